@@ -1,0 +1,52 @@
+# A floor is one folder of src/: a static library upkeep_NAME of all its sources (rooms included) and one test program NAME_test of all its *_test.cpp.
+#
+#   upkeep_floor(graph USES base LINKS dep::onnx [TEST_USES runtime])
+#
+# USES: the floors directly below that it includes. LINKS: third-party targets, private to the floor.
+
+function(upkeep_floor NAME)
+  cmake_parse_arguments(F "" "" "USES;LINKS;TEST_USES;TEST_LINKS;EXTRA_SOURCES" ${ARGN})
+  set(folder ${CMAKE_SOURCE_DIR}/src/${NAME})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  get_property(catalogs GLOBAL PROPERTY UPKEEP_FLOOR_SOURCES_${NAME})
+
+  add_library(upkeep_${NAME} STATIC ${sources} ${catalogs} ${F_EXTRA_SOURCES})
+  target_include_directories(upkeep_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+  target_link_libraries(upkeep_${NAME} PRIVATE upkeep_warnings ${F_LINKS})
+  foreach(floor IN LISTS F_USES)
+    target_link_libraries(upkeep_${NAME} PUBLIC upkeep_${floor})
+  endforeach()
+  upkeep_precompile(upkeep_${NAME})
+  set_property(GLOBAL APPEND PROPERTY UPKEEP_FLOORS ${NAME})
+
+  if(UPKEEP_TESTS AND tests)
+    add_executable(${NAME}_test ${tests})
+    target_link_libraries(${NAME}_test PRIVATE upkeep_warnings upkeep_${NAME} GTest::gtest GTest::gmock GTest::gtest_main ${F_TEST_LINKS})
+    foreach(floor IN LISTS F_TEST_USES)
+      target_link_libraries(${NAME}_test PRIVATE upkeep_${floor})
+    endforeach()
+    upkeep_precompile(${NAME}_test)
+    add_test(NAME ${NAME} COMMAND ${NAME}_test --gtest_brief=1)
+    set_tests_properties(${NAME} PROPERTIES TIMEOUT 600)
+  endif()
+endfunction()
+
+# One precompiled header for all of our code: the standard library and JSON.
+function(upkeep_precompile TARGET)
+  target_compile_options(${TARGET} PRIVATE -fpch-preprocess)
+  if(TARGET upkeep_pch)
+    target_precompile_headers(${TARGET} REUSE_FROM upkeep_pch)
+  endif()
+endfunction()
+
+file(WRITE ${CMAKE_BINARY_DIR}/pch.cpp "")
+add_library(upkeep_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cpp)
+target_compile_options(upkeep_pch PRIVATE -fpch-preprocess)
+target_link_libraries(upkeep_pch PRIVATE upkeep_warnings)
+target_precompile_headers(upkeep_pch PRIVATE
+  <algorithm> <array> <bit> <charconv> <chrono> <cmath> <cstddef> <cstdint> <cstring> <expected> <filesystem> <format> <fstream> <functional>
+  <limits> <map> <memory> <mutex> <numeric> <optional> <ranges> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map>
+  <utility> <variant> <vector> <nlohmann/json.hpp>)

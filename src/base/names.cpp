@@ -1,0 +1,70 @@
+#include "base/names.hpp"
+
+#include <algorithm>
+#include <format>
+#include <numeric>
+
+namespace upkeep {
+
+namespace {
+
+// Levenshtein distance, two rows.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0U);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string join(const std::vector<std::string>& words, std::string_view separator) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += separator;
+    text += word;
+  }
+  return text;
+}
+
+Error unknown_name(std::string_view kind, std::string_view name, const std::vector<std::string>& candidates, ErrorCode code) {
+  std::string hint;
+  const auto nearest = std::ranges::min_element(candidates, {}, [&](const std::string& c) { return edit_distance(name, c); });
+  if (nearest != candidates.end() && edit_distance(name, *nearest) <= std::max<std::size_t>(2, name.size() / 3))
+    hint = std::format("did you mean \"{}\"? ", *nearest);
+  constexpr std::size_t kMost = 40;
+  if (candidates.empty()) {
+    hint += "there are none";
+  } else if (candidates.size() <= kMost) {
+    hint += "known: " + join(candidates);
+  } else {
+    hint += std::format("known: {}, and {} more", join({candidates.begin(), candidates.begin() + kMost}), candidates.size() - kMost);
+  }
+  return Error(code, std::format("unknown {} \"{}\"", kind, name), hint);
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (true) {
+    const auto at = text.find(separator);
+    parts.emplace_back(text.substr(0, at));
+    if (at == std::string_view::npos) return parts;
+    text.remove_prefix(at + 1);
+  }
+}
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+}  // namespace upkeep

@@ -1,0 +1,27 @@
+// Sources: file formats that hold tables.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/catalog.hpp"
+#include "data/table.hpp"
+
+namespace upkeep::sources {
+
+struct SourceEntry {
+  std::string name;                     // "csv"
+  std::vector<std::string> extensions;  // ".csv", ".tsv"
+  std::string help;
+  Settings settings;
+  std::function<bool(std::string_view head)> sniff;  // the file's first bytes; empty for formats without a signature
+  std::function<Table(const std::filesystem::path&)> load;
+  std::function<void(const Table&, const std::filesystem::path&)> save;
+};
+using SourceCatalog = Catalog<SourceEntry>;
+const SourceCatalog& catalog();
+
+}  // namespace upkeep::sources

@@ -1,0 +1,69 @@
+// Tables and datasets: named columns from a file, and the tensors that a model trains on.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "upkeep/tensor.hpp"
+
+namespace upkeep {
+
+// Named columns of equal length; each a tensor whose axis 0 is the row ([N] for a CSV column, [N, 8, 8] for an NPZ array).
+// Missing values are NaN in floating columns and "" in string columns.
+class Table {
+ public:
+  void add(std::string name, Tensor values);  // throws Error when the length differs or the name stands twice
+  std::int64_t rows() const { return rows_; }
+  bool has(std::string_view name) const;
+  const Tensor& column(std::string_view name) const;  // throws Error{kNotFound} with the columns there are
+  std::vector<std::string> names() const;
+  const std::vector<std::pair<std::string, Tensor>>& columns() const { return columns_; }
+  Table rows(std::int64_t begin, std::int64_t end) const;         // [begin, end)
+  Table take(const std::vector<std::int64_t>& indices) const;
+  static Table concatenate(const std::vector<Table>& parts);      // same columns, in the first one's order
+
+ private:
+  std::vector<std::pair<std::string, Tensor>> columns_;
+  std::int64_t rows_ = -1;
+};
+
+// Reads a table by its content and extension: CSV, Parquet, NPZ (the room data/sources). Error frames name the file.
+Table load_table(const std::filesystem::path& file);
+// Writes by extension: .csv, .parquet, .npz. Whole or not at all.
+void save_table(const Table& table, const std::filesystem::path& file);
+
+// What a model trains on: one tensor per model input, one of targets.
+struct Dataset {
+  Tensors inputs;                          // by input name; axis 0 is the row
+  Tensor targets;                          // [N, K] float32, or [N, 1] int64 class indices
+  std::vector<std::string> feature_names;  // of a table's columns, in order of the input's last axis
+  std::vector<std::string> target_names;
+  std::vector<std::string> class_names;    // of a string target: index -> label, sorted
+  std::int64_t rows() const { return targets.dim(0); }
+  Dataset take(const std::vector<std::int64_t>& indices) const;
+  Dataset rows(std::int64_t begin, std::int64_t end) const;
+};
+
+struct DatasetOptions {
+  std::vector<std::string> targets;    // one column or several; none: inputs only (targets are then [N, 0])
+  std::vector<std::string> features;   // empty: every other numeric column, in file order
+  std::vector<std::string> ignore;
+  bool integer_targets = false;        // class indices (sparse categorical losses, string labels)
+};
+// One input whose last axis is the features: [N, F] float32, under `input_name`. A single feature column of higher rank is taken as it is.
+// Throws Error: unknown column (with candidates), a column that is no number (with the row and the text), NaN or infinite targets (with the row), no rows.
+Dataset make_dataset(const Table& table, const std::string& input_name, const DatasetOptions& options);
+
+struct Split {
+  std::vector<std::int64_t> first;   // training rows
+  std::vector<std::int64_t> second;  // held out
+};
+// Keras's validation_split: the last `fraction` of the rows, before any shuffling.
+Split split_tail(std::int64_t rows, double fraction);
+Split split_random(std::int64_t rows, double fraction, std::uint64_t seed);
+
+}  // namespace upkeep

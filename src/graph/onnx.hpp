@@ -1,0 +1,44 @@
+// ONNX protobuf in and out without loss, ONNX text in and out, verification and shape inference. The only folder that sees libonnx.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "graph/graph.hpp"
+
+namespace upkeep {
+
+// What a file from outside may ask for. Checked before memory is spent on it.
+struct ModelLimits {
+  std::size_t file_bytes = std::size_t{2} << 30;      // protobuf's own limit
+  std::size_t external_bytes = std::size_t{16} << 30;
+  int graph_depth = 4;                                // nested If, Loop, Scan; load time doubles with each level
+  int protobuf_depth = 100;
+  std::size_t nodes = 1'000'000;
+  std::size_t rank = 16;
+};
+
+// The bytes of one ONNX file. Refuses external data (there is no folder to look in).
+// Throws Error{kCorrupt}: not a model, a tensor whose bytes do not fit its shape, ...; {kResourceExhausted}: beyond a limit.
+Model model_from_bytes(std::string_view bytes, const ModelLimits& limits = {});
+std::string model_to_bytes(const Model& model);
+
+// A file, and its external data inside its own folder: `../`, absolute paths, symbolic links and files with several hard links are refused.
+// Afterwards everything is in memory, and nothing refers to the file.
+Model load_onnx(const std::filesystem::path& file, const ModelLimits& limits = {});
+// Written whole or not at all. Beyond 1.9 GB of weights, they go to FILE.data beside it.
+void save_onnx(const Model& model, const std::filesystem::path& file);
+
+// ONNX text (the language of onnx.parser). Small tensors in full; one that text cannot hold is an Error{kUnsupported}.
+Model model_from_text(std::string_view text);
+std::string model_to_text(const Model& model);
+
+// SSA, order, names, attributes, operator schemas. Throws Error{kCorrupt} with node and value.
+void verify(const Model& model);
+
+// Fills graph.values (and missing output shapes) by libonnx's inference, with data propagation. Strict: a contradiction is an Error.
+void infer_shapes(Model& model);
+
+}  // namespace upkeep

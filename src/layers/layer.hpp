@@ -1,0 +1,75 @@
+// A layer: settings with Keras's names and defaults, the operators it builds, the weights it owns, and how to recognise it in a foreign graph.
+// One file of this room knows everything about a layer.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/catalog.hpp"
+#include "base/settings.hpp"
+#include "graph/ops.hpp"
+
+namespace upkeep::layers {
+
+struct WeightSpec {
+  std::string name;            // Keras's: "kernel", "bias"
+  Shape shape;                 // Keras's axis layout
+  Json initializer;            // {"class_name": "GlorotUniform", "config": {...}} or a name
+  bool trainable = true;
+  Json regularizer = nullptr;  // a name ("l2"), {"class_name": "L2", "config": {"l2": 0.01}}, or null
+};
+
+// What a layer builds with.
+struct BuildContext {
+  Ops& ops;
+  std::vector<Value> inputs;
+  bool training = false;
+  std::function<Value(const std::string& weight)> weight;  // one of the layer's weights(), as a graph value
+  // Fresh uniform [0, 1) numbers of these dimensions for each training step: a graph input that the trainer fills. Only while training.
+  std::function<Value(const std::string& name, const Dims& dims)> random;
+  // Penalises an activity (Keras's activity_regularizer). Only while training.
+  std::function<void(Value activity, const Json& regularizer)> add_activity_penalty;
+};
+
+class Layer {
+ public:
+  virtual ~Layer() = default;
+  // The weights, in Keras's order (trainable first). Throws Error when the input's rank or size does not fit.
+  virtual std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const;
+  virtual Value build(const BuildContext& context) const = 0;
+};
+
+// A piece of a foreign graph that is one layer.
+struct Recognised {
+  Json settings = Json::object();
+  std::vector<std::pair<std::string, Tensor>> weights;  // by Keras's name, in Keras's layout
+  std::vector<std::size_t> nodes;                       // indices into graph.nodes that the layer stands for
+  std::string input;                                    // value names
+  std::string output;
+};
+
+struct LayerEntry {
+  std::string name;                  // "dense"
+  std::vector<std::string> aliases;  // Keras's class name, "Dense"
+  std::string keras_class;           // "Dense"
+  std::string help;
+  Settings settings;
+  std::function<std::unique_ptr<Layer>(const Json& settings)> make;
+  // The layer that starts at graph.nodes[node], or nullopt. Absent for layers that no graph shows.
+  std::function<std::optional<Recognised>(const Model& model, std::size_t node)> recognise;
+};
+using LayerCatalog = Catalog<LayerEntry>;
+const LayerCatalog& catalog();
+
+// An entry for a layer whose class L has `using Options = ...` (a described settings struct) and a constructor from it.
+template <typename L>
+LayerEntry entry(std::string keras_class, decltype(LayerEntry::recognise) recognise = nullptr) {
+  const Settings& about = settings<typename L::Options>;
+  return {.name = about.name(), .aliases = {keras_class}, .keras_class = keras_class, .help = about.help(), .settings = about,
+          .make = [](const Json& values) { return std::make_unique<L>(parse<typename L::Options>(values)); }, .recognise = std::move(recognise)};
+}
+
+}  // namespace upkeep::layers

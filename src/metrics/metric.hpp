@@ -1,0 +1,49 @@
+// Metrics: mergeable accumulators. Training, analysis, gates and monitoring share them; merging is associative, so intervals, slices, threads,
+// windows and ranks all come from it. Not thread-safe: one accumulator per thread, then merge.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/catalog.hpp"
+#include "base/settings.hpp"
+#include "upkeep/tensor.hpp"
+
+namespace upkeep::metrics {
+
+class Metric {
+ public:
+  virtual ~Metric() = default;
+  // predictions [N, ...] float32; targets [N, ...] of the same shape, or class indices [N] / [N, 1]; weights [N] or empty (all ones).
+  // Throws Error{kInvalidArgument} when the shapes do not go together.
+  virtual void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights = {}) = 0;
+  virtual void merge(const Metric& other) = 0;  // of the same type and settings
+  virtual double value() const = 0;             // NaN when nothing was added
+  virtual std::unique_ptr<Metric> fresh() const = 0;  // same settings, nothing added
+};
+
+struct MetricEntry {
+  std::string name;                  // Keras's: "mse", "mae", "accuracy", ...
+  std::vector<std::string> aliases;  // "mean_squared_error", "MeanSquaredError"
+  std::string help;
+  Settings settings;
+  bool higher_is_better = false;
+  std::function<std::unique_ptr<Metric>(const Json& settings)> make;
+};
+using MetricCatalog = Catalog<MetricEntry>;
+const MetricCatalog& catalog();
+
+// A metric under the name that histories and tables show ("accuracy").
+struct NamedMetric {
+  std::string name;
+  bool higher_is_better = false;
+  std::unique_ptr<Metric> metric;
+};
+// "mae", "precision:threshold=0.7", ... Keras's rule for "accuracy": binary, categorical or sparse, from the shapes of the first batch.
+NamedMetric make(const NamedSettings& text);
+std::vector<NamedMetric> make_all(const std::vector<std::string>& texts);
+
+}  // namespace upkeep::metrics

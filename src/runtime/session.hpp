@@ -1,0 +1,70 @@
+// Sessions over ONNX Runtime. The only folder that sees its headers.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graph/graph.hpp"
+
+namespace upkeep {
+
+struct SessionOptions {
+  int threads = 0;             // intra-op threads of this session; 0: one per core
+  bool optimize = true;        // ONNX Runtime's graph optimisations
+  bool spin = false;           // threads busy-wait between runs: lower latency, more CPU time
+  bool memory_arena = true;
+};
+
+struct TensorSpec {
+  std::string name;
+  DType dtype = DType::kFloat32;
+  Dims dims;  // unknown and symbolic dimensions vary
+};
+
+// A model ready to run. Immutable: run() may be called from any thread.
+class Session {
+ public:
+  // Throws Error{kUnsupported} (an operator or type that the runtime lacks) or {kCorrupt}; the runtime's message is the hint.
+  explicit Session(const Model& model, const SessionOptions& options = {});
+  ~Session();
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+
+  const std::vector<TensorSpec>& inputs() const;
+  const std::vector<TensorSpec>& outputs() const;
+
+  // Runs once. `inputs` by name; all outputs come back when `outputs` is empty.
+  // Throws Error{kInvalidArgument} on a wrong name, type or shape and says which was expected.
+  Tensors run(const Tensors& inputs, const std::vector<std::string>& outputs = {}) const;
+
+ private:
+  friend class Binding;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// A run whose inputs and outputs stay where they are: for loops that run the same graph thousands of times without copying or allocating.
+// Not thread-safe; the session and all bound memory must outlive it.
+class Binding {
+ public:
+  explicit Binding(const Session& session);
+  ~Binding();
+  Binding(Binding&&) noexcept;
+  Binding& operator=(Binding&&) noexcept;
+
+  void input(const std::string& name, const Tensor& tensor);  // shared, not copied
+  void input(const std::string& name, DType dtype, const Shape& shape, void* data);
+  void output(const std::string& name, DType dtype, const Shape& shape, void* data);
+  void run();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The version of the ONNX Runtime library that is loaded, "1.32.0".
+std::string runtime_version();
+
+}  // namespace upkeep
