@@ -1,5 +1,6 @@
 # Applied to every target of ours; third-party headers come in as SYSTEM and stay quiet.
 add_library(upkeep_warnings INTERFACE)
+target_compile_definitions(upkeep_warnings INTERFACE UPKEEP_VERSION="${PROJECT_VERSION}")
 target_compile_options(upkeep_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
   -Wnull-dereference -Wimplicit-fallthrough -Walloca -Wvla -Wno-missing-field-initializers)

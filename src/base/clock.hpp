@@ -23,17 +23,19 @@ class ManualClock : public Clock {
   explicit ManualClock(TimePoint start) : now_(start) {}
   TimePoint now() const override { return now_; }
   void advance(std::chrono::microseconds by) { now_ += by; }
+
  private:
   TimePoint now_;
 };
 
-std::string to_iso8601(TimePoint time);                 // "2026-01-31T12:00:00.123456Z"
-TimePoint time_from_iso8601(std::string_view text);     // throws Error{kInvalidArgument}
+std::string to_iso8601(TimePoint time);              // "2026-01-31T12:00:00.123456Z"
+TimePoint time_from_iso8601(std::string_view text);  // throws Error{kInvalidArgument}
 
 // Monotonic seconds since construction.
 class Stopwatch {
  public:
   double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };

@@ -13,8 +13,9 @@ namespace upkeep {
 // The whole file. Throws Error{kNotFound}, {kIo} or, beyond `limit_bytes`, {kResourceExhausted} before reading.
 std::string read_file(const std::filesystem::path& file, std::size_t limit_bytes = std::size_t{4} << 30);
 
-// Written whole or not at all, durably: an unnamed (O_TMPFILE) or hidden temporary file in the same folder, fsync, rename over `file`, fsync of the folder.
-// A leftover of an earlier kill beside `file` is swept first. Throws Error{kIo} ("no space left on device" and the like); `file` is then as it was.
+// Written whole or not at all, durably: an unnamed (O_TMPFILE) or hidden temporary file in the same folder, fsync, rename over `file`,
+// fsync of the folder. A leftover of an earlier kill beside `file` is swept first. Throws Error{kIo} ("no space left on device" and the
+// like); `file` is then as it was.
 void write_file(const std::filesystem::path& file, std::string_view bytes);
 
 // Removes leftovers that write_file() of a killed process may have left in `folder` (not in sub-folders). Returns how many.
@@ -39,8 +40,8 @@ class TemporaryFolder {
 // An exclusive lock between processes, held while this lives (flock on `file`, made when absent).
 class FileLock {
  public:
-  explicit FileLock(const std::filesystem::path& file);                                    // waits
-  static std::optional<FileLock> try_lock(const std::filesystem::path& file);              // does not
+  explicit FileLock(const std::filesystem::path& file);                        // waits
+  static std::optional<FileLock> try_lock(const std::filesystem::path& file);  // does not
   ~FileLock();
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;

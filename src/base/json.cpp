@@ -21,8 +21,7 @@ void check_depth(std::string_view text, int max_depth) {
     } else if (c == '"') {
       in_string = true;
     } else if (c == '[' || c == '{') {
-      if (++depth > max_depth)
-        throw Error(ErrorCode::kResourceExhausted, std::format("JSON is nested deeper than {} levels", max_depth));
+      if (++depth > max_depth) throw Error(ErrorCode::kResourceExhausted, std::format("JSON is nested deeper than {} levels", max_depth));
     } else if (c == ']' || c == '}') {
       --depth;
     }
@@ -81,7 +80,8 @@ Json parse_yaml(std::string_view text) {
   try {
     return convert(YAML::Load(std::string(text)), 0);
   } catch (const YAML::Exception& error) {
-    throw Error(ErrorCode::kInvalidArgument, std::format("not valid YAML: line {}, column {}: {}", error.mark.line + 1, error.mark.column + 1, error.msg));
+    throw Error(ErrorCode::kInvalidArgument,
+                std::format("not valid YAML: line {}, column {}: {}", error.mark.line + 1, error.mark.column + 1, error.msg));
   }
 }
 

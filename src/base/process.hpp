@@ -12,12 +12,12 @@
 namespace upkeep {
 
 struct ProcessLimits {
-  std::chrono::milliseconds time{60'000};       // wall; the child is killed after it
+  std::chrono::milliseconds time{60'000};           // wall; the child is killed after it
   std::size_t memory_bytes = std::size_t{8} << 30;  // RLIMIT_AS
 };
 
 struct ProcessResult {
-  int exit_code = 0;       // 128 + signal when a signal ended it
+  int exit_code = 0;  // 128 + signal when a signal ended it
   bool timed_out = false;
   std::string out;
   std::string err;
@@ -34,9 +34,9 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
   void signal(int number);
-  std::optional<int> poll();                                     // exit code when it has ended
-  std::optional<int> wait(std::chrono::milliseconds timeout);    // exit code, or nullopt
-  std::string read_line(std::chrono::milliseconds timeout);      // next line of its stdout; throws Error{kIo} on time-out or end
+  std::optional<int> poll();                                   // exit code when it has ended
+  std::optional<int> wait(std::chrono::milliseconds timeout);  // exit code, or nullopt
+  std::string read_line(std::chrono::milliseconds timeout);    // next line of its stdout; throws Error{kIo} on time-out or end
 
  private:
   int pid_ = -1;

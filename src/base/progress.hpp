@@ -12,7 +12,7 @@ class Progress {
  public:
   // `total` steps. Redraws at most ten times a second, so update() may be called in hot loops (a clock read each).
   Progress(std::string label, std::int64_t total);
-  ~Progress();  // clears the line
+  ~Progress();                                                    // clears the line
   void update(std::int64_t done, std::string_view figures = {});  // figures: "loss 0.31  val_loss 0.40"
   void finish(std::string_view line);                             // replaces the bar by one full line
 

@@ -16,17 +16,17 @@ class Random {
   // `stream` separates uses of one seed: Random(seed, stream_id("shuffle"), epoch).
   explicit Random(std::uint64_t seed, std::uint32_t stream = 0, std::uint32_t substream = 0);
 
-  std::uint32_t next();                          // 32 uniform bits
-  double uniform();                              // [0, 1), 53 bits
-  float uniform_float();                         // [0, 1), 24 bits
-  double uniform(double low, double high);       // [low, high)
-  std::uint64_t below(std::uint64_t bound);      // [0, bound), unbiased
-  double normal();                               // mean 0, standard deviation 1 (Box-Muller)
-  double truncated_normal();                     // redrawn beyond two standard deviations
-  void fill_uniform(std::span<float> out);       // [0, 1); fast
+  std::uint32_t next();                      // 32 uniform bits
+  double uniform();                          // [0, 1), 53 bits
+  float uniform_float();                     // [0, 1), 24 bits
+  double uniform(double low, double high);   // [low, high)
+  std::uint64_t below(std::uint64_t bound);  // [0, bound), unbiased
+  double normal();                           // mean 0, standard deviation 1 (Box-Muller)
+  double truncated_normal();                 // redrawn beyond two standard deviations
+  void fill_uniform(std::span<float> out);   // [0, 1); fast
   std::vector<std::int64_t> permutation(std::int64_t n);
 
-  Json state() const;                            // {seed, stream, substream, position}
+  Json state() const;  // {seed, stream, substream, position}
   static Random from_state(const Json& state);
 
  private:

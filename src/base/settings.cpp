@@ -32,8 +32,7 @@ static void check(const Field& field, const Json& value) {
   };
   if (value.is_array())
     for (const Json& one : value) check_one(one);
-  else
-    check_one(value);
+  else check_one(value);
 }
 
 void Settings::apply(void* object, const Json& values) const {
@@ -92,7 +91,8 @@ NamedSettings parse_named(std::string_view text) {
   NamedSettings result;
   const auto colon = text.find(':');
   result.name = trim(text.substr(0, colon));
-  if (result.name.empty()) throw Error(ErrorCode::kInvalidArgument, std::format("\"{}\" names nothing", text), "write NAME or NAME:SETTING=VALUE,...");
+  if (result.name.empty())
+    throw Error(ErrorCode::kInvalidArgument, std::format("\"{}\" names nothing", text), "write NAME or NAME:SETTING=VALUE,...");
   if (colon == std::string_view::npos) return result;
   for (const std::string& part : split_settings(text.substr(colon + 1))) {
     const auto equals = part.find('=');

@@ -102,7 +102,10 @@ std::string type_name() {
   else if constexpr (std::floating_point<M>) return "number";
   else if constexpr (std::same_as<M, std::string>) return "string";
   else if constexpr (std::same_as<M, Json>) return "any";
-  else if constexpr (requires { typename M::value_type; M().push_back(typename M::value_type()); })
+  else if constexpr (requires {
+                       typename M::value_type;
+                       M().push_back(typename M::value_type());
+                     })
     return "list of " + type_name<typename M::value_type>() + "s";
   else if constexpr (requires { typename M::value_type; }) return type_name<typename M::value_type>() + " or null";
   else return "any";
@@ -149,7 +152,10 @@ M from_json_checked(const Json& value) {
 
 template <typename M>
 Json to_json_value(const M& value) {
-  if constexpr (requires { typename M::value_type; value.has_value(); }) {
+  if constexpr (requires {
+                  typename M::value_type;
+                  value.has_value();
+                }) {
     return value ? Json(*value) : Json(nullptr);
   } else {
     return Json(value);
@@ -162,7 +168,7 @@ inline void refine(Field& into, std::string_view unit_name) { into.unit = unit_n
 
 // A field of struct T. Extras, in any order: range(...), one_of({...}), a unit as a string.
 template <typename T, typename M, typename... Extras>
-Field field(std::string name, M T::*member, std::string help, const Extras&... extras) {
+Field field(std::string name, M T::* member, std::string help, const Extras&... extras) {
   Field made{.name = std::move(name), .type = type_name<M>(), .help = std::move(help)};
   (refine(made, extras), ...);
   made.default_value = to_json_value(T().*member);

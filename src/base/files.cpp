@@ -1,0 +1,207 @@
+#include "base/files.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <format>
+#include <utility>
+
+#include "upkeep/error.hpp"
+
+namespace upkeep {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kMark = ".upkeep-tmp-";  // .upkeep-tmp-PID-NUMBER
+
+Error os_error(std::string_view what, const fs::path& file, int number = errno) {
+  const ErrorCode code = number == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
+  return Error(code, std::format("cannot {} \"{}\": {}", what, file.string(), std::strerror(number)));
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return number_; }
+  explicit operator bool() const { return number_ >= 0; }
+  int close() { return ::close(std::exchange(number_, -1)); }
+
+ private:
+  int number_;
+};
+
+fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
+
+void write_all(int descriptor, std::string_view bytes, const fs::path& file) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw os_error("write", file);
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+// The process that wrote a leftover: gone, or this very one's earlier life under the same number.
+bool writer_is_gone(const std::string& name) {
+  int writer = 0;
+  if (std::sscanf(name.c_str() + kMark.size(), "%d", &writer) != 1 || writer <= 0) return true;
+  return writer != ::getpid() && ::kill(writer, 0) != 0 && errno == ESRCH;
+}
+
+// A hidden file beside `file`, removed unless keep() was called.
+class Temporary {
+ public:
+  explicit Temporary(const fs::path& file) {
+    static std::atomic<unsigned> number{0};
+    path_ = folder_of(file) / std::format("{}{}-{}", kMark, ::getpid(), number++);
+  }
+  ~Temporary() {
+    if (!kept_) ::unlink(path_.c_str());
+  }
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+  const fs::path& path() const { return path_; }
+  void keep() { kept_ = true; }
+
+ private:
+  fs::path path_;
+  bool kept_ = false;
+};
+
+// The permissions that the new file shall have: those of the one it replaces, else what the umask leaves.
+mode_t mode_for(const fs::path& file) {
+  struct stat about{};
+  if (::stat(file.c_str(), &about) == 0) return about.st_mode & 07777U;
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  return 0666U & ~mask;
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& file, std::size_t limit_bytes) {
+  const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!in) throw os_error("read", file);
+  struct stat about{};
+  if (::fstat(in.get(), &about) != 0) throw os_error("read", file);
+  if (S_ISDIR(about.st_mode)) throw Error(ErrorCode::kIo, std::format("cannot read \"{}\": it is a folder", file.string()));
+  const auto refuse = [&] {
+    return Error(ErrorCode::kResourceExhausted, std::format("\"{}\" is larger than {} bytes", file.string(), limit_bytes));
+  };
+  if (static_cast<std::size_t>(about.st_size) > limit_bytes) throw refuse();
+  std::string bytes(static_cast<std::size_t>(about.st_size) + 1, '\0');  // one more, to see the end without another read
+  std::size_t filled = 0;
+  while (true) {
+    const ssize_t count = ::read(in.get(), bytes.data() + filled, bytes.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw os_error("read", file);
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+    if (filled > limit_bytes) throw refuse();
+    if (filled == bytes.size()) bytes.resize(std::max<std::size_t>(filled * 2, 4096));  // a pipe, or a file that grows
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+void fsync_folder(const fs::path& folder) {
+  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened) throw os_error("open folder", folder);
+  if (::fsync(opened.get()) != 0 && errno != EINVAL) throw os_error("sync folder", folder);
+}
+
+void write_file(const fs::path& file, std::string_view bytes) {
+  const fs::path folder = folder_of(file);
+  if (fs::is_directory(file)) throw Error(ErrorCode::kIo, std::format("cannot write \"{}\": it is a folder", file.string()));
+  sweep_temporaries(folder);
+  Temporary temporary(file);
+  Descriptor out(::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!out) {
+    const int number = errno;
+    Error error = os_error("write", file, number);
+    throw number == ENOENT ? Error(ErrorCode::kNotFound, error.message(), std::format("there is no folder \"{}\"", folder.string()))
+                           : error;
+  }
+  write_all(out.get(), bytes, file);
+  if (::fchmod(out.get(), mode_for(file)) != 0) throw os_error("write", file);
+  if (::fsync(out.get()) != 0 || out.close() != 0) throw os_error("write", file);
+  if (::rename(temporary.path().c_str(), file.c_str()) != 0) throw os_error("write", file);
+  temporary.keep();
+  fsync_folder(folder);
+}
+
+std::size_t sweep_temporaries(const fs::path& folder) {
+  std::size_t removed = 0;
+  std::error_code problem;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, problem)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(kMark) || !writer_is_gone(name)) continue;
+    if (::unlink(entry.path().c_str()) == 0) ++removed;
+  }
+  return removed;
+}
+
+TemporaryFolder::TemporaryFolder() {
+  const char* base = std::getenv("TMPDIR");
+  std::string pattern = (fs::path(base && *base ? base : "/tmp") / "upkeep-XXXXXX").string();
+  if (!::mkdtemp(pattern.data())) throw os_error("make folder", pattern);
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+// --- locks ---------------------------------------------------------------------------------------------------------
+
+static int open_lock(const fs::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor < 0) throw os_error("lock", file);
+  return descriptor;
+}
+
+FileLock::FileLock(const fs::path& file) : descriptor_(open_lock(file)) {
+  while (::flock(descriptor_, LOCK_EX) != 0) {
+    if (errno == EINTR) continue;
+    const int number = errno;
+    ::close(std::exchange(descriptor_, -1));
+    throw os_error("lock", file, number);
+  }
+}
+
+std::optional<FileLock> FileLock::try_lock(const fs::path& file) {
+  FileLock lock;
+  lock.descriptor_ = open_lock(file);
+  if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) throw os_error("lock", file);
+  return std::nullopt;
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+}  // namespace upkeep
