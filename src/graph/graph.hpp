@@ -23,9 +23,9 @@ struct Dim {
   std::int64_t value = -1;  // -1: not a number
   std::string symbol;       // may be empty
   Dim() = default;
-  Dim(std::int64_t number) : value(number) {}                       // NOLINT: a number is a dimension
-  Dim(std::string name) : symbol(std::move(name)) {}                // NOLINT
-  Dim(const char* name) : symbol(name) {}                           // NOLINT
+  Dim(std::int64_t number) : value(number) {}         // NOLINT: a number is a dimension
+  Dim(std::string name) : symbol(std::move(name)) {}  // NOLINT
+  Dim(const char* name) : symbol(name) {}             // NOLINT
   bool known() const { return value >= 0; }
   bool operator==(const Dim&) const = default;
 };
@@ -80,6 +80,7 @@ struct Node {
   std::string overload;
   std::string doc;
   Metadata metadata;
+  std::string opaque;  // a serialised NodeProto with what else there was (names inside attribute tensors, fields newer than ours)
 
   const Attribute* find(std::string_view attribute) const;
   // The attribute's value, or the fallback. Throws Error{kCorrupt} when it has another type.
@@ -102,8 +103,8 @@ struct Graph {
   const Tensor* initializer(std::string_view name) const;
   Tensor* initializer(std::string_view name);
   const ValueInfo* input(std::string_view name) const;
-  const ValueInfo* value(std::string_view name) const;   // input, output or inner value; nullptr when its type is unknown
-  const Node* producer(std::string_view value) const;    // the node whose output it is; linear search
+  const ValueInfo* value(std::string_view name) const;  // input, output or inner value; nullptr when its type is unknown
+  const Node* producer(std::string_view value) const;   // the node whose output it is; linear search
 };
 
 // A model: a graph, the operator sets it is written in, and what else an ONNX file carries.
@@ -118,13 +119,13 @@ struct Model {
   std::string doc;
   Metadata metadata;
   std::vector<std::string> functions;  // serialised FunctionProto, in file order
-  // What training goes on from: optimiser slots, named "SLOT/WEIGHT" ("velocity/dense_1/kernel"). In a file they are the initializers of one
-  // TrainingInfoProto's algorithm graph, named "upkeep", which runtimes ignore.
+  // What training goes on from: optimiser slots, named "SLOT/WEIGHT" ("velocity/dense_1/kernel"). In a file they are the initializers of
+  // one TrainingInfoProto's algorithm graph, named "upkeep", which runtimes ignore.
   std::vector<std::pair<std::string, Tensor>> training_tensors;
-  std::string opaque;                  // a serialised ModelProto with what else there was (training info)
+  std::string opaque;  // a serialised ModelProto with what else there was (training info)
 };
 
-inline constexpr std::int64_t kOpset = 21;      // what we write: the newest that Debian's libonnx and ONNX Runtime's headers agree on
+inline constexpr std::int64_t kOpset = 21;  // what we write: the newest that Debian's libonnx and ONNX Runtime's headers agree on
 inline constexpr std::int64_t kIrVersion = 10;
 
 template <typename T>

@@ -12,9 +12,9 @@ namespace upkeep {
 
 // What a file from outside may ask for. Checked before memory is spent on it.
 struct ModelLimits {
-  std::size_t file_bytes = std::size_t{2} << 30;      // protobuf's own limit
+  std::size_t file_bytes = std::size_t{2} << 30;  // protobuf's own limit
   std::size_t external_bytes = std::size_t{16} << 30;
-  int graph_depth = 4;                                // nested If, Loop, Scan; load time doubles with each level
+  int graph_depth = 4;  // nested If, Loop, Scan; load time doubles with each level
   int protobuf_depth = 100;
   std::size_t nodes = 1'000'000;
   std::size_t rank = 16;

@@ -17,7 +17,7 @@ class Ops;
 class Value {
  public:
   Value() = default;
-  const std::string& name() const { return name_; }
+  const std::string& name() const;  // follows a renaming by Ops::output()
   explicit operator bool() const { return !name_.empty(); }
   DType dtype() const;
   // Dimensions as far as known; throws Error{kInternal} when not even the rank is.
@@ -41,13 +41,13 @@ class Ops {
   Ops& operator=(const Ops&) = delete;
 
   Model& model() { return model_; }
-  Value existing(std::string_view name) const;   // throws Error{kNotFound}
+  Value existing(std::string_view name) const;  // throws Error{kNotFound}
   Value input(const std::string& name, DType dtype, Dims dims);
-  void output(Value value, const std::string& name = "");  // names it (by Identity when it already has another public name)
+  void output(Value value, const std::string& name = "");     // names it (by Identity when it already has another public name)
   Value initializer(const std::string& name, Tensor tensor);  // a weight, under exactly this name
-  Value constant(Tensor tensor);                                // shared when equal
+  Value constant(Tensor tensor);                              // shared when equal
   Value constant(float value, DType like = DType::kFloat32);
-  Value ints(std::vector<std::int64_t> values);                 // int64 [n]
+  Value ints(std::vector<std::int64_t> values);  // int64 [n]
 
   // Any operator. Attributes in order; the type and shape of each output are inferred by libonnx.
   Value node(std::string_view op, std::vector<Value> inputs, std::vector<Attribute> attributes = {}, std::string_view domain = "");
@@ -59,6 +59,7 @@ class Ops {
    public:
     Scope(Ops& ops, std::string prefix) : ops_(ops), before_(std::exchange(ops.prefix_, std::move(prefix))) {}
     ~Scope() { ops_.prefix_ = before_; }
+
    private:
     Ops& ops_;
     std::string before_;
@@ -109,9 +110,15 @@ class Ops {
   Value where(Value condition, Value a, Value b) { return node("Where", {condition, a, b}); }
   Value cast(Value a, DType to) { return a.dtype() == to ? a : node("Cast", {a}, {{"to", static_cast<std::int64_t>(to)}}); }
   // Axes: none given reduces all of them.
-  Value reduce_sum(Value a, std::vector<std::int64_t> axes, bool keepdims = false) { return reduce("ReduceSum", a, std::move(axes), keepdims); }
-  Value reduce_mean(Value a, std::vector<std::int64_t> axes, bool keepdims = false) { return reduce("ReduceMean", a, std::move(axes), keepdims); }
-  Value reduce_max(Value a, std::vector<std::int64_t> axes, bool keepdims = false) { return reduce("ReduceMax", a, std::move(axes), keepdims); }
+  Value reduce_sum(Value a, std::vector<std::int64_t> axes, bool keepdims = false) {
+    return reduce("ReduceSum", a, std::move(axes), keepdims);
+  }
+  Value reduce_mean(Value a, std::vector<std::int64_t> axes, bool keepdims = false) {
+    return reduce("ReduceMean", a, std::move(axes), keepdims);
+  }
+  Value reduce_max(Value a, std::vector<std::int64_t> axes, bool keepdims = false) {
+    return reduce("ReduceMax", a, std::move(axes), keepdims);
+  }
   Value reduce(std::string_view op, Value a, std::vector<std::int64_t> axes, bool keepdims);
   Value shape(Value a) { return node("Shape", {a}); }
   Value size(Value a) { return node("Size", {a}); }
@@ -129,6 +136,10 @@ class Ops {
   friend class Value;
   const ValueType& type(const std::string& name) const;
   std::string fresh(std::string_view base);
+  std::string fresh_constant_name();
+  void import_domain(const std::string& domain);
+  void name_by_identity(const Value& value, const std::string& name);
+  void rename(const std::string& from, const std::string& to);
 
   Model& model_;
   std::string prefix_;

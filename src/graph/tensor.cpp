@@ -19,18 +19,30 @@ struct DTypeInfo {
 };
 
 constexpr std::array kTypes = {
-    DTypeInfo{DType::kUndefined, "undefined", 0},        DTypeInfo{DType::kFloat32, "float32", 32},
-    DTypeInfo{DType::kUInt8, "uint8", 8},                DTypeInfo{DType::kInt8, "int8", 8},
-    DTypeInfo{DType::kUInt16, "uint16", 16},             DTypeInfo{DType::kInt16, "int16", 16},
-    DTypeInfo{DType::kInt32, "int32", 32},               DTypeInfo{DType::kInt64, "int64", 64},
-    DTypeInfo{DType::kString, "string", 0},              DTypeInfo{DType::kBool, "bool", 8},
-    DTypeInfo{DType::kFloat16, "float16", 16},           DTypeInfo{DType::kFloat64, "float64", 64},
-    DTypeInfo{DType::kUInt32, "uint32", 32},             DTypeInfo{DType::kUInt64, "uint64", 64},
-    DTypeInfo{DType::kComplex64, "complex64", 64},       DTypeInfo{DType::kComplex128, "complex128", 128},
-    DTypeInfo{DType::kBFloat16, "bfloat16", 16},         DTypeInfo{DType::kFloat8E4M3FN, "float8_e4m3fn", 8},
-    DTypeInfo{DType::kFloat8E4M3FNUZ, "float8_e4m3fnuz", 8}, DTypeInfo{DType::kFloat8E5M2, "float8_e5m2", 8},
-    DTypeInfo{DType::kFloat8E5M2FNUZ, "float8_e5m2fnuz", 8}, DTypeInfo{DType::kUInt4, "uint4", 4},
-    DTypeInfo{DType::kInt4, "int4", 4},                  DTypeInfo{DType::kFloat4E2M1, "float4_e2m1", 4},
+    DTypeInfo{DType::kUndefined, "undefined", 0},
+    DTypeInfo{DType::kFloat32, "float32", 32},
+    DTypeInfo{DType::kUInt8, "uint8", 8},
+    DTypeInfo{DType::kInt8, "int8", 8},
+    DTypeInfo{DType::kUInt16, "uint16", 16},
+    DTypeInfo{DType::kInt16, "int16", 16},
+    DTypeInfo{DType::kInt32, "int32", 32},
+    DTypeInfo{DType::kInt64, "int64", 64},
+    DTypeInfo{DType::kString, "string", 0},
+    DTypeInfo{DType::kBool, "bool", 8},
+    DTypeInfo{DType::kFloat16, "float16", 16},
+    DTypeInfo{DType::kFloat64, "float64", 64},
+    DTypeInfo{DType::kUInt32, "uint32", 32},
+    DTypeInfo{DType::kUInt64, "uint64", 64},
+    DTypeInfo{DType::kComplex64, "complex64", 64},
+    DTypeInfo{DType::kComplex128, "complex128", 128},
+    DTypeInfo{DType::kBFloat16, "bfloat16", 16},
+    DTypeInfo{DType::kFloat8E4M3FN, "float8_e4m3fn", 8},
+    DTypeInfo{DType::kFloat8E4M3FNUZ, "float8_e4m3fnuz", 8},
+    DTypeInfo{DType::kFloat8E5M2, "float8_e5m2", 8},
+    DTypeInfo{DType::kFloat8E5M2FNUZ, "float8_e5m2fnuz", 8},
+    DTypeInfo{DType::kUInt4, "uint4", 4},
+    DTypeInfo{DType::kInt4, "int4", 4},
+    DTypeInfo{DType::kFloat4E2M1, "float4_e2m1", 4},
 };
 
 const DTypeInfo* info(DType dtype) {
@@ -152,14 +164,14 @@ Tensor Tensor::from_bytes(DType dtype, Shape shape, std::span<const std::byte> b
   if (!bytes.empty()) std::memcpy(kept.get(), bytes.data(), bytes.size());
   Tensor made = share(dtype, std::move(shape), kept, kept.get());
   if (made.size_bytes() != bytes.size())
-    throw Error(ErrorCode::kInvalidArgument, std::to_string(bytes.size()) + " bytes do not fill " + to_string(dtype) + to_string(made.shape_),
+    throw Error(ErrorCode::kInvalidArgument,
+                std::to_string(bytes.size()) + " bytes do not fill " + to_string(dtype) + to_string(made.shape_),
                 std::to_string(made.size_bytes()) + " are needed");
   return made;
 }
 
 Tensor Tensor::share(DType dtype, Shape shape, std::shared_ptr<const void> owner, const void* data) {
-  if (size_bits(dtype) == 0)
-    throw Error(ErrorCode::kInvalidArgument, "elements of type " + to_string(dtype) + " are not plain bytes");
+  if (size_bits(dtype) == 0) throw Error(ErrorCode::kInvalidArgument, "elements of type " + to_string(dtype) + " are not plain bytes");
   Tensor made;
   made.dtype_ = dtype;
   made.size_ = element_count(shape);
@@ -208,7 +220,8 @@ Tensor Tensor::cast(DType dtype) const {
 
 Tensor Tensor::rows(std::int64_t begin, std::int64_t end) const {
   if (shape_.empty() || begin < 0 || end < begin || end > shape_[0])
-    throw Error(ErrorCode::kInvalidArgument, "rows " + std::to_string(begin) + " to " + std::to_string(end) + " of a tensor of shape " + to_string(shape_));
+    throw Error(ErrorCode::kInvalidArgument,
+                "rows " + std::to_string(begin) + " to " + std::to_string(end) + " of a tensor of shape " + to_string(shape_));
   Shape shape = shape_;
   shape[0] = end - begin;
   const std::int64_t row = shape_[0] ? size_ / shape_[0] : 0;

@@ -1,0 +1,162 @@
+#include "graph/inference.hpp"
+
+#include <algorithm>
+
+#include "base/names.hpp"
+#include "graph/onnx_proto.hpp"
+
+namespace upkeep {
+namespace {
+
+constexpr std::int64_t kConstantElements = 1024;  // shapes, axes, scales: what inference functions read is never longer
+
+std::string signature(const Node& node, const Inference& types) {
+  std::vector<std::string> inputs;
+  for (const std::string& name : node.inputs) {
+    const ValueType* type = types.type(name);
+    inputs.push_back(name.empty() ? "none" : "\"" + name + "\" " + (type ? to_string(*type) : "unknown"));
+  }
+  return node.op + "(" + join(inputs) + ")";
+}
+
+// "[ShapeInferenceError] (op_type:Gemm): ..." -> what a person needs of it.
+std::string plain(std::string text) {
+  if (const auto context = text.find("\n\n==>"); context != std::string::npos) text.resize(context);
+  for (const std::string_view tag : {"[ShapeInferenceError] ", "[TypeInferenceError] "})
+    if (const auto at = text.find(tag); at != std::string::npos) text.erase(at, tag.size());
+  std::ranges::replace(text, '\n', ' ');
+  return std::string(trim(text));
+}
+
+}  // namespace
+
+Inference::Inference(const Model& model) : model_(model) {
+  for (const std::string& bytes : model.functions) {
+    onnx::FunctionProto& function = functions_.emplace_back();
+    if (!function.ParseFromString(bytes)) throw Error(ErrorCode::kInternal, "a function of the model is damaged");
+    function_by_name_[function.domain() + ":" + function.name()] = &function;
+  }
+  refresh_opsets();
+}
+
+void Inference::refresh_opsets() {
+  opsets_.clear();
+  for (const auto& [domain, version] : model_.opsets) opsets_[domain] = static_cast<int>(version);
+}
+
+void Inference::declare(const std::string& name, const ValueType& type) {
+  if (name.empty()) return;
+  types_[name] = type;
+  if (type == ValueType{}) return;
+  onnx::TypeProto& message = messages_.emplace_back();
+  proto::to_message(type, message);
+  message_by_name_[name] = &message;
+}
+
+void Inference::constant(const std::string& name, const Tensor& tensor) {
+  declare(name, {tensor.dtype(), Dims(tensor.shape().begin(), tensor.shape().end()), {}});
+  if (tensor.size() > kConstantElements || tensor.dtype() == DType::kString) return;
+  onnx::TensorProto& message = tensors_.emplace_back();
+  proto::to_message(tensor, message);
+  tensor_by_name_[name] = &message;
+}
+
+const ValueType* Inference::type(const std::string& name) const {
+  const auto found = types_.find(name);
+  return found == types_.end() ? nullptr : &found->second;
+}
+
+void Inference::rename(const std::string& from, const std::string& to) {
+  const auto move = [&](auto& map) {
+    if (auto entry = map.extract(from)) {
+      entry.key() = to;
+      map.insert(std::move(entry));
+    }
+  };
+  move(types_), move(message_by_name_), move(tensor_by_name_), move(values_);
+}
+
+const onnx::OpSchema* Inference::schema(const Node& node) const {
+  const auto opset = opsets_.find(node.domain);
+  if (opset == opsets_.end()) return nullptr;
+  return onnx::OpSchemaRegistry::Instance()->GetSchema(node.op, opset->second, node.domain);
+}
+
+void Inference::add(const Node& node) {
+  if (opsets_.size() != model_.opsets.size()) refresh_opsets();
+  const onnx::OpSchema* found = schema(node);
+  const bool function = function_by_name_.contains(node.domain + ":" + node.op);
+  if (!found && !function && node.domain.empty())
+    throw Error(ErrorCode::kInvalidArgument, "operator set " + std::to_string(opsets_[""]) + " has no operator \"" + node.op + "\"");
+  onnx::NodeProto message;
+  proto::to_message(node, message);
+  onnx::shape_inference::GraphInferenceContext graph(message_by_name_, opsets_, &symbols_, function_by_name_,
+                                                     onnx::OpSchemaRegistry::Instance(), &values_, static_cast<int>(model_.ir_version));
+  const onnx::ShapeInferenceOptions options(true, 1, true);
+  try {
+    if (found) found->Verify(message);
+    onnx::shape_inference::InferenceContextImpl context(message, message_by_name_, tensor_by_name_, {}, options, &values_, &graph);
+    run(node, message, found, context);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw Error(ErrorCode::kInvalidArgument, signature(node, *this) + ": " + plain(error.what()));
+  }
+}
+
+void Inference::run(const Node& node, onnx::NodeProto& message, const onnx::OpSchema* found,
+                    onnx::shape_inference::InferenceContextImpl& context) {
+  if (found) {
+    found->CheckInputOutputType(context);
+    found->GetTypeAndShapeInferenceFunction()(context);
+  } else if (const auto function = function_by_name_.find(node.domain + ":" + node.op); function != function_by_name_.end()) {
+    onnx::shape_inference::InferShapeForFunctionNode(*function->second, onnx::OpSchemaRegistry::Instance(), context, {}, function_by_name_,
+                                                     &symbols_, &values_);
+  }
+  if (node.op == "Reshape" && node.domain.empty()) refine_reshape(node, context.allOutputTypes_[0]);
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    const onnx::TypeProto& type = context.allOutputTypes_[i];
+    declare(node.outputs[i], type.value_case() == onnx::TypeProto::VALUE_NOT_SET ? ValueType{} : proto::type_from(type));
+  }
+  if (node.op == "Constant" && node.domain.empty()) {
+    if (const Attribute* value = node.find("value"); value && std::holds_alternative<Tensor>(value->value))
+      constant(node.outputs[0], std::get<Tensor>(value->value));
+  }
+  if (found && found->has_data_propagation_function()) propagate(node, message, *found, context.allOutputTypes_);
+}
+
+// Only for what can be a shape: a scalar or a short vector of integers.
+void Inference::propagate(const Node& node, onnx::NodeProto& message, const onnx::OpSchema& found, const std::vector<onnx::TypeProto>&) {
+  const ValueType* output = type(node.outputs[0]);
+  if (!output || (output->dtype != DType::kInt64 && output->dtype != DType::kInt32)) return;
+  if (!output->shape || output->shape->size() > 1 || tensor_by_name_.contains(node.outputs[0])) return;
+  onnx::shape_inference::DataPropagationContextImpl context(message, message_by_name_, tensor_by_name_, values_);
+  found.GetDataPropagationFunction()(context);
+}
+
+// libonnx gives up on -1 as soon as one dimension is symbolic. Where all that the input's dimensions and the target's have not in
+// common is one symbol, that symbol is the answer: [batch, 28, 28] -> [-1, 784] = [batch, 784].
+void Inference::refine_reshape(const Node& node, onnx::TypeProto& output) const {
+  const ValueType* from = type(node.inputs[0]);
+  if (!from || !from->shape || !output.tensor_type().has_shape()) return;
+  std::int64_t known_in = 1;
+  std::int64_t known_out = 1;
+  std::vector<std::string> symbols;
+  for (const Dim& dim : *from->shape) {
+    if (dim.known()) known_in *= dim.value;
+    else symbols.push_back(dim.symbol);
+  }
+  onnx::TensorShapeProto_Dimension* open = nullptr;
+  for (auto& dim : *output.mutable_tensor_type()->mutable_shape()->mutable_dim()) {
+    if (dim.has_dim_value()) known_out *= dim.dim_value();
+    else if (const auto same = std::ranges::find(symbols, dim.dim_param()); !dim.dim_param().empty() && same != symbols.end())
+      symbols.erase(same);
+    else if (open || dim.has_dim_param()) return;
+    else open = &dim;
+  }
+  if (!open || known_out == 0) return;
+  if (symbols.empty() && known_in % known_out == 0) open->set_dim_value(known_in / known_out);
+  else if (symbols.size() == 1 && !symbols[0].empty() && known_in == known_out) open->set_dim_param(symbols[0]);
+}
+
+}  // namespace upkeep
