@@ -11,9 +11,9 @@
 namespace upkeep {
 
 struct SessionOptions {
-  int threads = 0;             // intra-op threads of this session; 0: one per core
-  bool optimize = true;        // ONNX Runtime's graph optimisations
-  bool spin = false;           // threads busy-wait between runs: lower latency, more CPU time
+  int threads = 0;       // intra-op threads of this session; 0: one per core
+  bool optimize = true;  // ONNX Runtime's graph optimisations
+  bool spin = false;     // threads busy-wait between runs: lower latency, more CPU time
   bool memory_arena = true;
 };
 

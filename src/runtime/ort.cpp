@@ -1,0 +1,76 @@
+#include "runtime/ort.hpp"
+
+#include <memory>
+
+namespace upkeep::runtime {
+namespace {
+
+const Ort::MemoryInfo& cpu_memory() {
+  static const auto* const info = new Ort::MemoryInfo(Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault));
+  return *info;
+}
+
+Ort::Value strings_of(const Tensor& tensor) {
+  const Ort::AllocatorWithDefaultOptions allocator;
+  Ort::Value value = Ort::Value::CreateTensor(allocator, tensor.shape().data(), tensor.rank(), ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING);
+  std::vector<const char*> pointers;
+  for (const std::string& one : tensor.strings()) pointers.push_back(one.c_str());
+  value.FillStringTensor(pointers.data(), pointers.size());
+  return value;
+}
+
+Tensor take_strings(const Ort::Value& value, Shape shape, std::size_t count) {
+  std::vector<std::string> strings(count);
+  for (std::size_t i = 0; i < count; ++i) strings[i] = value.GetStringTensorElement(i);
+  return Tensor(std::move(shape), std::move(strings));
+}
+
+}  // namespace
+
+Ort::Env& environment() {
+  // Whatever the runtime would log as an error it also returns, and that is what the user sees, once.
+  static auto* const env = new Ort::Env(ORT_LOGGING_LEVEL_FATAL, "upkeep");
+  return *env;
+}
+
+Error translate(std::string message, const Ort::Exception& error) {
+  ErrorCode code = ErrorCode::kInternal;
+  switch (error.GetOrtErrorCode()) {
+    case ORT_INVALID_ARGUMENT: code = ErrorCode::kInvalidArgument; break;
+    case ORT_NO_SUCHFILE: code = ErrorCode::kNotFound; break;
+    case ORT_INVALID_PROTOBUF:
+    case ORT_INVALID_GRAPH:
+    case ORT_NO_MODEL:
+    case ORT_FAIL: code = ErrorCode::kCorrupt; break;
+    case ORT_NOT_IMPLEMENTED:
+    case ORT_EP_FAIL: code = ErrorCode::kUnsupported; break;
+    default: break;
+  }
+  return Error(code, std::move(message), error.what());
+}
+
+Ort::Value view(DType dtype, const Shape& shape, void* data) {
+  const auto count = static_cast<std::size_t>(element_count(shape));
+  return Ort::Value::CreateTensor(cpu_memory(), data, (count * size_bits(dtype) + 7) / 8, shape.data(), shape.size(),
+                                  static_cast<ONNXTensorElementDataType>(dtype));
+}
+
+Ort::Value view(const Tensor& tensor) {
+  if (tensor.dtype() == DType::kString) return strings_of(tensor);
+  // The runtime takes a pointer to non-const, and does not write to inputs.
+  return view(tensor.dtype(), tensor.shape(), const_cast<std::byte*>(tensor.bytes().data()));
+}
+
+Tensor take(const std::string& name, Ort::Value&& value) {
+  if (!value.HasValue()) throw Error(ErrorCode::kUnsupported, "output \"" + name + "\" has no value");
+  if (!value.IsTensor()) throw Error(ErrorCode::kUnsupported, "output \"" + name + "\" is not a tensor");
+  const auto info = value.GetTensorTypeAndShapeInfo();
+  Shape shape = info.GetShape();
+  if (info.GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING) return take_strings(value, std::move(shape), info.GetElementCount());
+  const auto dtype = static_cast<DType>(info.GetElementType());
+  auto owner = std::make_shared<Ort::Value>(std::move(value));
+  const void* data = owner->GetTensorRawData();
+  return Tensor::share(dtype, std::move(shape), std::move(owner), data);
+}
+
+}  // namespace upkeep::runtime

@@ -1,0 +1,34 @@
+// What session.cpp needs of ONNX Runtime's API. Seen by this folder only.
+#pragma once
+
+#include <onnxruntime_cxx_api.h>
+
+#include <string>
+
+#include "graph/graph.hpp"
+
+namespace upkeep::runtime {
+
+// One per process. It is never destroyed: sessions in static storage may outlive main.
+Ort::Env& environment();
+
+Error translate(std::string message, const Ort::Exception& error);
+
+// Runs `work`; an exception of the runtime becomes an Error.
+template <typename Work>
+void ort_call(const char* message, Work&& work) {
+  try {
+    work();
+  } catch (const Ort::Exception& error) {
+    throw translate(message, error);
+  }
+}
+
+// A value over memory of somebody else. Strings are copied in.
+Ort::Value view(const Tensor& tensor);
+Ort::Value view(DType dtype, const Shape& shape, void* data);
+
+// The value as a tensor that owns it. Throws Error{kUnsupported} when it is not a tensor.
+Tensor take(const std::string& name, Ort::Value&& value);
+
+}  // namespace upkeep::runtime

@@ -1,0 +1,220 @@
+#include "runtime/session.hpp"
+
+#include <onnxruntime_cxx_api.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "base/names.hpp"
+#include "graph/onnx.hpp"
+#include "runtime/ort.hpp"
+
+namespace upkeep {
+
+using runtime::ort_call;
+
+struct Session::State {
+  std::vector<TensorSpec> inputs;
+  std::vector<TensorSpec> outputs;
+  std::vector<const char*> output_names;
+  Ort::Session session{nullptr};
+};
+
+namespace {
+
+Ort::SessionOptions to_ort(const SessionOptions& options) {
+  Ort::SessionOptions made;
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  made.SetIntraOpNumThreads(options.threads > 0 ? options.threads : static_cast<int>(cores));
+  made.SetInterOpNumThreads(1);
+  made.SetExecutionMode(ORT_SEQUENTIAL);
+  made.SetGraphOptimizationLevel(options.optimize ? ORT_ENABLE_ALL : ORT_DISABLE_ALL);
+  made.AddConfigEntry("session.intra_op.allow_spinning", options.spin ? "1" : "0");
+  made.AddConfigEntry("session.inter_op.allow_spinning", "0");
+  made.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
+  if (!options.memory_arena) made.DisableCpuMemArena();
+  return made;
+}
+
+Dims dims_of(const Ort::ConstTensorTypeAndShapeInfo& info) {
+  const std::vector<std::int64_t> numbers = info.GetShape();
+  std::vector<const char*> symbols(numbers.size());
+  info.GetSymbolicDimensions(symbols.data(), symbols.size());
+  Dims dims;
+  for (std::size_t i = 0; i < numbers.size(); ++i) dims.push_back(numbers[i] >= 0 ? Dim(numbers[i]) : Dim(std::string(symbols[i])));
+  return dims;
+}
+
+TensorSpec spec_of(std::string name, const Ort::TypeInfo& type) {
+  TensorSpec spec{.name = std::move(name), .dtype = DType::kUndefined, .dims = {}};
+  if (type.GetONNXType() != ONNX_TYPE_TENSOR) return spec;
+  const auto info = type.GetTensorTypeAndShapeInfo();
+  spec.dtype = static_cast<DType>(info.GetElementType());
+  spec.dims = dims_of(info);
+  return spec;
+}
+
+std::vector<std::string> names_of(const std::vector<TensorSpec>& specs) {
+  std::vector<std::string> names;
+  for (const TensorSpec& spec : specs) names.push_back(spec.name);
+  return names;
+}
+
+}  // namespace
+
+namespace runtime {
+
+std::string to_string(const TensorSpec& spec) {
+  return spec.dtype == DType::kUndefined ? "not a tensor" : upkeep::to_string(spec.dtype) + upkeep::to_string(spec.dims);
+}
+
+std::size_t index_of(const std::vector<TensorSpec>& specs, std::string_view kind, const std::string& name) {
+  const auto found = std::ranges::find(specs, name, &TensorSpec::name);
+  if (found == specs.end()) throw unknown_name("model " + std::string(kind), name, names_of(specs));
+  return static_cast<std::size_t>(found - specs.begin());
+}
+
+void check_fit(const TensorSpec& spec, std::string_view kind, DType dtype, const Shape& shape) {
+  bool fits = dtype == spec.dtype && shape.size() == spec.dims.size();
+  for (std::size_t i = 0; fits && i < shape.size(); ++i) fits = !spec.dims[i].known() || spec.dims[i].value == shape[i];
+  if (fits) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              std::string(kind) + " \"" + spec.name + "\" got " + upkeep::to_string(dtype) + upkeep::to_string(shape),
+              "expected " + to_string(spec));
+}
+
+}  // namespace runtime
+
+using runtime::check_fit;
+using runtime::index_of;
+
+Session::Session(const Model& model, const SessionOptions& options) : state_(std::make_unique<State>()) {
+  const std::string bytes = model_to_bytes(model);
+  State& state = *state_;
+  ort_call("the runtime cannot load the model",
+           [&] { state.session = Ort::Session(runtime::environment(), bytes.data(), bytes.size(), to_ort(options)); });
+  const Ort::AllocatorWithDefaultOptions allocator;
+  for (std::size_t i = 0; i < state.session.GetInputCount(); ++i)
+    state.inputs.push_back(spec_of(state.session.GetInputNameAllocated(i, allocator).get(), state.session.GetInputTypeInfo(i)));
+  for (std::size_t i = 0; i < state.session.GetOutputCount(); ++i)
+    state.outputs.push_back(spec_of(state.session.GetOutputNameAllocated(i, allocator).get(), state.session.GetOutputTypeInfo(i)));
+  for (const TensorSpec& spec : state.outputs) state.output_names.push_back(spec.name.c_str());
+}
+
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+const std::vector<TensorSpec>& Session::inputs() const { return state_->inputs; }
+const std::vector<TensorSpec>& Session::outputs() const { return state_->outputs; }
+
+Tensors Session::run(const Tensors& inputs, const std::vector<std::string>& outputs) const {
+  State& state = *state_;
+  std::vector<const char*> input_names;
+  std::vector<Ort::Value> values;
+  for (const auto& [name, tensor] : inputs) {
+    const TensorSpec& spec = state.inputs[index_of(state.inputs, "input", name)];
+    check_fit(spec, "input", tensor.dtype(), tensor.shape());
+    input_names.push_back(spec.name.c_str());
+    values.push_back(runtime::view(tensor));
+  }
+  if (inputs.size() != state.inputs.size()) {
+    for (const TensorSpec& spec : state.inputs)
+      if (!inputs.contains(spec.name))
+        throw Error(ErrorCode::kInvalidArgument, "input \"" + spec.name + "\" is missing", "expected " + runtime::to_string(spec));
+  }
+  std::vector<const char*> chosen;
+  for (const std::string& name : outputs) chosen.push_back(state.output_names[index_of(state.outputs, "output", name)]);
+  const std::vector<const char*>& names = outputs.empty() ? state.output_names : chosen;
+  std::vector<Ort::Value> results;
+  ort_call("the model failed while it ran", [&] {
+    results = state.session.Run(Ort::RunOptions{nullptr}, input_names.data(), values.data(), values.size(), names.data(), names.size());
+  });
+  Tensors made;
+  for (std::size_t i = 0; i < results.size(); ++i) made.emplace(names[i], runtime::take(names[i], std::move(results[i])));
+  return made;
+}
+
+// --- Binding -------------------------------------------------------------------------------------------------------
+
+// Arrays of names and values that the C API takes as they are: a run is one call, without any look-up or allocation of ours.
+struct Binding::State {
+  Ort::Session* session = nullptr;
+  const std::vector<TensorSpec>* inputs = nullptr;
+  const std::vector<TensorSpec>* outputs = nullptr;
+  std::vector<const char*> input_names;
+  std::vector<Ort::Value> input_values;
+  std::vector<Tensor> held;  // tensors behind input values
+  std::vector<const char*> output_names;
+  std::vector<Ort::Value> output_values;
+  Ort::RunOptions options;
+};
+
+Binding::Binding(const Session& session) : state_(std::make_unique<State>()) {
+  state_->session = &session.state_->session;
+  state_->inputs = &session.state_->inputs;
+  state_->outputs = &session.state_->outputs;
+}
+
+Binding::~Binding() = default;
+Binding::Binding(Binding&&) noexcept = default;
+Binding& Binding::operator=(Binding&&) noexcept = default;
+
+namespace {
+
+std::size_t slot(std::vector<const char*>& names, std::vector<Ort::Value>& values, const char* name) {
+  const auto found = std::ranges::find(names, name);
+  const auto index = static_cast<std::size_t>(found - names.begin());
+  if (found == names.end()) {
+    names.push_back(name);
+    values.emplace_back(nullptr);
+  }
+  return index;
+}
+
+}  // namespace
+
+void Binding::input(const std::string& name, const Tensor& tensor) {
+  State& state = *state_;
+  const TensorSpec& spec = (*state.inputs)[index_of(*state.inputs, "input", name)];
+  check_fit(spec, "input", tensor.dtype(), tensor.shape());
+  const std::size_t at = slot(state.input_names, state.input_values, spec.name.c_str());
+  state.held.resize(state.input_values.size());
+  state.input_values[at] = runtime::view(tensor);
+  state.held[at] = tensor;
+}
+
+void Binding::input(const std::string& name, DType dtype, const Shape& shape, void* data) {
+  State& state = *state_;
+  const TensorSpec& spec = (*state.inputs)[index_of(*state.inputs, "input", name)];
+  check_fit(spec, "input", dtype, shape);
+  const std::size_t at = slot(state.input_names, state.input_values, spec.name.c_str());
+  state.held.resize(state.input_values.size());
+  state.input_values[at] = runtime::view(dtype, shape, data);
+  state.held[at] = {};
+}
+
+void Binding::output(const std::string& name, DType dtype, const Shape& shape, void* data) {
+  State& state = *state_;
+  const TensorSpec& spec = (*state.outputs)[index_of(*state.outputs, "output", name)];
+  check_fit(spec, "output", dtype, shape);
+  const std::size_t at = slot(state.output_names, state.output_values, spec.name.c_str());
+  state.output_values[at] = runtime::view(dtype, shape, data);
+}
+
+void Binding::run() {
+  State& state = *state_;
+  if (state.input_values.size() != state.inputs->size())
+    for (const TensorSpec& spec : *state.inputs)
+      if (std::ranges::find(state.input_names, spec.name.c_str()) == state.input_names.end())
+        throw Error(ErrorCode::kInvalidArgument, "input \"" + spec.name + "\" is not bound", "expected " + runtime::to_string(spec));
+  if (state.output_values.empty()) throw Error(ErrorCode::kInvalidArgument, "no output is bound");
+  ort_call("the model failed while it ran", [&] {
+    state.session->Run(state.options, state.input_names.data(), state.input_values.data(), state.input_values.size(),
+                       state.output_names.data(), state.output_values.data(), state.output_values.size());
+  });
+}
+
+std::string runtime_version() { return Ort::GetVersionString(); }
+
+}  // namespace upkeep
