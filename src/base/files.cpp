@@ -39,7 +39,6 @@ class Descriptor {
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return number_; }
   explicit operator bool() const { return number_ >= 0; }
-  int close() { return ::close(std::exchange(number_, -1)); }
 
  private:
   int number_;
@@ -62,26 +61,6 @@ bool writer_is_gone(const std::string& name) {
   if (std::sscanf(name.c_str() + kMark.size(), "%d", &writer) != 1 || writer <= 0) return true;
   return writer != ::getpid() && ::kill(writer, 0) != 0 && errno == ESRCH;
 }
-
-// A hidden file beside `file`, removed unless keep() was called.
-class Temporary {
- public:
-  explicit Temporary(const fs::path& file) {
-    static std::atomic<unsigned> number{0};
-    path_ = folder_of(file) / std::format("{}{}-{}", kMark, ::getpid(), number++);
-  }
-  ~Temporary() {
-    if (!kept_) ::unlink(path_.c_str());
-  }
-  Temporary(const Temporary&) = delete;
-  Temporary& operator=(const Temporary&) = delete;
-  const fs::path& path() const { return path_; }
-  void keep() { kept_ = true; }
-
- private:
-  fs::path path_;
-  bool kept_ = false;
-};
 
 // The permissions that the new file shall have: those of the one it replaces, else what the umask leaves.
 mode_t mode_for(const fs::path& file) {
@@ -125,24 +104,36 @@ void fsync_folder(const fs::path& folder) {
   if (::fsync(opened.get()) != 0 && errno != EINVAL) throw os_error("sync folder", folder);
 }
 
-void write_file(const fs::path& file, std::string_view bytes) {
-  const fs::path folder = folder_of(file);
-  if (fs::is_directory(file)) throw Error(ErrorCode::kIo, std::format("cannot write \"{}\": it is a folder", file.string()));
+StagedFile::StagedFile(fs::path file) : file_(std::move(file)) {
+  static std::atomic<unsigned> number{0};
+  const fs::path folder = folder_of(file_);
+  if (!fs::is_directory(folder))
+    throw Error(ErrorCode::kNotFound, std::format("cannot write \"{}\"", file_.string()),
+                std::format("there is no folder \"{}\"", folder.string()));
+  if (fs::is_directory(file_)) throw Error(ErrorCode::kIo, std::format("cannot write \"{}\": it is a folder", file_.string()));
   sweep_temporaries(folder);
-  Temporary temporary(file);
-  Descriptor out(::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!out) {
-    const int number = errno;
-    Error error = os_error("write", file, number);
-    throw number == ENOENT ? Error(ErrorCode::kNotFound, error.message(), std::format("there is no folder \"{}\"", folder.string()))
-                           : error;
+  path_ = folder / std::format("{}{}-{}{}", kMark, ::getpid(), number++, file_.extension().string());
+}
+
+StagedFile::~StagedFile() { ::unlink(path_.c_str()); }
+
+void StagedFile::publish() {
+  {
+    const Descriptor written(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!written || ::fchmod(written.get(), mode_for(file_)) != 0 || ::fsync(written.get()) != 0) throw os_error("write", file_);
   }
-  write_all(out.get(), bytes, file);
-  if (::fchmod(out.get(), mode_for(file)) != 0) throw os_error("write", file);
-  if (::fsync(out.get()) != 0 || out.close() != 0) throw os_error("write", file);
-  if (::rename(temporary.path().c_str(), file.c_str()) != 0) throw os_error("write", file);
-  temporary.keep();
-  fsync_folder(folder);
+  if (::rename(path_.c_str(), file_.c_str()) != 0) throw os_error("write", file_);
+  fsync_folder(folder_of(file_));
+}
+
+void write_file(const fs::path& file, std::string_view bytes) {
+  StagedFile staged(file);
+  {
+    const Descriptor out(::open(staged.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!out) throw os_error("write", file);
+    write_all(out.get(), bytes, file);
+  }
+  staged.publish();
 }
 
 std::size_t sweep_temporaries(const fs::path& folder) {

@@ -18,6 +18,23 @@ std::string read_file(const std::filesystem::path& file, std::size_t limit_bytes
 // like); `file` is then as it was.
 void write_file(const std::filesystem::path& file, std::string_view bytes);
 
+// For writers that want a path rather than bytes: path() is a hidden file beside `file`, with its extension, that takes the name of `file`
+// by publish() (synced, renamed, folder synced) and is removed otherwise. A leftover of a killed process is swept like those of
+// write_file().
+class StagedFile {
+ public:
+  explicit StagedFile(std::filesystem::path file);
+  ~StagedFile();
+  StagedFile(const StagedFile&) = delete;
+  StagedFile& operator=(const StagedFile&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+  void publish();  // throws Error{kIo}; `file` is then as it was
+
+ private:
+  std::filesystem::path file_;
+  std::filesystem::path path_;
+};
+
 // Removes leftovers that write_file() of a killed process may have left in `folder` (not in sub-folders). Returns how many.
 std::size_t sweep_temporaries(const std::filesystem::path& folder);
 

@@ -98,6 +98,22 @@ TEST(Files, LeftoversOfTheDeadAreSweptAndThoseOfTheLivingAreNot) {
   EXPECT_EQ(entries(folder.path()), 2U);
 }
 
+TEST(StagedFile, TakesItsNameOnlyWhenItIsPublished) {
+  const TemporaryFolder folder;
+  write_file(folder / "f.csv", "old");
+  {
+    const StagedFile staged(folder / "f.csv");
+    std::ofstream(staged.path()) << "half";
+    EXPECT_EQ(staged.path().extension(), ".csv");
+  }
+  EXPECT_EQ(read_file(folder / "f.csv"), "old");
+  StagedFile staged(folder / "f.csv");
+  std::ofstream(staged.path()) << "new";
+  staged.publish();
+  EXPECT_EQ(read_file(folder / "f.csv"), "new");
+  EXPECT_EQ(entries(folder.path()), 1U);
+}
+
 TEST(FileLock, KeepsASecondOneOutUntilItEnds) {
   const TemporaryFolder folder;
   {
