@@ -1,0 +1,34 @@
+// Which columns of a table a model reads and predicts: kept in the model's metadata when it is trained, used by everything that feeds it a
+// table later.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/table.hpp"
+#include "graph/graph.hpp"
+
+namespace upkeep {
+
+inline constexpr const char* kFeaturesKey = "upkeep.features";  // metadata: names of the input's columns, a JSON list
+inline constexpr const char* kTargetKey = "upkeep.target";      // metadata: names of the target columns, a JSON list
+inline constexpr const char* kClassesKey = "upkeep.classes";    // metadata: class names by index, a JSON list
+
+// The list that a metadata key holds; empty when it is absent.
+std::vector<std::string> metadata_list(const Model& model, const char* key);
+
+// Writes the dataset's names into the model's metadata.
+void remember_columns(Model& model, const Dataset& data);
+
+struct DataColumns {
+  std::vector<std::string> targets;   // none given: the model's own
+  std::vector<std::string> features;  // none given: the model's own, else every other numeric column
+  std::vector<std::string> ignore;
+  bool integer_targets = false;  // class indices (sparse categorical losses, string labels)
+  bool no_targets = false;       // inputs only; target columns that are there are left out
+};
+
+// The dataset of a table for a model. Class names that the model knows decide the indices. Throws Error naming column and row.
+Dataset dataset_for(const Model& model, const Table& table, const DataColumns& columns);
+
+}  // namespace upkeep

@@ -1,0 +1,51 @@
+#include "train/columns.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace upkeep {
+
+static Model with_input() {
+  Model model;
+  model.graph.inputs.push_back({"input", {DType::kFloat32, Dims{"batch", 2}, {}}, {}, {}});
+  return model;
+}
+
+static Table flowers(std::vector<std::string> labels) {
+  const auto rows = static_cast<std::int64_t>(labels.size());
+  Table table;
+  table.add("a", Tensor::full<double>({rows}, 1.0));
+  table.add("b", Tensor::full<double>({rows}, 2.0));
+  table.add("kind", Tensor({rows}, std::move(labels)));
+  return table;
+}
+
+TEST(Columns, AreRememberedAndUsedAgain) {
+  Model model = with_input();
+  const Dataset first = dataset_for(model, flowers({"rose", "aster", "rose"}), {.targets = {"kind"}, .integer_targets = true});
+  remember_columns(model, first);
+  EXPECT_EQ(metadata_list(model, kFeaturesKey), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(metadata_list(model, kClassesKey), (std::vector<std::string>{"aster", "rose"}));
+
+  const Dataset again = dataset_for(model, flowers({"rose", "rose"}), {.integer_targets = true});
+  EXPECT_EQ(again.target_names, std::vector<std::string>{"kind"});
+  EXPECT_THAT(again.targets.data<std::int64_t>(), testing::ElementsAre(1, 1));  // rose alone would be class 0
+}
+
+TEST(Columns, AClassThatTheModelDoesNotKnowIsNamed) {
+  Model model = with_input();
+  remember_columns(model, dataset_for(model, flowers({"rose", "aster"}), {.targets = {"kind"}, .integer_targets = true}));
+  EXPECT_THROW(dataset_for(model, flowers({"tulip"}), {.integer_targets = true}), Error);
+}
+
+TEST(Columns, ATableWithoutTargetsServesForPrediction) {
+  Model model = with_input();
+  remember_columns(model, dataset_for(model, flowers({"rose", "aster"}), {.targets = {"kind"}, .integer_targets = true}));
+  Table table;
+  table.add("a", Tensor::full<double>({1}, 1.0));
+  table.add("b", Tensor::full<double>({1}, 2.0));
+  EXPECT_EQ(dataset_for(model, table, {.no_targets = true}).rows(), 1);
+  EXPECT_EQ(dataset_for(model, flowers({"rose"}), {.no_targets = true}).inputs.at("input").shape(), (Shape{1, 2}));
+}
+
+}  // namespace upkeep
