@@ -1,0 +1,131 @@
+#include "maintain/monitor/drift/drift.hpp"
+
+#include <boost/math/special_functions/gamma.hpp>
+
+namespace upkeep::drift {
+
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kStable: return "stable";
+    case Verdict::kDrifted: return "drifted";
+    case Verdict::kNotEnoughEvidence: break;
+  }
+  return "not enough evidence";
+}
+
+Json to_json(const Comparison& comparison) {
+  const auto number = [](double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); };
+  return {{"score", number(comparison.score)},
+          {"threshold", number(comparison.threshold)},
+          {"min_effect", comparison.min_effect},
+          {"alpha", comparison.alpha},
+          {"p_value", comparison.p_value ? number(*comparison.p_value) : Json(nullptr)},
+          {"verdict", to_string(comparison.verdict)},
+          {"note", comparison.note}};
+}
+
+Choices corrections() { return {"benjamini-hochberg", "bonferroni", "none"}; }
+
+std::vector<double> adjust(const std::vector<double>& p_values, std::string_view correction) {
+  const auto m = static_cast<double>(p_values.size());
+  std::vector<double> adjusted = p_values;
+  if (correction == "none") return adjusted;
+  if (correction == "bonferroni") {
+    for (double& p : adjusted) p = std::min(1.0, p * m);
+    return adjusted;
+  }
+  if (correction != "benjamini-hochberg") throw unknown_name("correction", correction, corrections());
+  std::vector<std::size_t> order(p_values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
+  double smallest = 1.0;
+  for (std::size_t rank = order.size(); rank-- > 0;) {
+    smallest = std::min(smallest, p_values[order[rank]] * m / static_cast<double>(rank + 1));
+    adjusted[order[rank]] = smallest;
+  }
+  return adjusted;
+}
+
+void decide(std::vector<Comparison*> comparisons, std::string_view correction) {
+  std::erase_if(comparisons, [](const Comparison* one) { return !one->p_value || one->verdict == Verdict::kNotEnoughEvidence; });
+  std::vector<double> p_values;
+  for (const Comparison* one : comparisons) p_values.push_back(*one->p_value);
+  const std::vector<double> adjusted = adjust(p_values, correction);
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    Comparison& one = *comparisons[i];
+    const bool significant = adjusted[i] <= one.alpha;
+    one.verdict = significant && one.score >= one.min_effect ? Verdict::kDrifted : Verdict::kStable;
+    one.note +=
+        std::format("; p {:.3g}, after {} over {} features {:.3g} ({} at {:g}); smallest effect that counts {:g}", p_values[i], correction,
+                    comparisons.size(), adjusted[i], significant ? "significant" : "not significant", one.alpha, one.min_effect);
+  }
+}
+
+std::vector<double> sorted_values(std::span<const double> values) {
+  std::vector<double> kept;
+  kept.reserve(values.size());
+  std::ranges::copy_if(values, std::back_inserter(kept), [](double value) { return !std::isnan(value); });
+  std::ranges::sort(kept);
+  return kept;
+}
+
+std::optional<Comparison> too_small(std::size_t reference, std::size_t current, std::int64_t min_rows) {
+  const auto least = static_cast<std::size_t>(std::max<std::int64_t>(1, min_rows));
+  if (reference >= least && current >= least) return std::nullopt;
+  Comparison none;
+  none.score = none.threshold = std::numeric_limits<double>::quiet_NaN();
+  none.note = std::format("{} reference and {} current values; at least {} of each are needed", reference, current, least);
+  return none;
+}
+
+double chi_square_tail(double x, int degrees) {
+  if (degrees <= 0) return x > 0 ? 0.0 : 1.0;
+  return x <= 0 ? 1.0 : boost::math::gamma_q(degrees / 2.0, x / 2.0);
+}
+
+double chi_square_critical(double p, int degrees) {
+  if (degrees <= 0) return 0.0;
+  return 2.0 * boost::math::gamma_q_inv(degrees / 2.0, p);
+}
+
+Cells::Cells(const std::vector<double>& sorted_reference, int bins) {
+  std::vector<double> distinct;
+  for (double value : sorted_reference) {
+    if (distinct.empty() || value != distinct.back()) distinct.push_back(value);
+    if (distinct.size() > static_cast<std::size_t>(bins)) break;
+  }
+  discrete_ = distinct.size() <= static_cast<std::size_t>(bins);
+  if (discrete_) {
+    values_ = std::move(distinct);
+    return;
+  }
+  for (int i = 1; i < bins; ++i) {  // value at rank ceil(n i / bins): the first one of the next cell
+    const std::size_t rank = sorted_reference.size() * static_cast<std::size_t>(i) / static_cast<std::size_t>(bins);
+    const double edge = sorted_reference[std::min(rank, sorted_reference.size() - 1)];
+    // An edge at the smallest value would close an empty first cell; equal edges would make an empty cell between them.
+    if (edge > sorted_reference.front() && (values_.empty() || edge > values_.back())) values_.push_back(edge);
+  }
+}
+
+std::vector<double> Cells::counts(std::span<const double> sorted) const {
+  std::vector<double> counts(size(), 0.0);
+  if (discrete_) {
+    for (double value : sorted) {
+      const auto at = std::ranges::lower_bound(values_, value);
+      ++counts[at != values_.end() && *at == value ? static_cast<std::size_t>(at - values_.begin()) : values_.size()];
+    }
+    return counts;
+  }
+  for (double value : sorted) ++counts[static_cast<std::size_t>(std::ranges::upper_bound(values_, value) - values_.begin())];
+  return counts;
+}
+
+std::string Cells::label(std::size_t cell) const {
+  if (discrete_) return cell < values_.size() ? std::format("{:g}", values_[cell]) : "other";
+  if (values_.empty()) return "all";
+  if (cell == 0) return std::format("< {:g}", values_.front());
+  if (cell == values_.size()) return std::format(">= {:g}", values_.back());
+  return std::format("[{:g}, {:g})", values_[cell - 1], values_[cell]);
+}
+
+}  // namespace upkeep::drift

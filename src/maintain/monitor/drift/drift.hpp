@@ -1,0 +1,86 @@
+// Drift measures: how far a feature's current values lie from the reference that the model was trained on, and whether that is more than
+// chance. Pure functions; any thread may call them. One file per measure.
+//
+// Every answer carries the rule that made it, because a bare boolean cannot be argued with: "drifted" needs significance (corrected for the
+// number of features that were looked at, see decide()) *and* an effect of a size that matters. With much data everything is significant;
+// with little, everything is large; and below `min_rows` the answer is "not enough evidence", never "no drift".
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/catalog.hpp"
+#include "base/settings.hpp"
+
+namespace upkeep::drift {
+
+enum class Verdict { kStable, kDrifted, kNotEnoughEvidence };
+std::string_view to_string(Verdict verdict);  // "stable", "drifted", "not enough evidence"
+
+struct Comparison {
+  double score = 0;       // the distance; NaN when there was not enough to compare
+  double threshold = 0;   // the score from which it counts as drifted at level alpha, before correction for several features
+  double min_effect = 0;  // the smallest score that matters
+  double alpha = 0;
+  std::optional<double> p_value;                  // of no drift; absent when there was not enough to compare
+  Verdict verdict = Verdict::kNotEnoughEvidence;  // by `threshold`; by the corrected p-value once decide() has seen all features
+  std::string note;                               // the rule in words, with its numbers
+};
+Json to_json(const Comparison& comparison);
+
+struct DriftEntry {
+  std::string name;  // "psi"
+  std::vector<std::string> aliases;
+  std::string help;
+  Settings settings;  // has at least alpha, min_effect and min_rows
+  // NaN is a missing value and not compared; infinities are ordinary extreme values.
+  std::function<Comparison(std::span<const double> reference, std::span<const double> current, const Json& settings)> compare;
+};
+using DriftCatalog = Catalog<DriftEntry>;
+const DriftCatalog& catalog();
+
+// How p-values are adjusted when several features are tested at once.
+//   none                p
+//   bonferroni          min(1, m p): at most alpha chance of any false alarm (Dunn 1961)
+//   benjamini-hochberg  smallest over j >= rank of m p_(j) / j: at most alpha expected share of false alarms (Benjamini & Hochberg 1995)
+std::vector<double> adjust(const std::vector<double>& p_values, std::string_view correction);
+Choices corrections();
+
+// The verdict once all features are known: drifted when the adjusted p-value is at most alpha and the score at least the smallest effect
+// that matters.
+void decide(std::vector<Comparison*> comparisons, std::string_view correction);
+
+// --- for the members ---------------------------------------------------------------------------------------------------
+
+// The values without NaN, ascending.
+std::vector<double> sorted_values(std::span<const double> values);
+
+// An answer for samples too small to judge; nullopt when they are large enough.
+std::optional<Comparison> too_small(std::size_t reference, std::size_t current, std::int64_t min_rows);
+
+// Chi-square with `degrees` degrees of freedom: the chance of a value beyond x, and the x that is exceeded with chance p. Zero degrees: all
+// mass at 0.
+double chi_square_tail(double x, int degrees);
+double chi_square_critical(double p, int degrees);
+
+// Cells over the real line, made from a reference: `bins` of equal count between reference quantiles, or, when the reference has at most
+// `bins` distinct values, one cell per value and one for "any other". Cells depend on the reference only, so scores of different days can
+// be compared.
+class Cells {
+ public:
+  Cells(const std::vector<double>& sorted_reference, int bins);
+  std::size_t size() const { return values_.size() + 1; }
+  std::vector<double> counts(std::span<const double> sorted) const;
+  std::string label(std::size_t cell) const;  // "[1.5, 2)", "3", "other"
+  bool discrete() const { return discrete_; }
+
+ private:
+  bool discrete_ = false;
+  std::vector<double> values_;  // inner edges (cell i is [values_[i-1], values_[i])), or the distinct values
+};
+
+}  // namespace upkeep::drift
