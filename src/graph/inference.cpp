@@ -19,15 +19,6 @@ std::string signature(const Node& node, const Inference& types) {
   return node.op + "(" + join(inputs) + ")";
 }
 
-// "[ShapeInferenceError] (op_type:Gemm): ..." -> what a person needs of it.
-std::string plain(std::string text) {
-  if (const auto context = text.find("\n\n==>"); context != std::string::npos) text.resize(context);
-  for (const std::string_view tag : {"[ShapeInferenceError] ", "[TypeInferenceError] "})
-    if (const auto at = text.find(tag); at != std::string::npos) text.erase(at, tag.size());
-  std::ranges::replace(text, '\n', ' ');
-  return std::string(trim(text));
-}
-
 }  // namespace
 
 Inference::Inference(const Model& model) : model_(model) {
@@ -100,7 +91,7 @@ void Inference::add(const Node& node) {
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
-    throw Error(ErrorCode::kInvalidArgument, signature(node, *this) + ": " + plain(error.what()));
+    throw Error(ErrorCode::kInvalidArgument, signature(node, *this) + ": " + proto::plain_message(error.what()));
   }
 }
 
@@ -122,11 +113,11 @@ void Inference::run(const Node& node, onnx::NodeProto& message, const onnx::OpSc
     if (const Attribute* value = node.find("value"); value && std::holds_alternative<Tensor>(value->value))
       constant(node.outputs[0], std::get<Tensor>(value->value));
   }
-  if (found && found->has_data_propagation_function()) propagate(node, message, *found, context.allOutputTypes_);
+  if (found && found->has_data_propagation_function()) propagate(node, message, *found);
 }
 
 // Only for what can be a shape: a scalar or a short vector of integers.
-void Inference::propagate(const Node& node, onnx::NodeProto& message, const onnx::OpSchema& found, const std::vector<onnx::TypeProto>&) {
+void Inference::propagate(const Node& node, onnx::NodeProto& message, const onnx::OpSchema& found) {
   const ValueType* output = type(node.outputs[0]);
   if (!output || (output->dtype != DType::kInt64 && output->dtype != DType::kInt32)) return;
   if (!output->shape || output->shape->size() > 1 || tensor_by_name_.contains(node.outputs[0])) return;

@@ -1,22 +1,42 @@
 #include "graph/onnx.hpp"
 
-#include "graph/onnx_proto.hpp"
+#include <google/protobuf/io/coded_stream.h>
+
+#include "graph/onnx_file.hpp"
 
 namespace upkeep {
 
-Model model_from_bytes(std::string_view bytes, const ModelLimits& limits) {
-  if (bytes.size() > limits.file_bytes) throw Error(ErrorCode::kResourceExhausted, "the model is too large");
+namespace proto {
+
+onnx::ModelProto parse(std::string_view bytes, const ModelLimits& limits) {
+  if (bytes.size() > limits.file_bytes || bytes.size() > kMessageBytes)
+    throw Error(ErrorCode::kResourceExhausted, "the model has " + std::to_string(bytes.size()) + " bytes",
+                "at most " + std::to_string(std::min(limits.file_bytes, kMessageBytes)) + " are read");
+  check_wire(bytes, limits);
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
+  in.SetRecursionLimit(limits.protobuf_depth);
   onnx::ModelProto message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) throw Error(ErrorCode::kCorrupt, "not an ONNX model");
-  return proto::model_from(std::move(message));
+  if (!message.ParseFromCodedStream(&in) || !in.ConsumedEntireMessage()) throw Error(ErrorCode::kCorrupt, "not an ONNX model");
+  if (message.ir_version() < 1 || !message.has_graph())
+    throw Error(ErrorCode::kCorrupt, "not an ONNX model", message.has_graph() ? "it has no IR version" : "it has no graph");
+  if (message.opset_import_size() == 0 && message.ir_version() >= 3)
+    throw Error(ErrorCode::kCorrupt, "the model does not say which operator sets it is written in");
+  return message;
 }
 
-std::string model_to_bytes(const Model& model) {
-  const onnx::ModelProto message = proto::to_message(model);
+std::string serialize(const onnx::ModelProto& message) {
+  const std::size_t size = message.ByteSizeLong();
   std::string bytes;
-  if (message.ByteSizeLong() > std::size_t{0x7fffffff} || !message.SerializeToString(&bytes))
-    throw Error(ErrorCode::kResourceExhausted, "the model is too large for one protobuf message", "at most 2 GB; save it as a file");
+  if (size > kMessageBytes || !message.SerializeToString(&bytes))
+    throw Error(ErrorCode::kResourceExhausted, "the model has " + std::to_string(size) + " bytes: too large for one protobuf message",
+                "save it as a file: weights then go to a second file");
   return bytes;
 }
+
+}  // namespace proto
+
+Model model_from_bytes(std::string_view bytes, const ModelLimits& limits) { return proto::model_from(proto::parse(bytes, limits)); }
+
+std::string model_to_bytes(const Model& model) { return proto::serialize(proto::to_message(model)); }
 
 }  // namespace upkeep

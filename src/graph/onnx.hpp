@@ -28,8 +28,9 @@ std::string model_to_bytes(const Model& model);
 // A file, and its external data inside its own folder: `../`, absolute paths, symbolic links and files with several hard links are refused.
 // Afterwards everything is in memory, and nothing refers to the file.
 Model load_onnx(const std::filesystem::path& file, const ModelLimits& limits = {});
-// Written whole or not at all. Beyond 1.9 GB of weights, they go to FILE.data beside it.
-void save_onnx(const Model& model, const std::filesystem::path& file);
+// Written whole or not at all. Beyond `weights_in_file` bytes of weights, they go to FILE.HASH.data beside it (HASH: 16 digits of their
+// SHA-256); data files of an earlier model under this name are then removed.
+void save_onnx(const Model& model, const std::filesystem::path& file, std::size_t weights_in_file = 1'900'000'000);
 
 // ONNX text (the language of onnx.parser). Small tensors in full; one that text cannot hold is an Error{kUnsupported}.
 Model model_from_text(std::string_view text);

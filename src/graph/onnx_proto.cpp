@@ -1,6 +1,10 @@
 // Nodes, graphs and models, in both directions. What the graph has no place for goes to an `opaque` message and comes back from there.
 #include "graph/onnx_proto.hpp"
 
+#include <algorithm>
+
+#include "base/names.hpp"
+
 namespace upkeep::proto {
 namespace {
 
@@ -30,8 +34,6 @@ template <typename Message>
 void parse_opaque(const std::string& bytes, Message& into) {
   if (!bytes.empty() && !into.ParseFromString(bytes)) throw Error(ErrorCode::kInternal, "an opaque part of the model is damaged");
 }
-
-std::string domain_from(const std::string& domain) { return domain == "ai.onnx" ? "" : domain; }
 
 Graph graph_from(onnx::GraphProto&& message, const ExternalData& external);
 
@@ -104,25 +106,6 @@ Attribute attribute_from(onnx::AttributeProto&& message, const ExternalData& ext
   }
   made.value = attribute_value(message, external);
   return made;
-}
-
-Node node_from(onnx::NodeProto&& message, const ExternalData& external) {
-  Node node;
-  node.op = message.op_type();
-  node.domain = domain_from(message.domain());
-  node.name = message.name();
-  node.inputs.assign(message.input().begin(), message.input().end());
-  node.outputs.assign(message.output().begin(), message.output().end());
-  node.overload = message.overload();
-  node.doc = message.doc_string();
-  node.metadata = metadata_from(message.metadata_props());
-  onnx::NodeProto rest;
-  rest.mutable_unknown_fields()->MergeFrom(message.unknown_fields());
-  in_context("node \"" + node.name + "\" (" + node.op + ")", [&] {
-    for (auto& attribute : *message.mutable_attribute()) node.attributes.push_back(attribute_from(std::move(attribute), external, rest));
-  });
-  node.opaque = opaque_bytes(rest);
-  return node;
 }
 
 ValueInfo value_from(const onnx::ValueInfoProto& message) {
@@ -229,6 +212,45 @@ void graph_to(const Graph& graph, onnx::GraphProto& into, const PlaceData& place
 
 }  // namespace
 
+std::string plain_domain(const std::string& domain) { return domain == "ai.onnx" ? "" : domain; }
+
+bool leave_out_data(const Tensor&, onnx::TensorProto&) { return true; }
+
+std::vector<std::string> sparse_initializers(const Graph& graph) {
+  onnx::GraphProto rest;
+  parse_opaque(graph.opaque, rest);
+  std::vector<std::string> names;
+  for (const auto& one : rest.sparse_initializer()) names.push_back(one.values().name());
+  return names;
+}
+
+std::string plain_message(std::string text) {
+  if (const auto context = text.find("\n\n==>"); context != std::string::npos) text.resize(context);
+  for (const std::string_view tag : {"[ShapeInferenceError] ", "[TypeInferenceError] "})
+    if (const auto at = text.find(tag); at != std::string::npos) text.erase(at, tag.size());
+  std::ranges::replace(text, '\n', ' ');
+  return std::string(trim(text));
+}
+
+Node node_from(onnx::NodeProto&& message, const ExternalData& external) {
+  Node node;
+  node.op = message.op_type();
+  node.domain = plain_domain(message.domain());
+  node.name = message.name();
+  node.inputs.assign(message.input().begin(), message.input().end());
+  node.outputs.assign(message.output().begin(), message.output().end());
+  node.overload = message.overload();
+  node.doc = message.doc_string();
+  node.metadata = metadata_from(message.metadata_props());
+  onnx::NodeProto rest;
+  rest.mutable_unknown_fields()->MergeFrom(message.unknown_fields());
+  in_context("node \"" + node.name + "\" (" + node.op + ")", [&] {
+    for (auto& attribute : *message.mutable_attribute()) node.attributes.push_back(attribute_from(std::move(attribute), external, rest));
+  });
+  node.opaque = opaque_bytes(rest);
+  return node;
+}
+
 void to_message(const Node& node, onnx::NodeProto& into, const PlaceData& place) {
   parse_opaque(node.opaque, into);
   RepeatedPtrField<onnx::AttributeProto> stubs;
@@ -250,12 +272,37 @@ void to_message(const Node& node, onnx::NodeProto& into, const PlaceData& place)
   metadata_to(node.metadata, *into.mutable_metadata_props());
 }
 
+namespace {
+
+constexpr const char* kTrainingGraph = "upkeep";
+
+// Nothing but tensors: whatever else somebody put under our name stays as it was.
+bool is_ours(onnx::TrainingInfoProto& info) {
+  if (info.algorithm().name() != kTrainingGraph) return false;
+  RepeatedPtrField<onnx::TensorProto> tensors;
+  tensors.Swap(info.mutable_algorithm()->mutable_initializer());
+  onnx::TrainingInfoProto only_the_name;
+  only_the_name.mutable_algorithm()->set_name(kTrainingGraph);
+  const bool ours = info.ByteSizeLong() == only_the_name.ByteSizeLong();
+  tensors.Swap(info.mutable_algorithm()->mutable_initializer());
+  return ours;
+}
+
+void take_training_tensors(onnx::TrainingInfoProto&& info, const ExternalData& external, Model& model) {
+  for (auto& tensor : *info.mutable_algorithm()->mutable_initializer()) {
+    std::string name = tensor.name();
+    model.training_tensors.emplace_back(std::move(name), tensor_from(std::move(tensor), external));
+  }
+}
+
+}  // namespace
+
 Model model_from(onnx::ModelProto&& message, const ExternalData& external) {
   Model model;
   model.ir_version = message.ir_version();
   model.opsets.clear();
   for (const auto& opset : message.opset_import()) {
-    const auto [at, added] = model.opsets.try_emplace(domain_from(opset.domain()), opset.version());
+    const auto [at, added] = model.opsets.try_emplace(plain_domain(opset.domain()), opset.version());
     if (!added && at->second != opset.version())
       throw Error(ErrorCode::kCorrupt, "operator set \"" + opset.domain() + "\" is imported in two versions",
                   std::to_string(at->second) + " and " + std::to_string(opset.version()));
@@ -269,7 +316,10 @@ Model model_from(onnx::ModelProto&& message, const ExternalData& external) {
   for (const auto& function : message.functions()) model.functions.push_back(function.SerializeAsString());
   model.graph = graph_from(std::move(*message.mutable_graph()), external);
   onnx::ModelProto rest;
-  rest.mutable_training_info()->Swap(message.mutable_training_info());
+  for (auto& info : *message.mutable_training_info()) {
+    if (is_ours(info)) take_training_tensors(std::move(info), external, model);
+    else *rest.add_training_info() = std::move(info);
+  }
   rest.mutable_unknown_fields()->MergeFrom(message.unknown_fields());
   model.opaque = opaque_bytes(rest);
   return model;
@@ -292,6 +342,15 @@ onnx::ModelProto to_message(const Model& model, const PlaceData& place) {
   metadata_to(model.metadata, *into.mutable_metadata_props());
   for (const std::string& function : model.functions) parse_opaque(function, *into.add_functions());
   graph_to(model.graph, *into.mutable_graph(), place);
+  if (!model.training_tensors.empty()) {
+    onnx::GraphProto& algorithm = *into.add_training_info()->mutable_algorithm();
+    algorithm.set_name(kTrainingGraph);
+    for (const auto& [name, tensor] : model.training_tensors) {
+      auto* made = algorithm.add_initializer();
+      made->set_name(name);
+      to_message(tensor, *made, place);
+    }
+  }
   return into;
 }
 

@@ -6,22 +6,13 @@
 #include <cmath>
 #include <limits>
 
-#include "upkeep/error.hpp"
+#include "graph/testing.hpp"
 
 namespace upkeep {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-std::string message_of(const auto& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 TEST(Tensor, StartsEmptyAsFloat32) {
   const Tensor empty;

@@ -1,0 +1,275 @@
+// ONNX files and the weights that lie beside them.
+#include "graph/onnx_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <map>
+#include <utility>
+
+#include "base/files.hpp"
+#include "base/sha256.hpp"
+
+namespace upkeep {
+namespace fs = std::filesystem;
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+Error refuse(const std::string& location, std::string why) {
+  return Error(ErrorCode::kCorrupt, "external data \"" + location + "\" " + std::move(why),
+               "external data must be a plain file inside the folder of the model");
+}
+
+Error os_error(const std::string& location, int number) {
+  if (number == ELOOP || number == ENOTDIR) return refuse(location, "goes through a symbolic link or is no file");
+  return Error(number == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
+               "external data \"" + location + "\" cannot be read: " + std::strerror(number));
+}
+
+// Where one tensor's bytes lie.
+struct Region {
+  std::string location;
+  std::uint64_t offset = 0;
+  std::optional<std::uint64_t> length;
+};
+
+std::uint64_t number_from(const std::string& location, const std::string& key, const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (problem != std::errc() || end != text.data() + text.size()) throw refuse(location, "has " + key + " \"" + text + "\", no number");
+  return number;
+}
+
+Region region_of(const onnx::TensorProto& tensor) {
+  Region region;
+  for (const auto& entry : tensor.external_data())
+    if (entry.key() == "location") region.location = entry.value();
+  for (const auto& entry : tensor.external_data()) {
+    if (entry.key() == "offset") region.offset = number_from(region.location, "offset", entry.value());
+    if (entry.key() == "length") region.length = number_from(region.location, "length", entry.value());
+  }
+  return region;
+}
+
+std::uint64_t bytes_needed(const onnx::TensorProto& tensor) {
+  const Shape shape(tensor.dims().begin(), tensor.dims().end());
+  return Tensor::share(static_cast<DType>(tensor.data_type()), shape, nullptr, nullptr).size_bytes();  // checks type and overflow
+}
+
+// --- reading -------------------------------------------------------------------------------------------------------
+
+// The files beside a model. Each part of a path is opened on its own and must not be a link, so nothing outside of the folder is reached.
+class DataFolder {
+ public:
+  explicit DataFolder(const fs::path& folder) : folder_(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+
+  // The place of a tensor, checked against the file's size.
+  const Descriptor& open(const onnx::TensorProto& tensor, const Region& region, std::uint64_t bytes) {
+    const File& file = open(region.location);
+    if (region.length && *region.length != bytes)
+      throw refuse(region.location,
+                   "has " + std::to_string(*region.length) + " bytes for " + to_string(static_cast<DType>(tensor.data_type())) +
+                       to_string(Shape(tensor.dims().begin(), tensor.dims().end())) + ", which needs " + std::to_string(bytes));
+    if (region.offset > file.size || bytes > file.size - region.offset)
+      throw refuse(region.location, "ends at " + std::to_string(file.size) + " bytes; bytes [" + std::to_string(region.offset) + ", " +
+                                        std::to_string(region.offset) + " + " + std::to_string(bytes) + ") are asked for");
+    return file.descriptor;
+  }
+
+ private:
+  struct File {
+    Descriptor descriptor;
+    std::uint64_t size = 0;
+  };
+
+  const File& open(const std::string& location) {
+    if (const auto found = files_.find(location); found != files_.end()) return found->second;
+    const fs::path path(location);
+    if (location.empty() || path.is_absolute() || location.find('\0') != std::string::npos) throw refuse(location, "is no relative path");
+    Descriptor at;
+    for (auto part = path.begin(); part != path.end(); ++part) {
+      if (*part == "..") throw refuse(location, "leaves the folder of the model");
+      const bool last = std::next(part) == path.end();
+      const int flags = O_NOFOLLOW | O_CLOEXEC | (last ? O_RDONLY | O_NONBLOCK : O_PATH | O_DIRECTORY);
+      const int opened = ::openat(at.get() >= 0 ? at.get() : folder_.get(), part->c_str(), flags);
+      if (opened < 0) throw os_error(location, errno);
+      at = Descriptor(opened);
+    }
+    struct stat about{};
+    if (::fstat(at.get(), &about) != 0) throw os_error(location, errno);
+    if (!S_ISREG(about.st_mode)) throw refuse(location, "is no plain file");
+    if (about.st_nlink != 1) throw refuse(location, "has several hard links");
+    return files_.emplace(location, File{std::move(at), static_cast<std::uint64_t>(about.st_size)}).first->second;
+  }
+
+  Descriptor folder_;
+  std::map<std::string, File> files_;
+};
+
+void read_region(const Region& region, const Descriptor& file, std::span<std::byte> out) {
+  std::uint64_t offset = region.offset;
+  while (!out.empty()) {
+    const ssize_t count = ::pread(file.get(), out.data(), out.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw os_error(region.location, errno);
+    if (count == 0) throw refuse(region.location, "became shorter while it was read");
+    out = out.subspan(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+}
+
+Tensor read_tensor(DataFolder& folder, const onnx::TensorProto& tensor) {
+  const Region region = region_of(tensor);
+  const std::uint64_t bytes = bytes_needed(tensor);
+  const Descriptor& file = folder.open(tensor, region, bytes);
+  const auto buffer = std::make_shared_for_overwrite<std::byte[]>(bytes);
+  read_region(region, file, {buffer.get(), bytes});
+  return Tensor::share(static_cast<DType>(tensor.data_type()), Shape(tensor.dims().begin(), tensor.dims().end()), buffer, buffer.get());
+}
+
+// Calls work(tensor) with each tensor message of the graph, sub-graphs included.
+template <typename Work>
+void each_tensor(const onnx::GraphProto& graph, Work&& work) {
+  for (const auto& tensor : graph.initializer()) work(tensor);
+  for (const auto& node : graph.node())
+    for (const auto& attribute : node.attribute()) {
+      if (attribute.has_t()) work(attribute.t());
+      for (const auto& tensor : attribute.tensors()) work(tensor);
+      if (attribute.has_g()) each_tensor(attribute.g(), work);
+      for (const auto& inner : attribute.graphs()) each_tensor(inner, work);
+    }
+}
+
+// Regions may overlap, so a small file can ask for any amount of memory: the sum is checked before the first byte is read.
+void check_external_total(const onnx::ModelProto& model, const ModelLimits& limits) {
+  std::uint64_t total = 0;
+  const auto count = [&](const onnx::TensorProto& tensor) {
+    if (tensor.data_location() != onnx::TensorProto::EXTERNAL) return;
+    if (__builtin_add_overflow(total, bytes_needed(tensor), &total) || total > limits.external_bytes)
+      throw Error(ErrorCode::kResourceExhausted,
+                  "the model asks for more than " + std::to_string(limits.external_bytes) + " bytes of external data");
+  };
+  each_tensor(model.graph(), count);
+  for (const auto& info : model.training_info()) each_tensor(info.algorithm(), count);
+}
+
+// --- writing -------------------------------------------------------------------------------------------------------
+
+constexpr std::size_t kAlignment = 64;      // of each tensor in the data file, so that it could be mapped
+constexpr std::size_t kInlineBytes = 1024;  // smaller tensors stay in the model: shapes, axes, scales
+
+std::size_t weight_bytes(const Model& model) {
+  std::size_t total = 0;
+  for (const auto* list : {&model.graph.initializers, &model.training_tensors})
+    for (const auto& [name, tensor] : *list) total += tensor.size_bytes();
+  return total;
+}
+
+void set_external(onnx::TensorProto& message, const std::string& key, const std::string& value) {
+  auto* entry = message.add_external_data();
+  entry->set_key(key);
+  entry->set_value(value);
+}
+
+// The weights one after the other. The file's name says what is inside, so a save that is cut short can never leave
+// the old model beside new weights.
+class DataFile {
+ public:
+  explicit DataFile(const Model& model) {
+    for (const auto* list : {&model.graph.initializers, &model.training_tensors})
+      for (const auto& [name, tensor] : *list)
+        if (tensor.size_bytes() >= kInlineBytes) add(tensor);
+  }
+
+  std::string name_beside(const fs::path& file) const {
+    return file.filename().string() + "." + sha256(bytes_).substr(0, kHashDigits) + ".data";
+  }
+  const std::string& bytes() const { return bytes_; }
+
+  bool place(const Tensor& tensor, const std::string& location, onnx::TensorProto& message) const {
+    const auto found = offsets_.find({tensor.bytes().data(), tensor.size_bytes()});
+    if (found == offsets_.end()) return false;
+    message.set_data_location(onnx::TensorProto::EXTERNAL);
+    set_external(message, "location", location);
+    set_external(message, "offset", std::to_string(found->second));
+    set_external(message, "length", std::to_string(tensor.size_bytes()));
+    return true;
+  }
+
+  static constexpr std::size_t kHashDigits = 16;
+
+ private:
+  void add(const Tensor& tensor) {
+    const auto [at, fresh] = offsets_.try_emplace({tensor.bytes().data(), tensor.size_bytes()}, 0);
+    if (!fresh) return;
+    bytes_.resize((bytes_.size() + kAlignment - 1) / kAlignment * kAlignment);
+    at->second = bytes_.size();
+    bytes_.append(reinterpret_cast<const char*>(tensor.bytes().data()), tensor.size_bytes());
+  }
+
+  std::map<std::pair<const void*, std::size_t>, std::size_t> offsets_;  // of memory that is in the file already
+  std::string bytes_;
+};
+
+// Data files of earlier models under this name; nothing refers to them any more.
+void remove_old_data(const fs::path& file, const std::string& keep) {
+  const std::string start = file.filename().string() + ".";
+  const std::size_t size = start.size() + DataFile::kHashDigits + std::string_view(".data").size();
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(file.has_parent_path() ? file.parent_path() : fs::path("."), ignored)) {
+    const std::string name = entry.path().filename().string();
+    const bool ours = name.size() == size && name.starts_with(start) && name.ends_with(".data") &&
+                      name.find_first_not_of("0123456789abcdef", start.size()) == start.size() + DataFile::kHashDigits;
+    if (ours && name != keep) fs::remove(entry.path(), ignored);
+  }
+}
+
+}  // namespace
+
+Model load_onnx(const fs::path& file, const ModelLimits& limits) {
+  return in_context("model " + file.string(), [&] {
+    onnx::ModelProto message = proto::parse(read_file(file, limits.file_bytes), limits);
+    check_external_total(message, limits);
+    DataFolder folder(file.has_parent_path() ? file.parent_path() : fs::path("."));
+    return proto::model_from(std::move(message), [&](const onnx::TensorProto& tensor) { return read_tensor(folder, tensor); });
+  });
+}
+
+void save_onnx(const Model& model, const fs::path& file, std::size_t weights_in_file) {
+  in_context("model " + file.string(), [&] {
+    std::string data_name;
+    if (weight_bytes(model) <= weights_in_file) {
+      write_file(file, model_to_bytes(model));
+    } else {
+      const DataFile data(model);
+      data_name = data.name_beside(file);
+      const onnx::ModelProto message =
+          proto::to_message(model, [&](const Tensor& tensor, onnx::TensorProto& into) { return data.place(tensor, data_name, into); });
+      write_file(fs::path(file).replace_filename(data_name), data.bytes());
+      write_file(file, proto::serialize(message));
+    }
+    remove_old_data(file, data_name);
+  });
+}
+
+}  // namespace upkeep

@@ -1,0 +1,18 @@
+// What reading and writing files shares with reading and writing bytes. Seen by this folder only.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "graph/onnx_proto.hpp"
+#include "graph/onnx_wire.hpp"
+
+namespace upkeep::proto {
+
+inline constexpr std::size_t kMessageBytes = 0x7fffffff;  // protobuf counts in int
+
+// The message in these bytes, within the limits.
+onnx::ModelProto parse(std::string_view bytes, const ModelLimits& limits);
+std::string serialize(const onnx::ModelProto& message);
+
+}  // namespace upkeep::proto
