@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,16 +24,18 @@ class Table {
   const Tensor& column(std::string_view name) const;  // throws Error{kNotFound} with the columns there are
   std::vector<std::string> names() const;
   const std::vector<std::pair<std::string, Tensor>>& columns() const { return columns_; }
-  Table rows(std::int64_t begin, std::int64_t end) const;         // [begin, end)
+  Table rows(std::int64_t begin, std::int64_t end) const;  // [begin, end); shares memory
   Table take(const std::vector<std::int64_t>& indices) const;
-  static Table concatenate(const std::vector<Table>& parts);      // same columns, in the first one's order
+  // Same columns, in the first one's order. A column that is of different numeric types becomes float64.
+  static Table concatenate(const std::vector<Table>& parts);
 
  private:
   std::vector<std::pair<std::string, Tensor>> columns_;
-  std::int64_t rows_ = -1;
+  std::map<std::string, std::size_t, std::less<>> places_;
+  std::int64_t rows_ = 0;
 };
 
-// Reads a table by its content and extension: CSV, Parquet, NPZ (the room data/sources). Error frames name the file.
+// Reads a table by its content, then its extension: CSV, Parquet, NPZ (the room data/sources). Error frames name the file.
 Table load_table(const std::filesystem::path& file);
 // Writes by extension: .csv, .parquet, .npz. Whole or not at all.
 void save_table(const Table& table, const std::filesystem::path& file);
@@ -42,28 +46,31 @@ struct Dataset {
   Tensor targets;                          // [N, K] float32, or [N, 1] int64 class indices
   std::vector<std::string> feature_names;  // of a table's columns, in order of the input's last axis
   std::vector<std::string> target_names;
-  std::vector<std::string> class_names;    // of a string target: index -> label, sorted
+  std::vector<std::string> class_names;  // of a string target: index -> label, sorted
   std::int64_t rows() const { return targets.dim(0); }
   Dataset take(const std::vector<std::int64_t>& indices) const;
   Dataset rows(std::int64_t begin, std::int64_t end) const;
 };
 
 struct DatasetOptions {
-  std::vector<std::string> targets;    // one column or several; none: inputs only (targets are then [N, 0])
-  std::vector<std::string> features;   // empty: every other numeric column, in file order
+  std::vector<std::string> targets;   // one column or several; none: inputs only (targets are then [N, 0])
+  std::vector<std::string> features;  // empty: every other numeric column, in file order; text counts as numeric when most of it is numbers
   std::vector<std::string> ignore;
-  bool integer_targets = false;        // class indices (sparse categorical losses, string labels)
+  bool integer_targets = false;  // class indices (sparse categorical losses, string labels)
 };
 // One input whose last axis is the features: [N, F] float32, under `input_name`. A single feature column of higher rank is taken as it is.
-// Throws Error: unknown column (with candidates), a column that is no number (with the row and the text), NaN or infinite targets (with the row), no rows.
+// Throws Error: unknown column (with candidates), a column that is no number (with the row and the text), NaN or infinite targets (with the
+// row), no rows. Rows count from 1 in messages, the header not counted. A missing feature is NaN.
 Dataset make_dataset(const Table& table, const std::string& input_name, const DatasetOptions& options);
 
 struct Split {
   std::vector<std::int64_t> first;   // training rows
   std::vector<std::int64_t> second;  // held out
 };
-// Keras's validation_split: the last `fraction` of the rows, before any shuffling.
+// Keras's validation_split: the last `fraction` of the rows, before any shuffling; the first row held out is floor(rows * (1 - fraction)).
+// Throws Error{kInvalidArgument} when `fraction` is outside of [0, 1), or when it is not 0 and leaves one of the parts empty.
 Split split_tail(std::int64_t rows, double fraction);
+// As many rows as split_tail() gives, drawn by `seed`; each part in ascending order.
 Split split_random(std::int64_t rows, double fraction, std::uint64_t seed);
 
 }  // namespace upkeep

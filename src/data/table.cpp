@@ -1,0 +1,135 @@
+#include "data/table.hpp"
+
+#include <algorithm>
+#include <format>
+#include <fstream>
+#include <new>
+
+#include "base/names.hpp"
+#include "data/rows.hpp"
+#include "data/sources/source.hpp"
+#include "upkeep/error.hpp"
+
+namespace upkeep {
+
+namespace fs = std::filesystem;
+
+void Table::add(std::string name, Tensor values) {
+  if (values.rank() == 0)
+    throw Error(ErrorCode::kInvalidArgument, std::format("column \"{}\" is a scalar", name),
+                "a column has one value, or one array, for each row");
+  if (places_.contains(name)) throw Error(ErrorCode::kInvalidArgument, std::format("column \"{}\" stands twice", name));
+  if (!columns_.empty() && values.dim(0) != rows_)
+    throw Error(ErrorCode::kInvalidArgument,
+                std::format("column \"{}\" has {} rows, \"{}\" has {}", name, values.dim(0), columns_.front().first, rows_));
+  rows_ = values.dim(0);
+  places_.emplace(name, columns_.size());
+  columns_.emplace_back(std::move(name), std::move(values));
+}
+
+bool Table::has(std::string_view name) const { return places_.find(name) != places_.end(); }
+
+const Tensor& Table::column(std::string_view name) const {
+  const auto found = places_.find(name);
+  if (found == places_.end()) throw unknown_name("column", name, names(), ErrorCode::kNotFound);
+  return columns_[found->second].second;
+}
+
+std::vector<std::string> Table::names() const {
+  std::vector<std::string> all;
+  all.reserve(columns_.size());
+  for (const auto& [name, values] : columns_) all.push_back(name);
+  return all;
+}
+
+Table Table::rows(std::int64_t begin, std::int64_t end) const {
+  Table part;
+  for (const auto& [name, values] : columns_) part.add(name, values.rows(begin, end));
+  return part;
+}
+
+Table Table::take(const std::vector<std::int64_t>& indices) const {
+  Table taken;
+  for (const auto& [name, values] : columns_) taken.add(name, take_rows(values, indices));
+  return taken;
+}
+
+Table Table::concatenate(const std::vector<Table>& parts) {
+  Table whole;
+  if (parts.empty()) return whole;
+  for (const auto& [name, values] : parts.front().columns()) {
+    std::vector<Tensor> pieces;
+    pieces.reserve(parts.size());
+    for (const Table& part : parts) {
+      if (part.columns().size() != parts.front().columns().size())
+        throw Error(ErrorCode::kInvalidArgument, "tables to join have different columns",
+                    std::format("{} and {}", join(parts.front().names()), join(part.names())));
+      pieces.push_back(part.column(name));
+    }
+    whole.add(name, in_context(std::format("column \"{}\"", name), [&] { return concatenate_rows(pieces); }));
+  }
+  return whole;
+}
+
+namespace {
+
+std::string extension_of(const fs::path& file) {
+  std::string extension = file.extension().string();
+  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return extension;
+}
+
+const sources::SourceEntry* by_extension(const fs::path& file) {
+  for (const sources::SourceEntry& entry : sources::catalog())
+    if (std::ranges::contains(entry.extensions, extension_of(file))) return &entry;
+  return nullptr;
+}
+
+Error unknown_extension(const fs::path& file) {
+  std::vector<std::string> known;
+  for (const sources::SourceEntry& entry : sources::catalog()) known.insert(known.end(), entry.extensions.begin(), entry.extensions.end());
+  return unknown_name("table format", extension_of(file), known, ErrorCode::kUnsupported);
+}
+
+std::string first_bytes(const fs::path& file) {
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) throw Error(ErrorCode::kNotFound, "there is no such file");
+  if (fs::is_directory(file, ignored)) throw Error(ErrorCode::kInvalidArgument, "this is a folder, not a table");
+  std::ifstream in(file, std::ios::binary);
+  std::string head(512, '\0');
+  in.read(head.data(), static_cast<std::streamsize>(head.size()));
+  if (in.bad() || !in.is_open()) throw Error(ErrorCode::kIo, "the file cannot be read");
+  head.resize(static_cast<std::size_t>(in.gcount()));
+  return head;
+}
+
+const sources::SourceEntry& source_of(const fs::path& file) {
+  const std::string head = first_bytes(file);
+  for (const sources::SourceEntry& entry : sources::catalog())
+    if (entry.sniff && entry.sniff(head)) return entry;
+  if (const sources::SourceEntry* entry = by_extension(file)) return *entry;
+  throw unknown_extension(file);
+}
+
+}  // namespace
+
+Table load_table(const fs::path& file) {
+  return in_context(file.string(), [&] {
+    try {
+      return source_of(file).load(file);
+    } catch (const std::bad_alloc&) {
+      throw Error(ErrorCode::kResourceExhausted, "there is not enough memory for this table");
+    }
+  });
+}
+
+void save_table(const Table& table, const fs::path& file) {
+  in_context(file.string(), [&] {
+    const sources::SourceEntry* entry = by_extension(file);
+    if (!entry) throw unknown_extension(file);
+    if (table.columns().empty()) throw Error(ErrorCode::kInvalidArgument, "a table without columns is not written");
+    entry->save(table, file);
+  });
+}
+
+}  // namespace upkeep
