@@ -1,7 +1,6 @@
 #include "base/clock.hpp"
 
-#include <format>
-
+#include "base/format.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {
@@ -63,11 +62,11 @@ const Clock& system_clock() {
   return clock;
 }
 
-std::string to_iso8601(TimePoint time) { return std::format("{:%FT%T}Z", time); }
+std::string to_iso8601(TimePoint time) { return upkeep::format("{:%FT%T}Z", time); }
 
 TimePoint time_from_iso8601(std::string_view text) {
   if (const auto time = parse_time(text)) return *time;
-  throw Error(ErrorCode::kInvalidArgument, std::format("\"{}\" is no time", text), "write it as 2026-01-31T12:00:00Z, in UTC");
+  throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" is no time", text), "write it as 2026-01-31T12:00:00Z, in UTC");
 }
 
 }  // namespace upkeep

@@ -11,9 +11,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <format>
 #include <utility>
 
+#include "base/format.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {
@@ -26,7 +26,7 @@ constexpr std::string_view kMark = ".upkeep-tmp-";  // .upkeep-tmp-PID-NUMBER
 
 Error os_error(std::string_view what, const fs::path& file, int number = errno) {
   const ErrorCode code = number == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
-  return Error(code, std::format("cannot {} \"{}\": {}", what, file.string(), std::strerror(number)));
+  return Error(code, upkeep::format("cannot {} \"{}\": {}", what, file.string(), std::strerror(number)));
 }
 
 class Descriptor {
@@ -78,9 +78,9 @@ std::string read_file(const fs::path& file, std::size_t limit_bytes) {
   if (!in) throw os_error("read", file);
   struct stat about{};
   if (::fstat(in.get(), &about) != 0) throw os_error("read", file);
-  if (S_ISDIR(about.st_mode)) throw Error(ErrorCode::kIo, std::format("cannot read \"{}\": it is a folder", file.string()));
+  if (S_ISDIR(about.st_mode)) throw Error(ErrorCode::kIo, upkeep::format("cannot read \"{}\": it is a folder", file.string()));
   const auto refuse = [&] {
-    return Error(ErrorCode::kResourceExhausted, std::format("\"{}\" is larger than {} bytes", file.string(), limit_bytes));
+    return Error(ErrorCode::kResourceExhausted, upkeep::format("\"{}\" is larger than {} bytes", file.string(), limit_bytes));
   };
   if (static_cast<std::size_t>(about.st_size) > limit_bytes) throw refuse();
   std::string bytes(static_cast<std::size_t>(about.st_size) + 1, '\0');  // one more, to see the end without another read
@@ -108,11 +108,11 @@ StagedFile::StagedFile(fs::path file) : file_(std::move(file)) {
   static std::atomic<unsigned> number{0};
   const fs::path folder = folder_of(file_);
   if (!fs::is_directory(folder))
-    throw Error(ErrorCode::kNotFound, std::format("cannot write \"{}\"", file_.string()),
-                std::format("there is no folder \"{}\"", folder.string()));
-  if (fs::is_directory(file_)) throw Error(ErrorCode::kIo, std::format("cannot write \"{}\": it is a folder", file_.string()));
+    throw Error(ErrorCode::kNotFound, upkeep::format("cannot write \"{}\"", file_.string()),
+                upkeep::format("there is no folder \"{}\"", folder.string()));
+  if (fs::is_directory(file_)) throw Error(ErrorCode::kIo, upkeep::format("cannot write \"{}\": it is a folder", file_.string()));
   sweep_temporaries(folder);
-  path_ = folder / std::format("{}{}-{}{}", kMark, ::getpid(), number++, file_.extension().string());
+  path_ = folder / upkeep::format("{}{}-{}{}", kMark, ::getpid(), number++, file_.extension().string());
 }
 
 StagedFile::~StagedFile() { ::unlink(path_.c_str()); }

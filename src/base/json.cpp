@@ -2,8 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include <format>
-
+#include "base/format.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {
@@ -21,7 +20,8 @@ void check_depth(std::string_view text, int max_depth) {
     } else if (c == '"') {
       in_string = true;
     } else if (c == '[' || c == '{') {
-      if (++depth > max_depth) throw Error(ErrorCode::kResourceExhausted, std::format("JSON is nested deeper than {} levels", max_depth));
+      if (++depth > max_depth)
+        throw Error(ErrorCode::kResourceExhausted, upkeep::format("JSON is nested deeper than {} levels", max_depth));
     } else if (c == ']' || c == '}') {
       --depth;
     }
@@ -54,7 +54,7 @@ Json convert(const YAML::Node& node, int depth) {
       for (const auto& item : node) {
         const std::string key = item.first.Scalar();
         if (map.contains(key))
-          throw Error(ErrorCode::kInvalidArgument, std::format("line {}: the key \"{}\" stands twice", item.first.Mark().line + 1, key));
+          throw Error(ErrorCode::kInvalidArgument, upkeep::format("line {}: the key \"{}\" stands twice", item.first.Mark().line + 1, key));
         map[key] = convert(item.second, depth + 1);
       }
       return map;
@@ -81,7 +81,7 @@ Json parse_yaml(std::string_view text) {
     return convert(YAML::Load(std::string(text)), 0);
   } catch (const YAML::Exception& error) {
     throw Error(ErrorCode::kInvalidArgument,
-                std::format("not valid YAML: line {}, column {}: {}", error.mark.line + 1, error.mark.column + 1, error.msg));
+                upkeep::format("not valid YAML: line {}, column {}: {}", error.mark.line + 1, error.mark.column + 1, error.msg));
   }
 }
 

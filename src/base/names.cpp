@@ -1,8 +1,9 @@
 #include "base/names.hpp"
 
 #include <algorithm>
-#include <format>
 #include <numeric>
+
+#include "base/format.hpp"
 
 namespace upkeep {
 
@@ -39,16 +40,16 @@ Error unknown_name(std::string_view kind, std::string_view name, const std::vect
   std::string hint;
   const auto nearest = std::ranges::min_element(candidates, {}, [&](const std::string& c) { return edit_distance(name, c); });
   if (nearest != candidates.end() && edit_distance(name, *nearest) <= std::max<std::size_t>(2, name.size() / 3))
-    hint = std::format("did you mean \"{}\"? ", *nearest);
+    hint = upkeep::format("did you mean \"{}\"? ", *nearest);
   constexpr std::size_t kMost = 40;
   if (candidates.empty()) {
     hint += "there are none";
   } else if (candidates.size() <= kMost) {
     hint += "known: " + join(candidates);
   } else {
-    hint += std::format("known: {}, and {} more", join({candidates.begin(), candidates.begin() + kMost}), candidates.size() - kMost);
+    hint += upkeep::format("known: {}, and {} more", join({candidates.begin(), candidates.begin() + kMost}), candidates.size() - kMost);
   }
-  return Error(code, std::format("unknown {} \"{}\"", kind, name), hint);
+  return Error(code, upkeep::format("unknown {} \"{}\"", kind, name), hint);
 }
 
 std::vector<std::string> split(std::string_view text, char separator) {

@@ -11,9 +11,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <format>
 #include <thread>
 
+#include "base/format.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {
@@ -28,7 +28,7 @@ struct Pipe {
   int write = -1;
   Pipe() {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw Error(ErrorCode::kIo, std::format("cannot make a pipe: {}", std::strerror(errno)));
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw Error(ErrorCode::kIo, upkeep::format("cannot make a pipe: {}", std::strerror(errno)));
     read = ends[0], write = ends[1];
   }
   ~Pipe() { close(read), close(write); }
@@ -66,13 +66,13 @@ pid_t start(const std::vector<std::string>& arguments, const std::array<int, 3>&
   const std::vector<char*> words = pointers(arguments);
   Pipe report;
   const pid_t child = ::fork();
-  if (child < 0) throw Error(ErrorCode::kIo, std::format("cannot start a process: {}", std::strerror(errno)));
+  if (child < 0) throw Error(ErrorCode::kIo, upkeep::format("cannot start a process: {}", std::strerror(errno)));
   if (child == 0) become(words, standard, memory_bytes, report.write);
   Pipe::close(report.write);
   int number = 0;
   if (::read(report.read, &number, sizeof(number)) == sizeof(number)) {
     ::waitpid(child, nullptr, 0);
-    throw Error(ErrorCode::kNotFound, std::format("cannot start \"{}\": {}", arguments[0], std::strerror(number)));
+    throw Error(ErrorCode::kNotFound, upkeep::format("cannot start \"{}\": {}", arguments[0], std::strerror(number)));
   }
   return child;
 }

@@ -6,9 +6,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <format>
 
 #include "base/clock.hpp"
+#include "base/format.hpp"
 
 namespace upkeep {
 
@@ -22,10 +22,10 @@ int columns() {
 }
 
 std::string duration(double seconds) {
-  if (seconds < 60) return std::format("{:.0f}s", seconds);
+  if (seconds < 60) return upkeep::format("{:.0f}s", seconds);
   const auto whole = static_cast<std::int64_t>(seconds);
-  if (whole < 3600) return std::format("{}m{:02}s", whole / 60, whole % 60);
-  return std::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
+  if (whole < 3600) return upkeep::format("{}m{:02}s", whole / 60, whole % 60);
+  return upkeep::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
 }
 
 std::string bar(double share, int width) {
@@ -48,9 +48,9 @@ struct Progress::State {
   void draw(std::int64_t done, std::string_view figures, double now) {
     const double share = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0;
     const double left = share > 0 ? now / share - now : 0;
-    std::string line = std::format("{} {}/{}", label, done, total);
-    std::string end = std::format("  {} left", duration(left));
-    if (!figures.empty()) end = std::format("  {}{}", figures, end);
+    std::string line = upkeep::format("{} {}/{}", label, done, total);
+    std::string end = upkeep::format("  {} left", duration(left));
+    if (!figures.empty()) end = upkeep::format("  {}{}", figures, end);
     const int room = columns() - static_cast<int>(line.size() + end.size()) - 3;
     if (room >= 8) line += " " + bar(share, std::min(room, 30));
     std::fprintf(stderr, "\r\033[K%s%s", line.c_str(), end.c_str());

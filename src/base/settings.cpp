@@ -1,8 +1,8 @@
 #include "base/settings.hpp"
 
 #include <algorithm>
-#include <format>
 
+#include "base/format.hpp"
 #include "base/names.hpp"
 
 namespace upkeep {
@@ -16,17 +16,17 @@ bool Range::contains(double value) const {
 std::string Range::text() const {
   const bool open_left = ends == Ends::kOpen || ends == Ends::kOpenLeft;
   const bool open_right = ends == Ends::kOpen || ends == Ends::kOpenRight;
-  return std::format("{}{}, {}{}", open_left ? '(' : '[', low, high, open_right ? ')' : ']');
+  return upkeep::format("{}{}, {}{}", open_left ? '(' : '[', low, high, open_right ? ')' : ']');
 }
 
 Error wrong_type(std::string_view expected, const Json& value) {
-  return Error(ErrorCode::kInvalidArgument, std::format("expected {}, got {}", expected, value.dump()));
+  return Error(ErrorCode::kInvalidArgument, upkeep::format("expected {}, got {}", expected, value.dump()));
 }
 
 static void check(const Field& field, const Json& value) {
   const auto check_one = [&](const Json& one) {
     if (field.range && one.is_number() && !field.range->contains(one.get<double>()))
-      throw Error(ErrorCode::kInvalidArgument, std::format("{} is outside {}", one.dump(), field.range->text()));
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} is outside {}", one.dump(), field.range->text()));
     if (!field.choices.empty() && one.is_string() && std::ranges::find(field.choices, one.get<std::string>()) == field.choices.end())
       throw unknown_name("value", one.get<std::string>(), field.choices);
   };
@@ -92,12 +92,13 @@ NamedSettings parse_named(std::string_view text) {
   const auto colon = text.find(':');
   result.name = trim(text.substr(0, colon));
   if (result.name.empty())
-    throw Error(ErrorCode::kInvalidArgument, std::format("\"{}\" names nothing", text), "write NAME or NAME:SETTING=VALUE,...");
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" names nothing", text), "write NAME or NAME:SETTING=VALUE,...");
   if (colon == std::string_view::npos) return result;
   for (const std::string& part : split_settings(text.substr(colon + 1))) {
     const auto equals = part.find('=');
     if (equals == std::string::npos)
-      throw Error(ErrorCode::kInvalidArgument, std::format("\"{}\" in \"{}\" is no setting", part, text), "write NAME:SETTING=VALUE,...");
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" in \"{}\" is no setting", part, text),
+                  "write NAME:SETTING=VALUE,...");
     result.values[std::string(trim(std::string_view(part).substr(0, equals)))] = parse_yaml(std::string_view(part).substr(equals + 1));
   }
   return result;

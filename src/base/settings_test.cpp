@@ -52,8 +52,8 @@ TEST(Settings, DescribeThemselves) {
   const Json about = settings<Sample>.describe();
   EXPECT_EQ(about[0].dump(), R"x({"name":"rate","type":"number","default":0.1,"range":"[0, 1)","help":"a rate"})x");
   EXPECT_EQ(about[1]["unit"], "rows");
-EXPECT_EQ(about[4]["type"], "list of strings");
-EXPECT_EQ(about[5]["type"], "integer or null");
+  EXPECT_EQ(about[4]["type"], "list of strings");
+  EXPECT_EQ(about[5]["type"], "integer or null");
 }
 
 TEST(NamedSettings, AreANameAndItsValues) {
