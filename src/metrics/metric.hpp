@@ -1,9 +1,10 @@
-// Metrics: mergeable accumulators. Training, analysis, gates and monitoring share them; merging is associative, so intervals, slices, threads,
-// windows and ranks all come from it. Not thread-safe: one accumulator per thread, then merge.
+// Metrics: mergeable accumulators. Training, analysis, gates and monitoring share them; merging is associative, so intervals, slices,
+// threads, windows and ranks all come from it. Not thread-safe: one accumulator per thread, then merge.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,15 +15,23 @@
 
 namespace upkeep::metrics {
 
+// A share of trials that hit. With weights both are effective numbers: trials = (sum w)^2 / sum w^2 (Kish 1965).
+struct Proportion {
+  double hits = 0;
+  double trials = 0;
+};
+
 class Metric {
  public:
   virtual ~Metric() = default;
   // predictions [N, ...] float32; targets [N, ...] of the same shape, or class indices [N] / [N, 1]; weights [N] or empty (all ones).
   // Throws Error{kInvalidArgument} when the shapes do not go together.
   virtual void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights = {}) = 0;
-  virtual void merge(const Metric& other) = 0;  // of the same type and settings
-  virtual double value() const = 0;             // NaN when nothing was added
+  virtual void merge(const Metric& other) = 0;        // of the same type and settings
+  virtual double value() const = 0;                   // NaN when nothing was added
   virtual std::unique_ptr<Metric> fresh() const = 0;  // same settings, nothing added
+  // What value() is a share of, when it is one (accuracy, precision, recall): then its interval has a closed form.
+  virtual std::optional<Proportion> proportion() const { return std::nullopt; }
 };
 
 struct MetricEntry {
@@ -43,7 +52,9 @@ struct NamedMetric {
   std::unique_ptr<Metric> metric;
 };
 // "mae", "precision:threshold=0.7", ... Keras's rule for "accuracy": binary, categorical or sparse, from the shapes of the first batch.
+// Shown under the name that was given ("acc" stays "acc"). Throws Error{kInvalidArgument}: unknown metric or setting, with the candidates.
 NamedMetric make(const NamedSettings& text);
+// Equal names are told apart as Keras does: "precision", "precision_1".
 std::vector<NamedMetric> make_all(const std::vector<std::string>& texts);
 
 }  // namespace upkeep::metrics

@@ -1,0 +1,62 @@
+#include "metrics/metric_testing.hpp"
+
+namespace upkeep::metrics {
+namespace {
+
+TEST(Auc, IsKerassWithEveryCurveAndSummation) {
+  EXPECT_NEAR(value_of("auc", yes_or_no()), 0.9064126014709473, kFloat32);
+  EXPECT_NEAR(value_of("auc", yes_or_no(), true), 0.9053082466125488, kFloat32);
+  EXPECT_NEAR(value_of("auc:num_thresholds=10", yes_or_no()), 0.9032112956047058, kFloat32);
+  EXPECT_NEAR(value_of("auc:summation_method=minoring", yes_or_no(), true), 0.9042060375213623, kFloat32);
+  EXPECT_NEAR(value_of("auc:summation_method=majoring", yes_or_no()), 0.9075629711151123, kFloat32);
+  EXPECT_NEAR(value_of("auc:curve=PR", yes_or_no()), 0.9190187454223633, kFloat32);
+  EXPECT_NEAR(value_of("auc:curve=PR", yes_or_no(), true), 0.9219416379928589, kFloat32);
+  EXPECT_NEAR(value_of("auc:curve=PR,num_thresholds=20,summation_method=majoring", yes_or_no()), 0.9269646406173706, kFloat32);
+  EXPECT_NEAR(value_of("auc:curve=PR,summation_method=minoring", yes_or_no()), 0.9081590175628662, kFloat32);
+  EXPECT_NEAR(value_of("auc", classes()), 0.4611718952655792, kFloat32);
+}
+
+TEST(Auc, TakesTheSigmoidOfLogits) {
+  Sample sample = yes_or_no();
+  sample.predictions = grid(200, 1, [](auto i, auto) { return static_cast<double>(i * 37 % 129) / 128 * 8 - 4; });
+  EXPECT_NEAR(value_of("auc:from_logits=true", sample), 0.9064125418663025, kFloat32);
+  EXPECT_NEAR(value_of("auc:from_logits=true,exact=true", sample), 0.9064125650260104, 1e-13);
+}
+
+TEST(Auc, ByRanksIsScikitLearns) {
+  EXPECT_NEAR(value_of("auc:exact=true", yes_or_no()), 0.9064125650260104, 1e-13);
+  EXPECT_NEAR(value_of("auc:exact=true", yes_or_no(), true), 0.9053082492046394, 1e-13);
+  EXPECT_NEAR(value_of("auc:exact=true,curve=PR", yes_or_no()), 0.9185275381205343, 1e-13);
+  EXPECT_NEAR(value_of("auc:exact=true,curve=PR", yes_or_no(), true), 0.9217295693027627, 1e-13);
+}
+
+TEST(Auc, ByRanksCountsEqualScoresHalf) {
+  const auto metric = metric_of("auc:exact=true");
+  metric->add(Tensor(Shape{4}, std::vector<float>{0.5F, 0.5F, 0.1F, 0.9F}), Tensor(Shape{4}, std::vector<float>{1, 0, 0, 1}));
+  EXPECT_DOUBLE_EQ(metric->value(), 3.5 / 4);
+}
+
+TEST(Auc, IsUndefinedWhenAClassIsMissingOrAScoreIsNan) {
+  for (const char* text : {"auc", "auc:exact=true"}) {
+    const auto metric = metric_of(text);
+    metric->add(Tensor(Shape{2}, std::vector<float>{0.5F, 0.7F}), Tensor(Shape{2}, std::vector<float>{1, 1}));
+    EXPECT_TRUE(std::isnan(metric->value())) << text;
+    metric->add(Tensor(Shape{1}, std::vector<float>{0.1F}), Tensor(Shape{1}, std::vector<float>{0}));
+    EXPECT_NEAR(metric->value(), 1, 1e-15) << text;
+    metric->add(Tensor(Shape{1}, std::vector<float>{std::nanf("")}), Tensor(Shape{1}, std::vector<float>{0}));
+    EXPECT_TRUE(std::isnan(metric->value())) << text;
+  }
+}
+
+TEST(Auc, ClipsScoresOutsideOfZeroToOne) {
+  const auto metric = metric_of("auc");
+  metric->add(Tensor(Shape{4}, std::vector<float>{-5, 7, INFINITY, -INFINITY}), Tensor(Shape{4}, std::vector<float>{0, 1, 1, 0}));
+  EXPECT_EQ(metric->value(), 1);
+}
+
+TEST(Auc, Merges) {
+  for (const char* text : {"auc", "auc:curve=PR", "auc:exact=true", "auc:exact=true,curve=PR"}) expect_mergeable(text, yes_or_no());
+}
+
+}  // namespace
+}  // namespace upkeep::metrics

@@ -1,0 +1,44 @@
+// Confidence intervals of metrics.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "metrics/metric.hpp"
+
+namespace upkeep::metrics {
+
+// The closed interval [low, high] covers the true value in a share `level` of repetitions. Both ends are NaN where there is nothing to tell
+// from.
+struct Interval {
+  double low = 0;
+  double high = 0;
+  double level = 0.95;
+  std::string method;  // "Wilson", "percentile bootstrap, 1000 resamples of 200 blocks, seed 7"
+};
+
+// Of a share hits / trials (Wilson 1927); stays inside [0, 1] and is sound for few trials and for shares near 0 and 1. With z the normal
+// quantile:
+//   (p + z^2/2n +- z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n)
+// Throws Error{kInvalidArgument} unless 0 <= hits <= trials and level is in (0, 1).
+Interval wilson_interval(const Proportion& share, double level = 0.95);
+
+struct BootstrapOptions {
+  double level = 0.95;
+  std::uint64_t seed = 0;
+  std::int64_t resamples = 1000;
+  std::int64_t most_blocks = 200;
+};
+
+// Percentile bootstrap (Efron 1979) of any metric. Rows are cut into at most `most_blocks` runs of neighbours of (nearly) equal length,
+// each with an accumulator of its own; a resample merges as many of them as there are, drawn with replacement. Resampling runs keeps what
+// neighbours have in common. Resamples without a value (an AUC of one class) are left out. Quantiles are interpolated linearly.
+Interval bootstrap_interval(const NamedMetric& metric, const Tensor& predictions, const Tensor& targets,
+                            const BootstrapOptions& options = {}, std::span<const float> weights = {});
+
+// Wilson's interval where the metric is a share and each row is one trial at most, otherwise the bootstrap.
+Interval confidence_interval(const NamedMetric& metric, const Tensor& predictions, const Tensor& targets,
+                             const BootstrapOptions& options = {}, std::span<const float> weights = {});
+
+}  // namespace upkeep::metrics

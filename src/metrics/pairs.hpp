@@ -1,0 +1,49 @@
+// Predictions and targets of the same rows, checked and brought to one shape and to float32. What all metrics begin with.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "metrics/metric.hpp"
+#include "upkeep/error.hpp"
+#include "upkeep/tensor.hpp"
+
+namespace upkeep::metrics {
+
+struct Pairs {
+  Tensor prediction_tensor;  // keeps the memory of the spans
+  Tensor target_tensor;
+  std::span<const float> predictions;  // row-major
+  std::span<const float> targets;
+  std::span<const float> weights;  // [rows], or empty: all ones
+  std::size_t rows = 0;
+  std::size_t prediction_width = 0;  // elements in a row
+  std::size_t target_width = 0;
+  std::size_t classes = 1;  // the last axis of the predictions; 1 for [N]
+
+  std::span<const float> prediction(std::size_t row) const { return predictions.subspan(row * prediction_width, prediction_width); }
+  std::span<const float> target(std::size_t row) const { return targets.subspan(row * target_width, target_width); }
+  double weight(std::size_t row) const { return weights.empty() ? 1.0 : static_cast<double>(weights[row]); }
+};
+
+// All three throw Error{kInvalidArgument} when the shapes do not go together.
+
+// Equal shapes; a last axis of 1 may be there or not (Keras: squeeze_or_expand_to_same_rank). Nothing is broadcast.
+Pairs same_shape(const Tensor& predictions, const Tensor& targets, std::span<const float> weights);
+// Predictions [N, ..., K], one class index for each [N, ...]: targets [N, ...] or [N, ..., 1].
+Pairs with_class_indices(const Tensor& predictions, const Tensor& targets, std::span<const float> weights);
+// Same shapes, or class indices, which become one-hot rows [N, ..., K].
+Pairs with_labels(const Tensor& predictions, const Tensor& targets, std::span<const float> weights);
+
+// The other accumulator as one of the same type. Throws Error{kInvalidArgument} otherwise.
+template <typename M>
+const M& same_kind(const Metric& other) {
+  if (const auto* same = dynamic_cast<const M*>(&other)) return *same;
+  throw Error(ErrorCode::kInvalidArgument, "metrics of different kinds do not merge");
+}
+inline void expect_same_settings(bool same) {
+  if (!same) throw Error(ErrorCode::kInvalidArgument, "metrics with different settings do not merge");
+}
+
+}  // namespace upkeep::metrics

@@ -1,0 +1,32 @@
+// Share of positions where the largest prediction is at the place that the target, a class index, names (Keras: SparseCategoricalAccuracy).
+
+#include "metrics/argmax.hpp"
+#include "metrics/mean.hpp"
+
+namespace upkeep::metrics {
+
+namespace {
+
+struct SparseHits {
+  static constexpr auto pair = with_class_indices;
+  static constexpr bool kProportion = true;
+  static double finish(double mean) { return mean; }
+  bool operator==(const SparseHits&) const = default;
+  double operator()(std::span<const float> prediction, std::span<const float> target, std::size_t classes) const {
+    std::size_t hits = 0;
+    for (std::size_t i = 0; i < target.size(); ++i)
+      hits += static_cast<float>(argmax(prediction.subspan(i * classes, classes))) == target[i];
+    return static_cast<double>(hits) / static_cast<double>(target.size());
+  }
+};
+
+}  // namespace
+
+void add_sparse_categorical_accuracy(MetricCatalog& catalog) {
+  catalog.add(mean_entry<SparseHits>({.name = "sparse_categorical_accuracy",
+                                      .aliases = {"SparseCategoricalAccuracy"},
+                                      .help = "share of right classes; targets are class indices",
+                                      .higher_is_better = true}));
+}
+
+}  // namespace upkeep::metrics
