@@ -19,6 +19,7 @@ class Schedule {
   virtual double rate(double rate, std::int64_t iteration) const = 0;
   // After each epoch, with its figures ("loss", "val_loss", ...); returns the rate from now on.
   virtual double epoch_end(double rate, const std::map<std::string, double>&) { return rate; }
+  // What restore() needs to go on from here, bit for bit.
   virtual Json state() const { return Json::object(); }
   virtual void restore(const Json&) {}
 };
