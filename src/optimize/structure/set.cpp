@@ -1,0 +1,28 @@
+// Changes settings of a layer; the others stay as they are.
+
+#include "optimize/structure/structure.hpp"
+
+namespace upkeep::structure {
+
+namespace {
+
+constexpr const char* kForm = "NAME:SETTING=VALUE,...";
+
+Architecture set_settings(const Architecture& before, std::string_view argument) {
+  Architecture after = before;
+  split_argument(argument, ':', kForm);
+  const NamedSettings wanted = parse_named(argument);
+  LayerSpec& layer = after.layers[after.index(wanted.name)];
+  if (wanted.values.contains("name")) throw Error(ErrorCode::kUnsupported, "a layer cannot be renamed: its weights are known by its name");
+  layer.settings.update(wanted.values);
+  check_settings(layer);
+  return after;
+}
+
+}  // namespace
+
+void add_set(StructureCatalog& catalog) {
+  catalog.add({.name = "set", .help = "change settings of a layer", .argument = kForm, .apply = set_settings});
+}
+
+}  // namespace upkeep::structure

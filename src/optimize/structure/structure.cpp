@@ -1,0 +1,158 @@
+#include "optimize/structure/structure.hpp"
+
+#include "base/format.hpp"
+#include "base/names.hpp"
+#include "train/columns.hpp"
+#include "train/training_record.hpp"
+
+namespace upkeep::structure {
+
+std::pair<std::string, std::string> split_argument(std::string_view argument, char separator, std::string_view form) {
+  const std::size_t place = argument.find(separator);
+  if (place == std::string_view::npos || place == 0)
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("cannot read the edit \"{}\"", argument),
+                upkeep::format("the form is {}", form));
+  return {std::string(argument.substr(0, place)), std::string(argument.substr(place + 1))};
+}
+
+std::string take_text(Json& values, const std::string& key) {
+  const auto found = values.find(key);
+  if (found == values.end()) return {};
+  const std::string text = in_context(upkeep::format("setting \"{}\"", key), [&] { return from_json_checked<std::string>(*found); });
+  values.erase(found);
+  return text;
+}
+
+void check_settings(const LayerSpec& layer) {
+  in_context(upkeep::format("layer \"{}\"", layer.name), [&] { layers::catalog().at(layer.kind).make(layer.settings); });
+}
+
+void redirect(Architecture& architecture, const std::string& from, const std::string& to) {
+  architecture.outputs = output_layers(architecture);
+  std::ranges::replace(architecture.outputs, from, to);
+  for (LayerSpec& layer : architecture.layers) std::ranges::replace(layer.inputs, from, to);
+}
+
+std::size_t inner_index(const Architecture& architecture, const std::string& name) {
+  const std::size_t index = architecture.index(name);
+  if (architecture.layers[index].inputs.empty())
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("layer \"{}\" is an input of the model", name), "edit the layers that read it");
+  return index;
+}
+
+namespace {
+
+Architecture apply_step(const Architecture& before, const std::string& name, const std::string& argument) {
+  return in_context(upkeep::format("--{} {}", name, argument), [&] { return catalog().at(name).apply(before, argument); });
+}
+
+void list_layers(const Architecture& before, const Architecture& after, Json& facts) {
+  const auto find_in = [](const Architecture& where, const std::string& name) {
+    const auto found = std::ranges::find(where.layers, name, &LayerSpec::name);
+    return found == where.layers.end() ? nullptr : &*found;
+  };
+  Json& layers = facts["layers"] = {{"added", Json::array()}, {"removed", Json::array()}, {"changed", Json::array()}};
+  for (const LayerSpec& layer : after.layers) {
+    const LayerSpec* old = find_in(before, layer.name);
+    if (!old) layers["added"].push_back(layer.name);
+    else if (old->kind != layer.kind || old->settings != layer.settings) layers["changed"].push_back(layer.name);
+  }
+  for (const LayerSpec& layer : before.layers)
+    if (!find_in(after, layer.name)) layers["removed"].push_back(layer.name);
+}
+
+struct WeightFates {
+  std::vector<std::string> kept, fresh, dropped;
+};
+
+WeightFates fates(const Weights& before, const Weights& after) {
+  WeightFates result;
+  for (const auto& [name, weight] : after) {
+    const Tensor* old = find(before, name);
+    (old && *old == weight ? result.kept : result.fresh).push_back(name);
+  }
+  for (const auto& [name, weight] : before)
+    if (!find(after, name)) result.dropped.push_back(name);
+  return result;
+}
+
+// The optimiser's slots of kept weights, and fresh ones beside them: an optimiser goes on with all slots or with none.
+void carry_slots(const Model& from, const std::vector<std::string>& kept, Model& to) {
+  const std::optional<Compile> compile = compile_of(from);
+  if (!compile || from.training_tensors.empty()) return;
+  const auto optimizer = optimizers::catalog().at(compile->optimizer.name).make(compile->optimizer.values);
+  const std::vector<std::string> slots = optimizer->slots();
+  for (std::size_t i = 0; i < slots.size(); ++i)
+    for (const NamedWeight& weight : weight_specs(architecture_of(to))) {
+      if (!weight.spec.trainable) continue;
+      const std::string name = slots[i] + "/" + weight.name;
+      const Tensor* old = std::ranges::contains(kept, weight.name) ? find(from.training_tensors, name) : nullptr;
+      to.training_tensors.emplace_back(name, old ? *old : Tensor::full(weight.spec.shape, optimizer->slot_start(i)));
+    }
+}
+
+// What fit() was doing in a checkpoint does not go on with another structure; compile settings, progress and history do.
+void carry_record(const Model& from, Model& to) {
+  if (!find(from.metadata, kTrainingKey)) return;
+  TrainingRecord record = training_record_of(from);
+  record.fit = nullptr;
+  set_training_record(to, record);
+}
+
+// What the old model knew beyond its layers, as far as it is still true.
+void carry_over(const Model& from, const std::vector<std::string>& kept, Model& to) {
+  for (const auto& [key, value] : from.metadata)
+    if (key != kLayersKey && key != kPrunedKey && key != kTrainingKey) set(to.metadata, key, value);
+  carry_record(from, to);
+  carry_slots(from, kept, to);
+  std::vector<std::string> pruned = metadata_list(from, kPrunedKey);
+  std::erase_if(pruned, [&](const std::string& name) { return !std::ranges::contains(kept, name); });
+  if (!pruned.empty()) set(to.metadata, kPrunedKey, Json(pruned).dump());
+  to.doc = from.doc;
+  to.domain = from.domain;
+  to.model_version = from.model_version;
+}
+
+void describe_change(const WeightFates& weights, Change& change) {
+  const auto note = [&](std::string_view what, const Json& names) {
+    if (!names.empty()) change.notes.push_back(upkeep::format("{}: {}", what, join(names.get<std::vector<std::string>>())));
+  };
+  const Json& layers = change.facts["layers"];
+  note("layers added", layers["added"]);
+  note("layers removed", layers["removed"]);
+  note("layers changed", layers["changed"]);
+  note("weights kept", weights.kept);
+  note("weights made new", weights.fresh);
+  note("weights dropped", weights.dropped);
+}
+
+}  // namespace
+
+}  // namespace upkeep::structure
+
+namespace upkeep {
+
+Edited edit(const Model& model, const EditSteps& steps, std::uint64_t seed) {
+  Edited result{.model = model, .change = {}};
+  result.change = run_pass("edit", result.model, [&](Model& edited, Change& change) {
+    const Model layered = with_layers(edited);
+    const Architecture before = architecture_of(layered);
+    const Weights old_weights = weights_of(layered);
+    change.facts = {{"seed", seed}, {"steps", Json::array()}};
+    Architecture after = before;
+    for (const auto& [name, argument] : steps) {
+      after = structure::apply_step(after, name, argument);
+      change.facts["steps"].push_back({{"edit", name}, {"argument", argument}});
+    }
+    const Weights weights = initial_weights(after, seed, old_weights);
+    edited = build_model(after, weights);
+    const structure::WeightFates fates = structure::fates(old_weights, weights);
+    structure::carry_over(layered, fates.kept, edited);
+    structure::list_layers(before, after, change.facts);
+    change.facts["weights"] = {{"kept", fates.kept}, {"fresh", fates.fresh}, {"dropped", fates.dropped}};
+    structure::describe_change(fates, change);
+  });
+  return result;
+}
+
+}  // namespace upkeep
