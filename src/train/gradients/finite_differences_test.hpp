@@ -1,0 +1,51 @@
+// Test support: a gradient rule against finite differences of the operator it belongs to, both executed by ONNX Runtime.
+//
+//   EXPECT_GRADIENT("Sigmoid", {random_tensor({3, 4})});
+//   EXPECT_GRADIENT("Gather", {random_tensor({4, 2}), Tensor({3}, std::vector<std::int64_t>{0, 2, 0})}, {{"axis", std::int64_t{0}}});
+//
+// In float64 where the runtime has the operator for it, else in float32. Each case runs with known shapes, with symbols (equal sizes share
+// one) and with a symbol of its own for each dimension, and both with a random gradient arriving and with the gradient of a plain sum.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "train/gradients/gradient.hpp"
+
+namespace upkeep::gradients {
+
+// One input of the operator. Floats are differentiated; integers, booleans and fixed() floats are constants of the graph.
+struct Argument {
+  Argument(Tensor value) : tensor(std::move(value)) {}  // NOLINT: a tensor is an argument
+  std::optional<Tensor> tensor;
+  bool is_fixed = false;
+};
+Argument fixed(Tensor tensor);
+Argument absent();
+
+struct RandomRange {
+  double low = -1;
+  double high = 1;
+  double gap = 0;  // nothing closer to 0 than this: for functions with a kink there
+  std::uint64_t seed = 1;
+};
+Tensor random_tensor(const Shape& shape, const RandomRange& range = {});  // float64
+Tensor distinct_tensor(const Shape& shape);  // float64, no two elements closer than 0.2, none closer to 0 than 0.1
+Tensor int_tensor(const Shape& shape, std::vector<std::int64_t> values);
+Tensor ints(std::vector<std::int64_t> values);
+
+testing::AssertionResult gradient_matches(const std::string& op, const std::vector<Argument>& arguments,
+                                          const std::vector<Attribute>& attributes = {}, std::size_t outputs = 1);
+#define EXPECT_GRADIENT(...) EXPECT_TRUE(upkeep::gradients::gradient_matches(__VA_ARGS__))
+
+// float32: the gradient of the sum of the operator's first output with respect to one argument.
+std::vector<float> gradient(const std::string& op, const std::vector<Argument>& arguments, const std::vector<Attribute>& attributes = {},
+                            std::size_t with_respect_to = 0);
+
+// How often an operator occurs in a graph.
+std::ptrdiff_t count(const Model& model, std::string_view op);
+
+}  // namespace upkeep::gradients

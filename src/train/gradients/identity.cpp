@@ -1,0 +1,11 @@
+// y = x      dL/dx = dL/dy
+
+#include "train/gradients/rule.hpp"
+
+namespace upkeep::gradients {
+
+static Grads identity(const ForwardNode& node, Ops&) { return {node.grad(0)}; }
+
+void add_identity(GradientCatalog& catalog) { catalog.add({.name = "Identity", .aliases = {}, .help = "dL/dx = dL/dy", .rule = identity}); }
+
+}  // namespace upkeep::gradients

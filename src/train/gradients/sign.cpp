@@ -1,0 +1,17 @@
+// Steps: their derivative is 0 wherever there is one, so no gradient flows. OneHot belongs here for its two float values.
+// (Operators with integer or boolean outputs, such as Shape, ArgMax and the comparisons, need no rule: no gradient reaches them.)
+
+#include "train/gradients/rule.hpp"
+
+namespace upkeep::gradients {
+
+static Grads none(const ForwardNode& node, Ops&) { return Grads(node.input_count()); }
+
+void add_sign(GradientCatalog& catalog) {
+  catalog.add({.name = "Sign",
+               .aliases = {"Floor", "Ceil", "Round", "OneHot", "Hardmax"},
+               .help = "dL/dx = 0: constant almost everywhere",
+               .rule = none});
+}
+
+}  // namespace upkeep::gradients
