@@ -218,10 +218,11 @@ Table to_table(const arrow::Table& from) {
 }
 
 Error to_error(const arrow::Status& status) {
-  const ErrorCode code = status.IsIOError()          ? ErrorCode::kIo
-                         : status.IsOutOfMemory()    ? ErrorCode::kResourceExhausted
-                         : status.IsNotImplemented() ? ErrorCode::kUnsupported
-                                                     : ErrorCode::kCorrupt;
+  // Parquet says IOError of damaged bytes as well; an error of the operating system carries its number as detail.
+  const ErrorCode code = status.IsIOError() && status.detail() ? ErrorCode::kIo
+                         : status.IsOutOfMemory()              ? ErrorCode::kResourceExhausted
+                         : status.IsNotImplemented()           ? ErrorCode::kUnsupported
+                                                               : ErrorCode::kCorrupt;
   return Error(code, status.message().substr(0, std::min<std::size_t>(status.message().find('\n'), 300)));
 }
 
