@@ -2,6 +2,8 @@
 
 #include <google/protobuf/io/coded_stream.h>
 
+#include <unordered_set>
+
 #include "graph/onnx_file.hpp"
 
 namespace upkeep {
@@ -38,5 +40,24 @@ std::string serialize(const onnx::ModelProto& message) {
 Model model_from_bytes(std::string_view bytes, const ModelLimits& limits) { return proto::model_from(proto::parse(bytes, limits)); }
 
 std::string model_to_bytes(const Model& model) { return proto::serialize(proto::to_message(model)); }
+
+ModelWithoutWeights model_without_weights(const Model& model, std::size_t bytes_each) {
+  ModelWithoutWeights made;
+  std::unordered_set<const Tensor*> outside;
+  for (const auto& [name, tensor] : model.graph.initializers) {
+    if (tensor.size_bytes() < bytes_each || model.graph.input(name)) continue;
+    outside.insert(&tensor);
+    made.weights.emplace_back(name, tensor);
+  }
+  made.bytes = proto::serialize(proto::to_message(model, [&](const Tensor& tensor, onnx::TensorProto& message) {
+    if (!outside.contains(&tensor)) return false;
+    message.set_data_location(onnx::TensorProto::EXTERNAL);
+    proto::set_external(message, "location", "memory");
+    proto::set_external(message, "offset", "0");
+    proto::set_external(message, "length", std::to_string(tensor.size_bytes()));
+    return true;
+  }));
+  return made;
+}
 
 }  // namespace upkeep

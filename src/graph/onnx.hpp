@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "graph/graph.hpp"
 
@@ -24,6 +26,14 @@ struct ModelLimits {
 // Throws Error{kCorrupt}: not a model, a tensor whose bytes do not fit its shape, ...; {kResourceExhausted}: beyond a limit.
 Model model_from_bytes(std::string_view bytes, const ModelLimits& limits = {});
 std::string model_to_bytes(const Model& model);
+
+// The same, but initializers of at least `bytes_each` bytes come beside it, for a runtime that reads them where they are. The message says
+// that they lie in an external file, which does not exist.
+struct ModelWithoutWeights {
+  std::string bytes;
+  std::vector<std::pair<std::string, Tensor>> weights;
+};
+ModelWithoutWeights model_without_weights(const Model& model, std::size_t bytes_each);
 
 // A file, and its external data inside its own folder: `../`, absolute paths, symbolic links and files with several hard links are refused.
 // Afterwards everything is in memory, and nothing refers to the file.

@@ -185,12 +185,6 @@ std::size_t weight_bytes(const Model& model) {
   return total;
 }
 
-void set_external(onnx::TensorProto& message, const std::string& key, const std::string& value) {
-  auto* entry = message.add_external_data();
-  entry->set_key(key);
-  entry->set_value(value);
-}
-
 // The weights one after the other. The file's name says what is inside, so a save that is cut short can never leave
 // the old model beside new weights.
 class DataFile {
@@ -210,9 +204,9 @@ class DataFile {
     const auto found = offsets_.find({tensor.bytes().data(), tensor.size_bytes()});
     if (found == offsets_.end()) return false;
     message.set_data_location(onnx::TensorProto::EXTERNAL);
-    set_external(message, "location", location);
-    set_external(message, "offset", std::to_string(found->second));
-    set_external(message, "length", std::to_string(tensor.size_bytes()));
+    proto::set_external(message, "location", location);
+    proto::set_external(message, "offset", std::to_string(found->second));
+    proto::set_external(message, "length", std::to_string(tensor.size_bytes()));
     return true;
   }
 
@@ -245,6 +239,12 @@ void remove_old_data(const fs::path& file, const std::string& keep) {
 }
 
 }  // namespace
+
+void proto::set_external(onnx::TensorProto& message, const std::string& key, const std::string& value) {
+  auto* entry = message.add_external_data();
+  entry->set_key(key);
+  entry->set_value(value);
+}
 
 Model load_onnx(const fs::path& file, const ModelLimits& limits) {
   return in_context("model " + file.string(), [&] {

@@ -14,5 +14,6 @@ inline constexpr std::size_t kMessageBytes = 0x7fffffff;  // protobuf counts in 
 // The message in these bytes, within the limits.
 onnx::ModelProto parse(std::string_view bytes, const ModelLimits& limits);
 std::string serialize(const onnx::ModelProto& message);
+void set_external(onnx::TensorProto& message, const std::string& key, const std::string& value);
 
 }  // namespace upkeep::proto

@@ -29,12 +29,16 @@ Tensor take_strings(const Ort::Value& value, Shape shape, std::size_t count) {
 
 Ort::Env& environment() {
   // Whatever the runtime would log as an error it also returns, and that is what the user sees, once.
-  static auto* const env = new Ort::Env(ORT_LOGGING_LEVEL_FATAL, "upkeep");
+  static auto* const env = [] {
+    library();
+    return new Ort::Env(ORT_LOGGING_LEVEL_FATAL, "upkeep");
+  }();
   return *env;
 }
 
 Error translate(std::string message, const Ort::Exception& error) {
   ErrorCode code = ErrorCode::kInternal;
+  const bool unknown_operator = std::string_view(error.what()).find("is not a registered function/op") != std::string_view::npos;
   switch (error.GetOrtErrorCode()) {
     case ORT_INVALID_ARGUMENT: code = ErrorCode::kInvalidArgument; break;
     case ORT_NO_SUCHFILE: code = ErrorCode::kNotFound; break;
@@ -46,10 +50,11 @@ Error translate(std::string message, const Ort::Exception& error) {
     case ORT_EP_FAIL: code = ErrorCode::kUnsupported; break;
     default: break;
   }
-  return Error(code, std::move(message), error.what());
+  return Error(unknown_operator ? ErrorCode::kUnsupported : code, std::move(message), error.what());
 }
 
 Ort::Value view(DType dtype, const Shape& shape, void* data) {
+  if (size_bits(dtype) == 0) throw Error(ErrorCode::kInvalidArgument, "elements of type " + to_string(dtype) + " are not plain bytes");
   const auto count = static_cast<std::size_t>(element_count(shape));
   return Ort::Value::CreateTensor(cpu_memory(), data, (count * size_bits(dtype) + 7) / 8, shape.data(), shape.size(),
                                   static_cast<ONNXTensorElementDataType>(dtype));

@@ -9,7 +9,10 @@
 
 namespace upkeep::runtime {
 
-// One per process. It is never destroyed: sessions in static storage may outlive main.
+// ONNX Runtime's library, loaded on the first call. Throws Error{kNotFound} where there is none, and looks again the next time.
+const OrtApiBase& library();
+
+// One per process, shared by all sessions. It is never destroyed: sessions in static storage may outlive main.
 Ort::Env& environment();
 
 Error translate(std::string message, const Ort::Exception& error);

@@ -1,7 +1,5 @@
 #include "runtime/session.hpp"
 
-#include <onnxruntime_cxx_api.h>
-
 #include <algorithm>
 #include <thread>
 
@@ -17,6 +15,7 @@ struct Session::State {
   std::vector<TensorSpec> inputs;
   std::vector<TensorSpec> outputs;
   std::vector<const char*> output_names;
+  std::vector<Tensor> weights;  // large ones, which the runtime reads where they are
   Ort::Session session{nullptr};
 };
 
@@ -36,6 +35,19 @@ Ort::SessionOptions to_ort(const SessionOptions& options) {
   return made;
 }
 
+constexpr std::size_t kSharedBytes = 64 << 10;  // weights from this size on are not copied into the runtime
+
+void share_weights(const ModelWithoutWeights& parts, Ort::SessionOptions& options, std::vector<Tensor>& held) {
+  std::vector<std::string> names;
+  std::vector<Ort::Value> values;
+  for (const auto& [name, tensor] : parts.weights) {
+    names.push_back(name);
+    values.push_back(runtime::view(tensor));
+    held.push_back(tensor);
+  }
+  if (!names.empty()) options.AddExternalInitializers(names, values);
+}
+
 Dims dims_of(const Ort::ConstTensorTypeAndShapeInfo& info) {
   const std::vector<std::int64_t> numbers = info.GetShape();
   std::vector<const char*> symbols(numbers.size());
@@ -45,59 +57,62 @@ Dims dims_of(const Ort::ConstTensorTypeAndShapeInfo& info) {
   return dims;
 }
 
-TensorSpec spec_of(std::string name, const Ort::TypeInfo& type) {
+// The runtime tells a scalar and a tensor of unknown rank alike; the model does not.
+TensorSpec spec_of(const Graph& graph, std::string name, const Ort::TypeInfo& type) {
   TensorSpec spec{.name = std::move(name), .dtype = DType::kUndefined, .dims = {}};
   if (type.GetONNXType() != ONNX_TYPE_TENSOR) return spec;
   const auto info = type.GetTensorTypeAndShapeInfo();
   spec.dtype = static_cast<DType>(info.GetElementType());
   spec.dims = dims_of(info);
+  const ValueInfo* declared = graph.value(spec.name);
+  spec.any_rank = spec.dims.empty() && declared && !declared->type.shape;
   return spec;
 }
 
-std::vector<std::string> names_of(const std::vector<TensorSpec>& specs) {
+std::string describe(const TensorSpec& spec) {
+  if (spec.dtype == DType::kUndefined) return "not a tensor";
+  return to_string(spec.dtype) + (spec.any_rank ? " of any shape" : to_string(spec.dims));
+}
+
+const TensorSpec& find(const std::vector<TensorSpec>& specs, std::string_view kind, const std::string& name) {
+  const auto found = std::ranges::find(specs, name, &TensorSpec::name);
+  if (found != specs.end()) return *found;
   std::vector<std::string> names;
   for (const TensorSpec& spec : specs) names.push_back(spec.name);
-  return names;
+  throw unknown_name("model " + std::string(kind), name, names);
+}
+
+void check_fit(const TensorSpec& spec, std::string_view kind, DType dtype, const Shape& shape) {
+  bool fits = dtype == spec.dtype && (spec.any_rank || shape.size() == spec.dims.size());
+  for (std::size_t i = 0; fits && i < spec.dims.size(); ++i) fits = !spec.dims[i].known() || spec.dims[i].value == shape[i];
+  if (fits) return;
+  throw Error(ErrorCode::kInvalidArgument, std::string(kind) + " \"" + spec.name + "\" got " + to_string(dtype) + to_string(shape),
+              "expected " + describe(spec));
+}
+
+Error missing(const TensorSpec& spec, const char* what) {
+  return Error(ErrorCode::kInvalidArgument, "input \"" + spec.name + "\" is " + what, "expected " + describe(spec));
 }
 
 }  // namespace
 
-namespace runtime {
-
-std::string to_string(const TensorSpec& spec) {
-  return spec.dtype == DType::kUndefined ? "not a tensor" : upkeep::to_string(spec.dtype) + upkeep::to_string(spec.dims);
-}
-
-std::size_t index_of(const std::vector<TensorSpec>& specs, std::string_view kind, const std::string& name) {
-  const auto found = std::ranges::find(specs, name, &TensorSpec::name);
-  if (found == specs.end()) throw unknown_name("model " + std::string(kind), name, names_of(specs));
-  return static_cast<std::size_t>(found - specs.begin());
-}
-
-void check_fit(const TensorSpec& spec, std::string_view kind, DType dtype, const Shape& shape) {
-  bool fits = dtype == spec.dtype && shape.size() == spec.dims.size();
-  for (std::size_t i = 0; fits && i < shape.size(); ++i) fits = !spec.dims[i].known() || spec.dims[i].value == shape[i];
-  if (fits) return;
-  throw Error(ErrorCode::kInvalidArgument,
-              std::string(kind) + " \"" + spec.name + "\" got " + upkeep::to_string(dtype) + upkeep::to_string(shape),
-              "expected " + to_string(spec));
-}
-
-}  // namespace runtime
-
-using runtime::check_fit;
-using runtime::index_of;
-
-Session::Session(const Model& model, const SessionOptions& options) : state_(std::make_unique<State>()) {
-  const std::string bytes = model_to_bytes(model);
+Session::Session(const Model& model, const SessionOptions& options) {
+  Ort::Env& environment = runtime::environment();  // first: nothing of the runtime can be made, or unmade, before its library is there
+  state_ = std::make_unique<State>();
   State& state = *state_;
-  ort_call("the runtime cannot load the model",
-           [&] { state.session = Ort::Session(runtime::environment(), bytes.data(), bytes.size(), to_ort(options)); });
+  const ModelWithoutWeights parts = model_without_weights(model, kSharedBytes);
+  ort_call("the runtime cannot load the model", [&] {
+    Ort::SessionOptions ort_options = to_ort(options);
+    share_weights(parts, ort_options, state.weights);
+    state.session = Ort::Session(environment, parts.bytes.data(), parts.bytes.size(), ort_options);
+  });
   const Ort::AllocatorWithDefaultOptions allocator;
   for (std::size_t i = 0; i < state.session.GetInputCount(); ++i)
-    state.inputs.push_back(spec_of(state.session.GetInputNameAllocated(i, allocator).get(), state.session.GetInputTypeInfo(i)));
+    state.inputs.push_back(
+        spec_of(model.graph, state.session.GetInputNameAllocated(i, allocator).get(), state.session.GetInputTypeInfo(i)));
   for (std::size_t i = 0; i < state.session.GetOutputCount(); ++i)
-    state.outputs.push_back(spec_of(state.session.GetOutputNameAllocated(i, allocator).get(), state.session.GetOutputTypeInfo(i)));
+    state.outputs.push_back(
+        spec_of(model.graph, state.session.GetOutputNameAllocated(i, allocator).get(), state.session.GetOutputTypeInfo(i)));
   for (const TensorSpec& spec : state.outputs) state.output_names.push_back(spec.name.c_str());
 }
 
@@ -113,18 +128,15 @@ Tensors Session::run(const Tensors& inputs, const std::vector<std::string>& outp
   std::vector<const char*> input_names;
   std::vector<Ort::Value> values;
   for (const auto& [name, tensor] : inputs) {
-    const TensorSpec& spec = state.inputs[index_of(state.inputs, "input", name)];
+    const TensorSpec& spec = find(state.inputs, "input", name);
     check_fit(spec, "input", tensor.dtype(), tensor.shape());
     input_names.push_back(spec.name.c_str());
     values.push_back(runtime::view(tensor));
   }
-  if (inputs.size() != state.inputs.size()) {
-    for (const TensorSpec& spec : state.inputs)
-      if (!inputs.contains(spec.name))
-        throw Error(ErrorCode::kInvalidArgument, "input \"" + spec.name + "\" is missing", "expected " + runtime::to_string(spec));
-  }
+  for (const TensorSpec& spec : state.inputs)
+    if (!inputs.contains(spec.name)) throw missing(spec, "missing");
   std::vector<const char*> chosen;
-  for (const std::string& name : outputs) chosen.push_back(state.output_names[index_of(state.outputs, "output", name)]);
+  for (const std::string& name : outputs) chosen.push_back(find(state.outputs, "output", name).name.c_str());
   const std::vector<const char*>& names = outputs.empty() ? state.output_names : chosen;
   std::vector<Ort::Value> results;
   ort_call("the model failed while it ran", [&] {
@@ -176,7 +188,7 @@ std::size_t slot(std::vector<const char*>& names, std::vector<Ort::Value>& value
 
 void Binding::input(const std::string& name, const Tensor& tensor) {
   State& state = *state_;
-  const TensorSpec& spec = (*state.inputs)[index_of(*state.inputs, "input", name)];
+  const TensorSpec& spec = find(*state.inputs, "input", name);
   check_fit(spec, "input", tensor.dtype(), tensor.shape());
   const std::size_t at = slot(state.input_names, state.input_values, spec.name.c_str());
   state.held.resize(state.input_values.size());
@@ -186,7 +198,7 @@ void Binding::input(const std::string& name, const Tensor& tensor) {
 
 void Binding::input(const std::string& name, DType dtype, const Shape& shape, void* data) {
   State& state = *state_;
-  const TensorSpec& spec = (*state.inputs)[index_of(*state.inputs, "input", name)];
+  const TensorSpec& spec = find(*state.inputs, "input", name);
   check_fit(spec, "input", dtype, shape);
   const std::size_t at = slot(state.input_names, state.input_values, spec.name.c_str());
   state.held.resize(state.input_values.size());
@@ -196,7 +208,7 @@ void Binding::input(const std::string& name, DType dtype, const Shape& shape, vo
 
 void Binding::output(const std::string& name, DType dtype, const Shape& shape, void* data) {
   State& state = *state_;
-  const TensorSpec& spec = (*state.outputs)[index_of(*state.outputs, "output", name)];
+  const TensorSpec& spec = find(*state.outputs, "output", name);
   check_fit(spec, "output", dtype, shape);
   const std::size_t at = slot(state.output_names, state.output_values, spec.name.c_str());
   state.output_values[at] = runtime::view(dtype, shape, data);
@@ -206,8 +218,7 @@ void Binding::run() {
   State& state = *state_;
   if (state.input_values.size() != state.inputs->size())
     for (const TensorSpec& spec : *state.inputs)
-      if (std::ranges::find(state.input_names, spec.name.c_str()) == state.input_names.end())
-        throw Error(ErrorCode::kInvalidArgument, "input \"" + spec.name + "\" is not bound", "expected " + runtime::to_string(spec));
+      if (std::ranges::find(state.input_names, spec.name.c_str()) == state.input_names.end()) throw missing(spec, "not bound");
   if (state.output_values.empty()) throw Error(ErrorCode::kInvalidArgument, "no output is bound");
   ort_call("the model failed while it ran", [&] {
     state.session->Run(state.options, state.input_names.data(), state.input_values.data(), state.input_values.size(),
@@ -215,6 +226,6 @@ void Binding::run() {
   });
 }
 
-std::string runtime_version() { return Ort::GetVersionString(); }
+std::string runtime_version() { return runtime::library().GetVersionString(); }
 
 }  // namespace upkeep

@@ -20,7 +20,8 @@ struct SessionOptions {
 struct TensorSpec {
   std::string name;
   DType dtype = DType::kFloat32;
-  Dims dims;  // unknown and symbolic dimensions vary
+  Dims dims;              // unknown and symbolic dimensions vary
+  bool any_rank = false;  // the model does not even say how many dimensions there are; `dims` is empty then
 };
 
 // A model ready to run. Immutable: run() may be called from any thread.
