@@ -1,5 +1,6 @@
-// The layer view of a model: names, kinds and settings in Keras's vocabulary. It is kept in the model's metadata ("upkeep.layers"), or recovered by the
-// layers' recognisers where a foreign file has none. Structure edits and the Keras formats work on this view, then build the graph anew.
+// The layer view of a model: names, kinds and settings in Keras's vocabulary. It is kept in the model's metadata ("upkeep.layers"), or
+// recovered by the layers' recognisers where a foreign file has none. Structure edits and the Keras formats work on this view, then build
+// the graph anew.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +14,11 @@
 
 namespace upkeep {
 
-inline constexpr const char* kLayersKey = "upkeep.layers";      // metadata: Architecture as JSON
-inline constexpr const char* kTrainingKey = "upkeep.training";  // metadata: compile settings and training progress as JSON (train/compile.hpp)
+inline constexpr const char* kLayersKey = "upkeep.layers";  // metadata: Architecture as JSON
+inline constexpr const char* kTrainingKey =
+    "upkeep.training";  // metadata: compile settings and training progress as JSON (train/compile.hpp)
+// metadata: names of weights ("dense/kernel") whose exact zeros stay zero in further training, a JSON list
+inline constexpr const char* kPrunedKey = "upkeep.pruned";
 
 struct LayerSpec {
   std::string kind;  // a name of the layer catalog
@@ -25,19 +29,26 @@ struct LayerSpec {
 
 struct Architecture {
   std::string name = "sequential";
-  std::vector<LayerSpec> layers;           // in topological order
-  std::vector<std::string> outputs;        // names of the layers whose outputs the model gives; empty: the last one
+  std::vector<LayerSpec> layers;     // in topological order
+  std::vector<std::string> outputs;  // names of the layers whose outputs the model gives; empty: the last one
 
   const LayerSpec& layer(std::string_view name) const;  // throws Error{kNotFound} with the names there are
   std::size_t index(std::string_view name) const;
 };
 
 Json to_json(const Architecture& architecture);
-Architecture architecture_from_json(const Json& json);
-// Our YAML:      name: net
-//                layers: [{input: {shape: [10]}}, {dense: {units: 10, activation: relu, name: hidden}}, {dense: {units: 1}}]
+// What to_json() writes, the same in short, or Keras's model.to_json(). In short:
+//   {"name": "net", "layers": [{"input": {"shape": [10]}}, {"dense": {"units": 10, "activation": "relu", "name": "hidden"}}, {"dense":
+//   {"units": 1}}]}
 // A layer without `inputs` reads the one above it. A name given in the settings names the layer.
-Architecture architecture_from_yaml(std::string_view text);
+// Throws Error with the place: unknown kind, setting, name or input.
+Architecture architecture_from_json(const Json& json);
+Architecture architecture_from_yaml(std::string_view text);  // the same forms in YAML
+// Throws Error with the place: no layers, unknown kinds, names used twice or with a "/", inputs that do not stand above, outputs that are
+// no layer.
+void check(const Architecture& architecture);
+// The names in `outputs`, spelled out.
+std::vector<std::string> output_layers(const Architecture& architecture);
 // A free name in Keras's manner: "dense", "dense_1", "dense_2".
 std::string free_name(const Architecture& architecture, const std::string& kind);
 
@@ -49,8 +60,9 @@ const Tensor* find(const Weights& weights, std::string_view name);
 // Weights in `keep` whose name and shape fit are taken over.
 Weights initial_weights(const Architecture& architecture, std::uint64_t seed, const Weights& keep = {});
 
-// The inference graph: one input per input layer (named as the layer), batch dimension "batch", weights as initializers "LAYER/WEIGHT", the architecture in the metadata.
-// Throws Error naming layer and place: unknown kind, setting, input; shapes that do not fit ("layer \"dense_3\" expects ...").
+// The inference graph: one input per input layer (named as the layer), batch dimension "batch", weights as initializers "LAYER/WEIGHT", the
+// architecture in the metadata. Throws Error naming layer and place: unknown kind, setting, input; shapes that do not fit ("layer
+// \"dense_3\" expects ...").
 Model build_model(const Architecture& architecture, const Weights& weights);
 
 // The layer view of a model: from its metadata, else recognised. Throws Error{kUnsupported} naming the nodes that are no known layer.
@@ -61,19 +73,20 @@ Model with_layers(const Model& model);
 
 // All weights of the architecture, with layer, in order.
 struct NamedWeight {
-  std::string name;   // "dense/kernel"
+  std::string name;  // "dense/kernel"
   std::string layer;
   layers::WeightSpec spec;
 };
 std::vector<NamedWeight> weight_specs(const Architecture& architecture);
 
-// The forward graph for training, appended to `ops`: weights are graph inputs "LAYER/WEIGHT", random masks are graph inputs, penalties are collected.
+// The forward graph for training, appended to `ops`: weights are graph inputs "LAYER/WEIGHT", random masks are graph inputs, penalties are
+// collected.
 struct ForwardGraph {
   std::vector<Value> outputs;
-  std::vector<std::string> inputs;                                 // of the data
+  std::vector<std::string> inputs;  // of the data
   std::vector<NamedWeight> weights;
-  std::vector<std::pair<std::string, Dims>> random_inputs;         // uniform [0, 1), float32; the first dimension may be "batch"
-  std::vector<std::pair<Value, Json>> activity_penalties;          // activity, regularizer
+  std::vector<std::pair<std::string, Dims>> random_inputs;  // uniform [0, 1), float32; the first dimension may be "batch"
+  std::vector<std::pair<Value, Json>> activity_penalties;   // activity, regularizer
 };
 ForwardGraph build_training_forward(const Architecture& architecture, Ops& ops);
 

@@ -1,5 +1,5 @@
-// A layer: settings with Keras's names and defaults, the operators it builds, the weights it owns, and how to recognise it in a foreign graph.
-// One file of this room knows everything about a layer.
+// A layer: settings with Keras's names and defaults, the operators it builds, the weights it owns, and how to recognise it in a foreign
+// graph. One file of this room knows everything about a layer.
 #pragma once
 
 #include <functional>
@@ -15,9 +15,9 @@
 namespace upkeep::layers {
 
 struct WeightSpec {
-  std::string name;            // Keras's: "kernel", "bias"
-  Shape shape;                 // Keras's axis layout
-  Json initializer;            // {"class_name": "GlorotUniform", "config": {...}} or a name
+  std::string name;  // Keras's: "kernel", "bias"
+  Shape shape;       // Keras's axis layout
+  Json initializer;  // {"class_name": "GlorotUniform", "config": {...}} or a name
   bool trainable = true;
   Json regularizer = nullptr;  // a name ("l2"), {"class_name": "L2", "config": {"l2": 0.01}}, or null
 };
@@ -25,6 +25,7 @@ struct WeightSpec {
 // What a layer builds with.
 struct BuildContext {
   Ops& ops;
+  std::string name;  // the layer's
   std::vector<Value> inputs;
   bool training = false;
   std::function<Value(const std::string& weight)> weight;  // one of the layer's weights(), as a graph value
@@ -37,6 +38,8 @@ struct BuildContext {
 class Layer {
  public:
   virtual ~Layer() = default;
+  // How many layers it reads.
+  virtual std::size_t input_count() const { return 1; }
   // The weights, in Keras's order (trainable first). Throws Error when the input's rank or size does not fit.
   virtual std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const;
   virtual Value build(const BuildContext& context) const = 0;
@@ -49,6 +52,7 @@ struct Recognised {
   std::vector<std::size_t> nodes;                       // indices into graph.nodes that the layer stands for
   std::string input;                                    // value names
   std::string output;
+  std::string kind = {};  // filled in by the caller
 };
 
 struct LayerEntry {
@@ -68,8 +72,13 @@ const LayerCatalog& catalog();
 template <typename L>
 LayerEntry entry(std::string keras_class, decltype(LayerEntry::recognise) recognise = nullptr) {
   const Settings& about = settings<typename L::Options>;
-  return {.name = about.name(), .aliases = {keras_class}, .keras_class = keras_class, .help = about.help(), .settings = about,
-          .make = [](const Json& values) { return std::make_unique<L>(parse<typename L::Options>(values)); }, .recognise = std::move(recognise)};
+  return {.name = about.name(),
+          .aliases = {keras_class},
+          .keras_class = keras_class,
+          .help = about.help(),
+          .settings = about,
+          .make = [](const Json& values) { return std::make_unique<L>(parse<typename L::Options>(values)); },
+          .recognise = std::move(recognise)};
 }
 
 }  // namespace upkeep::layers

@@ -1,0 +1,132 @@
+#include "layers/build.hpp"
+
+#include <format>
+
+namespace upkeep {
+namespace layers {
+namespace {
+
+// `layer "hidden" (dense, reads "dropout" [batch, 32])`
+std::string frame(const LayerSpec& layer, const std::vector<Value>& inputs) {
+  std::string text = std::format("layer \"{}\" ({}", layer.name, layer.kind);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    text += std::format("{} \"{}\" {}", i == 0 ? ", reads" : ",", layer.inputs[i], to_string(inputs[i].dims()));
+  return text + ")";
+}
+
+void build_layer(const LayerSpec& spec, const std::vector<Value>& inputs, Ops& ops, const BuildHooks& hooks, BuiltLayers& built) {
+  const LayerEntry& about = catalog().at(spec.kind);
+  const std::unique_ptr<Layer> layer = about.make(spec.settings);
+  if (const std::size_t count = layer->input_count(); inputs.size() != count)
+    throw Error(ErrorCode::kInvalidArgument, std::format("it reads {} layer{}, not {}", count, count == 1 ? "" : "s", inputs.size()));
+  std::vector<Dims> dims;
+  for (const Value& input : inputs) dims.push_back(input.dims());
+  std::map<std::string, Value> weights;
+  for (WeightSpec& weight : layer->weights(dims)) {
+    const std::string name = weight.name;
+    built.weights.push_back({spec.name + "/" + name, spec.name, std::move(weight)});
+    weights[name] = hooks.weight(built.weights.back());
+  }
+  const auto scope = ops.scope(spec.name + "/");
+  built.outputs[spec.name] =
+      layer->build({.ops = ops,
+                    .name = spec.name,
+                    .inputs = inputs,
+                    .training = hooks.training,
+                    .weight = [&](const std::string& name) { return weights.at(name); },
+                    .random = [&](const std::string& name, const Dims& shape) { return hooks.random(spec.name + "/" + name, shape); },
+                    .add_activity_penalty = hooks.add_activity_penalty});
+  if (layer->input_count() == 0) built.inputs.push_back(spec.name);
+}
+
+}  // namespace
+
+BuiltLayers build_layers(const Architecture& architecture, Ops& ops, const BuildHooks& hooks) {
+  check(architecture);
+  BuiltLayers built;
+  for (const LayerSpec& layer : architecture.layers) {
+    std::vector<Value> inputs;
+    for (const std::string& input : layer.inputs) inputs.push_back(built.outputs.at(input));
+    in_context(frame(layer, inputs), [&] { build_layer(layer, inputs, ops, hooks, built); });
+  }
+  return built;
+}
+
+}  // namespace layers
+
+namespace {
+
+// A weight as a graph input.
+layers::BuildHooks weights_as_inputs(Ops& ops) {
+  return {.weight = [&ops](const NamedWeight& weight) {
+    return ops.input(weight.name, DType::kFloat32, Dims(weight.spec.shape.begin(), weight.spec.shape.end()));
+  }};
+}
+
+const Tensor& fitting(const Weights& weights, const NamedWeight& wanted) {
+  const Tensor* found = find(weights, wanted.name);
+  if (!found) throw Error(ErrorCode::kInvalidArgument, std::format("there is no weight \"{}\"", wanted.name));
+  if (found->shape() != wanted.spec.shape || found->dtype() != DType::kFloat32)
+    throw Error(ErrorCode::kInvalidArgument,
+                std::format("weight \"{}\" is {}{}, the layer needs float32{}", wanted.name, to_string(found->dtype()),
+                            to_string(found->shape()), to_string(wanted.spec.shape)));
+  return *found;
+}
+
+void refuse_strangers(const Weights& weights, const std::vector<NamedWeight>& known) {
+  for (const auto& [name, tensor] : weights)
+    if (!std::ranges::contains(known, name, &NamedWeight::name))
+      throw Error(ErrorCode::kInvalidArgument, "weight \"" + name + "\" belongs to no layer");
+}
+
+}  // namespace
+
+Model build_model(const Architecture& architecture, const Weights& weights) {
+  return in_context("model \"" + architecture.name + "\"", [&] {
+    Model model;
+    model.graph.name = architecture.name;
+    model.producer_name = "upkeep";
+    model.producer_version = UPKEEP_VERSION;
+    Ops ops(model);
+    const layers::BuiltLayers built = layers::build_layers(
+        architecture, ops, {.weight = [&](const NamedWeight& weight) { return ops.initializer(weight.name, fitting(weights, weight)); }});
+    refuse_strangers(weights, built.weights);
+    for (const std::string& output : output_layers(architecture)) {
+      if (std::ranges::contains(built.inputs, output))
+        throw Error(ErrorCode::kInvalidArgument, std::format("layer \"{}\" is an input and cannot be an output", output));
+      ops.output(built.outputs.at(output), output);
+    }
+    set(model.metadata, kLayersKey, to_json(architecture).dump());
+    return model;
+  });
+}
+
+std::vector<NamedWeight> weight_specs(const Architecture& architecture) {
+  return in_context("model \"" + architecture.name + "\"", [&] {
+    Model scratch;
+    Ops ops(scratch);
+    return layers::build_layers(architecture, ops, weights_as_inputs(ops)).weights;
+  });
+}
+
+ForwardGraph build_training_forward(const Architecture& architecture, Ops& ops) {
+  return in_context("model \"" + architecture.name + "\"", [&] {
+    ForwardGraph forward;
+    layers::BuildHooks hooks = weights_as_inputs(ops);
+    hooks.training = true;
+    hooks.random = [&](const std::string& name, const Dims& dims) {
+      forward.random_inputs.emplace_back(name, dims);
+      return ops.input(name, DType::kFloat32, dims);
+    };
+    hooks.add_activity_penalty = [&](Value activity, const Json& regularizer) {
+      forward.activity_penalties.emplace_back(activity, regularizer);
+    };
+    layers::BuiltLayers built = layers::build_layers(architecture, ops, hooks);
+    for (const std::string& output : output_layers(architecture)) forward.outputs.push_back(built.outputs.at(output));
+    forward.inputs = std::move(built.inputs);
+    forward.weights = std::move(built.weights);
+    return forward;
+  });
+}
+
+}  // namespace upkeep

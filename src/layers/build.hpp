@@ -1,0 +1,27 @@
+// The walk from an architecture to operators, for whoever decides what a weight is in the graph.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "layers/architecture.hpp"
+
+namespace upkeep::layers {
+
+struct BuildHooks {
+  bool training = false;
+  std::function<Value(const NamedWeight& weight)> weight;
+  std::function<Value(const std::string& name, const Dims& dims)> random = {};
+  std::function<void(Value activity, const Json& regularizer)> add_activity_penalty = {};
+};
+
+struct BuiltLayers {
+  std::map<std::string, Value> outputs;  // of every layer
+  std::vector<std::string> inputs;       // names of the input layers
+  std::vector<NamedWeight> weights;
+};
+
+// Builds all layers in order. Throws Error with layer and place.
+BuiltLayers build_layers(const Architecture& architecture, Ops& ops, const BuildHooks& hooks);
+
+}  // namespace upkeep::layers

@@ -1,0 +1,90 @@
+// Training: each element is zero with probability `rate`, and the others are divided by 1 - rate, so that the expected sum stays
+// (Srivastava et al. 2014). Inference: nothing.
+//
+// The random numbers are an input of the training graph: u uniform in [0, 1), and an element is kept where u >= rate.
+
+#include "layers/graph_view.hpp"
+#include "layers/layer.hpp"
+
+namespace upkeep {
+namespace layers {
+
+struct DropoutOptions {
+  double rate = 0.5;
+  Json noise_shape = nullptr;
+  std::optional<std::int64_t> seed;
+};
+
+}  // namespace layers
+
+template <>
+const Settings settings<layers::DropoutOptions> =
+    describe<layers::DropoutOptions>("dropout", "zeroes random elements while training",
+                                     field("rate", &layers::DropoutOptions::rate, "share of the elements to drop", range(0.0, 1.0)),
+                                     field("noise_shape", &layers::DropoutOptions::noise_shape,
+                                           "shape of the mask with the batch, null for the input's size: [null, 1, 10]"),
+                                     field("seed", &layers::DropoutOptions::seed, "kept for Keras; here the run's own seed decides"));
+
+namespace layers {
+namespace {
+
+class Dropout : public Layer {
+ public:
+  using Options = DropoutOptions;
+  explicit Dropout(Options options) : options_(std::move(options)) {
+    const Json& shape = options_.noise_shape;
+    const auto is_size = [](const Json& size) { return size.is_null() || (size.is_number_integer() && size.get<std::int64_t>() > 0); };
+    if (!shape.is_null() && (!shape.is_array() || !std::ranges::all_of(shape, is_size)))
+      in_context("dropout.noise_shape", [&] { throw wrong_type("a list of sizes", shape); });
+  }
+
+  Value build(const BuildContext& context) const override {
+    const Value x = context.inputs[0];
+    if (!context.training || options_.rate == 0) return x;
+    Ops& ops = context.ops;
+    const Value uniform = context.random("uniform", mask_dims(x.dims()));
+    const float scale = options_.rate < 1 ? static_cast<float>(1 / (1 - options_.rate)) : 0.0F;
+    const Value dropped = ops.less(uniform, static_cast<float>(options_.rate));
+    return ops.mul(ops.cast(x, DType::kFloat32), ops.where(dropped, ops.constant(0.0F), ops.constant(scale)));
+  }
+
+ private:
+  Dims mask_dims(const Dims& input) const {
+    Dims mask = input;
+    if (!mask[0].known()) mask[0] = "batch";
+    if (!options_.noise_shape.is_null()) {
+      if (options_.noise_shape.size() != input.size())
+        throw Error(ErrorCode::kInvalidArgument,
+                    "noise_shape " + options_.noise_shape.dump() + " does not fit the input " + to_string(input));
+      for (std::size_t i = 0; i < mask.size(); ++i)
+        if (!options_.noise_shape[i].is_null()) mask[i] = options_.noise_shape[i].get<std::int64_t>();
+    }
+    for (std::size_t i = 1; i < mask.size(); ++i)
+      if (!mask[i].known())
+        throw Error(ErrorCode::kUnsupported, "dropout needs known sizes behind the batch to train, got " + to_string(input),
+                    "give the input layer its shape");
+    return mask;
+  }
+
+  Options options_;
+};
+
+std::optional<Recognised> recognise_dropout(const Model& model, std::size_t index) {
+  const Graph& graph = model.graph;
+  const Node& node = graph.nodes[index];
+  if (!is(node, "Dropout") || node.inputs.empty()) return std::nullopt;
+  const bool mask_is_used = node.outputs.size() > 1 && (!readers(graph, node.outputs[1]).empty() || is_output(graph, node.outputs[1]));
+  const bool training = node.inputs.size() > 2 && !node.inputs[2].empty();
+  if (mask_is_used || training) return std::nullopt;
+  float rate = node.get<float>("ratio", 0.5F);  // an attribute before operator set 12
+  if (node.inputs.size() > 1 && !node.inputs[1].empty()) rate = scalar_constant(graph, node.inputs[1]).value_or(-1);
+  if (rate < 0 || rate > 1) return std::nullopt;
+  return Recognised{.settings = {{"rate", shortest(rate)}}, .nodes = {index}, .input = node.inputs[0], .output = node.outputs[0]};
+}
+
+}  // namespace
+
+void add_dropout(LayerCatalog& catalog) { catalog.add(entry<Dropout>("Dropout", recognise_dropout)); }
+
+}  // namespace layers
+}  // namespace upkeep

@@ -1,0 +1,145 @@
+#include "layers/graph_view.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace upkeep::layers {
+
+// Constant's attribute is one of several.
+static std::optional<Tensor> constant_node_value(const Node& node) {
+  if (node.attributes.size() != 1) return std::nullopt;
+  const AttributeValue& value = node.attributes[0].value;
+  if (const auto* tensor = std::get_if<Tensor>(&value)) return *tensor;
+  if (const auto* number = std::get_if<float>(&value)) return Tensor::scalar(*number);
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return Tensor::scalar(*number);
+  if (const auto* list = std::get_if<std::vector<float>>(&value)) return Tensor({static_cast<std::int64_t>(list->size())}, *list);
+  if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value)) return Tensor({static_cast<std::int64_t>(list->size())}, *list);
+  return std::nullopt;
+}
+
+static std::optional<Tensor> constant(const Graph& graph, std::string_view value, int depth);
+
+// Sqrt, and Max with a number, over a constant: how Normalization makes its divisor.
+static std::optional<Tensor> folded(const Graph& graph, const Node& node, int depth) {
+  if (!is(node, "Sqrt") && !(is(node, "Max") && node.inputs.size() == 2)) return std::nullopt;
+  const std::optional<Tensor> operand = constant(graph, node.inputs[0], depth);
+  if (!operand || operand->dtype() != DType::kFloat32) return std::nullopt;
+  const std::optional<float> floor = is(node, "Max") ? scalar_constant(graph, node.inputs[1]) : 0.0F;
+  if (!floor) return std::nullopt;
+  std::vector<float> values(operand->floats().begin(), operand->floats().end());
+  for (float& one : values) one = is(node, "Sqrt") ? std::sqrt(one) : std::max(one, *floor);
+  return Tensor(operand->shape(), std::move(values));
+}
+
+static std::optional<Tensor> constant(const Graph& graph, std::string_view value, int depth) {
+  if (const Tensor* tensor = graph.initializer(value)) return *tensor;
+  const Node* node = graph.producer(value);
+  if (!node || depth == 0) return std::nullopt;
+  if (is(*node, "Constant")) return constant_node_value(*node);
+  if (node->inputs.empty()) return std::nullopt;
+  if (is(*node, "Identity")) return constant(graph, node->inputs[0], depth - 1);
+  return folded(graph, *node, depth - 1);
+}
+
+std::optional<Tensor> constant(const Graph& graph, std::string_view value) {
+  constexpr int kMostNodes = 8;  // in a row; exporters write one or two
+  return constant(graph, value, kMostNodes);
+}
+
+std::optional<Tensor> float_constant(const Graph& graph, std::string_view value) {
+  std::optional<Tensor> tensor = constant(graph, value);
+  if (tensor && tensor->dtype() != DType::kFloat32) return std::nullopt;
+  return tensor;
+}
+
+std::optional<float> scalar_constant(const Graph& graph, std::string_view value) {
+  const std::optional<Tensor> tensor = float_constant(graph, value);
+  if (!tensor || tensor->size() != 1) return std::nullopt;
+  return tensor->floats()[0];
+}
+
+std::vector<std::size_t> readers(const Graph& graph, std::string_view value) {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    if (std::ranges::contains(graph.nodes[i].inputs, value)) found.push_back(i);
+  return found;
+}
+
+bool is_output(const Graph& graph, std::string_view value) { return std::ranges::contains(graph.outputs, value, &ValueInfo::name); }
+
+std::optional<std::size_t> only_reader(const Graph& graph, std::string_view value) {
+  const std::vector<std::size_t> all = readers(graph, value);
+  if (all.size() != 1 || is_output(graph, value)) return std::nullopt;
+  return all[0];
+}
+
+const Dims* dims(const Graph& graph, std::string_view value) {
+  const ValueInfo* info = graph.value(value);
+  return info && info->type.shape ? &*info->type.shape : nullptr;
+}
+
+std::optional<Operand> constant_operand(const Graph& graph, const Node& node) {
+  if (node.inputs.size() != 2) return std::nullopt;
+  std::optional<Tensor> first = float_constant(graph, node.inputs[0]);
+  std::optional<Tensor> second = float_constant(graph, node.inputs[1]);
+  if (first.has_value() == second.has_value()) return std::nullopt;
+  if (first) return Operand{node.inputs[1], *std::move(first), true};
+  return Operand{node.inputs[0], *std::move(second), false};
+}
+
+// y = scale * x + offset of one node, per element of its constant.
+static bool append(const Node& node, const Operand& operand, Affine& affine) {
+  const auto numbers = operand.constant.floats();
+  const std::size_t size = std::max(affine.scale.size(), numbers.size());
+  if ((affine.scale.size() != 1 && affine.scale.size() != size) || (numbers.size() != 1 && numbers.size() != size)) return false;
+  affine.scale.resize(size, affine.scale[0]);
+  affine.offset.resize(size, affine.offset[0]);
+  for (std::size_t i = 0; i < size; ++i) {
+    const double c = static_cast<double>(numbers[numbers.size() == 1 ? 0 : i]);
+    double& scale = affine.scale[i];
+    double& offset = affine.offset[i];
+    if (node.op == "Mul") scale *= c, offset *= c;
+    else if (node.op == "Div") scale /= c, offset /= c;
+    else if (node.op == "Add") offset += c;
+    else if (operand.constant_first) scale = -scale, offset = c - offset;
+    else offset -= c;
+  }
+  return true;
+}
+
+// A constant that spans the last axis only, and does not add axes of its own.
+static bool along_last_axis(const Graph& graph, const Operand& operand) {
+  const Shape& shape = operand.constant.shape();
+  if (std::ranges::any_of(shape | std::views::reverse | std::views::drop(1), [](std::int64_t n) { return n != 1; })) return false;
+  const Dims* input = dims(graph, operand.value);
+  return shape.size() <= 1 || (input && shape.size() <= input->size());
+}
+
+std::optional<Affine> affine_chain(const Graph& graph, std::size_t node) {
+  Affine affine;
+  std::optional<std::size_t> next = node;
+  while (next) {
+    const Node& here = graph.nodes[*next];
+    const bool known = is(here, "Mul") || is(here, "Div") || is(here, "Add") || is(here, "Sub");
+    const std::optional<Operand> operand = known ? constant_operand(graph, here) : std::nullopt;
+    if (!operand || (here.op == "Div" && operand->constant_first) || !along_last_axis(graph, *operand)) break;
+    if (!append(here, *operand, affine)) break;
+    if (affine.nodes.empty()) affine.input = operand->value;
+    affine.nodes.push_back(*next);
+    affine.output = here.outputs[0];
+    next = only_reader(graph, affine.output);
+  }
+  if (affine.nodes.empty()) return std::nullopt;
+  return affine;
+}
+
+double shortest(float number) {
+  char text[32];
+  const char* end = std::to_chars(std::begin(text), std::end(text), number).ptr;
+  double value = 0;
+  std::from_chars(std::begin(text), end, value);
+  return value;
+}
+
+}  // namespace upkeep::layers

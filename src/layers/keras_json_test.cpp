@@ -1,0 +1,190 @@
+#include "layers/keras_json.hpp"
+
+#include "layers/keras_json_examples.hpp"
+#include "layers/testing.hpp"
+
+namespace upkeep::layers {
+namespace {
+
+Architecture read(const char* json) { return architecture_from_json(parse_json(json)); }
+
+void expect_the_sequential(const Architecture& net, const Json& hard_sigmoid) {
+  EXPECT_EQ(net.name, "net");
+  std::vector<std::string> names;
+  for (const LayerSpec& layer : net.layers) names.push_back(layer.name);
+  EXPECT_THAT(names, testing::ElementsAre("x", "normalization", "rescaling", "dropout", "hidden", "dense", "leaky_re_lu", "dense_1"));
+  EXPECT_EQ(net.layers[0].settings, (Json{{"shape", {4}}}));
+  EXPECT_EQ(net.layers[1].settings, (Json{{"axis", {-1}}}));
+  EXPECT_EQ(net.layers[2].settings, (Json{{"scale", 2.0}, {"offset", 1.0}}));
+  EXPECT_EQ(net.layers[3].settings, (Json{{"rate", 0.2}, {"seed", 3}}));
+  EXPECT_EQ(net.layers[3].inputs, std::vector<std::string>{"rescaling"});
+  const Json& hidden = net.layer("hidden").settings;
+  EXPECT_EQ(hidden["units"], 3);
+  EXPECT_EQ(hidden["activation"], "relu");
+  EXPECT_EQ(hidden["kernel_regularizer"]["class_name"], "L2");
+  EXPECT_NEAR(hidden["kernel_regularizer"]["config"]["l2"].get<double>(), 0.01, 1e-9);
+  EXPECT_NEAR(hidden["activity_regularizer"]["config"]["l1"].get<double>(), 0.02, 1e-9);
+  EXPECT_FALSE(hidden.contains("kernel_initializer"));
+  const Json& dense = net.layer("dense").settings;
+  EXPECT_EQ(dense["trainable"], false);
+  EXPECT_EQ(dense["activation"], hard_sigmoid);
+  EXPECT_EQ(dense["kernel_initializer"]["class_name"], "HeNormal");
+  EXPECT_EQ(dense["kernel_initializer"]["config"]["seed"], 1);
+  EXPECT_EQ(net.layer("dense_1").settings["activation"], (Json{{"class_name", "leaky_relu"}, {"config", {{"negative_slope", 0.25}}}}));
+  const Model model = build_model(net, initial_weights(net, 1));
+  verify(model);
+}
+
+TEST(KerasJson, ReadsASequentialOfKeras3) { expect_the_sequential(read(kKeras3Sequential), "hard_sigmoid"); }
+
+TEST(KerasJson, ReadsASequentialOfKeras2WithItsOwnHardSigmoid) {
+  expect_the_sequential(read(kKeras2Sequential), {{"class_name", "hard_sigmoid"}, {"config", {{"slope", 0.2}}}});
+}
+
+void expect_the_functional(const Architecture& net) {
+  EXPECT_EQ(net.outputs, (std::vector<std::string>{"left", "right"}));
+  EXPECT_TRUE(net.layer("a").inputs.empty());
+  EXPECT_EQ(net.layer("shared_below").inputs, std::vector<std::string>{"a"});
+  EXPECT_EQ(net.layer("left").inputs, std::vector<std::string>{"shared_below"});
+  EXPECT_EQ(net.layer("right").inputs, std::vector<std::string>{"b"});
+  EXPECT_EQ(net.layer("right").settings["mean"], (Json{1.0, 2.0, 3.0}));
+  const Model model = build_model(net, initial_weights(net, 1));
+  const Tensors y =
+      Session(model).run({{"a", Tensor({1, 4}, std::vector<float>(4))}, {"b", Tensor({1, 2, 3}, std::vector<float>{1, 2, 3, 2, 3, 5})}});
+  EXPECT_THAT(values(y.at("right")), testing::ElementsAre(0, 0, 0, 1, 1, 1));
+}
+
+TEST(KerasJson, ReadsAFunctionalOfKeras3) { expect_the_functional(read(kKeras3Functional)); }
+TEST(KerasJson, ReadsAFunctionalOfKeras2) { expect_the_functional(read(kKeras2Functional)); }
+
+TEST(KerasJson, WritesWhatItReads) {
+  for (const char* text : {kKeras3Sequential, kKeras3Functional, kKeras2Functional}) {
+    const Architecture net = read(text);
+    EXPECT_EQ(to_json(architecture_from_keras(architecture_to_keras(net))), to_json(net));
+  }
+}
+
+// Key by key what Keras 3 writes itself, apart from what only its newest versions know and what it does not need.
+TEST(KerasJson, WritesALayerAsKerasDoes) {
+  const Json theirs = parse_json(kKeras3Sequential)["config"]["layers"];
+  const Json ours = architecture_to_keras(read(kKeras3Sequential))["config"]["layers"];
+  ASSERT_EQ(ours.size(), theirs.size());
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    for (const auto& [key, value] : ours[i]["config"].items()) {
+      if (key.ends_with("_initializer")) EXPECT_EQ(value["class_name"], theirs[i]["config"][key]["class_name"]);
+      else if (key == "activation" && value.is_object()) EXPECT_EQ(value["class_name"], theirs[i]["config"][key]["class_name"]);
+      else if (theirs[i]["config"].contains(key)) EXPECT_EQ(value, theirs[i]["config"][key]) << i << " " << key;
+      else EXPECT_TRUE(value.is_null()) << i << " " << key;
+    }
+  }
+}
+
+TEST(KerasJson, IsSequentialOnlyForChains) {
+  EXPECT_EQ(architecture_to_keras(read(kKeras3Sequential))["class_name"], "Sequential");
+  EXPECT_EQ(architecture_to_keras(read(kKeras3Functional))["class_name"], "Functional");
+}
+
+TEST(KerasJson, WritesRegularizersAndActivationsWithTheirSettings) {
+  const Architecture net = architecture_from_yaml(
+      "layers: [{input: {shape: [2]}}, {dense: {units: 1, kernel_regularizer: l2, bias_regularizer: \"l1_l2:l1=0.1,l2=0.2\", activation: "
+      "\"elu:alpha=0.5\"}}]");
+  const Json config = architecture_to_keras(net)["config"]["layers"][1]["config"];
+  EXPECT_EQ(config["kernel_regularizer"], "l2");
+  EXPECT_EQ(config["bias_regularizer"]["class_name"], "L1L2");
+  EXPECT_EQ(config["bias_regularizer"]["config"], (Json{{"l1", 0.1}, {"l2", 0.2}}));
+  EXPECT_EQ(config["activation"]["class_name"], "ELU");
+  EXPECT_EQ(config["activation"]["config"], (Json{{"alpha", 0.5}}));
+  EXPECT_EQ(config["kernel_initializer"]["class_name"], "GlorotUniform");
+}
+
+TEST(KerasJson, RefusesToWriteWhatKerasCannotSay) {
+  const auto write = [](const char* activation) {
+    return error_of([&] {
+      architecture_to_keras(architecture_from_yaml(
+          std::format("layers: [{{input: {{shape: [2]}}}}, {{dense: {{units: 1, activation: \"{}\"}}}}]", activation)));
+    });
+  };
+  EXPECT_THAT(write("celu:alpha=0.5"),
+              testing::HasSubstr("layer \"dense\": dense.activation: Keras has no way to write activation \"celu\""));
+}
+
+Json sequential(const std::string& layers, const std::string& rest = "") {
+  return parse_json(R"({"class_name": "Sequential", "config": {"name": "s", "layers": [)" + layers + "]" + rest + "}}");
+}
+
+TEST(KerasJson, KnowsOldKeysThatMeanNothing) {
+  const Architecture net = architecture_from_json(sequential(
+      R"({"class_name": "Dense", "config": {"name": "d", "units": 2, "batch_input_shape": [null, 3], "time_major": false, "input_dim": 3,
+                                            "dtype": "float32", "implementation": 2}})"));
+  ASSERT_EQ(net.layers.size(), 2U);
+  EXPECT_EQ(net.layers[0].settings, (Json{{"shape", {3}}}));
+  EXPECT_EQ(net.layers[1].settings, (Json{{"units", 2}}));
+}
+
+TEST(KerasJson, FindsTheInputsShapeWhereKeras3PutsIt) {
+  const Architecture net = architecture_from_json(
+      sequential(R"({"class_name": "Dense", "config": {"name": "d", "units": 2}})", R"(, "build_input_shape": [null, 5])"));
+  EXPECT_EQ(net.layers[0].settings, (Json{{"shape", {5}}}));
+}
+
+TEST(KerasJson, ReadsTheLayersOfTheOldestSequentials) {
+  const Architecture net = architecture_from_json(parse_json(
+      R"({"class_name": "Sequential", "config": [
+             {"class_name": "Dense", "config": {"name": "d", "units": 2, "batch_input_shape": [null, 3]}}]})"));
+  EXPECT_EQ(net.layers.size(), 2U);
+}
+
+std::string error_with(const std::string& layer) {
+  return error_of([&] {
+    architecture_from_json(sequential(R"({"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 3]}}, )" + layer));
+  });
+}
+
+TEST(KerasJson, NamesTheLayerThatItCannotRead) {
+  EXPECT_THAT(
+      error_with(R"({"class_name": "Lambda", "config": {"name": "twice", "function": ["4wEAAA"]}})"),
+      testing::StartsWith(
+          "Keras model \"s\": layers[1] \"twice\" (Lambda): a Lambda is Python code, which cannot be read (replace it by layers: "));
+  EXPECT_THAT(error_with(R"({"class_name": "Dens", "config": {"name": "d"}})"),
+              testing::HasSubstr("unknown Keras layer class \"Dens\" (did you mean \"Dense\"?"));
+  EXPECT_THAT(error_with(R"({"class_name": "Sequential", "config": {"name": "inner", "layers": []}})"),
+              testing::HasSubstr("a model inside a model is not supported"));
+  EXPECT_THAT(error_with(
+                  R"({"class_name": "Dense", "config": {"name": "d", "units": 2,
+                 "dtype": {"class_name": "DTypePolicy", "config": {"name": "mixed_float16"}}}})"),
+              testing::HasSubstr("layers[1] \"d\" (Dense): it computes in mixed_float16"));
+  EXPECT_THAT(
+      error_with(
+          R"({"class_name": "Dense", "config": {"name": "d", "units": 2, "kernel_constraint": {"class_name": "NonNeg", "config": {}}}})"),
+      testing::HasSubstr("weight constraints are not supported"));
+  EXPECT_THAT(error_with(R"({"class_name": "Dense", "config": {"name": "d", "units": 2, "lora_rank": 4}})"),
+              testing::HasSubstr("lora_rank: 4 is not supported"));
+}
+
+TEST(KerasJson, RefusesSharedLayersByName) {
+  const std::string text = R"({"class_name": "Functional", "config": {"name": "f", "layers": [
+    {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 3]}, "name": "x", "inbound_nodes": []},
+    {"class_name": "Dense", "config": {"name": "d", "units": 3}, "name": "d", "inbound_nodes": [[["x", 0, 0, {}]], [["d", 0, 0, {}]]]}],
+    "input_layers": [["x", 0, 0]], "output_layers": [["d", 1, 0]]}})";
+  EXPECT_THAT(error_of([&] { read(text.c_str()); }),
+              testing::HasSubstr("layers[1] \"d\" (Dense): it is used 2 times: shared layers are not supported"));
+}
+
+TEST(KerasJson, SaysWhatIsWrongWithOtherJson) {
+  for (const char* text : {R"({"class_name": "Sequential"})", R"({"class_name": "Sequential", "config": 3})",
+                           R"({"class_name": "Sequential", "config": {"layers": []}})"})
+    EXPECT_THAT(error_of([&] { read(text); }), testing::HasSubstr("the configuration has no layers (expected what model.to_json()"))
+        << text;
+  EXPECT_THAT(error_of([&] { read(R"({"class_name": "Model3", "config": {"layers": [1]}})"); }),
+              testing::HasSubstr("unknown Keras model class \"Model3\""));
+  EXPECT_THAT(error_of([&] { read(R"({"class_name": "Sequential", "config": {"layers": [1, "a", null]}})"); }),
+              testing::HasSubstr("does not say the shape of its input"));
+  EXPECT_THAT(error_of([&] { read(R"({"class_name": 3})"); }), testing::HasSubstr("no layers"));
+  EXPECT_THAT(error_with("7"), testing::HasSubstr("unknown Keras layer class \"\""));
+  EXPECT_THAT(error_with(R"({"class_name": "Dense", "config": [1]})"), testing::HasSubstr("it has no config"));
+  EXPECT_THAT(error_with(R"({"class_name": "Dense", "config": {"name": "d", "units": "two"}})"),
+              testing::HasSubstr("dense.units: expected an integer"));
+}
+
+}  // namespace
+}  // namespace upkeep::layers

@@ -1,0 +1,15 @@
+#include "layers/testing.hpp"
+
+namespace upkeep::layers {
+namespace {
+
+const Tensor kX({1, 3}, std::vector<float>{-2, 0, 4});
+
+TEST(LeakyRelu, HasASlopeOfThreeTenthsByDefault) { EXPECT_THAT(values(apply("leaky_relu", kX)), Near({-0.6F, 0, 4})); }
+
+TEST(LeakyRelu, HasTheSlopeItIsGiven) {
+  EXPECT_THAT(values(apply("{leaky_relu: {negative_slope: 0.5}}", kX)), testing::ElementsAre(-1, 0, 4));
+}
+
+}  // namespace
+}  // namespace upkeep::layers

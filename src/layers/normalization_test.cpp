@@ -1,0 +1,87 @@
+#include "layers/testing.hpp"
+
+namespace upkeep::layers {
+namespace {
+
+const Tensor kX({2, 2}, std::vector<float>{1, 20, 3, -4});
+const Weights kWeights = {{"normalization/mean", Tensor({2}, std::vector<float>{2, 4})},
+                          {"normalization/variance", Tensor({2}, std::vector<float>{4, 16})},
+                          {"normalization/count", Tensor::scalar(2.0F)}};
+
+TEST(Normalization, SubtractsTheMeanAndDividesByTheDeviation) {
+  EXPECT_THAT(values(apply("normalization", kX, kWeights)), testing::ElementsAre(-0.5, 4, 0.5, -2));
+}
+
+TEST(Normalization, UndoesItself) {
+  EXPECT_THAT(values(apply("{normalization: {invert: true}}", Tensor({1, 2}, std::vector<float>{-0.5F, 4}), kWeights)),
+              testing::ElementsAre(1, 20));
+}
+
+TEST(Normalization, TakesGivenStatisticsAndThenHasNoWeights) {
+  EXPECT_THAT(values(apply("{normalization: {mean: [2, 4], variance: [4, 16]}}", kX)), testing::ElementsAre(-0.5, 4, 0.5, -2));
+  EXPECT_THAT(values(apply("{normalization: {mean: 3, variance: 4}}", kX)), testing::ElementsAre(-1, 8.5, 0, -3.5));
+  EXPECT_THAT(values(apply("{normalization: {mean: 1, variance: 4, axis: null}}", kX)), testing::ElementsAre(0, 9.5, 1, -2.5));
+}
+
+TEST(Normalization, DoesNotDivideByZero) {  // max(sqrt(0), 1e-7)
+  EXPECT_THAT(values(apply("{normalization: {mean: 1, variance: 0}}", Tensor({1, 1}, std::vector<float>{2}))), Near({1e7F}));
+}
+
+// By hand: axis 1 of [1, 2, 2] keeps a mean for each row of the matrix.
+TEST(Normalization, KeepsTheAxesThatItIsTold) {
+  const Tensor x({1, 2, 2}, std::vector<float>{1, 2, 30, 40});
+  const Weights weights = {{"normalization/mean", Tensor({2}, std::vector<float>{1, 30})},
+                           {"normalization/variance", Tensor({2}, std::vector<float>{1, 100})},
+                           {"normalization/count", Tensor::scalar(0.0F)}};
+  EXPECT_THAT(values(apply("{normalization: {axis: 1}}", x, weights)), testing::ElementsAre(0, 1, 0, 1));
+  EXPECT_THAT(values(apply("{normalization: {axis: 1, mean: [1, 30], variance: [1, 100]}}", x)), testing::ElementsAre(0, 1, 0, 1));
+  EXPECT_THAT(values(apply("{normalization: {axis: [1, 2], mean: [[1, 2], [3, 4]], variance: [[1, 1], [9, 4]]}}", x)),
+              testing::ElementsAre(0, 0, 9, 18));
+  EXPECT_THAT(values(apply("{normalization: {axis: [1, 2], mean: [1, 2], variance: [1, 4]}}", x)), testing::ElementsAre(0, 0, 29, 19));
+}
+
+TEST(Normalization, OwnsStatisticsThatAreNotTrained) {
+  const auto specs = weight_specs(architecture_from_yaml("layers: [{input: {shape: [5, 3]}}, {normalization: {axis: [2, 1]}}]"));
+  ASSERT_EQ(specs.size(), 3U);
+  EXPECT_EQ(specs[0].name, "normalization/mean");
+  EXPECT_EQ(specs[0].spec.shape, (Shape{5, 3}));
+  EXPECT_EQ(specs[2].name, "normalization/count");
+  EXPECT_EQ(specs[2].spec.shape, Shape{});
+  for (const NamedWeight& weight : specs) EXPECT_FALSE(weight.spec.trainable);
+}
+
+TEST(Normalization, SaysWhatWouldHaveBeenRight) {
+  EXPECT_THAT(error_of([] { apply("{normalization: {mean: 3}}", kX); }), testing::HasSubstr("mean and variance are given together"));
+  EXPECT_THAT(error_of([] { apply("{normalization: {mean: [1, 2, 3], variance: [1, 2, 3]}}", kX); }),
+              testing::HasSubstr("shape [3] do not fit the input [batch, 2]"));
+  EXPECT_THAT(error_of([] { apply("{normalization: {mean: 1, variance: -1}}", kX); }), testing::HasSubstr("a variance is negative"));
+  EXPECT_THAT(error_of([] { apply("{normalization: {axis: 2}}", kX); }), testing::HasSubstr("axis 2 is outside the input [batch, 2]"));
+  EXPECT_THAT(error_of([] { apply("{normalization: {axis: 0}}", kX); }),
+              testing::HasSubstr("axis 0 of the input [batch, 2] has no known size"));
+  EXPECT_THAT(error_of([] { apply("{normalization: {mean: [[1], 2], variance: 1}}", kX); }),
+              testing::HasSubstr("normalization.mean: expected lists of equal depth"));
+}
+
+std::string graph(const std::string& initializers, const std::string& nodes) {
+  return "<ir_version: 10, opset_import: [\"\": 21]> g (float[N, 2] x) => (float[N, 2] y) <" + initializers + "> { " + nodes + " }";
+}
+
+const std::string kConstants =
+    "float[2] m = {2, 4}, float[1, 2] s = {2, 4}, float[2] v = {4, 16}, float e = {0.0000001}, float[2] n = {-1, 1}";
+
+TEST(NormalizationRecognition, FindsEachWayOfWritingIt) {
+  for (const char* nodes : {"c = Sub(x, m) y = Div(c, s)", "c = Mul(x, s) y = Add(c, m)",
+                            "c = Sub(x, m) r = Sqrt(v) d = Max(r, e) y = Div(c, d)", "y = Div(x, s)"}) {
+    const auto layers = recognised(graph(kConstants, nodes));
+    ASSERT_EQ(layers.size(), 1U) << nodes;
+    EXPECT_EQ(layers[0].kind, "normalization");
+    expect_equal_answers(graph(kConstants, nodes), kX);
+  }
+}
+
+TEST(NormalizationRecognition, LeavesNegativeFactorsAlone) {
+  EXPECT_THAT(error_of([] { recognised(graph(kConstants, "y = Mul(x, n)")); }), testing::HasSubstr("Mul"));
+}
+
+}  // namespace
+}  // namespace upkeep::layers
