@@ -1,0 +1,271 @@
+#include "analyze/analysis.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <format>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "base/names.hpp"
+#include "data/rows.hpp"
+#include "metrics/interval.hpp"
+#include "train/trainer.hpp"
+
+namespace upkeep {
+
+namespace {
+
+constexpr std::size_t kPairs = 1000;
+constexpr std::size_t kSlices = 50;
+constexpr std::size_t kDistinct = 20;  // numbers that are slices of their own
+
+bool are_classes(const Tensor& targets) { return targets.dtype() == DType::kInt64; }
+
+std::vector<double> flat(const Tensor& values) {
+  const Tensor numbers = values.cast(DType::kFloat64);
+  const auto all = numbers.data<double>();
+  return {all.begin(), all.end()};
+}
+
+void describe_numbers(Analysis& analysis, const Tensor& predictions, const Tensor& targets) {
+  const std::vector<double> predicted = flat(predictions);
+  const std::vector<double> wanted = flat(targets);
+  std::vector<double> residuals;
+  for (std::size_t i = 0; i < wanted.size(); ++i) residuals.push_back(predicted[i] - wanted[i]);
+  for (const std::size_t i : report::thinned(wanted.size(), kPairs)) {
+    analysis.targets.push_back(wanted[i]);
+    analysis.predictions.push_back(predicted[i]);
+  }
+  analysis.mean_residual = std::accumulate(residuals.begin(), residuals.end(), 0.0) / static_cast<double>(residuals.size());
+  analysis.residuals = report::histogram({residuals});
+}
+
+std::size_t predicted_class(std::span<const float> scores) {
+  if (scores.size() == 1) return scores[0] > 0.5f;  // the probability of class 1
+  return static_cast<std::size_t>(std::ranges::max_element(scores) - scores.begin());
+}
+
+void describe_classes(Analysis& analysis, const Tensor& predictions, const Dataset& data) {
+  const auto width = static_cast<std::size_t>(predictions.size() / std::max<std::int64_t>(1, data.rows()));
+  const std::size_t classes = std::max<std::size_t>(2, width);
+  for (std::size_t i = 0; i < classes; ++i)
+    analysis.classes.push_back(i < data.class_names.size() ? data.class_names[i] : std::to_string(i));
+  analysis.confusion.assign(classes, std::vector<std::int64_t>(classes, 0));
+  const auto wanted = data.targets.data<std::int64_t>();
+  for (std::size_t row = 0; row < wanted.size(); ++row) {
+    if (wanted[row] < 0 || static_cast<std::size_t>(wanted[row]) >= classes) continue;
+    ++analysis.confusion[static_cast<std::size_t>(wanted[row])][predicted_class(predictions.floats().subspan(row * width, width))];
+  }
+}
+
+std::vector<Slice> slice_up(const std::vector<std::string>& values, const std::vector<std::string>& metrics, const Tensor& predictions,
+                            const Tensor& targets, const EstimateOptions& options) {
+  std::map<std::string, std::vector<std::int64_t>> rows;
+  for (std::size_t i = 0; i < values.size(); ++i) rows[values[i]].push_back(static_cast<std::int64_t>(i));
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> groups(rows.begin(), rows.end());
+  std::ranges::stable_sort(groups, std::greater(), [](const auto& group) { return group.second.size(); });
+  if (groups.size() > kSlices) groups.resize(kSlices);
+  std::vector<Slice> slices;
+  for (const auto& [value, its] : groups)
+    slices.push_back({.value = value,
+                      .rows = static_cast<std::int64_t>(its.size()),
+                      .metrics = estimate(metrics, take_rows(predictions, its), take_rows(targets, its), options)});
+  return slices;
+}
+
+std::string percent(double share) { return std::format("{:g} %", 100 * share); }
+
+report::Chart slice_chart(const Analysis& analysis, std::size_t metric) {
+  report::Chart chart{.kind = report::ChartKind::kBar,
+                      .title = std::format("{} by {}", analysis.metrics[metric].metric, analysis.slice),
+                      .x_label = analysis.slice};
+  report::Series series{.name = analysis.metrics[metric].metric};
+  for (const Slice& slice : analysis.slices) {
+    chart.labels.push_back(slice.value);
+    series.y.push_back(slice.metrics[metric].value);
+  }
+  chart.series.push_back(std::move(series));
+  if (std::isfinite(analysis.metrics[metric].value)) {
+    chart.limit = analysis.metrics[metric].value;
+    chart.limit_name = "all rows";
+  }
+  return chart;
+}
+
+void add_slices(report::Page& page, const Analysis& analysis) {
+  page.section("By " + analysis.slice, "Small slices have wide intervals: compare intervals, not values.");
+  report::TableBlock table{.heading = {analysis.slice, "rows"}};
+  for (const Estimate& metric : analysis.metrics) table.heading.insert(table.heading.end(), {metric.metric, "interval"});
+  for (const Slice& slice : analysis.slices) {
+    std::vector<report::Cell> row{report::Cell(slice.value), report::Cell(slice.rows)};
+    for (const Estimate& one : slice.metrics) {
+      row.emplace_back(one.value);
+      row.emplace_back(std::format("{} to {}", report::number(one.low), report::number(one.high)));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  page.table(table);
+  std::vector<report::Chart> charts;
+  for (std::size_t i = 0; i < analysis.metrics.size(); ++i) charts.push_back(slice_chart(analysis, i));
+  page.charts(charts);
+}
+
+void add_numbers(report::Page& page, const Analysis& analysis) {
+  report::Chart pairs{.kind = report::ChartKind::kScatter,
+                      .title = "Predictions and targets",
+                      .x_label = "target",
+                      .y_label = "prediction",
+                      .x = analysis.targets,
+                      .series = {{.name = "rows", .y = analysis.predictions}},
+                      .diagonal = true};
+  report::Chart residuals{.kind = report::ChartKind::kBar,
+                          .title = "Residuals",
+                          .note = std::format("prediction minus target; mean {}", report::number(analysis.mean_residual)),
+                          .x_label = "residual",
+                          .y_label = "share, %",
+                          .labels = analysis.residuals.labels,
+                          .series = {{.name = "rows", .y = analysis.residuals.shares.front()}}};
+  page.section("Mistakes");
+  page.charts({pairs, residuals});
+}
+
+void add_classes(report::Page& page, const Analysis& analysis) {
+  report::TableBlock table{.heading = {"true class"}, .caption = "Rows by true class (down) and predicted class (across)"};
+  table.heading.insert(table.heading.end(), analysis.classes.begin(), analysis.classes.end());
+  for (std::size_t i = 0; i < analysis.classes.size(); ++i) {
+    std::vector<report::Cell> row{report::Cell(analysis.classes[i])};
+    for (const std::int64_t count : analysis.confusion[i]) row.emplace_back(count);
+    table.rows.push_back(std::move(row));
+  }
+  page.section("Confusion");
+  page.table(table);
+}
+
+}  // namespace
+
+Json to_json(const Estimate& estimate) {
+  return {{"value", report::finite_or_null(estimate.value)},
+          {"low", report::finite_or_null(estimate.low)},
+          {"high", report::finite_or_null(estimate.high)},
+          {"higher_is_better", estimate.higher_is_better}};
+}
+
+Json to_json(const std::vector<Estimate>& estimates) {
+  Json json = Json::object();
+  for (const Estimate& estimate : estimates) json[estimate.metric] = to_json(estimate);
+  return json;
+}
+
+std::string to_text(const Estimate& estimate) {
+  return std::format("{} {} [{}, {}]", estimate.metric, report::number(estimate.value), report::number(estimate.low),
+                     report::number(estimate.high));
+}
+
+const Estimate& find(const std::vector<Estimate>& estimates, std::string_view metric) {
+  std::vector<std::string> names;
+  for (const Estimate& estimate : estimates) {
+    if (estimate.metric == metric) return estimate;
+    names.push_back(estimate.metric);
+  }
+  throw unknown_name("metric", metric, names, ErrorCode::kNotFound);
+}
+
+std::vector<Estimate> estimate(const std::vector<std::string>& metrics, const Tensor& predictions, const Tensor& targets,
+                               const EstimateOptions& options) {
+  std::vector<Estimate> estimates;
+  for (const std::string& text : metrics) {
+    const metrics::NamedMetric named = metrics::make(parse_named(text));
+    Estimate one{.metric = text, .higher_is_better = named.higher_is_better};
+    one.value = one.low = one.high = std::numeric_limits<double>::quiet_NaN();
+    if (targets.dim(0) > 0) {
+      const auto interval = metrics::confidence_interval(named, predictions, targets, {.level = options.confidence, .seed = options.seed});
+      named.metric->add(predictions, targets);
+      one.value = named.metric->value();
+      one.low = interval.low;
+      one.high = interval.high;
+    }
+    estimates.push_back(std::move(one));
+  }
+  return estimates;
+}
+
+std::vector<std::string> default_metrics(const Model& model, const Tensor& targets) {
+  if (const std::optional<Compile> compile = compile_of(model); compile && !compile->metrics.empty()) return compile->metrics;
+  return are_classes(targets) ? std::vector<std::string>{"accuracy"} : std::vector<std::string>{"mae", "rmse"};
+}
+
+std::vector<std::string> slice_values(const Table& table, const std::string& column) {
+  const Tensor& values = table.column(column);
+  if (values.dtype() == DType::kString) return values.strings();
+  if (values.size() != table.rows())
+    throw Error(ErrorCode::kInvalidArgument,
+                std::format("column \"{}\" has {} values a row", column, values.size() / std::max<std::int64_t>(1, table.rows())),
+                "slice by a column with one");
+  const std::vector<double> numbers = flat(values);
+  std::vector<double> sorted;
+  std::ranges::copy_if(numbers, std::back_inserter(sorted), [](double value) { return !std::isnan(value); });
+  std::ranges::sort(sorted);
+  const std::set<double> distinct(sorted.begin(), sorted.end());
+  std::vector<double> edges;
+  if (distinct.size() > kDistinct)
+    for (const std::size_t quarter : {1, 2, 3}) edges.push_back(sorted[sorted.size() * quarter / 4]);
+  std::vector<std::string> slices;
+  for (const double value : numbers) {
+    const auto part = std::ranges::upper_bound(edges, value) - edges.begin();
+    if (std::isnan(value)) slices.emplace_back("missing");
+    else if (edges.empty()) slices.push_back(report::number(value));
+    else if (part == 0) slices.push_back(std::format("< {}", report::number(edges.front())));
+    else if (part == 3) slices.push_back(std::format(">= {}", report::number(edges.back())));
+    else
+      slices.push_back(std::format("[{}, {})", report::number(edges[static_cast<std::size_t>(part) - 1]),
+                                   report::number(edges[static_cast<std::size_t>(part)])));
+  }
+  return slices;
+}
+
+Analysis analyze(const Model& model, const Dataset& data, const AnalysisOptions& options) {
+  if (data.rows() == 0) throw Error(ErrorCode::kInvalidArgument, "there are no rows to analyse");
+  if (!options.slice_values.empty() && static_cast<std::int64_t>(options.slice_values.size()) != data.rows())
+    throw Error(ErrorCode::kInvalidArgument, std::format("{} slice values for {} rows", options.slice_values.size(), data.rows()));
+  const Tensor predictions = predict(model, data.inputs, options.batch_size).at(model.graph.outputs.front().name);
+  const std::vector<std::string> metrics = options.metrics.empty() ? default_metrics(model, data.targets) : options.metrics;
+  const EstimateOptions intervals{.confidence = options.confidence, .seed = options.seed};
+
+  Analysis analysis{.rows = data.rows(), .confidence = options.confidence, .slice = options.slice};
+  analysis.metrics = estimate(metrics, predictions, data.targets, intervals);
+  if (!options.slice_values.empty()) analysis.slices = slice_up(options.slice_values, metrics, predictions, data.targets, intervals);
+  if (are_classes(data.targets)) describe_classes(analysis, predictions, data);
+  else if (predictions.size() == data.targets.size()) describe_numbers(analysis, predictions, data.targets);
+  return analysis;
+}
+
+Json to_json(const Analysis& analysis) {
+  Json json = {{"rows", analysis.rows}, {"confidence", analysis.confidence}, {"metrics", to_json(analysis.metrics)}};
+  if (!analysis.slices.empty()) {
+    json["slice"] = analysis.slice;
+    json["slices"] = Json::array();
+    for (const Slice& slice : analysis.slices)
+      json["slices"].push_back({{"value", slice.value}, {"rows", slice.rows}, {"metrics", to_json(slice.metrics)}});
+  }
+  if (!analysis.classes.empty()) json.update({{"classes", analysis.classes}, {"confusion", analysis.confusion}});
+  if (!analysis.targets.empty()) json["mean_residual"] = report::finite_or_null(analysis.mean_residual);
+  return json;
+}
+
+std::string analysis_page(const std::string& title, const Analysis& analysis) {
+  report::Page page("Analysis: " + title, std::format("{} rows; intervals at {} confidence", analysis.rows, percent(analysis.confidence)));
+  std::vector<report::Tile> tiles;
+  for (const Estimate& one : analysis.metrics)
+    tiles.push_back({.label = one.metric,
+                     .value = report::number(one.value),
+                     .note = std::format("{} to {}", report::number(one.low), report::number(one.high))});
+  page.tiles(tiles);
+  if (!analysis.targets.empty()) add_numbers(page, analysis);
+  if (!analysis.classes.empty()) add_classes(page, analysis);
+  if (!analysis.slices.empty()) add_slices(page, analysis);
+  return page.html();
+}
+
+}  // namespace upkeep
