@@ -105,7 +105,9 @@ class DataFolder {
   const File& open(const std::string& location) {
     if (const auto found = files_.find(location); found != files_.end()) return found->second;
     const fs::path path(location);
-    if (location.empty() || path.is_absolute() || location.find('\0') != std::string::npos) throw refuse(location, "is no relative path");
+    if (const auto zero = location.find('\0'); zero != std::string::npos)
+      throw refuse(location.substr(0, zero), "goes on after a zero byte");
+    if (location.empty() || path.is_absolute()) throw refuse(location, "is no relative path");
     Descriptor at;
     for (auto part = path.begin(); part != path.end(); ++part) {
       if (*part == "..") throw refuse(location, "leaves the folder of the model");

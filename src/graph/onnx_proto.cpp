@@ -2,6 +2,8 @@
 #include "graph/onnx_proto.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 #include "base/names.hpp"
 
@@ -108,7 +110,12 @@ Attribute attribute_from(onnx::AttributeProto&& message, const ExternalData& ext
   return made;
 }
 
-ValueInfo value_from(const onnx::ValueInfoProto& message) {
+ValueInfo value_from(const onnx::ValueInfoProto& message, onnx::GraphProto& rest) {
+  if (!message.unknown_fields().empty()) {
+    auto* stub = rest.add_value_info();
+    stub->set_name(message.name());
+    stub->mutable_unknown_fields()->MergeFrom(message.unknown_fields());
+  }
   return {message.name(), message.has_type() ? type_from(message.type()) : ValueType{}, message.doc_string(),
           metadata_from(message.metadata_props())};
 }
@@ -117,11 +124,11 @@ Graph graph_from(onnx::GraphProto&& message, const ExternalData& external) {
   Graph graph;
   graph.name = message.name();
   graph.doc = message.doc_string();
-  for (const auto& value : message.input()) graph.inputs.push_back(value_from(value));
-  for (const auto& value : message.output()) graph.outputs.push_back(value_from(value));
-  for (const auto& value : message.value_info()) graph.values.push_back(value_from(value));
-  graph.metadata = metadata_from(message.metadata_props());
   onnx::GraphProto rest;
+  for (const auto& value : message.input()) graph.inputs.push_back(value_from(value, rest));
+  for (const auto& value : message.output()) graph.outputs.push_back(value_from(value, rest));
+  for (const auto& value : message.value_info()) graph.values.push_back(value_from(value, rest));
+  graph.metadata = metadata_from(message.metadata_props());
   for (auto& tensor : *message.mutable_initializer()) {
     onnx::TensorProto stub;
     keep_tensor_extras(tensor, false, stub);
@@ -177,32 +184,43 @@ struct AttributeWriter {
   void operator()(const OpaqueAttribute& opaque) const { parse_opaque(opaque.bytes, into); }
 };
 
-void value_to(const ValueInfo& value, onnx::ValueInfoProto& into) {
+// What was kept aside, by name.
+template <typename Message>
+class Stubs {
+ public:
+  explicit Stubs(RepeatedPtrField<Message>& list) {
+    list_.Swap(&list);
+    for (const Message& stub : list_) by_name_.emplace(stub.name(), &stub);
+  }
+  void restore(const std::string& name, Message& into) const {
+    if (const auto found = by_name_.find(name); found != by_name_.end()) into = *found->second;
+  }
+
+ private:
+  RepeatedPtrField<Message> list_;
+  std::unordered_map<std::string_view, const Message*> by_name_;
+};
+
+void value_to(const ValueInfo& value, const Stubs<onnx::ValueInfoProto>& stubs, onnx::ValueInfoProto& into) {
+  stubs.restore(value.name, into);
   into.set_name(value.name);
   if (value.type != ValueType{}) to_message(value.type, *into.mutable_type());
   if (!value.doc.empty()) into.set_doc_string(value.doc);
   metadata_to(value.metadata, *into.mutable_metadata_props());
 }
 
-template <typename Stubs>
-auto* stub_of(Stubs& stubs, const std::string& name) {
-  for (auto& stub : stubs)
-    if (stub.name() == name) return &stub;
-  return static_cast<std::remove_reference_t<decltype(*stubs.begin())>*>(nullptr);
-}
-
 void graph_to(const Graph& graph, onnx::GraphProto& into, const PlaceData& place) {
   parse_opaque(graph.opaque, into);
-  RepeatedPtrField<onnx::TensorProto> stubs;
-  stubs.Swap(into.mutable_initializer());
+  const Stubs tensors(*into.mutable_initializer());
+  const Stubs values(*into.mutable_value_info());
   into.set_name(graph.name);
   if (!graph.doc.empty()) into.set_doc_string(graph.doc);
-  for (const ValueInfo& value : graph.inputs) value_to(value, *into.add_input());
-  for (const ValueInfo& value : graph.outputs) value_to(value, *into.add_output());
-  for (const ValueInfo& value : graph.values) value_to(value, *into.add_value_info());
+  for (const ValueInfo& value : graph.inputs) value_to(value, values, *into.add_input());
+  for (const ValueInfo& value : graph.outputs) value_to(value, values, *into.add_output());
+  for (const ValueInfo& value : graph.values) value_to(value, values, *into.add_value_info());
   for (const auto& [name, tensor] : graph.initializers) {
     auto* made = into.add_initializer();
-    if (const auto* stub = stub_of(stubs, name)) *made = *stub;
+    tensors.restore(name, *made);
     made->set_name(name);
     to_message(tensor, *made, place);
   }
@@ -253,8 +271,7 @@ Node node_from(onnx::NodeProto&& message, const ExternalData& external) {
 
 void to_message(const Node& node, onnx::NodeProto& into, const PlaceData& place) {
   parse_opaque(node.opaque, into);
-  RepeatedPtrField<onnx::AttributeProto> stubs;
-  stubs.Swap(into.mutable_attribute());
+  const Stubs stubs(*into.mutable_attribute());
   into.set_op_type(node.op);
   if (!node.domain.empty()) into.set_domain(node.domain);
   if (!node.name.empty()) into.set_name(node.name);
@@ -264,7 +281,7 @@ void to_message(const Node& node, onnx::NodeProto& into, const PlaceData& place)
   for (const std::string& name : node.outputs) into.add_output(name);
   for (const Attribute& attribute : node.attributes) {
     auto* made = into.add_attribute();
-    if (const auto* stub = stub_of(stubs, attribute.name)) *made = *stub;
+    stubs.restore(attribute.name, *made);
     std::visit(AttributeWriter{*made, place}, attribute.value);
     made->set_name(attribute.name);
     if (!attribute.doc.empty()) made->set_doc_string(attribute.doc);

@@ -106,13 +106,14 @@ ValueType type_from(const onnx::TypeProto& message) {
   const bool tensor = message.has_tensor_type();
   bool whole = tensor && !message.has_denotation() && message.unknown_fields().empty();  // nothing that our form cannot say
   if (tensor) {
+    whole = whole && message.tensor_type().unknown_fields().empty() && message.tensor_type().shape().unknown_fields().empty();
     type.dtype = static_cast<DType>(message.tensor_type().elem_type());
     if (message.tensor_type().has_shape()) {
       type.shape.emplace();
       for (const auto& dim : message.tensor_type().shape().dim()) {
         if (dim.has_dim_value() && dim.dim_value() >= 0) type.shape->emplace_back(dim.dim_value());
         else type.shape->emplace_back(dim.dim_param());
-        whole = whole && !dim.has_denotation();
+        whole = whole && !dim.has_denotation() && dim.unknown_fields().empty();
       }
     }
   }
