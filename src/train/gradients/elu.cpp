@@ -2,30 +2,30 @@
 // Selu   y = gamma * (x > 0 ? x : alpha * (e^x - 1))        dL/dx = dL/dy * (x > 0 ? gamma : y + alpha * gamma)
 // Celu   y = x > 0 ? x : alpha * (e^(x / alpha) - 1)        dL/dx = dL/dy * (x > 0 ? 1 : y / alpha + 1)
 //
-// The exponential is read off y, so that nothing can overflow.
+// The exponential is read off y, so that nothing can overflow. At 0 Selu takes the side of x > 0 and Elu the other one, as in Keras.
 
 #include "train/gradients/rule.hpp"
 
 namespace upkeep::gradients {
 
-// (x > 0 ? 0 : y) + (x > 0 ? above : below)
-static Value piecewise(const ForwardNode& node, Ops& ops, double above, double below) {
+// (condition ? 0 : y) + (condition ? above : below). With no negative factor y has the sign of x, and min(y, 0) will do.
+static Value piecewise(const ForwardNode& node, Ops& ops, Value condition, double above, double below) {
   const Value y = node.output(0);
-  const Value positive = ops.greater(node.input(0), 0.0f);
-  const bool ordered = above >= 0 && below >= 0;  // y has the sign of x
-  const Value negative = ordered ? ops.min(y, number(ops, 0, y.dtype())) : ops.mul(y, step(ops, positive, 0, 1, y.dtype()));
-  return ops.add(negative, above == below ? number(ops, above, y.dtype()) : step(ops, positive, above, below, y.dtype()));
+  const bool ordered = above >= 0 && below >= 0;
+  const Value negative = ordered ? ops.min(y, number(ops, 0, y.dtype())) : ops.mul(y, step(ops, condition, 0, 1, y.dtype()));
+  return ops.add(negative, above == below ? number(ops, above, y.dtype()) : step(ops, condition, above, below, y.dtype()));
 }
 
 static Grads elu(const ForwardNode& node, Ops& ops) {
   const double alpha = node.attribute("alpha", 1.0f);
-  return {times(ops, node.grad(0), piecewise(node, ops, 1, alpha))};
+  return {times(ops, node.grad(0), piecewise(node, ops, ops.greater(node.input(0), 0.0f), 1, alpha))};
 }
 
 static Grads selu(const ForwardNode& node, Ops& ops) {
   const double alpha = node.attribute("alpha", 1.67326319217681884765625f);
   const double gamma = node.attribute("gamma", 1.05070102214813232421875f);
-  return {times(ops, node.grad(0), piecewise(node, ops, gamma, alpha * gamma))};
+  const Value from_zero = ops.greater_or_equal(node.input(0), number(ops, 0, node.input(0).dtype()));
+  return {times(ops, node.grad(0), piecewise(node, ops, from_zero, gamma, alpha * gamma))};
 }
 
 static Grads celu(const ForwardNode& node, Ops& ops) {

@@ -2,6 +2,7 @@
 // LeakyRelu         y = x > 0 ? x : alpha * x        dL/dx = dL/dy * (x > 0 ? 1 : alpha)
 // ThresholdedRelu   y = x > alpha ? x : 0            dL/dx = dL/dy where x > alpha
 // PRelu             y = x > 0 ? x : slope * x        dL/dslope = dL/dy * min(x, 0)
+// Shrink            y = x moved by bias towards 0 where |x| > lambd, else 0      dL/dx = dL/dy where |x| > lambd
 //
 // At the kink each takes the side of x < 0, as Keras does. By y rather than x where their signs agree: then nobody reads x, and the runtime
 // can fuse the activation into the product before it.
@@ -22,6 +23,10 @@ static Grads thresholded_relu(const ForwardNode& node, Ops& ops) {
   return {masked(ops, node.grad(0), ops.greater(node.input(0), node.attribute("alpha", 1.0f)))};
 }
 
+static Grads shrink(const ForwardNode& node, Ops& ops) {
+  return {masked(ops, node.grad(0), ops.greater(ops.abs(node.input(0)), node.attribute("lambd", 0.5f)))};
+}
+
 static Grads p_relu(const ForwardNode& node, Ops& ops) {
   const Value x = node.input(0);
   const Value slope = node.input(1);
@@ -35,6 +40,7 @@ void add_relu(GradientCatalog& catalog) {
   catalog.add({.name = "Relu", .aliases = {}, .help = "dL/dx = dL/dy where y > 0", .rule = relu});
   catalog.add({.name = "LeakyRelu", .aliases = {}, .help = "dL/dx = dL/dy * (x > 0 ? 1 : alpha)", .rule = leaky_relu});
   catalog.add({.name = "ThresholdedRelu", .aliases = {}, .help = "dL/dx = dL/dy where x > alpha", .rule = thresholded_relu});
+  catalog.add({.name = "Shrink", .aliases = {}, .help = "dL/dx = dL/dy where |x| > lambd", .rule = shrink});
   catalog.add(
       {.name = "PRelu", .aliases = {}, .help = "dL/dx = dL/dy * (x > 0 ? 1 : slope), dL/dslope = dL/dy * min(x, 0)", .rule = p_relu});
 }

@@ -29,6 +29,13 @@ TEST(ThresholdedReluGradient, MatchesFiniteDifferences) {
   EXPECT_GRADIENT("ThresholdedRelu", {Tensor({4}, std::vector<double>{-1, 0.5, 0.9, 1.5})}, {{"alpha", 0.7f}});
 }
 
+// By hand: ONNX Runtime rounds Shrink's float64 to float32, which differences would see.
+TEST(ShrinkGradient, FlowsOutsideOfTheGap) {
+  const Tensor x({5}, std::vector<float>{-1, -0.3f, 0, 0.5f, 1.5f});
+  EXPECT_THAT(gradient("Shrink", {x}), ElementsAre(1, 0, 0, 0, 1));
+  EXPECT_THAT(gradient("Shrink", {x}, {{"lambd", 0.2f}, {"bias", 0.1f}}), ElementsAre(1, 1, 0, 1, 1));
+}
+
 TEST(PReluGradient, MatchesFiniteDifferences) {
   for (const Shape& slope : {Shape{}, Shape{4}, Shape{3, 1}, Shape{3, 4}}) {
     SCOPED_TRACE(to_string(slope));
