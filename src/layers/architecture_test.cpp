@@ -119,5 +119,30 @@ TEST(Architecture, SaysWhereAndWhatWouldHaveBeenRight) {
   EXPECT_THAT(error_in("layers: [{input: {shape: [1]}}, {dense: {units: 1, inputs: []}}]"), testing::HasSubstr("it reads 1 layer, not 0"));
 }
 
+TEST(Architecture, AnswersDamageWithAnErrorOrAModel) {
+  const Json whole = to_json(architecture_from_yaml(R"(
+layers:
+  - input: {shape: [2, 4], name: x}
+  - rescaling: {scale: [1, 2, 3, 4], offset: 0.5}
+  - normalization: {axis: [1, 2], mean: [1, 2, 3, 4], variance: [2, 3, 4, 5]}
+  - dense: {units: 3, activation: {class_name: relu, config: {max_value: 2}}, kernel_initializer: {class_name: HeNormal, config: {seed: 1}}}
+  - flatten
+  - dropout: {rate: 0.3, noise_shape: [null, 6]}
+  - softmax: {axis: 1}
+)"));
+  Random random(2);
+  for (int i = 0; i < 1500; ++i) {
+    Json json = whole;
+    damage(json, random);
+    error_of([&] {
+      const Architecture net = architecture_from_json(json);
+      Model model;
+      Ops ops(model);
+      build_training_forward(net, ops);
+      build_model(net, initial_weights(net, 1));
+    });
+  }
+}
+
 }  // namespace
 }  // namespace upkeep::layers

@@ -30,19 +30,19 @@ struct DenseOptions {
 }  // namespace layers
 
 template <>
-const Settings settings<layers::DenseOptions> =
-    describe<layers::DenseOptions>("dense", "fully connected: activation(x kernel + bias)",
-                                   field("units", &layers::DenseOptions::units, "number of outputs; must be given", range(1, 1 << 24)),
-                                   field("activation", &layers::DenseOptions::activation, "activation function; null for none"),
-                                   field("use_bias", &layers::DenseOptions::use_bias, "whether to add a bias"),
-                                   field("kernel_initializer", &layers::DenseOptions::kernel_initializer, "how the kernel starts"),
-                                   field("bias_initializer", &layers::DenseOptions::bias_initializer, "how the bias starts"),
-                                   field("kernel_regularizer", &layers::DenseOptions::kernel_regularizer, "penalty on the kernel"),
-                                   field("bias_regularizer", &layers::DenseOptions::bias_regularizer, "penalty on the bias"),
-                                   field("activity_regularizer", &layers::DenseOptions::activity_regularizer, "penalty on the output"),
-                                   field("kernel_constraint", &layers::DenseOptions::kernel_constraint, "null"),
-                                   field("bias_constraint", &layers::DenseOptions::bias_constraint, "null"),
-                                   field("trainable", &layers::DenseOptions::trainable, "whether training changes the weights"));
+const Settings settings<layers::DenseOptions> = describe<layers::DenseOptions>(
+    "dense", "fully connected: activation(x kernel + bias)",
+    field("units", &layers::DenseOptions::units, "number of outputs; must be given", range(1, 1 << 24)),
+    field("activation", &layers::DenseOptions::activation, "activation function; null for none"),
+    field("use_bias", &layers::DenseOptions::use_bias, "whether to add a bias"),
+    field("kernel_initializer", &layers::DenseOptions::kernel_initializer, "how the kernel starts"),
+    field("bias_initializer", &layers::DenseOptions::bias_initializer, "how the bias starts"),
+    field("kernel_regularizer", &layers::DenseOptions::kernel_regularizer, "penalty on the kernel"),
+    field("bias_regularizer", &layers::DenseOptions::bias_regularizer, "penalty on the bias"),
+    field("activity_regularizer", &layers::DenseOptions::activity_regularizer, "penalty on the output"),
+    field("kernel_constraint", &layers::DenseOptions::kernel_constraint, "null; constraints are not supported"),
+    field("bias_constraint", &layers::DenseOptions::bias_constraint, "null; constraints are not supported"),
+    field("trainable", &layers::DenseOptions::trainable, "whether training changes the weights"));
 
 namespace layers {
 namespace {

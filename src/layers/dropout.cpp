@@ -74,7 +74,7 @@ std::optional<Recognised> recognise_dropout(const Model& model, std::size_t inde
   const Node& node = graph.nodes[index];
   if (!is(node, "Dropout") || node.inputs.empty()) return std::nullopt;
   const bool mask_is_used = node.outputs.size() > 1 && (!readers(graph, node.outputs[1]).empty() || is_output(graph, node.outputs[1]));
-  const bool training = node.inputs.size() > 2 && !node.inputs[2].empty();
+  const bool training = (node.inputs.size() > 2 && !node.inputs[2].empty()) || node.find("is_test");
   if (mask_is_used || training) return std::nullopt;
   float rate = node.get<float>("ratio", 0.5F);  // an attribute before operator set 12
   if (node.inputs.size() > 1 && !node.inputs[1].empty()) rate = scalar_constant(graph, node.inputs[1]).value_or(-1);

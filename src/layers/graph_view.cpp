@@ -80,7 +80,7 @@ const Dims* dims(const Graph& graph, std::string_view value) {
 }
 
 std::optional<Operand> constant_operand(const Graph& graph, const Node& node) {
-  if (node.inputs.size() != 2) return std::nullopt;
+  if (node.inputs.size() != 2 || !node.attributes.empty()) return std::nullopt;  // attributes: broadcasting as before operator set 7
   std::optional<Tensor> first = float_constant(graph, node.inputs[0]);
   std::optional<Tensor> second = float_constant(graph, node.inputs[1]);
   if (first.has_value() == second.has_value()) return std::nullopt;

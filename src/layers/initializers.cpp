@@ -74,9 +74,10 @@ const Settings settings<init::RandomUniform> = describe<init::RandomUniform>(
     "random_uniform", "uniform numbers", field("minval", &init::RandomUniform::minval, "lower end"),
     field("maxval", &init::RandomUniform::maxval, "upper end"), field("seed", &init::RandomUniform::seed, "its own seed"));
 template <>
-const Settings settings<init::Scaled> = describe<init::Scaled>(
-    "initializer", "a variance that fits the layer's size", field("seed", &init::Scaled::seed, "its own seed"),
-    field("input_axes", &init::Scaled::input_axes, "null"), field("output_axes", &init::Scaled::output_axes, "null"));
+const Settings settings<init::Scaled> =
+    describe<init::Scaled>("initializer", "a variance that fits the layer's size", field("seed", &init::Scaled::seed, "its own seed"),
+                           field("input_axes", &init::Scaled::input_axes, "null; not supported"),
+                           field("output_axes", &init::Scaled::output_axes, "null; not supported"));
 template <>
 const Settings settings<init::VarianceScaling> = describe<init::VarianceScaling>(
     "variance_scaling", "a variance that fits the layer's size",
@@ -84,8 +85,9 @@ const Settings settings<init::VarianceScaling> = describe<init::VarianceScaling>
     field("mode", &init::VarianceScaling::mode, "which size counts", one_of({"fan_in", "fan_out", "fan_avg"})),
     field("distribution", &init::VarianceScaling::distribution, "form",
           one_of({"truncated_normal", "untruncated_normal", "normal", "uniform"})),
-    field("seed", &init::VarianceScaling::seed, "its own seed"), field("input_axes", &init::VarianceScaling::input_axes, "null"),
-    field("output_axes", &init::VarianceScaling::output_axes, "null"));
+    field("seed", &init::VarianceScaling::seed, "its own seed"),
+    field("input_axes", &init::VarianceScaling::input_axes, "null; not supported"),
+    field("output_axes", &init::VarianceScaling::output_axes, "null; not supported"));
 
 namespace layers {
 namespace {

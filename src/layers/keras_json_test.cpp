@@ -186,5 +186,22 @@ TEST(KerasJson, SaysWhatIsWrongWithOtherJson) {
               testing::HasSubstr("dense.units: expected an integer"));
 }
 
+TEST(KerasJson, AnswersDamageWithAnErrorOrAModel) {
+  testing::internal::CaptureStderr();  // notes about keys that mean nothing
+  Random random(1);
+  int read_anyway = 0;
+  for (const char* text : {kKeras3Sequential, kKeras2Sequential, kKeras3Functional, kKeras2Functional}) {
+    for (int i = 0; i < 400; ++i) {
+      Json json = parse_json(text);
+      damage(json, random);
+      const std::string error = error_of([&] { architecture_to_keras(architecture_from_json(json)); });
+      if (error.empty()) ++read_anyway;
+    }
+  }
+  testing::internal::GetCapturedStderr();
+  EXPECT_GT(read_anyway, 0);
+  EXPECT_LT(read_anyway, 1600);
+}
+
 }  // namespace
 }  // namespace upkeep::layers

@@ -68,14 +68,13 @@ class Recogniser {
 
   bool alias(const Node& node) {
     if (!layers::is(node, "Identity")) return false;
-    alias_[node.outputs[0]] = node.inputs[0];
+    alias_[node.outputs[0]] = source(node.inputs[0]);
     return true;
   }
 
   const std::string& source(const std::string& value) const {
-    const std::string* at = &value;
-    for (auto found = alias_.find(*at); found != alias_.end(); found = alias_.find(*at)) at = &found->second;
-    return *at;
+    const auto found = alias_.find(value);
+    return found == alias_.end() ? value : found->second;
   }
 
   std::optional<layers::Recognised> largest_at(std::size_t node) const {
@@ -154,13 +153,14 @@ class Recogniser {
   const Model& model_;
   const Graph& graph_;
   std::vector<bool> taken_;
-  std::map<std::string, std::string> alias_;     // Identity's output -> input
+  std::map<std::string, std::string> alias_;     // Identity's output -> what it hands on
   std::map<std::string, std::string> layer_of_;  // value -> the layer that makes it
   std::map<std::string, std::string> name_of_;   // value -> the graph output that it is
   LayerView view_;
 };
 
 LayerView recognise(const Model& model) {
+  verify(model);
   Model shaped = model;
   try {
     infer_shapes(shaped);

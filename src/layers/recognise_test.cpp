@@ -108,6 +108,12 @@ TEST(Recognise, MakesNamesThatLayersMayHave) {
   EXPECT_EQ(ours.graph.outputs[0].name, "out_y");
 }
 
+TEST(Recognise, RefusesAGraphThatIsNone) {
+  Model broken = model_from_text(R"(<ir_version: 10, opset_import: ["": 21]> g (float[N, 2] x) => (float[N, 2] y) { y = Identity(x) })");
+  broken.graph.nodes[0].inputs.clear();
+  EXPECT_THROW(architecture_of(broken), Error);
+}
+
 TEST(Recognise, KeepsAFixedBatch) {
   const Model ours =
       with_layers(model_from_text(R"(<ir_version: 10, opset_import: ["": 21]> g (float[1, 2] x) => (float[1, 2] y) { y = Tanh(x) })"));

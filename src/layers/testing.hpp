@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/random.hpp"
 #include "graph/onnx.hpp"
 #include "layers/architecture.hpp"
 #include "runtime/session.hpp"
@@ -49,6 +50,19 @@ std::string error_of(Work&& work) {
     return error.what();
   }
   return {};
+}
+
+// Puts something else in place of one random part of `json`.
+inline void damage(Json& json, Random& random) {
+  static const std::vector<Json> kWrong = {
+      nullptr, true, -1, 1e300, "x", Json::array(), Json::object(), 0, {1, "a", nullptr}, {{"class_name", "Dense"}}, "Lambda", {"x", 0, 0}};
+  Json* at = &json;
+  while (at->is_structured() && !at->empty() && random.below(8) != 0) {
+    auto item = at->begin();
+    std::advance(item, static_cast<std::ptrdiff_t>(random.below(at->size())));
+    at = &*item;
+  }
+  *at = kWrong[random.below(kWrong.size())];
 }
 
 // The recognised layers of a graph in ONNX text, the input layer left out.
