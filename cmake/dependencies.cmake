@@ -22,7 +22,7 @@ function(upkeep_library VARIABLE NAME)  # one library by name, or a clear stop
   find_library(${VARIABLE} NAMES ${NAME} PATHS ${ARGN} REQUIRED)
 endfunction()
 
-# ONNX Runtime: the official library, Debian's headers (stable C ABI).
+# ONNX Runtime: the official library, Debian's headers (stable C ABI). It is not linked: src/runtime loads it.
 set(ONNXRUNTIME_ROOT "" CACHE PATH "An ONNX Runtime release folder (include/, lib/) instead of the wheel's library")
 if(ONNXRUNTIME_ROOT)
   find_library(ONNXRUNTIME_LIBRARY onnxruntime PATHS ${ONNXRUNTIME_ROOT}/lib NO_DEFAULT_PATH REQUIRED)
@@ -34,7 +34,7 @@ else()
   endif()
   set(_ort_include /usr/include/onnxruntime)
 endif()
-upkeep_dependency(onnxruntime LIBRARIES ${ONNXRUNTIME_LIBRARY} INCLUDES ${_ort_include})
+upkeep_dependency(onnxruntime LIBRARIES ${CMAKE_DL_LIBS} INCLUDES ${_ort_include})
 
 # libonnx: protobuf messages, operator schemas, shape inference, text parser.
 find_library(ONNX_LIBRARY onnx REQUIRED)
@@ -74,10 +74,8 @@ upkeep_dependency(spdlog LIBRARIES ${SPDLOG} ${FMT} DEFINITIONS SPDLOG_SHARED_LI
 find_library(PROMETHEUS_CORE prometheus-cpp-core REQUIRED)
 upkeep_dependency(prometheus LIBRARIES ${PROMETHEUS_CORE})
 
-# Drogon's own modules call exec_program, which newer CMake hides.
-cmake_policy(SET CMP0153 OLD)
-find_package(Drogon CONFIG REQUIRED)
-upkeep_dependency(drogon LIBRARIES Drogon::Drogon)
+find_package(ZLIB REQUIRED)
+upkeep_dependency(zlib LIBRARIES ZLIB::ZLIB)
 
 find_package(Threads REQUIRED)
 if(UPKEEP_TESTS)

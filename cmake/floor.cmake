@@ -36,6 +36,7 @@ function(upkeep_floor NAME)
     # A precompiled header is made once with -fPIC; the -fpie that executables get would not match it.
     set_target_properties(${NAME}_test PROPERTIES POSITION_INDEPENDENT_CODE OFF)
     target_compile_options(${NAME}_test PRIVATE -fPIC)
+    target_compile_definitions(${NAME}_test PRIVATE UPKEEP_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     upkeep_precompile(${NAME}_test upkeep_test_pch)
     add_test(NAME ${NAME} COMMAND ${NAME}_test --gtest_brief=1)
     set_tests_properties(${NAME} PROPERTIES TIMEOUT 600)

@@ -10,8 +10,8 @@
 namespace upkeep {
 
 enum class ErrorCode {
-  kInvalidArgument,     // the caller gave something wrong: a name, a type, a shape, an option
-  kNotFound,            // a file, model, version, column, member that is not there
+  kInvalidArgument,  // the caller gave something wrong: a name, a type, a shape, an option
+  kNotFound,         // a file, model, version, column, member that is not there
   kAlreadyExists,
   kFailedPrecondition,  // right arguments, wrong moment: an empty log, a gate that refused
   kUnsupported,         // understood, but we do not do it

@@ -13,32 +13,87 @@ namespace upkeep {
 
 // Element types; the numbers are ONNX's TensorProto.DataType.
 enum class DType : std::int32_t {
-  kUndefined = 0, kFloat32 = 1, kUInt8 = 2, kInt8 = 3, kUInt16 = 4, kInt16 = 5, kInt32 = 6, kInt64 = 7, kString = 8, kBool = 9,
-  kFloat16 = 10, kFloat64 = 11, kUInt32 = 12, kUInt64 = 13, kComplex64 = 14, kComplex128 = 15, kBFloat16 = 16,
-  kFloat8E4M3FN = 17, kFloat8E4M3FNUZ = 18, kFloat8E5M2 = 19, kFloat8E5M2FNUZ = 20, kUInt4 = 21, kInt4 = 22, kFloat4E2M1 = 23,
+  kUndefined = 0,
+  kFloat32 = 1,
+  kUInt8 = 2,
+  kInt8 = 3,
+  kUInt16 = 4,
+  kInt16 = 5,
+  kInt32 = 6,
+  kInt64 = 7,
+  kString = 8,
+  kBool = 9,
+  kFloat16 = 10,
+  kFloat64 = 11,
+  kUInt32 = 12,
+  kUInt64 = 13,
+  kComplex64 = 14,
+  kComplex128 = 15,
+  kBFloat16 = 16,
+  kFloat8E4M3FN = 17,
+  kFloat8E4M3FNUZ = 18,
+  kFloat8E5M2 = 19,
+  kFloat8E5M2FNUZ = 20,
+  kUInt4 = 21,
+  kInt4 = 22,
+  kFloat4E2M1 = 23,
 };
 
-std::string to_string(DType dtype);                 // "float32", "int64", "string", ... (NumPy's names)
-DType dtype_from_string(const std::string& name);   // throws Error with the candidates
-std::size_t size_bits(DType dtype);                 // of one element; 0 for string and undefined
+std::string to_string(DType dtype);                // "float32", "int64", "string", ... (NumPy's names)
+DType dtype_from_string(const std::string& name);  // throws Error with the candidates
+std::size_t size_bits(DType dtype);                // of one element; 0 for string and undefined
 
 using Shape = std::vector<std::int64_t>;
-std::string to_string(const Shape& shape);          // "[32, 10]"
+std::string to_string(const Shape& shape);  // "[32, 10]"
 // Product of the dimensions. Throws Error{kInvalidArgument} when one is negative or the product does not fit.
 std::int64_t element_count(const Shape& shape);
 
-template <typename T> struct DTypeOf;
-template <> struct DTypeOf<float> { static constexpr DType value = DType::kFloat32; };
-template <> struct DTypeOf<double> { static constexpr DType value = DType::kFloat64; };
-template <> struct DTypeOf<std::int8_t> { static constexpr DType value = DType::kInt8; };
-template <> struct DTypeOf<std::int16_t> { static constexpr DType value = DType::kInt16; };
-template <> struct DTypeOf<std::int32_t> { static constexpr DType value = DType::kInt32; };
-template <> struct DTypeOf<std::int64_t> { static constexpr DType value = DType::kInt64; };
-template <> struct DTypeOf<std::uint8_t> { static constexpr DType value = DType::kUInt8; };
-template <> struct DTypeOf<std::uint16_t> { static constexpr DType value = DType::kUInt16; };
-template <> struct DTypeOf<std::uint32_t> { static constexpr DType value = DType::kUInt32; };
-template <> struct DTypeOf<std::uint64_t> { static constexpr DType value = DType::kUInt64; };
-template <> struct DTypeOf<bool> { static constexpr DType value = DType::kBool; };
+template <typename T>
+struct DTypeOf;
+template <>
+struct DTypeOf<float> {
+  static constexpr DType value = DType::kFloat32;
+};
+template <>
+struct DTypeOf<double> {
+  static constexpr DType value = DType::kFloat64;
+};
+template <>
+struct DTypeOf<std::int8_t> {
+  static constexpr DType value = DType::kInt8;
+};
+template <>
+struct DTypeOf<std::int16_t> {
+  static constexpr DType value = DType::kInt16;
+};
+template <>
+struct DTypeOf<std::int32_t> {
+  static constexpr DType value = DType::kInt32;
+};
+template <>
+struct DTypeOf<std::int64_t> {
+  static constexpr DType value = DType::kInt64;
+};
+template <>
+struct DTypeOf<std::uint8_t> {
+  static constexpr DType value = DType::kUInt8;
+};
+template <>
+struct DTypeOf<std::uint16_t> {
+  static constexpr DType value = DType::kUInt16;
+};
+template <>
+struct DTypeOf<std::uint32_t> {
+  static constexpr DType value = DType::kUInt32;
+};
+template <>
+struct DTypeOf<std::uint64_t> {
+  static constexpr DType value = DType::kUInt64;
+};
+template <>
+struct DTypeOf<bool> {
+  static constexpr DType value = DType::kBool;
+};
 
 class Tensor {
  public:
@@ -50,7 +105,9 @@ class Tensor {
   Tensor(Shape shape, std::vector<std::string> strings);
 
   template <typename T>
-  static Tensor scalar(T value) { return Tensor(Shape{}, std::vector<T>{value}); }
+  static Tensor scalar(T value) {
+    return Tensor(Shape{}, std::vector<T>{value});
+  }
   template <typename T>
   static Tensor full(Shape shape, T value);
   // Copies `bytes`, which must be exactly as many as shape and type need (little-endian, row-major, 4-bit types packed).
@@ -99,7 +156,8 @@ using Tensors = std::map<std::string, Tensor>;  // by name
 
 // --- inline parts --------------------------------------------------------------------------------------------------
 
-void check_count(const Shape& shape, std::size_t count);  // throws Error{kInvalidArgument}
+void check_count(const Shape& shape, std::size_t count);             // throws Error{kInvalidArgument}
+void check_booleans(DType dtype, std::span<const std::byte> bytes);  // throws Error{kInvalidArgument}
 
 template <typename T>
 Tensor::Tensor(Shape shape, std::vector<T> values) : dtype_(DTypeOf<T>::value), shape_(std::move(shape)) {
