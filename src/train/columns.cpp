@@ -35,6 +35,21 @@ static void renumber_classes(Dataset& data, const std::vector<std::string>& know
   data.class_names = known;
 }
 
+// The count of features that the model's input wants, where that is a number.
+static void check_width(const Model& model, const Table& table, const Dataset& data) {
+  const ValueInfo& input = model.graph.inputs.front();
+  if (!input.type.shape || input.type.shape->size() != 2 || !input.type.shape->back().known() || data.feature_names.empty()) return;
+  const std::int64_t wanted = input.type.shape->back().value;
+  if (static_cast<std::int64_t>(data.feature_names.size()) == wanted) return;
+  std::vector<std::string> others;
+  for (const std::string& name : table.names())
+    if (!std::ranges::contains(data.feature_names, name) && !std::ranges::contains(data.target_names, name)) others.push_back(name);
+  throw Error(ErrorCode::kInvalidArgument,
+              "the model reads " + std::to_string(wanted) + " features, the table gives " + std::to_string(data.feature_names.size()) +
+                  ": " + join(data.feature_names) + (others.empty() ? "" : "; left out: " + join(others)),
+              "name the columns, or those to ignore");
+}
+
 Dataset dataset_for(const Model& model, const Table& table, const DataColumns& columns) {
   if (model.graph.inputs.empty()) throw Error(ErrorCode::kInvalidArgument, "the model has no input");
   const std::vector<std::string> own_targets = metadata_list(model, kTargetKey);
@@ -47,6 +62,7 @@ Dataset dataset_for(const Model& model, const Table& table, const DataColumns& c
     options.targets.clear();
   }
   Dataset data = make_dataset(table, model.graph.inputs.front().name, options);
+  check_width(model, table, data);
   if (!columns.no_targets) renumber_classes(data, metadata_list(model, kClassesKey));
   return data;
 }

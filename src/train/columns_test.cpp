@@ -38,6 +38,15 @@ TEST(Columns, AClassThatTheModelDoesNotKnowIsNamed) {
   EXPECT_THROW(dataset_for(model, flowers({"tulip"}), {.integer_targets = true}), Error);
 }
 
+TEST(Columns, AWrongNumberOfFeaturesIsToldWithTheirNames) {
+  try {
+    dataset_for(with_input(), flowers({"rose"}), {.features = {"a"}, .no_targets = true});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("reads 2 features, the table gives 1: a; left out: b, kind"));
+  }
+}
+
 TEST(Columns, ATableWithoutTargetsServesForPrediction) {
   Model model = with_input();
   remember_columns(model, dataset_for(model, flowers({"rose", "aster"}), {.targets = {"kind"}, .integer_targets = true}));

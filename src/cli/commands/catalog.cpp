@@ -1,0 +1,76 @@
+// upkeep catalog: every room and its members, from the catalogs themselves.
+
+#include "base/names.hpp"
+#include "cli/commands/command.hpp"
+#include "cli/reference.hpp"
+
+namespace upkeep::commands {
+
+struct CatalogOptions {
+  std::string room;
+  bool markdown = false;
+};
+
+}  // namespace upkeep::commands
+
+namespace upkeep {
+
+using commands::CatalogOptions;
+
+template <>
+inline const Settings settings<CatalogOptions> = describe<CatalogOptions>(
+    "catalog", "every room and its members, with their settings",
+    field("room", &CatalogOptions::room, "one room (`train/losses`, or `losses`), or one member (`adam`); default: all rooms"),
+    field("markdown", &CatalogOptions::markdown, "the reference page (docs/reference.md)"));
+
+}  // namespace upkeep
+
+namespace upkeep::commands {
+
+namespace {
+
+// What was asked for: a room by its folder or last name, or a single member with its room.
+std::vector<Room> chosen(const std::string& name) {
+  std::vector<Room> rooms = all_rooms();
+  if (name.empty()) return rooms;
+  std::vector<Room> found;
+  std::vector<std::string> names;
+  for (Room& room : rooms) {
+    names.push_back(room.folder);
+    if (room.folder == name || room.folder.ends_with("/" + name)) found.push_back(room);
+  }
+  if (!found.empty()) return found;
+  for (Room& room : rooms) {
+    std::erase_if(room.members, [&](const RoomMember& member) { return member.name != name; });
+    if (!room.members.empty()) found.push_back(std::move(room));
+  }
+  if (found.empty()) throw unknown_name("room or member", name, names);
+  return found;
+}
+
+Json to_json(const std::vector<Room>& rooms) {
+  Json document = Json::object();
+  for (const Room& room : rooms) {
+    Json members = Json::array();
+    for (const RoomMember& member : room.members)
+      members.push_back({{"name", member.name}, {"help", member.help}, {"settings", member.settings}});
+    document[room.folder] = std::move(members);
+  }
+  return document;
+}
+
+int run_catalog(const CatalogOptions& options, const Ordered&, Output& output) {
+  const std::vector<Room> rooms = chosen(options.room);
+  output.result(to_json(rooms));
+  output.text(options.markdown ? reference_page(rooms) : reference_text(rooms));
+  return 0;
+}
+
+}  // namespace
+
+void add_catalog(CommandCatalog& catalog) {
+  catalog.add(entry<CatalogOptions>("reference", {"room"}, {},
+                                    {"upkeep catalog", "upkeep catalog train/optimizers", "upkeep catalog adam --json"}, run_catalog));
+}
+
+}  // namespace upkeep::commands

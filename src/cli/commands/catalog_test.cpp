@@ -1,0 +1,45 @@
+#include "cli/command_testing.hpp"
+
+namespace upkeep {
+
+using testing::HasSubstr;
+
+TEST(CatalogCommand, ListsRoomsMembersAndSettings) {
+  const Ran ran = run("catalog train/optimizers");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("adam"));
+  EXPECT_THAT(ran.out, HasSubstr("learning_rate"));
+  EXPECT_THAT(run("catalog").out, HasSubstr("cli/commands"));
+}
+
+TEST(CatalogCommand, FindsARoomByItsLastNameAndAMemberByItsOwn) {
+  EXPECT_TRUE(run("catalog losses --json").json().contains("train/losses"));
+  const Json one = run("catalog adam --json").json();
+  ASSERT_TRUE(one.contains("train/optimizers"));
+  EXPECT_EQ(one["train/optimizers"].size(), 1U);
+}
+
+TEST(CatalogCommand, AnswersAnUnknownRoomWithThoseThereAre) {
+  const Ran ran = run("catalog train/loses");
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("train/losses"));
+}
+
+TEST(Help, EveryCommandHasOneWithAnExample) {
+  for (const commands::CommandEntry& command : commands::catalog()) {
+    const Ran ran = run(command.name + " --help");
+    EXPECT_EQ(ran.code, 0) << command.name;
+    EXPECT_THAT(ran.out, HasSubstr("upkeep " + command.name)) << command.name;
+    EXPECT_FALSE(command.examples.empty()) << command.name;
+    for (const std::string& example : command.examples) EXPECT_THAT(ran.out, HasSubstr(example));
+    EXPECT_THAT(run("--help").out, HasSubstr("  " + command.name + " ")) << "not in the overview: is its group one of the overview's?";
+  }
+}
+
+TEST(Help, AnUnknownCommandIsAnsweredWithTheNearest) {
+  const Ran ran = run("trian");
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("\"train\""));
+}
+
+}  // namespace upkeep

@@ -1,0 +1,125 @@
+// upkeep evaluate: loss and metrics of a model on a table.
+
+#include "analyze/analysis.hpp"
+#include "base/files.hpp"
+#include "base/format.hpp"
+#include "cli/commands/command.hpp"
+#include "cli/models.hpp"
+#include "train/losses/loss.hpp"
+
+namespace upkeep::commands {
+
+struct EvaluateOptions {
+  std::string model;
+  std::string data;
+  std::vector<std::string> target;
+  std::vector<std::string> features;
+  std::vector<std::string> ignore;
+  std::string loss;
+  std::vector<std::string> metrics;
+  std::string slice;
+  std::string report;
+  double confidence = 0.95;
+  std::int64_t batch_size = 256;
+  std::string registry;
+};
+
+}  // namespace upkeep::commands
+
+namespace upkeep {
+
+using commands::EvaluateOptions;
+
+template <>
+inline const Settings settings<EvaluateOptions> = describe<EvaluateOptions>(
+    "evaluate", "loss and metrics of a model on a table",
+    field("model", &EvaluateOptions::model, "a model file, or name@alias in --registry"),
+    field("data", &EvaluateOptions::data, "table with the targets: .csv, .parquet or .npz"),
+    field("target", &EvaluateOptions::target, "column that was predicted (default: the model's own)"),
+    field("features", &EvaluateOptions::features, "columns to predict from (default: the model's own)"),
+    field("ignore", &EvaluateOptions::ignore, "columns to leave out"),
+    field("loss", &EvaluateOptions::loss, "a loss (default: what the model was compiled with)"),
+    field("metrics", &EvaluateOptions::metrics, "metrics, with commas (default: what the model was compiled with)"),
+    field("slice", &EvaluateOptions::slice, "a column: every metric for each of its values too"),
+    field("report", &EvaluateOptions::report, "an HTML page: metrics with intervals, predictions, residuals, slices"),
+    field("confidence", &EvaluateOptions::confidence, "of the intervals", range(0.5, 1.0, Ends::kOpen)),
+    field("batch_size", &EvaluateOptions::batch_size, "rows in a run", range(1, 1e9)),
+    field("registry", &EvaluateOptions::registry, "registry folder, for name@alias"));
+
+}  // namespace upkeep
+
+namespace upkeep::commands {
+
+namespace {
+
+// The model's own compile settings with what the command line changes; none when neither names a loss.
+std::optional<Compile> compile_for(const Model& model, const EvaluateOptions& options) {
+  std::optional<Compile> compile = compile_of(model);
+  if (options.loss.empty()) return compile;
+  if (!compile) compile.emplace();
+  compile->loss = parse_named(options.loss);
+  return compile;
+}
+
+std::string table_of(const std::vector<Estimate>& estimates, double confidence) {
+  const std::string percent = upkeep::format("{:g} %", 100 * confidence);
+  std::vector<std::vector<std::string>> rows{{"metric", "value", percent + " low", percent + " high"}};
+  for (const Estimate& one : estimates) rows.push_back({one.metric, number(one.value), number(one.low), number(one.high)});
+  return text_table(rows);
+}
+
+std::string table_of(const Analysis& analysis) {
+  std::vector<std::vector<std::string>> rows{{analysis.slice, "rows"}};
+  for (const Estimate& one : analysis.metrics) rows.front().push_back(one.metric);
+  for (const Slice& slice : analysis.slices) {
+    rows.push_back({slice.value, std::to_string(slice.rows)});
+    for (const Estimate& one : slice.metrics)
+      rows.back().push_back(upkeep::format("{} [{}, {}]", number(one.value), number(one.low), number(one.high)));
+  }
+  return text_table(rows);
+}
+
+int run_evaluate(const EvaluateOptions& options, const Ordered&, Output& output) {
+  const Model model = open_model(options.model, options.registry);
+  const std::optional<Compile> compile = compile_for(model, options);
+  if (options.target.empty() && metadata_list(model, kTargetKey).empty())
+    throw Error(ErrorCode::kInvalidArgument, "no column to compare with", "give --target COLUMN");
+  const bool integers = compile && losses::catalog().at(compile->loss.name).integer_targets;
+  const Table table = load_table(options.data);
+  const Dataset data =
+      in_context(options.data, [&] { return dataset_for(model, table, {options.target, options.features, options.ignore, integers}); });
+
+  AnalysisOptions how{.metrics = options.metrics,
+                      .slice = options.slice,
+                      .slice_values = {},
+                      .confidence = options.confidence,
+                      .batch_size = options.batch_size};
+  if (!options.slice.empty()) how.slice_values = in_context(options.data, [&] { return slice_values(table, options.slice); });
+  const Analysis analysis = analyze(model, data, how);
+  Figures loss;
+  if (compile) {
+    const Figures all = Trainer(model, *compile).evaluate(data, options.batch_size);
+    std::ranges::copy_if(all, std::back_inserter(loss), [](const auto& figure) { return figure.first == "loss"; });
+  }
+  if (!options.report.empty()) write_file(options.report, analysis_page(options.model, analysis));
+
+  Json figures = to_json_figures(loss);
+  for (const Estimate& one : analysis.metrics) figures[one.metric] = json_number(one.value);
+  output.result({{"rows", analysis.rows}, {"metrics", std::move(figures)}, {"analysis", to_json(analysis)}});
+  output.text(upkeep::format("{} rows{}{}", analysis.rows, loss.empty() ? "" : "  ", to_text(loss)));
+  output.text(table_of(analysis.metrics, analysis.confidence));
+  if (!options.slice.empty()) output.text("\n" + table_of(analysis));
+  if (!options.report.empty()) output.text("saved " + options.report);
+  return 0;
+}
+
+}  // namespace
+
+void add_evaluate(CommandCatalog& catalog) {
+  catalog.add(entry<EvaluateOptions>("train", {"model"}, {"model", "data"},
+                                     {"upkeep evaluate model.onnx --data test.csv --metrics mse,mae --slice region --report report.html",
+                                      "upkeep evaluate price@production --registry reg --data test.csv --json"},
+                                     run_evaluate));
+}
+
+}  // namespace upkeep::commands

@@ -1,0 +1,41 @@
+#include "base/clock.hpp"
+#include "cli/command_testing.hpp"
+#include "deploy/serve/prediction_log.hpp"
+
+namespace upkeep {
+
+using testing::HasSubstr;
+using LabelCommand = CommandTest;
+
+static void log_one(const std::filesystem::path& folder) {
+  PredictionLog log({.folder = folder});
+  log.offer({.request_id = "r1",
+             .time = system_clock().now(),
+             .model = "line",
+             .version = 1,
+             .inputs = {{"input", Tensor({1, 1}, std::vector<float>{1})}},
+             .outputs = {{"out", Tensor({1, 1}, std::vector<float>{2})}}});
+  log.flush();
+}
+
+TEST_F(LabelCommand, AppendsUnderTheLogsNames) {
+  log_one(folder / "reg" / "log");
+  write_file(folder / "truth.csv", "order,sold_for\nr1,2.5\n");
+  const Ran ran = run_here("label line --data DIR/truth.csv --id-column order --label-column sold_for --source till --registry DIR/reg");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("1 labels"));
+  const Table labels = read_labels(folder / "reg" / "log", "line");
+  EXPECT_EQ(labels.rows(), 1);
+  EXPECT_EQ(labels.column("source").strings().front(), "till");
+}
+
+TEST_F(LabelCommand, SaysWhatIsMissing) {
+  log_one(folder / "reg" / "log");
+  write_file(folder / "truth.csv", "order,sold_for\nr1,2.5\n");
+  EXPECT_THAT(run_here("label line --data DIR/truth.csv --registry DIR/reg").err, HasSubstr("request_id"));
+  const Ran other = run_here("label lime --data DIR/truth.csv --registry DIR/reg");
+  EXPECT_EQ(other.code, 1);
+  EXPECT_THAT(other.err, HasSubstr("\"lime\""));
+}
+
+}  // namespace upkeep

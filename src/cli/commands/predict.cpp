@@ -1,0 +1,102 @@
+// upkeep predict: a model's answers for the rows of a table.
+
+#include "base/format.hpp"
+#include "cli/commands/command.hpp"
+#include "cli/models.hpp"
+
+namespace upkeep::commands {
+
+struct PredictOptions {
+  std::string model;
+  std::string data;
+  std::vector<std::string> features;
+  std::vector<std::string> ignore;
+  std::string output;
+  std::int64_t batch_size = 256;
+  std::string registry;
+};
+
+}  // namespace upkeep::commands
+
+namespace upkeep {
+
+using commands::PredictOptions;
+
+template <>
+inline const Settings settings<PredictOptions> = describe<PredictOptions>(
+    "predict", "a model's answers for the rows of a table",
+    field("model", &PredictOptions::model, "a model file, or name@alias in --registry"),
+    field("data", &PredictOptions::data, "table with the features: .csv, .parquet or .npz"),
+    field("features", &PredictOptions::features, "columns to predict from (default: the model's own, else every numeric column)"),
+    field("ignore", &PredictOptions::ignore, "columns to leave out"),
+    field("output", &PredictOptions::output, "table for the answers: .csv, .parquet or .npz (default: CSV on stdout)"),
+    field("batch_size", &PredictOptions::batch_size, "rows in a run", range(1, 1e9)),
+    field("registry", &PredictOptions::registry, "registry folder, for name@alias"));
+
+}  // namespace upkeep
+
+namespace upkeep::commands {
+
+namespace {
+
+// Outputs as columns: "dense_1" for one value a row, "dense_1.0", "dense_1.1" for several.
+Table as_columns(const Tensors& outputs) {
+  Table table;
+  for (const auto& [name, tensor] : outputs) {
+    const std::int64_t rows = tensor.rank() == 0 ? 1 : tensor.dim(0);
+    const std::int64_t width = rows == 0 ? 1 : tensor.size() / rows;
+    const Tensor values = tensor.dtype() == DType::kFloat64 ? tensor : tensor.cast(DType::kFloat32).cast(DType::kFloat64);
+    for (std::int64_t i = 0; i < width; ++i) {
+      std::vector<double> column;
+      for (std::int64_t row = 0; row < rows; ++row) column.push_back(values.data<double>()[static_cast<std::size_t>(row * width + i)]);
+      table.add(width == 1 ? name : upkeep::format("{}.{}", name, i), Tensor({rows}, std::move(column)));
+    }
+  }
+  return table;
+}
+
+Json columns_json(const Table& table) {
+  Json document = Json::object();
+  for (const auto& [name, values] : table.columns()) {
+    Json list = Json::array();
+    for (double value : values.data<double>()) list.push_back(json_number(value));
+    document[name] = std::move(list);
+  }
+  return document;
+}
+
+void print_csv(const Table& table, Output& output) {
+  output.text(join(table.names(), ","));
+  for (std::int64_t row = 0; row < table.rows(); ++row) {
+    std::string line;
+    for (const auto& [name, values] : table.columns())
+      line += upkeep::format("{}{}", line.empty() ? "" : ",", static_cast<float>(values.data<double>()[static_cast<std::size_t>(row)]));
+    output.text(line);
+  }
+}
+
+int run_predict(const PredictOptions& options, const Ordered&, Output& output) {
+  const Model model = open_model(options.model, options.registry);
+  const Dataset data = load_dataset(model, options.data, {.features = options.features, .ignore = options.ignore, .no_targets = true});
+  const Table answers = as_columns(predict(model, data.inputs, options.batch_size));
+  if (!options.output.empty()) {
+    save_table(answers, options.output);
+    output.result({{"rows", answers.rows()}, {"output", options.output}});
+    output.text(upkeep::format("{} rows, saved {}", answers.rows(), options.output));
+  } else {
+    output.result({{"rows", answers.rows()}, {"predictions", columns_json(answers)}});
+    if (!output.json()) print_csv(answers, output);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_predict(CommandCatalog& catalog) {
+  catalog.add(entry<PredictOptions>(
+      "train", {"model"}, {"model", "data"},
+      {"upkeep predict model.h5 --data new.csv --output answers.parquet", "upkeep predict price@production --registry reg --data new.csv"},
+      run_predict));
+}
+
+}  // namespace upkeep::commands

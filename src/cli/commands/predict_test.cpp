@@ -1,0 +1,36 @@
+#include "cli/command_testing.hpp"
+#include "data/table.hpp"
+
+namespace upkeep {
+
+using PredictCommand = CommandTest;
+
+TEST_F(PredictCommand, PrintsCsvAndWritesTables) {
+  train_model();
+  const Ran text = run_here("predict DIR/model.onnx --data DIR/line.csv");
+  ASSERT_EQ(text.code, 0) << text.err;
+  EXPECT_EQ(split(text.out, '\n').size(), 42U);  // heading, 40 rows, the end
+  ASSERT_EQ(run_here("predict DIR/model.onnx --data DIR/line.csv --output DIR/p.parquet").code, 0);
+  const Table table = load_table(folder / "p.parquet");
+  EXPECT_EQ(table.rows(), 40);
+  const Json json = run_here("predict DIR/model.onnx --data DIR/line.csv --json").json();
+  EXPECT_FLOAT_EQ(json["predictions"]["out"][7].get<float>(),
+                  static_cast<float>(table.column("out").cast(DType::kFloat64).data<double>()[7]));
+}
+
+TEST_F(PredictCommand, NeedsNoTargets) {
+  train_model();
+  write_file(folder / "new.csv", "b,a\n1,2\n");
+  const Ran ran = run_here("predict DIR/model.onnx --data DIR/new.csv");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+}
+
+TEST_F(PredictCommand, NamesTheColumnThatIsMissing) {
+  train_model();
+  write_file(folder / "new.csv", "a\n2\n");
+  const Ran ran = run_here("predict DIR/model.onnx --data DIR/new.csv");
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, testing::HasSubstr("\"b\""));
+}
+
+}  // namespace upkeep

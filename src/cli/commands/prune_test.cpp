@@ -1,0 +1,27 @@
+#include "cli/command_testing.hpp"
+
+namespace upkeep {
+
+using PruneCommand = CommandTest;
+
+TEST_F(PruneCommand, ReachesTheSparsityAndTrainingKeepsIt) {
+  write_file(folder / "net.yaml",
+             "layers:\n  - input: {shape: [2]}\n  - dense: {units: 10, activation: relu}\n  - dense: {units: 1, name: out}\n");
+  train_model();
+  const Ran ran = run_here("prune DIR/model.onnx DIR/pruned.onnx --sparsity 0.5 --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.json()["change"]["zeros"], 15);  // of 2 x 10 and 10 x 1 kernel elements
+  ASSERT_EQ(run_here("train DIR/pruned.onnx --data DIR/line.csv --epochs 5 --seed 1 --output DIR/more.onnx").code, 0);
+  const Json layers = run_here("inspect DIR/more.onnx --json").json()["layers"];
+  EXPECT_GE(layers[1]["zeros"].get<int>() + layers[2]["zeros"].get<int>(), 15);
+}
+
+TEST_F(PruneCommand, SaysWhatIsWrong) {
+  train_model();
+  EXPECT_THAT(run_here("prune DIR/model.onnx DIR/p.onnx").err, testing::HasSubstr("--sparsity"));
+  EXPECT_THAT(run_here("prune DIR/model.onnx DIR/p.onnx --sparsity 1.5").err, testing::HasSubstr("[0, 1)"));
+  EXPECT_THAT(run_here("prune DIR/model.onnx DIR/p.onnx --method magnitud:sparsity=0.5").err, testing::HasSubstr("magnitude"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "p.onnx"));
+}
+
+}  // namespace upkeep

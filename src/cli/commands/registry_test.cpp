@@ -1,0 +1,42 @@
+#include "cli/command_testing.hpp"
+
+namespace upkeep {
+
+using testing::HasSubstr;
+using RegistryCommand = CommandTest;
+
+TEST_F(RegistryCommand, PublishesPromotesAndRollsBack) {
+  train_model("one.onnx");
+  ASSERT_EQ(run_here("train DIR/net.yaml --data DIR/line.csv --target y --loss mse --epochs 2 --seed 2 --output DIR/two.onnx").code, 0);
+  const Ran first =
+      run_here("registry publish DIR/one.onnx --name line --alias production --registry DIR/reg --reference DIR/line.csv --json");
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_EQ(first.json()["version"], 1);
+  EXPECT_EQ(first.json()["aliases"], Json::array({"production"}));
+  EXPECT_EQ(first.json()["facts"]["features"], Json::array({"a", "b"}));
+  ASSERT_EQ(run_here("registry publish DIR/two.onnx --name line --registry DIR/reg").code, 0);
+  ASSERT_EQ(run_here("registry promote line:2 --registry DIR/reg --reason better").code, 0);
+  EXPECT_THAT(run_here("registry list --registry DIR/reg").out, HasSubstr("production"));
+  const Ran back = run_here("registry rollback line --registry DIR/reg --json");
+  ASSERT_EQ(back.code, 0) << back.err;
+  EXPECT_EQ(back.json()["to"], 1);
+  const Json events = run_here("registry history line --registry DIR/reg --json").json();
+  ASSERT_EQ(events.size(), 5U);
+  EXPECT_EQ(events[3]["reason"], "better");
+  EXPECT_EQ(run_here("registry verify --registry DIR/reg").out, "whole\n");
+  EXPECT_EQ(run_here("evaluate line@production --registry DIR/reg --data DIR/line.csv").code, 0);
+}
+
+TEST_F(RegistryCommand, SaysWhatIsMissing) {
+  EXPECT_THAT(run_here("registry list --registry DIR/none").err, HasSubstr("publish makes one"));
+  EXPECT_EQ(run_here("registry list --registry DIR/none").code, 1);
+  EXPECT_EQ(run_here("registry frobnicate").code, 1);
+  train_model("one.onnx");
+  ASSERT_EQ(run_here("registry publish DIR/one.onnx --name line --registry DIR/reg").code, 0);
+  EXPECT_THAT(run_here("registry promote line:7 --registry DIR/reg").err, HasSubstr("no version 7"));
+  EXPECT_THAT(run_here("registry promote lime:1 --registry DIR/reg").err, HasSubstr("\"line\""));
+  EXPECT_THAT(run_here("registry rollback line --registry DIR/reg").err, HasSubstr("promote a version first"));
+  EXPECT_THAT(run_here("registry promote --registry DIR/reg").err, HasSubstr("NAME:VERSION"));
+}
+
+}  // namespace upkeep

@@ -1,0 +1,80 @@
+// upkeep serve: answers requests with every model of a registry that has the alias.
+
+#include "base/format.hpp"
+#include "base/progress.hpp"
+#include "cli/commands/command.hpp"
+#include "deploy/serve/server.hpp"
+
+namespace upkeep::commands {
+
+struct ServeOptions {
+  std::string registry = "registry";
+  std::string alias = "production";
+  std::string address = "127.0.0.1";
+  int http_port = 8080;
+  int http_threads = 2;
+  int model_threads = 1;
+  bool log_predictions = true;
+  std::string log;
+  std::int64_t poll_ms = 200;
+  std::int64_t max_body_bytes = std::int64_t{64} << 20;
+  std::int64_t drain_ms = 25'000;
+  std::int64_t lame_duck_ms = 0;
+};
+
+}  // namespace upkeep::commands
+
+namespace upkeep {
+
+using commands::ServeOptions;
+
+template <>
+inline const Settings settings<ServeOptions> = describe<ServeOptions>(
+    "serve", "answer requests with the models of a registry (Open Inference Protocol v2 over HTTP)",
+    field("registry", &ServeOptions::registry, "registry folder"), field("alias", &ServeOptions::alias, "which version of each model"),
+    field("address", &ServeOptions::address, "where to listen; 0.0.0.0 for every interface"),
+    field("http_port", &ServeOptions::http_port, "0: any free one, which is printed", range(0, 65535)),
+    field("http_threads", &ServeOptions::http_threads, "threads that answer requests", range(1, 1024)),
+    field("model_threads", &ServeOptions::model_threads, "threads of the runtime within one request", range(1, 1024)),
+    field("log_predictions", &ServeOptions::log_predictions, "keep every prediction for the monitor"),
+    field("log", &ServeOptions::log, "folder of the prediction log (default: REGISTRY/log)"),
+    field("poll_ms", &ServeOptions::poll_ms, "how often promotions are looked for", "ms", range(1, 3'600'000)),
+    field("max_body_bytes", &ServeOptions::max_body_bytes, "largest request", "bytes", range(1024, 1e12)),
+    field("drain_ms", &ServeOptions::drain_ms, "after SIGTERM, longest wait for requests under way", "ms", range(0, 3'600'000)),
+    field("lame_duck_ms", &ServeOptions::lame_duck_ms, "after SIGTERM, time unready but still accepting", "ms", range(0, 3'600'000)));
+
+}  // namespace upkeep
+
+namespace upkeep::commands {
+
+static int serve(const ServeOptions& options, const Ordered&, Output& output) {
+  Server server({.registry = options.registry,
+                 .alias = options.alias,
+                 .address = options.address,
+                 .http_port = static_cast<std::uint16_t>(options.http_port),
+                 .http_threads = options.http_threads,
+                 .model_threads = options.model_threads,
+                 .log_predictions = options.log_predictions,
+                 .log_folder = options.log,
+                 .poll_ms = options.poll_ms,
+                 .max_body_bytes = static_cast<std::size_t>(options.max_body_bytes),
+                 .drain_ms = options.drain_ms,
+                 .lame_duck_ms = options.lame_duck_ms});
+  const std::string url = upkeep::format("http://{}:{}", options.address, server.port());
+  output.result({{"url", url}, {"port", server.port()}});
+  output.text(url);  // on stdout, so that a script that asked for port 0 can read it
+  note(upkeep::format("serving {}@{} on {} (metrics at /metrics); SIGTERM drains", options.registry, options.alias, url));
+  server.run();
+  note("drained and stopped");
+  return 0;
+}
+
+void add_serve(CommandCatalog& catalog) {
+  catalog.add(entry<ServeOptions>("deploy", {}, {},
+                                  {"upkeep serve --registry reg --http-port 8080",
+                                   "curl -s localhost:8080/v2/models/price/infer -d "
+                                   "'{\"inputs\": [{\"name\": \"input\", \"shape\": [1, 2], \"datatype\": \"FP32\", \"data\": [1, 2]}]}'"},
+                                  serve));
+}
+
+}  // namespace upkeep::commands
