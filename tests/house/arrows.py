@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Include arrows point down only, and a heavy third-party header is seen by one folder only."""
+
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FLOORS = ["base", "graph", "runtime", "layers", "data", "metrics", "train", "optimize", "convert", "analyze", "api", "deploy", "maintain", "cli"]
+# Floors of one height do not see each other.
+SAME_HEIGHT = [{"layers", "data", "metrics"}, {"runtime"}]
+HEAVY = {
+    r"onnxruntime": "src/runtime/",
+    r"onnx/": "src/graph/",
+    r"google/protobuf": "src/graph/",
+    r"(arrow|parquet)/": ("src/data/sources/", "src/deploy/serve/"),
+    r"drogon/": "src/deploy/serve/http/",
+    r"soci/": "src/deploy/registry/",
+    r"hdf5|H5": "src/convert/formats/",
+    r"yaml-cpp/": "src/base/",
+    r"openssl/": "src/base/",
+    r"prometheus/": "src/deploy/serve/",
+    r"CLI/": "src/cli/",
+    r"zip\.h": "src/data/sources/",
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.M)
+
+
+def upward(floor: str, other: str) -> bool:
+    if floor == other or other not in FLOORS:
+        return False
+    if any(floor in group and other in group for group in SAME_HEIGHT):
+        return True
+    return FLOORS.index(other) > FLOORS.index(floor)
+
+
+def problems():
+    for file in sorted((ROOT / "src").rglob("*.[ch]pp")):
+        name = file.relative_to(ROOT).as_posix()
+        floor = name.split("/")[1]
+        test = file.stem.endswith("_test") or file.stem.endswith("_testing")
+        for quote, header in INCLUDE.findall(file.read_text()):
+            if quote == '"':
+                other = header.split("/")[0]
+                if upward(floor, other) and not (test and other == "runtime"):
+                    yield f"{name}: includes {header}, which lies above {floor}"
+                if not (ROOT / "src" / header).exists() and not (ROOT / "include" / header).exists():
+                    if not re.search(r"catalogs|embedded", header):
+                        yield f"{name}: includes {header}, which is not in src/ or include/"
+            else:
+                for pattern, folders in HEAVY.items():
+                    if re.match(pattern, header) and not name.startswith(folders):
+                        yield f"{name}: includes <{header}>, which belongs to {folders}"
+    for file in sorted((ROOT / "include").rglob("*.hpp")):
+        for quote, header in INCLUDE.findall(file.read_text()):
+            if quote == '"' and not header.startswith("upkeep/"):
+                yield f"{file.relative_to(ROOT)}: a public header includes {header}"
+        if len(file.read_text().splitlines()) > 200:
+            yield f"{file.relative_to(ROOT)}: longer than 200 lines"
+
+
+found = list(problems())
+print("\n".join(found) or "arrows point down")
+sys.exit(1 if found else 0)
