@@ -42,10 +42,10 @@ find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
 find_library(PROTOBUF_LIBRARY protobuf REQUIRED)
 upkeep_dependency(onnx LIBRARIES ${ONNX_LIBRARY} ${ONNX_PROTO_LIBRARY} ${PROTOBUF_LIBRARY} DEFINITIONS ONNX_ML=1 ONNX_NAMESPACE=onnx)
 
-# OpenSSL goes before Arrow in every link: the wheel's libparquet exports OpenSSL's names.
 find_package(OpenSSL REQUIRED)
 upkeep_dependency(openssl LIBRARIES OpenSSL::SSL OpenSSL::Crypto)
 
+# Where Arrow is linked, OpenSSL goes first: the wheel's libparquet exports OpenSSL's names.
 find_library(ARROW_LIBRARY arrow PATHS ${UPKEEP_SITE_PACKAGES}/pyarrow NO_DEFAULT_PATH)
 find_library(PARQUET_LIBRARY parquet PATHS ${UPKEEP_SITE_PACKAGES}/pyarrow NO_DEFAULT_PATH)
 if(ARROW_LIBRARY AND PARQUET_LIBRARY)
@@ -55,7 +55,8 @@ else()
   upkeep_library(PARQUET_LIBRARY parquet)
   set(_arrow_include)
 endif()
-upkeep_dependency(arrow LIBRARIES dep::openssl ${ARROW_LIBRARY} ${PARQUET_LIBRARY} INCLUDES ${_arrow_include})
+upkeep_dependency(arrow LIBRARIES ${ARROW_LIBRARY} ${PARQUET_LIBRARY} INCLUDES ${_arrow_include})
+target_link_options(dep_arrow INTERFACE "SHELL:-Wl,--push-state,--no-as-needed ${OPENSSL_SSL_LIBRARY} ${OPENSSL_CRYPTO_LIBRARY} -Wl,--pop-state")
 
 find_path(HDF5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial REQUIRED)
 find_library(HDF5_LIBRARY NAMES hdf5_serial hdf5 REQUIRED)

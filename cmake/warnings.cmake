@@ -7,7 +7,7 @@ target_compile_options(upkeep_warnings INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False alarms of GCC 14's flow analysis inside the standard library, with and without sanitizers.
   target_compile_options(upkeep_warnings INTERFACE -Wno-null-dereference -Wno-maybe-uninitialized -Wno-stringop-overflow
-    -Wno-array-bounds -Wno-dangling-reference -Wno-restrict)
+    -Wno-array-bounds -Wno-dangling-reference -Wno-restrict $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-subobject-linkage>)
 endif()
 if(UPKEEP_SANITIZE)
   add_compile_options(-fsanitize=${UPKEEP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

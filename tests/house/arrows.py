@@ -14,7 +14,7 @@ HEAVY = {
     r"onnx/": "src/graph/",
     r"google/protobuf": "src/graph/",
     r"(arrow|parquet)/": ("src/data/sources/", "src/deploy/serve/"),
-    r"drogon/": "src/deploy/serve/http/",
+    r"boost/(asio|beast)": "src/deploy/serve/http/",
     r"soci/": "src/deploy/registry/",
     r"hdf5|H5": "src/convert/formats/",
     r"yaml-cpp/": "src/base/",
