@@ -102,7 +102,7 @@ void Inference::run(const Node& node, onnx::NodeProto& message, const onnx::OpSc
     found->GetTypeAndShapeInferenceFunction()(context);
   } else if (const auto function = function_by_name_.find(node.domain + ":" + node.op); function != function_by_name_.end()) {
     onnx::shape_inference::InferShapeForFunctionNode(*function->second, onnx::OpSchemaRegistry::Instance(), context, {}, function_by_name_,
-                                                     &symbols_, &values_);
+                                                     &symbols_);
   }
   if (node.op == "Reshape" && node.domain.empty()) refine_reshape(node, context.allOutputTypes_[0]);
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
@@ -134,16 +134,21 @@ void Inference::refine_reshape(const Node& node, onnx::TypeProto& output) const 
   std::int64_t known_out = 1;
   std::vector<std::string> symbols;
   for (const Dim& dim : *from->shape) {
-    if (dim.known()) known_in *= dim.value;
-    else symbols.push_back(dim.symbol);
+    if (!dim.known()) symbols.push_back(dim.symbol);
+    else if (__builtin_mul_overflow(known_in, dim.value, &known_in)) return;
   }
   onnx::TensorShapeProto_Dimension* open = nullptr;
   for (auto& dim : *output.mutable_tensor_type()->mutable_shape()->mutable_dim()) {
-    if (dim.has_dim_value()) known_out *= dim.dim_value();
-    else if (const auto same = std::ranges::find(symbols, dim.dim_param()); !dim.dim_param().empty() && same != symbols.end())
+    const auto same = dim.dim_param().empty() ? symbols.end() : std::ranges::find(symbols, dim.dim_param());
+    if (dim.has_dim_value()) {
+      if (__builtin_mul_overflow(known_out, dim.dim_value(), &known_out)) return;
+    } else if (same != symbols.end()) {
       symbols.erase(same);
-    else if (open || dim.has_dim_param()) return;
-    else open = &dim;
+    } else if (open || dim.has_dim_param()) {
+      return;
+    } else {
+      open = &dim;
+    }
   }
   if (!open || known_out == 0) return;
   if (symbols.empty() && known_in % known_out == 0) open->set_dim_value(known_in / known_out);

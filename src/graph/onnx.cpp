@@ -23,6 +23,7 @@ onnx::ModelProto parse(std::string_view bytes, const ModelLimits& limits) {
     throw Error(ErrorCode::kCorrupt, "not an ONNX model", message.has_graph() ? "it has no IR version" : "it has no graph");
   if (message.opset_import_size() == 0 && message.ir_version() >= 3)
     throw Error(ErrorCode::kCorrupt, "the model does not say which operator sets it is written in");
+  check_functions(message, limits);
   return message;
 }
 

@@ -67,6 +67,18 @@ void dims_to_message(const Dims& dims, onnx::TensorShapeProto& into) {
   }
 }
 
+Tensor content(onnx::TensorProto& message, const ExternalData& external) {
+  const auto dtype = static_cast<DType>(message.data_type());
+  const Shape shape(message.dims().begin(), message.dims().end());
+  if (message.data_location() == onnx::TensorProto::EXTERNAL)
+    return in_context("tensor \"" + message.name() + "\"", [&] { return external(message); });
+  if (dtype == DType::kString) return Tensor(shape, std::vector<std::string>(message.string_data().begin(), message.string_data().end()));
+  if (size_bits(dtype) == 0) throw corrupt(message, "has no element type that we know", to_string(dtype));
+  if (!message.has_raw_data()) return from_lists(message, dtype, shape);
+  check_raw(message, dtype, shape);
+  return from_raw(message, dtype, shape);
+}
+
 }  // namespace
 
 Tensor refuse_external(const onnx::TensorProto& tensor) {
@@ -74,16 +86,11 @@ Tensor refuse_external(const onnx::TensorProto& tensor) {
 }
 
 Tensor tensor_from(onnx::TensorProto&& message, const ExternalData& external) {
-  const auto dtype = static_cast<DType>(message.data_type());
-  const Shape shape(message.dims().begin(), message.dims().end());
   if (message.has_segment()) throw Error(ErrorCode::kUnsupported, "tensor \"" + message.name() + "\" is stored in segments");
   try {
-    if (message.data_location() == onnx::TensorProto::EXTERNAL) return external(message);
-    if (dtype == DType::kString) return Tensor(shape, std::vector<std::string>(message.string_data().begin(), message.string_data().end()));
-    if (size_bits(dtype) == 0) throw corrupt(message, "has no element type that we know", to_string(dtype));
-    if (!message.has_raw_data()) return from_lists(message, dtype, shape);
-    check_raw(message, dtype, shape);
-    return from_raw(message, dtype, shape);
+    Tensor made = content(message, external);
+    check_booleans(made.dtype(), made.bytes());
+    return made;
   } catch (Error& error) {
     if (error.code() != ErrorCode::kInvalidArgument) throw;
     throw corrupt(message, error.message(), error.hint());

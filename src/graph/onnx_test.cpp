@@ -364,6 +364,46 @@ TEST(HostileOnnx, MayNotHoldMoreThanItsLimits) {
   EXPECT_EQ(verdict(message), "nothing was thrown");
 }
 
+// Function i calls function i + 1 twice.
+onnx::ModelProto doubling(int functions) {
+  onnx::ModelProto message = empty_message();
+  for (int i = 0; i < functions; ++i) {
+    auto* function = message.add_functions();
+    function->set_domain("local"), function->set_name("f" + std::to_string(i));
+    for (int call = 0; call < 2; ++call) {
+      auto* node = function->add_node();
+      node->set_op_type(i + 1 < functions ? "f" + std::to_string(i + 1) : "Relu"), node->set_domain(i + 1 < functions ? "local" : "");
+    }
+  }
+  auto* node = message.mutable_graph()->add_node();
+  node->set_op_type("f0"), node->set_domain("local");
+  return message;
+}
+
+TEST(HostileOnnx, MayNotDoubleItselfWithFunctions) {
+  EXPECT_EQ(verdict(doubling(10)), "nothing was thrown");
+  EXPECT_THAT(verdict(doubling(64)), HasSubstr("calls of functions make more than 1000000 nodes"));
+}
+
+TEST(HostileOnnx, MayNotCallFunctionsInACircle) {
+  onnx::ModelProto message = doubling(3);
+  message.mutable_functions(2)->mutable_node(0)->set_op_type("f0");
+  message.mutable_functions(2)->mutable_node(0)->set_domain("local");
+  EXPECT_THAT(verdict(message), HasSubstr("calls itself"));
+}
+
+TEST(HostileOnnx, MayNotChainFunctionsWithoutEnd) {
+  onnx::ModelProto message = doubling(1000);
+  for (auto& function : *message.mutable_functions()) function.mutable_node()->RemoveLast();
+  EXPECT_THAT(verdict(message), HasSubstr("more than 100 levels"));
+}
+
+TEST(HostileOnnx, MayNotHaveBooleansThatAreNeitherTrueNorFalse) {
+  onnx::ModelProto message = empty_message();
+  add_tensor(*message.mutable_graph(), "b", onnx::TensorProto::BOOL, {1}, "\2");
+  EXPECT_THAT(verdict(message), AllOf(HasSubstr("tensor \"b\""), HasSubstr("neither 0 nor 1")));
+}
+
 TEST(HostileOnnx, MayNotHaveTensorsOfManyDimensions) {
   onnx::ModelProto message = empty_message();
   add_tensor(*message.mutable_graph(), "w", 1, std::vector<std::int64_t>(17, 1), "1234");

@@ -1,10 +1,10 @@
 #include "upkeep/tensor.hpp"
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstring>
 #include <limits>
-#include <stdfloat>
 
 #include "base/names.hpp"
 #include "upkeep/error.hpp"
@@ -74,8 +74,10 @@ To convert(From from) {
     if (value >= high) return std::numeric_limits<To>::max();
     return static_cast<To>(value);
   } else if constexpr (std::integral<From> && !std::integral<To>) {
-    if constexpr (sizeof(To) < 4) return static_cast<To>(static_cast<float>(from));
+    if constexpr (sizeof(To) < 4) return static_cast<To>(static_cast<double>(from));
     else return static_cast<To>(from);
+  } else if constexpr (sizeof(From) == 2 && sizeof(To) == 2 && !std::integral<From> && !std::integral<To>) {
+    return static_cast<To>(static_cast<float>(from));  // between the two halves there is no direct way
   } else {
     return static_cast<To>(from);
   }
@@ -96,8 +98,8 @@ bool with_numeric(DType dtype, Work&& work) {
     case DType::kUInt32: work(std::uint32_t{}); return true;
     case DType::kUInt64: work(std::uint64_t{}); return true;
     case DType::kBool: work(bool{}); return true;
-    case DType::kFloat16: work(std::float16_t{}); return true;
-    case DType::kBFloat16: work(std::bfloat16_t{}); return true;
+    case DType::kFloat16: work(_Float16{}); return true;
+    case DType::kBFloat16: work(__bf16{}); return true;
     default: return false;
   }
 }
@@ -159,7 +161,13 @@ Tensor::Tensor(Shape shape, std::vector<std::string> strings) : dtype_(DType::kS
   owner_ = std::move(kept);
 }
 
+void check_booleans(DType dtype, std::span<const std::byte> bytes) {
+  if (dtype == DType::kBool && std::ranges::any_of(bytes, [](std::byte one) { return one > std::byte{1}; }))
+    throw Error(ErrorCode::kInvalidArgument, "a boolean is neither 0 nor 1");
+}
+
 Tensor Tensor::from_bytes(DType dtype, Shape shape, std::span<const std::byte> bytes) {
+  check_booleans(dtype, bytes);
   auto kept = std::make_shared_for_overwrite<std::byte[]>(bytes.size());
   if (!bytes.empty()) std::memcpy(kept.get(), bytes.data(), bytes.size());
   Tensor made = share(dtype, std::move(shape), kept, kept.get());

@@ -16,7 +16,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-Model small() {
+Model small_model() {
   Model model;
   model.graph.name = "net";
   Ops ops(model);
@@ -29,12 +29,12 @@ Model small() {
 }
 
 TEST(Text, BringsEverythingBack) {
-  const Model model = small();
+  const Model model = small_model();
   EXPECT_EQ(model_to_bytes(model_from_text(model_to_text(model))), model_to_bytes(model));
 }
 
 TEST(Text, IsPlainOnnxTextForOthers) {
-  EXPECT_THAT(model_to_text(small()), AllOf(HasSubstr("dense_1_kernel"), HasSubstr("upkeep.layers"), Not(HasSubstr("\"x:0\" ("))));
+  EXPECT_THAT(model_to_text(small_model()), AllOf(HasSubstr("dense_1_kernel"), HasSubstr("upkeep.layers"), Not(HasSubstr("\"x:0\" ("))));
 }
 
 TEST(Text, KeepsNamesApartThatItWritesAlike) {
@@ -99,7 +99,7 @@ TEST(Text, RefusesWhatItWouldLose) {
 }
 
 TEST(Text, LeavesDocumentationOut) {
-  Model model = small();
+  Model model = small_model();
   model.graph.nodes[0].doc = "a stack trace";
   EXPECT_TRUE(model_from_text(model_to_text(model)).graph.nodes[0].doc.empty());
 }
@@ -137,7 +137,7 @@ TEST(Text, RefusesDeepNesting) {
 }
 
 TEST(Text, NeverCrashesWhenItIsCutShort) {
-  const std::string text = model_to_text(small());
+  const std::string text = model_to_text(small_model());
   for (std::size_t size = 0; size + 3 < text.size(); ++size)
     EXPECT_THROW(model_from_text(std::string_view(text).substr(0, size)), Error) << size;
 }

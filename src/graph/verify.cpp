@@ -7,8 +7,7 @@
 #include <unordered_set>
 
 #include "base/names.hpp"
-#include "graph/onnx.hpp"
-#include "graph/onnx_proto.hpp"
+#include "graph/onnx_file.hpp"
 
 namespace upkeep {
 namespace {
@@ -174,47 +173,12 @@ Functions functions_of(const Model& model) {
   return functions;
 }
 
-// A function that calls itself, on whatever way, has no expansion.
-class CallOrder {
- public:
-  explicit CallOrder(const Functions& functions) : functions_(functions) {
-    for (const auto& [key, function] : functions) visit(key, function, 1);
-  }
-
- private:
-  static constexpr int kMostLevels = 100;
-
-  void visit(const Functions::key_type& key, const onnx::FunctionProto& function, int level) {
-    if (level > kMostLevels) throw corrupt("functions call each other on more than " + std::to_string(kMostLevels) + " levels");
-    const auto [at, fresh] = state_.try_emplace(key, kOpen);
-    if (!fresh && at->second == kOpen) throw corrupt("function \"" + function.name() + "\" calls itself");
-    if (!fresh) return;
-    calls(function.node(), level);
-    state_[key] = kDone;
-  }
-
-  void calls(const google::protobuf::RepeatedPtrField<onnx::NodeProto>& nodes, int level) {
-    for (const auto& node : nodes) {
-      const auto called = functions_.find({proto::plain_domain(node.domain()), node.op_type(), node.overload()});
-      if (called != functions_.end()) visit(called->first, called->second, level + 1);
-      for (const auto& attribute : node.attribute()) {
-        if (attribute.has_g()) calls(attribute.g().node(), level);
-        for (const auto& graph : attribute.graphs()) calls(graph.node(), level);
-      }
-    }
-  }
-
-  enum State { kOpen, kDone };
-  const Functions& functions_;
-  std::map<Functions::key_type, State> state_;
-};
-
 }  // namespace
 
 void verify(const Model& model) {
   if (model.ir_version < 3) throw corrupt("IR version " + std::to_string(model.ir_version) + " is older than 3");
+  if (!model.functions.empty()) proto::check_functions(proto::to_message(model, proto::leave_out_data), ModelLimits{});
   const Functions functions = functions_of(model);
-  CallOrder{functions};
   for (const auto& [key, function] : functions) {
     Opsets opsets;
     for (const auto& opset : function.opset_import()) opsets[proto::plain_domain(opset.domain())] = opset.version();
