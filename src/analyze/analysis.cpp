@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <format>
 #include <limits>
 #include <map>
 #include <numeric>
 #include <set>
 
+#include "base/format.hpp"
 #include "base/names.hpp"
 #include "data/rows.hpp"
 #include "metrics/interval.hpp"
@@ -75,11 +75,11 @@ std::vector<Slice> slice_up(const std::vector<std::string>& values, const std::v
   return slices;
 }
 
-std::string percent(double share) { return std::format("{:g} %", 100 * share); }
+std::string percent(double share) { return upkeep::format("{:g} %", 100 * share); }
 
 report::Chart slice_chart(const Analysis& analysis, std::size_t metric) {
   report::Chart chart{.kind = report::ChartKind::kBar,
-                      .title = std::format("{} by {}", analysis.metrics[metric].metric, analysis.slice),
+                      .title = upkeep::format("{} by {}", analysis.metrics[metric].metric, analysis.slice),
                       .x_label = analysis.slice};
   report::Series series{.name = analysis.metrics[metric].metric};
   for (const Slice& slice : analysis.slices) {
@@ -102,7 +102,7 @@ void add_slices(report::Page& page, const Analysis& analysis) {
     std::vector<report::Cell> row{report::Cell(slice.value), report::Cell(slice.rows)};
     for (const Estimate& one : slice.metrics) {
       row.emplace_back(one.value);
-      row.emplace_back(std::format("{} to {}", report::number(one.low), report::number(one.high)));
+      row.emplace_back(upkeep::format("{} to {}", report::number(one.low), report::number(one.high)));
     }
     table.rows.push_back(std::move(row));
   }
@@ -122,7 +122,7 @@ void add_numbers(report::Page& page, const Analysis& analysis) {
                       .diagonal = true};
   report::Chart residuals{.kind = report::ChartKind::kBar,
                           .title = "Residuals",
-                          .note = std::format("prediction minus target; mean {}", report::number(analysis.mean_residual)),
+                          .note = upkeep::format("prediction minus target; mean {}", report::number(analysis.mean_residual)),
                           .x_label = "residual",
                           .y_label = "share, %",
                           .labels = analysis.residuals.labels,
@@ -159,8 +159,8 @@ Json to_json(const std::vector<Estimate>& estimates) {
 }
 
 std::string to_text(const Estimate& estimate) {
-  return std::format("{} {} [{}, {}]", estimate.metric, report::number(estimate.value), report::number(estimate.low),
-                     report::number(estimate.high));
+  return upkeep::format("{} {} [{}, {}]", estimate.metric, report::number(estimate.value), report::number(estimate.low),
+                        report::number(estimate.high));
 }
 
 const Estimate& find(const std::vector<Estimate>& estimates, std::string_view metric) {
@@ -201,7 +201,7 @@ std::vector<std::string> slice_values(const Table& table, const std::string& col
   if (values.dtype() == DType::kString) return values.strings();
   if (values.size() != table.rows())
     throw Error(ErrorCode::kInvalidArgument,
-                std::format("column \"{}\" has {} values a row", column, values.size() / std::max<std::int64_t>(1, table.rows())),
+                upkeep::format("column \"{}\" has {} values a row", column, values.size() / std::max<std::int64_t>(1, table.rows())),
                 "slice by a column with one");
   const std::vector<double> numbers = flat(values);
   std::vector<double> sorted;
@@ -216,11 +216,11 @@ std::vector<std::string> slice_values(const Table& table, const std::string& col
     const auto part = std::ranges::upper_bound(edges, value) - edges.begin();
     if (std::isnan(value)) slices.emplace_back("missing");
     else if (edges.empty()) slices.push_back(report::number(value));
-    else if (part == 0) slices.push_back(std::format("< {}", report::number(edges.front())));
-    else if (part == 3) slices.push_back(std::format(">= {}", report::number(edges.back())));
+    else if (part == 0) slices.push_back(upkeep::format("< {}", report::number(edges.front())));
+    else if (part == 3) slices.push_back(upkeep::format(">= {}", report::number(edges.back())));
     else
-      slices.push_back(std::format("[{}, {})", report::number(edges[static_cast<std::size_t>(part) - 1]),
-                                   report::number(edges[static_cast<std::size_t>(part)])));
+      slices.push_back(upkeep::format("[{}, {})", report::number(edges[static_cast<std::size_t>(part) - 1]),
+                                      report::number(edges[static_cast<std::size_t>(part)])));
   }
   return slices;
 }
@@ -228,7 +228,7 @@ std::vector<std::string> slice_values(const Table& table, const std::string& col
 Analysis analyze(const Model& model, const Dataset& data, const AnalysisOptions& options) {
   if (data.rows() == 0) throw Error(ErrorCode::kInvalidArgument, "there are no rows to analyse");
   if (!options.slice_values.empty() && static_cast<std::int64_t>(options.slice_values.size()) != data.rows())
-    throw Error(ErrorCode::kInvalidArgument, std::format("{} slice values for {} rows", options.slice_values.size(), data.rows()));
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} slice values for {} rows", options.slice_values.size(), data.rows()));
   const Tensor predictions = predict(model, data.inputs, options.batch_size).at(model.graph.outputs.front().name);
   const std::vector<std::string> metrics = options.metrics.empty() ? default_metrics(model, data.targets) : options.metrics;
   const EstimateOptions intervals{.confidence = options.confidence, .seed = options.seed};
@@ -255,12 +255,13 @@ Json to_json(const Analysis& analysis) {
 }
 
 std::string analysis_page(const std::string& title, const Analysis& analysis) {
-  report::Page page("Analysis: " + title, std::format("{} rows; intervals at {} confidence", analysis.rows, percent(analysis.confidence)));
+  report::Page page("Analysis: " + title,
+                    upkeep::format("{} rows; intervals at {} confidence", analysis.rows, percent(analysis.confidence)));
   std::vector<report::Tile> tiles;
   for (const Estimate& one : analysis.metrics)
     tiles.push_back({.label = one.metric,
                      .value = report::number(one.value),
-                     .note = std::format("{} to {}", report::number(one.low), report::number(one.high))});
+                     .note = upkeep::format("{} to {}", report::number(one.low), report::number(one.high))});
   page.tiles(tiles);
   if (!analysis.targets.empty()) add_numbers(page, analysis);
   if (!analysis.classes.empty()) add_classes(page, analysis);

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <format>
+
+#include "base/format.hpp"
 
 namespace upkeep {
 
@@ -75,7 +76,8 @@ report::TableBlock table_of(const History& history) {
     for (const std::vector<double>& column : columns) row.emplace_back(column[i]);
     table.rows.push_back(std::move(row));
   }
-  if (history.epochs.size() > kTableRows) table.caption = std::format("{} of {} epochs, evenly spaced", kTableRows, history.epochs.size());
+  if (history.epochs.size() > kTableRows)
+    table.caption = upkeep::format("{} of {} epochs, evenly spaced", kTableRows, history.epochs.size());
   return table;
 }
 
@@ -87,10 +89,10 @@ std::vector<report::Tile> tiles_of(const History& history) {
   const auto best = std::ranges::min_element(validation, {}, [](double value) { return std::isnan(value) ? HUGE_VAL : value; });
   if (best != validation.end() && !std::isnan(*best))
     tiles.push_back(
-        {.label = "best val_loss", .value = report::number(*best), .note = std::format("epoch {}", best - validation.begin() + 1)});
+        {.label = "best val_loss", .value = report::number(*best), .note = upkeep::format("epoch {}", best - validation.begin() + 1)});
   double seconds = 0;
   for (const double value : values_of(history, "seconds")) seconds += std::isnan(value) ? 0 : value;
-  if (seconds > 0) tiles.push_back({.label = "time", .value = std::format("{:.3g} s", seconds)});
+  if (seconds > 0) tiles.push_back({.label = "time", .value = upkeep::format("{:.3g} s", seconds)});
   return tiles;
 }
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <format>
 #include <set>
 #include <tuple>
 
 #include "analyze/report/assets.hpp"
+#include "base/format.hpp"
 
 namespace upkeep::report {
 
@@ -36,11 +36,11 @@ std::string_view sign(Tone tone) {
 }
 
 std::string badge(std::string_view text, Tone tone) {
-  return std::format("<span class=\"badge {}\">{}{}</span>", css_class(tone), sign(tone), escaped(text));
+  return upkeep::format("<span class=\"badge {}\">{}{}</span>", css_class(tone), sign(tone), escaped(text));
 }
 
 std::string paragraph(std::string_view css, std::string_view text) {
-  return text.empty() ? "" : std::format("<p{}>{}</p>\n", css.empty() ? "" : std::format(" class=\"{}\"", css), escaped(text));
+  return text.empty() ? "" : upkeep::format("<p{}>{}</p>\n", css.empty() ? "" : upkeep::format(" class=\"{}\"", css), escaped(text));
 }
 
 Json numbers(const std::vector<double>& values) {
@@ -67,20 +67,20 @@ Json chart_json(const Chart& chart, const std::string& id) {
 }
 
 std::string table_html(const TableBlock& table) {
-  std::string html = std::format("<div class=\"scroll{}\"><table>\n", table.rows.size() > kTallRows ? " tall" : "");
-  if (!table.caption.empty()) html += std::format("<caption>{}</caption>\n", escaped(table.caption));
+  std::string html = upkeep::format("<div class=\"scroll{}\"><table>\n", table.rows.size() > kTallRows ? " tall" : "");
+  if (!table.caption.empty()) html += upkeep::format("<caption>{}</caption>\n", escaped(table.caption));
   const auto numeric = [&](std::size_t column) {
     return !table.rows.empty() && column < table.rows[0].size() && table.rows[0][column].numeric;
   };
   html += "<thead><tr>";
   for (std::size_t i = 0; i < table.heading.size(); ++i)
-    html += std::format("<th scope=\"col\"{}>{}</th>", numeric(i) ? " class=\"number\"" : "", escaped(table.heading[i]));
+    html += upkeep::format("<th scope=\"col\"{}>{}</th>", numeric(i) ? " class=\"number\"" : "", escaped(table.heading[i]));
   html += "</tr></thead>\n<tbody>\n";
   for (const std::vector<Cell>& row : table.rows) {
     html += "<tr>";
     for (const Cell& cell : row) {
       const std::string text = cell.tone == Tone::kPlain ? escaped(cell.text) : badge(cell.text, cell.tone);
-      html += std::format("<td{}>{}</td>", cell.numeric ? " class=\"number\"" : "", text);
+      html += upkeep::format("<td{}>{}</td>", cell.numeric ? " class=\"number\"" : "", text);
     }
     html += "</tr>\n";
   }
@@ -103,7 +103,7 @@ TableBlock data_of(const Chart& chart) {
     }
     table.rows.push_back(std::move(row));
   }
-  if (size > kTableRows) table.caption = std::format("{} of {} rows, evenly spaced", kTableRows, size);
+  if (size > kTableRows) table.caption = upkeep::format("{} of {} rows, evenly spaced", kTableRows, size);
   return table;
 }
 
@@ -164,22 +164,22 @@ Page::Page(std::string title, std::string subtitle) : title_(std::move(title)), 
 void Page::tiles(const std::vector<Tile>& tiles) {
   body_ += "<dl class=\"tiles\">\n";
   for (const Tile& tile : tiles) {
-    body_ += std::format("<div class=\"tile {}\"><dt>{}</dt><dd class=\"value\">{}{}</dd>", css_class(tile.tone), escaped(tile.label),
-                         sign(tile.tone), escaped(tile.value));
-    if (!tile.note.empty()) body_ += std::format("<dd class=\"note\">{}</dd>", escaped(tile.note));
+    body_ += upkeep::format("<div class=\"tile {}\"><dt>{}</dt><dd class=\"value\">{}{}</dd>", css_class(tile.tone), escaped(tile.label),
+                            sign(tile.tone), escaped(tile.value));
+    if (!tile.note.empty()) body_ += upkeep::format("<dd class=\"note\">{}</dd>", escaped(tile.note));
     body_ += "</div>\n";
   }
   body_ += "</dl>\n";
 }
 
 void Page::section(std::string_view heading, std::string_view introduction) {
-  body_ += std::format("<h2>{}</h2>\n", escaped(heading)) + paragraph("intro", introduction);
+  body_ += upkeep::format("<h2>{}</h2>\n", escaped(heading)) + paragraph("intro", introduction);
 }
 
 void Page::text(std::string_view words) { body_ += paragraph("", words); }
 
 void Page::notice(Tone tone, std::string_view words) {
-  body_ += std::format("<div class=\"notice {}\">{}{}</div>\n", css_class(tone), sign(tone), escaped(words));
+  body_ += upkeep::format("<div class=\"notice {}\">{}{}</div>\n", css_class(tone), sign(tone), escaped(words));
 }
 
 void Page::table(const TableBlock& table) { body_ += table_html(table); }
@@ -191,32 +191,32 @@ void Page::charts(const std::vector<Chart>& charts) {
 }
 
 void Page::figure(const Chart& chart) {
-  const std::string id = std::format("chart-{}", charts_.size() + 1);
+  const std::string id = upkeep::format("chart-{}", charts_.size() + 1);
   charts_.push_back(chart_json(chart, id));
-  body_ += std::format(
+  body_ += upkeep::format(
       "<figure{}><figcaption><h3>{}</h3>{}</figcaption>\n<div class=\"canvas\"><canvas id=\"{}\" role=\"img\" "
       "aria-label=\"{}\"></canvas></div>\n",
       chart.wide ? " class=\"wide\"" : "", escaped(chart.title), paragraph("", chart.note), id, escaped(chart.title));
-  body_ += std::format("<details><summary>Data</summary>\n{}</details></figure>\n", table_html(data_of(chart)));
+  body_ += upkeep::format("<details><summary>Data</summary>\n{}</details></figure>\n", table_html(data_of(chart)));
 }
 
 std::string Page::html() const {
   std::string html = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   html += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
-  html += std::format("<title>{}</title>\n<style>\n{}</style>\n", escaped(title_), kPageCss);
+  html += upkeep::format("<title>{}</title>\n<style>\n{}</style>\n", escaped(title_), kPageCss);
   html += "<noscript><style>.canvas { display: none; }</style></noscript>\n</head>\n<body>\n<main>\n";
-  html += std::format("<header><h1>{}</h1>{}</header>\n{}", escaped(title_), paragraph("", subtitle_), body_);
-  html += std::format("<footer>Upkeep {}</footer>\n</main>\n", UPKEEP_VERSION);
+  html += upkeep::format("<header><h1>{}</h1>{}</header>\n{}", escaped(title_), paragraph("", subtitle_), body_);
+  html += upkeep::format("<footer>Upkeep {}</footer>\n</main>\n", UPKEEP_VERSION);
   if (!charts_.empty()) {
-    html += std::format("<script type=\"application/json\" id=\"charts\">{}</script>\n", script_json(charts_));
-    html += std::format("<script>\n{}\n</script>\n<script>\n{}</script>\n", kChartJs, kPageJs);
+    html += upkeep::format("<script type=\"application/json\" id=\"charts\">{}</script>\n", script_json(charts_));
+    html += upkeep::format("<script>\n{}\n</script>\n<script>\n{}</script>\n", kChartJs, kPageJs);
   }
   return html + "</body>\n</html>\n";
 }
 
 std::string number(double value) {
   if (std::isnan(value)) return "n/a";
-  return std::format("{:.4g}", value);
+  return upkeep::format("{:.4g}", value);
 }
 
 Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }

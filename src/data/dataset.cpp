@@ -4,11 +4,11 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <format>
 #include <limits>
 #include <map>
 #include <optional>
 
+#include "base/format.hpp"
 #include "base/names.hpp"
 #include "data/rows.hpp"
 #include "data/table.hpp"
@@ -60,8 +60,8 @@ bool mostly_numbers(const std::vector<std::string>& cells) {
 }
 
 Error no_number(std::size_t row, const std::string& text) {
-  if (text.empty()) return Error(ErrorCode::kInvalidArgument, std::format("row {} is empty, and no other row holds a number", row));
-  return Error(ErrorCode::kInvalidArgument, std::format("row {} holds \"{}\", which is no number", row, text),
+  if (text.empty()) return Error(ErrorCode::kInvalidArgument, upkeep::format("row {} is empty, and no other row holds a number", row));
+  return Error(ErrorCode::kInvalidArgument, upkeep::format("row {} holds \"{}\", which is no number", row, text),
                "correct the cell, or ignore the column");
 }
 
@@ -83,7 +83,7 @@ Tensor parse_numbers(const Tensor& text) {
 Tensor as_float32(const Tensor& column) {
   if (column.dtype() == DType::kString) return parse_numbers(column).cast(DType::kFloat32);
   if (!is_number_type(column.dtype()))
-    throw Error(ErrorCode::kUnsupported, std::format("elements of type {} are not numbers to train on", to_string(column.dtype())));
+    throw Error(ErrorCode::kUnsupported, upkeep::format("elements of type {} are not numbers to train on", to_string(column.dtype())));
   return column.cast(DType::kFloat32);
 }
 
@@ -106,10 +106,10 @@ Tensor side_by_side(const std::vector<Tensor>& columns, std::int64_t rows) {
 Tensor gather_columns(const Table& table, const std::vector<std::string>& names) {
   std::vector<Tensor> columns;
   for (const std::string& name : names) {
-    Tensor column = in_context(std::format("column \"{}\"", name), [&] { return as_float32(table.column(name)); });
+    Tensor column = in_context(upkeep::format("column \"{}\"", name), [&] { return as_float32(table.column(name)); });
     if (names.size() == 1 && column.rank() > 1) return column;
     if (column.size() != table.rows())
-      throw Error(ErrorCode::kInvalidArgument, std::format("column \"{}\" has the shape {}", name, to_string(column.shape())),
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("column \"{}\" has the shape {}", name, to_string(column.shape())),
                   "several columns go together when each has one number in a row; name the one that is meant");
     columns.push_back(std::move(column));
   }
@@ -141,17 +141,17 @@ void expect_finite(const Tensor& targets, const std::vector<std::string>& names)
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (std::isfinite(values[i])) continue;
     const std::string& name = names.size() == width ? names[i % width] : names.front();
-    throw Error(
-        ErrorCode::kInvalidArgument,
-        std::format("target \"{}\" is {} in row {}", name, std::isnan(values[i]) ? "missing (NaN)" : "infinite as float32", i / width + 1),
-        "every row needs a finite target: leave such rows out, or fill the value in");
+    throw Error(ErrorCode::kInvalidArgument,
+                upkeep::format("target \"{}\" is {} in row {}", name, std::isnan(values[i]) ? "missing (NaN)" : "infinite as float32",
+                               i / width + 1),
+                "every row needs a finite target: leave such rows out, or fill the value in");
   }
 }
 
 std::int64_t class_index(double value, std::size_t row) {
   if (value >= 0 && value <= std::numeric_limits<std::int32_t>::max() && value == std::floor(value))
     return static_cast<std::int64_t>(value);
-  throw Error(ErrorCode::kInvalidArgument, std::format("row {} holds {}, which is no class index", row, value),
+  throw Error(ErrorCode::kInvalidArgument, upkeep::format("row {} holds {}, which is no class index", row, value),
               "classes are whole numbers from 0, or texts");
 }
 
@@ -167,7 +167,7 @@ std::vector<std::int64_t> indices_of_labels(const std::vector<std::string>& labe
   std::map<std::string_view, std::int64_t> places;
   for (std::size_t row = 0; row < labels.size(); ++row) {
     if (labels[row].empty())
-      throw Error(ErrorCode::kInvalidArgument, std::format("row {} has no label", row + 1), "every row needs a label");
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("row {} has no label", row + 1), "every row needs a label");
     places.emplace(labels[row], 0);
   }
   for (auto& [label, place] : places) {
@@ -182,14 +182,15 @@ std::vector<std::int64_t> indices_of_labels(const std::vector<std::string>& labe
 
 void set_class_targets(Dataset& data, const Table& table, const std::vector<std::string>& names) {
   if (names.size() != 1)
-    throw Error(ErrorCode::kInvalidArgument, std::format("class indices come from one column, not from {}", names.size()),
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("class indices come from one column, not from {}", names.size()),
                 "targets are: " + join(names));
-  in_context(std::format("target \"{}\"", names.front()), [&] {
+  in_context(upkeep::format("target \"{}\"", names.front()), [&] {
     const Tensor& column = table.column(names.front());
     if (column.size() != table.rows())
-      throw Error(ErrorCode::kInvalidArgument, std::format("class indices are one in a row, not of shape {}", to_string(column.shape())));
+      throw Error(ErrorCode::kInvalidArgument,
+                  upkeep::format("class indices are one in a row, not of shape {}", to_string(column.shape())));
     if (column.dtype() != DType::kString && !is_number_type(column.dtype()))
-      throw Error(ErrorCode::kUnsupported, std::format("elements of type {} are not class indices", to_string(column.dtype())));
+      throw Error(ErrorCode::kUnsupported, upkeep::format("elements of type {} are not class indices", to_string(column.dtype())));
     auto indices = column.dtype() == DType::kString ? indices_of_labels(column.strings(), data.class_names) : indices_of_numbers(column);
     data.targets = Tensor({table.rows(), 1}, std::move(indices));
   });

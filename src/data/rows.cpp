@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
-#include <format>
 #include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "base/format.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {
@@ -22,10 +22,10 @@ Shape with_rows(const Tensor& like, std::int64_t rows) {
   return shape;
 }
 
-std::string cell(const Tensor& values) { return std::format("{}{}", to_string(values.dtype()), to_string(row_shape(values))); }
+std::string cell(const Tensor& values) { return upkeep::format("{}{}", to_string(values.dtype()), to_string(row_shape(values))); }
 
 Error outside(std::int64_t index, std::int64_t rows) {
-  return Error(ErrorCode::kInvalidArgument, std::format("row {} is outside of the {} rows", index, rows));
+  return Error(ErrorCode::kInvalidArgument, upkeep::format("row {} is outside of the {} rows", index, rows));
 }
 
 // `kBytes` known to the compiler makes the copy a move instruction or two; 0 means only known when running.
@@ -77,7 +77,7 @@ Tensor join_bytes(const std::vector<Tensor>& parts, Shape shape) {
 std::size_t row_bytes(const Tensor& values) {
   const std::size_t bits = static_cast<std::size_t>(element_count(row_shape(values))) * size_bits(values.dtype());
   if (size_bits(values.dtype()) == 0 || bits % 8 != 0)
-    throw Error(ErrorCode::kUnsupported, std::format("rows of {} do not fill whole bytes", cell(values)));
+    throw Error(ErrorCode::kUnsupported, upkeep::format("rows of {} do not fill whole bytes", cell(values)));
   return bits / 8;
 }
 
@@ -107,7 +107,7 @@ Tensor concatenate_rows(const std::vector<Tensor>& parts) {
   for (const Tensor& part : parts) {
     const bool text = part.dtype() == DType::kString;
     if (row_shape(part) != row_shape(parts.front()) || text != (parts.front().dtype() == DType::kString))
-      throw Error(ErrorCode::kInvalidArgument, std::format("rows of {} and of {} do not go together", cell(parts.front()), cell(part)));
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("rows of {} and of {} do not go together", cell(parts.front()), cell(part)));
     mixed = mixed || part.dtype() != parts.front().dtype();
     rows += part.dim(0);
   }

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <format>
 #include <numeric>
 
+#include "base/format.hpp"
 #include "base/random.hpp"
 #include "data/table.hpp"
 #include "upkeep/error.hpp"
@@ -22,10 +22,10 @@ std::vector<std::int64_t> count_from(std::int64_t begin, std::int64_t end) {
 // The same double arithmetic as Keras's, so that the same row is the first one held out.
 std::int64_t first_held_out(std::int64_t rows, double fraction) {
   if (!(fraction >= 0 && fraction < 1))
-    throw Error(ErrorCode::kInvalidArgument, std::format("{} of the rows cannot be held out", fraction), "a fraction in [0, 1)");
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} of the rows cannot be held out", fraction), "a fraction in [0, 1)");
   const auto first = static_cast<std::int64_t>(std::floor(static_cast<double>(rows) * (1.0 - fraction)));
   if (fraction > 0 && (first == 0 || first == rows))
-    throw Error(ErrorCode::kInvalidArgument, std::format("holding out {} of {} rows leaves {} to train on", fraction, rows, first),
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("holding out {} of {} rows leaves {} to train on", fraction, rows, first),
                 "both parts need at least one row");
   return first;
 }

@@ -1,10 +1,10 @@
 #include "data/table.hpp"
 
 #include <algorithm>
-#include <format>
 #include <fstream>
 #include <new>
 
+#include "base/format.hpp"
 #include "base/names.hpp"
 #include "data/rows.hpp"
 #include "data/sources/source.hpp"
@@ -16,12 +16,12 @@ namespace fs = std::filesystem;
 
 void Table::add(std::string name, Tensor values) {
   if (values.rank() == 0)
-    throw Error(ErrorCode::kInvalidArgument, std::format("column \"{}\" is a scalar", name),
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("column \"{}\" is a scalar", name),
                 "a column has one value, or one array, for each row");
-  if (places_.contains(name)) throw Error(ErrorCode::kInvalidArgument, std::format("column \"{}\" stands twice", name));
+  if (places_.contains(name)) throw Error(ErrorCode::kInvalidArgument, upkeep::format("column \"{}\" stands twice", name));
   if (!columns_.empty() && values.dim(0) != rows_)
     throw Error(ErrorCode::kInvalidArgument,
-                std::format("column \"{}\" has {} rows, \"{}\" has {}", name, values.dim(0), columns_.front().first, rows_));
+                upkeep::format("column \"{}\" has {} rows, \"{}\" has {}", name, values.dim(0), columns_.front().first, rows_));
   rows_ = values.dim(0);
   places_.emplace(name, columns_.size());
   columns_.emplace_back(std::move(name), std::move(values));
@@ -63,10 +63,10 @@ Table Table::concatenate(const std::vector<Table>& parts) {
     for (const Table& part : parts) {
       if (part.columns().size() != parts.front().columns().size())
         throw Error(ErrorCode::kInvalidArgument, "tables to join have different columns",
-                    std::format("{} and {}", join(parts.front().names()), join(part.names())));
+                    upkeep::format("{} and {}", join(parts.front().names()), join(part.names())));
       pieces.push_back(part.column(name));
     }
-    whole.add(name, in_context(std::format("column \"{}\"", name), [&] { return concatenate_rows(pieces); }));
+    whole.add(name, in_context(upkeep::format("column \"{}\"", name), [&] { return concatenate_rows(pieces); }));
   }
   return whole;
 }

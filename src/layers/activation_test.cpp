@@ -1,3 +1,4 @@
+#include "base/format.hpp"
 #include "layers/testing.hpp"
 
 namespace upkeep::layers {
@@ -32,7 +33,7 @@ TEST(ActivationLayer, IsRecognised) {
 
 TEST(ActivationLayer, DoesNotTakeAnOldSoftmaxOverSeveralAxes) {
   const auto text = [](const char* opset, const char* axis) {
-    return std::format(
+    return upkeep::format(
         "<ir_version: 7, opset_import: [\"\": {}]> g (float[N, 3, 2] x) => (float[N, 3, 2] y) {{ y = Softmax <axis = {}> (x) }}", opset,
         axis);
   };

@@ -3,8 +3,8 @@
 #include "layers/activations.hpp"
 
 #include <algorithm>
-#include <format>
 
+#include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/settings.hpp"
 #include "layers/keras_form.hpp"
@@ -75,10 +75,11 @@ Value glu(Ops& ops, Value x, A a) {
   const std::int64_t axis = a.integer("axis");
   const Dims& dims = x.dims();
   const auto rank = static_cast<std::int64_t>(dims.size());
-  if (axis < -rank || axis >= rank) throw Error(ErrorCode::kInvalidArgument, std::format("axis {} is outside {}", axis, to_string(dims)));
+  if (axis < -rank || axis >= rank)
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("axis {} is outside {}", axis, to_string(dims)));
   const Dim& size = dims[static_cast<std::size_t>(axis < 0 ? axis + rank : axis)];
   if (size.known() && size.value % 2 != 0)
-    throw Error(ErrorCode::kInvalidArgument, std::format("glu halves axis {}, and {} is odd", axis, size.value), "use an even size");
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("glu halves axis {}, and {} is odd", axis, size.value), "use an even size");
   const std::vector<Value> halves = ops.nodes("Split", {x}, 2, {{"axis", axis, {}}, {"num_outputs", std::int64_t{2}, {}}});
   return ops.mul(halves[0], ops.sigmoid(halves[1]));
 }

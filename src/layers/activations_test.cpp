@@ -5,7 +5,7 @@
 namespace upkeep::layers {
 namespace {
 
-const Tensor kX({2, 6}, std::vector<float>{-7, -3.5F, -1.2F, -0.5F, -0.1F, 0, 0.3F, 0.5F, 0.9F, 2.5F, 4, 7.5F});
+const Tensor kActivationsInput({2, 6}, std::vector<float>{-7, -3.5F, -1.2F, -0.5F, -0.1F, 0, 0.3F, 0.5F, 0.9F, 2.5F, 4, 7.5F});
 
 Model model_of(const Json& setting) {
   Model model;
@@ -19,7 +19,7 @@ struct Known {
   std::vector<float> y;
 };
 
-// Keras 3.15 on TensorFlow 2.21, keras.activations and keras.layers applied to kX.
+// Keras 3.15 on TensorFlow 2.21, keras.activations and keras.layers applied to kActivationsInput.
 const std::vector<Known>& keras() {
   static const std::vector<Known> all = {
       {R"("linear")", {-7, -3.5F, -1.2F, -0.5F, -0.1F, 0, 0.3F, 0.5F, 0.9F, 2.5F, 4, 7.5F}},
@@ -124,7 +124,7 @@ TEST(Activations, GiveKerasValues) {
     SCOPED_TRACE(known.setting);
     const Model model = model_of(parse_json(known.setting));
     verify(model);
-    EXPECT_THAT(values(run(model, kX)), Near(known.y));
+    EXPECT_THAT(values(run(model, kActivationsInput)), Near(known.y));
   }
 }
 

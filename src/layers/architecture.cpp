@@ -1,9 +1,9 @@
 #include "layers/architecture.hpp"
 
 #include <algorithm>
-#include <format>
 #include <set>
 
+#include "base/format.hpp"
 #include "base/names.hpp"
 #include "layers/keras_json.hpp"
 
@@ -17,8 +17,8 @@ std::vector<std::string> names(const Architecture& architecture) {
 }
 
 std::string place(std::size_t index, const LayerSpec& layer) {
-  if (layer.name.empty()) return std::format("layers[{}]", index);
-  return std::format("layers[{}] \"{}\"", index, layer.name);
+  if (layer.name.empty()) return upkeep::format("layers[{}]", index);
+  return upkeep::format("layers[{}] \"{}\"", index, layer.name);
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ std::string free_name(const Architecture& architecture, const std::string& kind)
   const std::string base = entry ? entry->name : kind;
   std::string name = base;
   for (int number = 1; std::ranges::contains(architecture.layers, name, &LayerSpec::name); ++number)
-    name = std::format("{}_{}", base, number);
+    name = upkeep::format("{}_{}", base, number);
   return name;
 }
 
@@ -159,7 +159,7 @@ Architecture read_architecture(const Json& json) {
   architecture.outputs = take<std::vector<std::string>>(map, "outputs", {});
   std::vector<bool> inputs_given;
   for (const Json& one : json["layers"]) {
-    Entry entry = in_context(std::format("layers[{}]", inputs_given.size()), [&] { return read_entry(one); });
+    Entry entry = in_context(upkeep::format("layers[{}]", inputs_given.size()), [&] { return read_entry(one); });
     architecture.layers.push_back(std::move(entry.layer));
     inputs_given.push_back(entry.inputs_given);
   }
@@ -168,7 +168,7 @@ Architecture read_architecture(const Json& json) {
     LayerSpec& layer = architecture.layers[i];
     if (inputs_given[i] || layers::catalog().at(layer.kind).make(layer.settings)->input_count() == 0) continue;
     if (i == 0)
-      throw Error(ErrorCode::kInvalidArgument, std::format("the first layer, \"{}\", has nothing to read", layer.name),
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("the first layer, \"{}\", has nothing to read", layer.name),
                   "begin with an input, such as {input: {shape: [10]}}");
     layer.inputs = {architecture.layers[i - 1].name};
   }

@@ -1,6 +1,5 @@
 #include "layers/build.hpp"
-
-#include <format>
+#include "base/format.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -8,9 +7,9 @@ namespace {
 
 // `layer "hidden" (dense, reads "dropout" [batch, 32])`
 std::string frame(const LayerSpec& layer, const std::vector<Value>& inputs) {
-  std::string text = std::format("layer \"{}\" ({}", layer.name, layer.kind);
+  std::string text = upkeep::format("layer \"{}\" ({}", layer.name, layer.kind);
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    text += std::format("{} \"{}\" {}", i == 0 ? ", reads" : ",", layer.inputs[i], to_string(inputs[i].dims()));
+    text += upkeep::format("{} \"{}\" {}", i == 0 ? ", reads" : ",", layer.inputs[i], to_string(inputs[i].dims()));
   return text + ")";
 }
 
@@ -18,7 +17,7 @@ void build_layer(const LayerSpec& spec, const std::vector<Value>& inputs, Ops& o
   const LayerEntry& about = catalog().at(spec.kind);
   const std::unique_ptr<Layer> layer = about.make(spec.settings);
   if (const std::size_t count = layer->input_count(); inputs.size() != count)
-    throw Error(ErrorCode::kInvalidArgument, std::format("it reads {} layer{}, not {}", count, count == 1 ? "" : "s", inputs.size()));
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("it reads {} layer{}, not {}", count, count == 1 ? "" : "s", inputs.size()));
   std::vector<Dims> dims;
   for (const Value& input : inputs) dims.push_back(input.dims());
   std::map<std::string, Value> weights;
@@ -65,11 +64,11 @@ layers::BuildHooks weights_as_inputs(Ops& ops) {
 
 const Tensor& fitting(const Weights& weights, const NamedWeight& wanted) {
   const Tensor* found = find(weights, wanted.name);
-  if (!found) throw Error(ErrorCode::kInvalidArgument, std::format("there is no weight \"{}\"", wanted.name));
+  if (!found) throw Error(ErrorCode::kInvalidArgument, upkeep::format("there is no weight \"{}\"", wanted.name));
   if (found->shape() != wanted.spec.shape || found->dtype() != DType::kFloat32)
     throw Error(ErrorCode::kInvalidArgument,
-                std::format("weight \"{}\" is {}{}, the layer needs float32{}", wanted.name, to_string(found->dtype()),
-                            to_string(found->shape()), to_string(wanted.spec.shape)));
+                upkeep::format("weight \"{}\" is {}{}, the layer needs float32{}", wanted.name, to_string(found->dtype()),
+                               to_string(found->shape()), to_string(wanted.spec.shape)));
   return *found;
 }
 
@@ -93,7 +92,7 @@ Model build_model(const Architecture& architecture, const Weights& weights) {
     refuse_strangers(weights, built.weights);
     for (const std::string& output : output_layers(architecture)) {
       if (std::ranges::contains(built.inputs, output))
-        throw Error(ErrorCode::kInvalidArgument, std::format("layer \"{}\" is an input and cannot be an output", output));
+        throw Error(ErrorCode::kInvalidArgument, upkeep::format("layer \"{}\" is an input and cannot be an output", output));
       ops.output(built.outputs.at(output), output);
     }
     set(model.metadata, kLayersKey, to_json(architecture).dump());

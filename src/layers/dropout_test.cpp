@@ -64,23 +64,24 @@ TEST(Dropout, SaysWhatWouldHaveBeenRight) {
               testing::HasSubstr("dropout.noise_shape: expected a list of sizes"));
 }
 
-std::string graph(const std::string& initializers, const std::string& nodes, const std::string& outputs = "float[N, 2] y") {
+std::string dropout_graph(const std::string& initializers, const std::string& nodes, const std::string& outputs = "float[N, 2] y") {
   return "<ir_version: 10, opset_import: [\"\": 21]> g (float[N, 2] x) => (" + outputs + ") <" + initializers + "> { " + nodes + " }";
 }
 
 TEST(DropoutRecognition, FindsItWithItsRate) {
-  const auto layers = recognised(graph("float rate = {0.3}", "d, mask = Dropout(x, rate) y = Relu(d)"));
+  const auto layers = recognised(dropout_graph("float rate = {0.3}", "d, mask = Dropout(x, rate) y = Relu(d)"));
   ASSERT_EQ(layers.size(), 2U);
   EXPECT_EQ(layers[0].kind, "dropout");
   EXPECT_EQ(layers[0].settings, (Json{{"rate", 0.3}}));
-  EXPECT_EQ(recognised(graph("float one = {1}", "y = Dropout(x)"))[0].settings, (Json{{"rate", 0.5}}));
+  EXPECT_EQ(recognised(dropout_graph("float one = {1}", "y = Dropout(x)"))[0].settings, (Json{{"rate", 0.5}}));
 }
 
 TEST(DropoutRecognition, LeavesOneAloneThatIsTrainingOrWhoseMaskIsRead) {
-  EXPECT_THAT(error_of([] { recognised(graph("float rate = {0.3}, bool training = {1}", "y = Dropout(x, rate, training)")); }),
+  EXPECT_THAT(error_of([] { recognised(dropout_graph("float rate = {0.3}, bool training = {1}", "y = Dropout(x, rate, training)")); }),
               testing::HasSubstr("Dropout"));
-  EXPECT_THAT(error_of([] { recognised(graph("float rate = {0.3}", "y, mask = Dropout(x, rate)", "float[N, 2] y, bool[N, 2] mask")); }),
-              testing::HasSubstr("Dropout"));
+  EXPECT_THAT(
+      error_of([] { recognised(dropout_graph("float rate = {0.3}", "y, mask = Dropout(x, rate)", "float[N, 2] y, bool[N, 2] mask")); }),
+      testing::HasSubstr("Dropout"));
 }
 
 }  // namespace

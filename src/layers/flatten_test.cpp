@@ -3,12 +3,12 @@
 namespace upkeep::layers {
 namespace {
 
-const Tensor kX({1, 2, 2, 2}, std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8});
+const Tensor kFlattenInput({1, 2, 2, 2}, std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8});
 
 TEST(Flatten, MakesOneAxisOfAllBehindTheBatch) {
-  const Tensor y = apply("flatten", kX);
+  const Tensor y = apply("flatten", kFlattenInput);
   EXPECT_EQ(y.shape(), (Shape{1, 8}));
-  EXPECT_EQ(values(y), values(kX));
+  EXPECT_EQ(values(y), values(kFlattenInput));
   EXPECT_EQ(apply("flatten", Tensor({3}, std::vector<float>{1, 2, 3})).shape(), (Shape{3, 1}));
 }
 
@@ -18,7 +18,7 @@ TEST(Flatten, KnowsItsSizeForTheLayerBehind) {
 }
 
 TEST(Flatten, MovesFirstChannelsToTheEndBefore) {  // [channel, row, column] -> [row, column, channel]
-  EXPECT_THAT(values(apply("{flatten: {data_format: channels_first}}", kX)), testing::ElementsAre(1, 5, 2, 6, 3, 7, 4, 8));
+  EXPECT_THAT(values(apply("{flatten: {data_format: channels_first}}", kFlattenInput)), testing::ElementsAre(1, 5, 2, 6, 3, 7, 4, 8));
 }
 
 TEST(Flatten, LeavesAMatrixAsItIs) {
@@ -26,7 +26,7 @@ TEST(Flatten, LeavesAMatrixAsItIs) {
             1U);
 }
 
-std::string graph(const std::string& shape, const std::string& input = "float[N, 2, 2, 2] x") {
+std::string flatten_graph(const std::string& shape, const std::string& input = "float[N, 2, 2, 2] x") {
   return "<ir_version: 10, opset_import: [\"\": 21]> g (" + input + ") => (float[M, K] y) <int64[2] s = {" + shape +
          "}> { y = Reshape(x, s) }";
 }
@@ -34,16 +34,16 @@ std::string graph(const std::string& shape, const std::string& input = "float[N,
 TEST(FlattenRecognition, FindsFlattenAndReshape) {
   EXPECT_EQ(recognised("<ir_version: 10, opset_import: [\"\": 21]> g (float[N, 2, 2, 2] x) => (float[N, 8] y) { y = Flatten(x) }")[0].kind,
             "flatten");
-  EXPECT_EQ(recognised(graph("-1, 8"))[0].kind, "flatten");
-  EXPECT_EQ(recognised(graph("0, -1"))[0].kind, "flatten");
-  EXPECT_EQ(recognised(graph("3, -1", "float[3, 2, 2] x"))[0].kind, "flatten");
-  expect_equal_answers(graph("-1, 8"), kX);
+  EXPECT_EQ(recognised(flatten_graph("-1, 8"))[0].kind, "flatten");
+  EXPECT_EQ(recognised(flatten_graph("0, -1"))[0].kind, "flatten");
+  EXPECT_EQ(recognised(flatten_graph("3, -1", "float[3, 2, 2] x"))[0].kind, "flatten");
+  expect_equal_answers(flatten_graph("-1, 8"), kFlattenInput);
 }
 
 TEST(FlattenRecognition, LeavesOtherReshapesAlone) {
-  EXPECT_THAT(error_of([] { recognised(graph("-1, 4")); }), testing::HasSubstr("Reshape"));
-  EXPECT_THAT(error_of([] { recognised(graph("1, -1")); }), testing::HasSubstr("Reshape"));
-  EXPECT_THAT(error_of([] { recognised(graph("-1, 8", "float[N, 2, K, 2] x")); }), testing::HasSubstr("Reshape"));
+  EXPECT_THAT(error_of([] { recognised(flatten_graph("-1, 4")); }), testing::HasSubstr("Reshape"));
+  EXPECT_THAT(error_of([] { recognised(flatten_graph("1, -1")); }), testing::HasSubstr("Reshape"));
+  EXPECT_THAT(error_of([] { recognised(flatten_graph("-1, 8", "float[N, 2, K, 2] x")); }), testing::HasSubstr("Reshape"));
   EXPECT_THAT(
       error_of([] {
         recognised("<ir_version: 10, opset_import: [\"\": 21]> g (float[N, 2, 2] x) => (float[M, 2] y) { y = Flatten <axis = 2> (x) }");

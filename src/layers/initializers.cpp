@@ -1,10 +1,10 @@
 #include "layers/initializers.hpp"
 
 #include <cmath>
-#include <format>
 #include <functional>
 #include <numeric>
 
+#include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/random.hpp"
 #include "layers/keras_form.hpp"
@@ -131,7 +131,7 @@ void variance_scaling(Values& values, const Shape& shape, Random& random, const 
 }
 
 void expect_rank(const Shape& shape, bool fits, const char* expected) {
-  if (!fits) throw Error(ErrorCode::kInvalidArgument, std::format("it fills {}, not shape {}", expected, to_string(shape)));
+  if (!fits) throw Error(ErrorCode::kInvalidArgument, upkeep::format("it fills {}, not shape {}", expected, to_string(shape)));
 }
 
 void identity(Values& values, const Shape& shape, Random&, const init::Identity& s) {
@@ -260,7 +260,7 @@ Tensor initial_values(const Json& initializer, const Shape& shape, std::uint64_t
   const Initializer& found = initializer_called(named.name);
   if (element_count(shape) > kMostElements)
     throw Error(ErrorCode::kResourceExhausted,
-                std::format("a weight of shape {} is larger than {} elements", to_string(shape), kMostElements));
+                upkeep::format("a weight of shape {} is larger than {} elements", to_string(shape), kMostElements));
   Values values(static_cast<std::size_t>(element_count(shape)));
   in_context("initializer " + found.keras_class, [&] {
     const Json config = found.complete(named.values);

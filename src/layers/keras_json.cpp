@@ -3,8 +3,8 @@
 #include "layers/keras_json.hpp"
 
 #include <algorithm>
-#include <format>
 
+#include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
 #include "layers/activations.hpp"
@@ -83,7 +83,7 @@ class LayerReader {
  private:
   void read_input() {
     for (const char* key : {"sparse", "ragged", "optional"})
-      if (member(config_, key) == true) throw Error(ErrorCode::kUnsupported, std::format("{} inputs are not supported", key));
+      if (member(config_, key) == true) throw Error(ErrorCode::kUnsupported, upkeep::format("{} inputs are not supported", key));
     Json shape = plain(member(config_, config_.contains("batch_shape") ? "batch_shape" : "batch_input_shape"));
     if (!shape.is_array() || shape.empty()) throw corrupt("it has no batch_shape");
     if (!shape[0].is_null()) layer_.settings["batch_size"] = shape[0];
@@ -127,9 +127,9 @@ class LayerReader {
     if (value.is_null() || value == false || std::ranges::contains(kMeaningless, key)) return;
     if (std::ranges::contains(about_.settings.fields(), key, &Field::name)) return;
     if (key == "lora_rank" || key == "quantization_config")
-      throw Error(ErrorCode::kUnsupported, std::format("{}: {} is not supported", key, value.dump()), "save the plain float32 layer");
-    note(std::format("layer \"{}\" ({}): \"{}\": {} means nothing here and is left out", layer_.name, about_.keras_class, key,
-                     value.dump()));
+      throw Error(ErrorCode::kUnsupported, upkeep::format("{}: {} is not supported", key, value.dump()), "save the plain float32 layer");
+    note(upkeep::format("layer \"{}\" ({}): \"{}\": {} means nothing here and is left out", layer_.name, about_.keras_class, key,
+                        value.dump()));
   }
 
   Json config_;
@@ -141,7 +141,7 @@ class LayerReader {
 std::string frame(const Json& entry, std::size_t index) {
   std::string name = text(member(entry, "config"), "name");
   if (name.empty()) name = text(entry, "name");
-  return std::format("layers[{}] \"{}\" ({})", index, name, text(entry, "class_name"));
+  return upkeep::format("layers[{}] \"{}\" ({})", index, name, text(entry, "class_name"));
 }
 
 class ModelReader {
@@ -221,7 +221,7 @@ class ModelReader {
   std::vector<std::string> inbound(std::size_t index) const {
     const Json nodes = member(layers_[index], "inbound_nodes");
     if (nodes.is_array() && nodes.size() > 1)
-      throw Error(ErrorCode::kUnsupported, std::format("it is used {} times: shared layers are not supported", nodes.size()));
+      throw Error(ErrorCode::kUnsupported, upkeep::format("it is used {} times: shared layers are not supported", nodes.size()));
     return references(nodes);
   }
 
@@ -240,7 +240,7 @@ class ModelReader {
     };
     while (!waiting.empty())
       if (!move(waiting, ready))
-        throw corrupt(std::format("layer \"{}\" reads {}, which no layer above gives", waiting[0].name, join(waiting[0].inputs)));
+        throw corrupt(upkeep::format("layer \"{}\" reads {}, which no layer above gives", waiting[0].name, join(waiting[0].inputs)));
     architecture_.outputs = references(member(config_, "output_layers"));
     if (architecture_.outputs == std::vector{architecture_.layers.back().name}) architecture_.outputs.clear();
   }

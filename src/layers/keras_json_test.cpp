@@ -1,5 +1,6 @@
 #include "layers/keras_json.hpp"
 
+#include "base/format.hpp"
 #include "layers/keras_json_examples.hpp"
 #include "layers/testing.hpp"
 
@@ -101,7 +102,7 @@ TEST(KerasJson, RefusesToWriteWhatKerasCannotSay) {
   const auto write = [](const char* activation) {
     return error_of([&] {
       architecture_to_keras(architecture_from_yaml(
-          std::format("layers: [{{input: {{shape: [2]}}}}, {{dense: {{units: 1, activation: \"{}\"}}}}]", activation)));
+          upkeep::format("layers: [{{input: {{shape: [2]}}}}, {{dense: {{units: 1, activation: \"{}\"}}}}]", activation)));
     });
   };
   EXPECT_THAT(write("celu:alpha=0.5"),

@@ -1,8 +1,8 @@
 // Writing, in the form of Keras 3. Keys that only its newest versions know are left out, so that older ones read it too.
 
 #include <algorithm>
-#include <format>
 
+#include "base/format.hpp"
 #include "base/names.hpp"
 #include "layers/activations.hpp"
 #include "layers/build.hpp"
@@ -54,7 +54,7 @@ Json keras_activation(const Json& setting) {
   const auto found = kClasses.find(activation.name);
   if (found == kClasses.end())
     throw Error(ErrorCode::kUnsupported,
-                std::format("Keras has no way to write activation \"{}\" with {}", activation.name, activation.parameters.dump()),
+                upkeep::format("Keras has no way to write activation \"{}\" with {}", activation.name, activation.parameters.dump()),
                 "use its defaults, or save as ONNX");
   return object("keras.layers", found->second, activation.parameters);
 }

@@ -3,12 +3,12 @@
 namespace upkeep::layers {
 namespace {
 
-const Tensor kX({1, 3}, std::vector<float>{-2, 0, 4});
+const Tensor kLeakyReluInput({1, 3}, std::vector<float>{-2, 0, 4});
 
-TEST(LeakyRelu, HasASlopeOfThreeTenthsByDefault) { EXPECT_THAT(values(apply("leaky_relu", kX)), Near({-0.6F, 0, 4})); }
+TEST(LeakyRelu, HasASlopeOfThreeTenthsByDefault) { EXPECT_THAT(values(apply("leaky_relu", kLeakyReluInput)), Near({-0.6F, 0, 4})); }
 
 TEST(LeakyRelu, HasTheSlopeItIsGiven) {
-  EXPECT_THAT(values(apply("{leaky_relu: {negative_slope: 0.5}}", kX)), testing::ElementsAre(-1, 0, 4));
+  EXPECT_THAT(values(apply("{leaky_relu: {negative_slope: 0.5}}", kLeakyReluInput)), testing::ElementsAre(-1, 0, 4));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/format.hpp"
 #include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
 
@@ -102,10 +103,10 @@ class Normalization : public Layer {
     std::vector<std::size_t> kept;
     for (const std::int64_t axis : axes_) {
       if (axis < -rank || axis >= rank)
-        throw Error(ErrorCode::kInvalidArgument, std::format("axis {} is outside the input {}", axis, to_string(dims)));
+        throw Error(ErrorCode::kInvalidArgument, upkeep::format("axis {} is outside the input {}", axis, to_string(dims)));
       kept.push_back(static_cast<std::size_t>(axis < 0 ? axis + rank : axis));
       if (!dims[kept.back()].known())
-        throw Error(ErrorCode::kInvalidArgument, std::format("axis {} of the input {} has no known size", axis, to_string(dims)),
+        throw Error(ErrorCode::kInvalidArgument, upkeep::format("axis {} of the input {} has no known size", axis, to_string(dims)),
                     "keep statistics for axes of known size, or give the input layer its shape");
     }
     std::ranges::sort(kept);
@@ -133,7 +134,7 @@ class Normalization : public Layer {
       const std::int64_t size = numbers.shape[numbers.shape.size() - i];
       if (i > axes.size() || (size != 1 && size != dims[axes[axes.size() - i]].value))
         throw Error(ErrorCode::kInvalidArgument,
-                    std::format("mean and variance of shape {} do not fit the input {}", to_string(numbers.shape), to_string(dims)));
+                    upkeep::format("mean and variance of shape {} do not fit the input {}", to_string(numbers.shape), to_string(dims)));
       shape[axes[axes.size() - i]] = size;
     }
     return ops.constant(Tensor(std::move(shape), std::move(values)));

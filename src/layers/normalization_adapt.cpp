@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <format>
 #include <set>
 
+#include "base/format.hpp"
 #include "layers/architecture.hpp"
 #include "runtime/session.hpp"
 
@@ -100,7 +100,8 @@ std::vector<double> finite_values(const Tensor& data) {
   const auto bad = std::ranges::find_if(values, [](double value) { return !std::isfinite(value); });
   if (bad != values.end()) {
     const auto row = (bad - values.begin()) / (data.size() / data.dim(0));
-    throw Error(ErrorCode::kInvalidArgument, std::format("row {} of the data is not finite", row), "remove the row or fill the value in");
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("row {} of the data is not finite", row),
+                "remove the row or fill the value in");
   }
   return {values.begin(), values.end()};
 }
@@ -116,7 +117,7 @@ void adapt(Model& model, const LayerSpec& layer, const Tensor& data) {
   Tensor& variance = *model.graph.initializer(layer.name + "/variance");
   if (mean.size() != static_cast<std::int64_t>(std::ranges::max(group)) + 1)
     throw Error(ErrorCode::kInvalidArgument,
-                std::format("data of shape {} does not fit statistics of shape {}", to_string(data.shape()), to_string(mean.shape())));
+                upkeep::format("data of shape {} does not fit statistics of shape {}", to_string(data.shape()), to_string(mean.shape())));
   const Statistics found = statistics(finite_values(data), static_cast<std::size_t>(mean.size()), group);
   mean = floats(mean.shape(), found.mean);
   variance = floats(variance.shape(), found.variance);

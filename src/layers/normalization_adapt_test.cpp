@@ -12,10 +12,10 @@ Model adapted(const std::string& layers, const Tensor& x) {
 
 std::vector<float> weight(const Model& model, const char* name) { return values(*model.graph.initializer(name)); }
 
-const Tensor kX({4, 2}, std::vector<float>{1, 10, 2, 20, 3, 30, 6, 40});
+const Tensor kNormalizationAdaptInput({4, 2}, std::vector<float>{1, 10, 2, 20, 3, 30, 6, 40});
 
 TEST(AdaptNormalizations, FindsMeanAndPopulationVariance) {  // by hand: 12 / 4; (4 + 1 + 0 + 9) / 4; 100 / 4; (225 + 25 + 25 + 225) / 4
-  const Model model = adapted("{input: {shape: [2]}}, normalization, {dense: {units: 1}}", kX);
+  const Model model = adapted("{input: {shape: [2]}}, normalization, {dense: {units: 1}}", kNormalizationAdaptInput);
   EXPECT_THAT(weight(model, "normalization/mean"), testing::ElementsAre(3, 25));
   EXPECT_THAT(weight(model, "normalization/variance"), testing::ElementsAre(3.5, 125));
   EXPECT_THAT(weight(model, "normalization/count"), testing::ElementsAre(4));
@@ -41,7 +41,8 @@ TEST(AdaptNormalizations, KeepsTheAxesThatKerasKeeps) {
 
 TEST(AdaptNormalizations, LooksThroughRescalingAndOtherNormalizations) {
   const Model model =
-      adapted("{input: {shape: [2]}}, {rescaling: {scale: 2, offset: 1}}, normalization, normalization, {dense: {units: 1}}", kX);
+      adapted("{input: {shape: [2]}}, {rescaling: {scale: 2, offset: 1}}, normalization, normalization, {dense: {units: 1}}",
+              kNormalizationAdaptInput);
   EXPECT_THAT(weight(model, "normalization/mean"), testing::ElementsAre(7, 51));
   EXPECT_THAT(weight(model, "normalization/variance"), testing::ElementsAre(14, 500));
   EXPECT_THAT(weight(model, "normalization_1/mean"), Near({0, 0}));
@@ -51,16 +52,16 @@ TEST(AdaptNormalizations, LooksThroughRescalingAndOtherNormalizations) {
 TEST(AdaptNormalizations, LeavesGivenAdaptedAndInnerOnesAlone) {
   const std::string net =
       "{input: {shape: [2]}}, {normalization: {mean: [1, 2], variance: [3, 4]}}, {dense: {units: 2}}, {normalization: {name: inner}}";
-  const Model model = adapted(net, kX);
+  const Model model = adapted(net, kNormalizationAdaptInput);
   EXPECT_THAT(weight(model, "inner/mean"), testing::Each(0));
   EXPECT_THAT(weight(model, "inner/count"), testing::Each(0));
-  const Model once = adapted("{input: {shape: [2]}}, normalization", kX);
+  const Model once = adapted("{input: {shape: [2]}}, normalization", kNormalizationAdaptInput);
   const Model twice = adapt_normalizations(once, {{"input", Tensor({2, 2}, std::vector<float>{100, 200, 300, 400})}});
   EXPECT_THAT(weight(twice, "normalization/mean"), testing::ElementsAre(3, 25));
 }
 
 TEST(AdaptNormalizations, ReadsIntegers) {
-  const Model model = adapted("{input: {shape: [2], dtype: int64}}, normalization", kX.cast(DType::kInt64));
+  const Model model = adapted("{input: {shape: [2], dtype: int64}}, normalization", kNormalizationAdaptInput.cast(DType::kInt64));
   EXPECT_THAT(weight(model, "normalization/mean"), testing::ElementsAre(3, 25));
 }
 
@@ -76,9 +77,10 @@ TEST(AdaptNormalizations, SaysWhatIsWrongWithTheData) {
   EXPECT_THAT(error_of([&] { adapted(net, Tensor({0, 2}, std::vector<float>{})); }), testing::HasSubstr("no rows"));
   EXPECT_THAT(error_of([&] { adapted(net, Tensor({2, 3}, std::vector<float>(6))); }),
               testing::HasSubstr("data of shape [2, 3] does not fit statistics of shape [2]"));
-  EXPECT_THAT(error_of([&] { adapt_normalizations(adapted("{input: {shape: [2], name: x}}, {activation: {}}", kX), {}); }),
-              testing::IsEmpty());
-  EXPECT_THAT(error_of([&] { adapted("{input: {shape: [2], name: x}}, normalization", kX); }),
+  EXPECT_THAT(
+      error_of([&] { adapt_normalizations(adapted("{input: {shape: [2], name: x}}, {activation: {}}", kNormalizationAdaptInput), {}); }),
+      testing::IsEmpty());
+  EXPECT_THAT(error_of([&] { adapted("{input: {shape: [2], name: x}}, normalization", kNormalizationAdaptInput); }),
               testing::HasSubstr("there is no data for input \"x\""));
 }
 

@@ -3,13 +3,13 @@
 namespace upkeep::layers {
 namespace {
 
-const Tensor kX({2, 2}, std::vector<float>{1, 20, 3, -4});
+const Tensor kNormalizationInput({2, 2}, std::vector<float>{1, 20, 3, -4});
 const Weights kWeights = {{"normalization/mean", Tensor({2}, std::vector<float>{2, 4})},
                           {"normalization/variance", Tensor({2}, std::vector<float>{4, 16})},
                           {"normalization/count", Tensor::scalar(2.0F)}};
 
 TEST(Normalization, SubtractsTheMeanAndDividesByTheDeviation) {
-  EXPECT_THAT(values(apply("normalization", kX, kWeights)), testing::ElementsAre(-0.5, 4, 0.5, -2));
+  EXPECT_THAT(values(apply("normalization", kNormalizationInput, kWeights)), testing::ElementsAre(-0.5, 4, 0.5, -2));
 }
 
 TEST(Normalization, UndoesItself) {
@@ -18,9 +18,11 @@ TEST(Normalization, UndoesItself) {
 }
 
 TEST(Normalization, TakesGivenStatisticsAndThenHasNoWeights) {
-  EXPECT_THAT(values(apply("{normalization: {mean: [2, 4], variance: [4, 16]}}", kX)), testing::ElementsAre(-0.5, 4, 0.5, -2));
-  EXPECT_THAT(values(apply("{normalization: {mean: 3, variance: 4}}", kX)), testing::ElementsAre(-1, 8.5, 0, -3.5));
-  EXPECT_THAT(values(apply("{normalization: {mean: 1, variance: 4, axis: null}}", kX)), testing::ElementsAre(0, 9.5, 1, -2.5));
+  EXPECT_THAT(values(apply("{normalization: {mean: [2, 4], variance: [4, 16]}}", kNormalizationInput)),
+              testing::ElementsAre(-0.5, 4, 0.5, -2));
+  EXPECT_THAT(values(apply("{normalization: {mean: 3, variance: 4}}", kNormalizationInput)), testing::ElementsAre(-1, 8.5, 0, -3.5));
+  EXPECT_THAT(values(apply("{normalization: {mean: 1, variance: 4, axis: null}}", kNormalizationInput)),
+              testing::ElementsAre(0, 9.5, 1, -2.5));
 }
 
 TEST(Normalization, DoesNotDivideByZero) {  // max(sqrt(0), 1e-7)
@@ -51,18 +53,21 @@ TEST(Normalization, OwnsStatisticsThatAreNotTrained) {
 }
 
 TEST(Normalization, SaysWhatWouldHaveBeenRight) {
-  EXPECT_THAT(error_of([] { apply("{normalization: {mean: 3}}", kX); }), testing::HasSubstr("mean and variance are given together"));
-  EXPECT_THAT(error_of([] { apply("{normalization: {mean: [1, 2, 3], variance: [1, 2, 3]}}", kX); }),
+  EXPECT_THAT(error_of([] { apply("{normalization: {mean: 3}}", kNormalizationInput); }),
+              testing::HasSubstr("mean and variance are given together"));
+  EXPECT_THAT(error_of([] { apply("{normalization: {mean: [1, 2, 3], variance: [1, 2, 3]}}", kNormalizationInput); }),
               testing::HasSubstr("shape [3] do not fit the input [batch, 2]"));
-  EXPECT_THAT(error_of([] { apply("{normalization: {mean: 1, variance: -1}}", kX); }), testing::HasSubstr("a variance is negative"));
-  EXPECT_THAT(error_of([] { apply("{normalization: {axis: 2}}", kX); }), testing::HasSubstr("axis 2 is outside the input [batch, 2]"));
-  EXPECT_THAT(error_of([] { apply("{normalization: {axis: 0}}", kX); }),
+  EXPECT_THAT(error_of([] { apply("{normalization: {mean: 1, variance: -1}}", kNormalizationInput); }),
+              testing::HasSubstr("a variance is negative"));
+  EXPECT_THAT(error_of([] { apply("{normalization: {axis: 2}}", kNormalizationInput); }),
+              testing::HasSubstr("axis 2 is outside the input [batch, 2]"));
+  EXPECT_THAT(error_of([] { apply("{normalization: {axis: 0}}", kNormalizationInput); }),
               testing::HasSubstr("axis 0 of the input [batch, 2] has no known size"));
-  EXPECT_THAT(error_of([] { apply("{normalization: {mean: [[1], 2], variance: 1}}", kX); }),
+  EXPECT_THAT(error_of([] { apply("{normalization: {mean: [[1], 2], variance: 1}}", kNormalizationInput); }),
               testing::HasSubstr("normalization.mean: expected lists of equal depth"));
 }
 
-std::string graph(const std::string& initializers, const std::string& nodes) {
+std::string normalization_graph(const std::string& initializers, const std::string& nodes) {
   return "<ir_version: 10, opset_import: [\"\": 21]> g (float[N, 2] x) => (float[N, 2] y) <" + initializers + "> { " + nodes + " }";
 }
 
@@ -72,15 +77,15 @@ const std::string kConstants =
 TEST(NormalizationRecognition, FindsEachWayOfWritingIt) {
   for (const char* nodes : {"c = Sub(x, m) y = Div(c, s)", "c = Mul(x, s) y = Add(c, m)",
                             "c = Sub(x, m) r = Sqrt(v) d = Max(r, e) y = Div(c, d)", "y = Div(x, s)"}) {
-    const auto layers = recognised(graph(kConstants, nodes));
+    const auto layers = recognised(normalization_graph(kConstants, nodes));
     ASSERT_EQ(layers.size(), 1U) << nodes;
     EXPECT_EQ(layers[0].kind, "normalization");
-    expect_equal_answers(graph(kConstants, nodes), kX);
+    expect_equal_answers(normalization_graph(kConstants, nodes), kNormalizationInput);
   }
 }
 
 TEST(NormalizationRecognition, LeavesNegativeFactorsAlone) {
-  EXPECT_THAT(error_of([] { recognised(graph(kConstants, "y = Mul(x, n)")); }), testing::HasSubstr("Mul"));
+  EXPECT_THAT(error_of([] { recognised(normalization_graph(kConstants, "y = Mul(x, n)")); }), testing::HasSubstr("Mul"));
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 // The layer view of graphs that do not say it themselves: each member of the room looks for its own shape, the largest find at a node wins.
 
 #include <algorithm>
-#include <format>
 #include <map>
 #include <set>
 
+#include "base/format.hpp"
 #include "base/names.hpp"
 #include "graph/onnx.hpp"
 #include "layers/architecture.hpp"
@@ -41,8 +41,8 @@ class Recogniser {
       if (taken_[i] || only_constant(graph_.nodes[i]) || alias(graph_.nodes[i])) continue;
       std::optional<layers::Recognised> best = largest_at(i);
       if (!best) {
-        unknown.push_back(std::format("{} \"{}\"", graph_.nodes[i].op,
-                                      graph_.nodes[i].name.empty() ? graph_.nodes[i].outputs.at(0) : graph_.nodes[i].name));
+        unknown.push_back(upkeep::format("{} \"{}\"", graph_.nodes[i].op,
+                                         graph_.nodes[i].name.empty() ? graph_.nodes[i].outputs.at(0) : graph_.nodes[i].name));
         continue;
       }
       for (const std::size_t node : best->nodes) taken_[node] = true;
@@ -57,8 +57,8 @@ class Recogniser {
     const std::size_t count = unknown.size();
     unknown.resize(std::min(count, kMost));
     return Error(ErrorCode::kUnsupported,
-                 std::format("{} of the graph's nodes {} no known layer: {}{}", count, count == 1 ? "is" : "are", join(unknown),
-                             count > kMost ? ", ..." : ""),
+                 upkeep::format("{} of the graph's nodes {} no known layer: {}{}", count, count == 1 ? "is" : "are", join(unknown),
+                                count > kMost ? ", ..." : ""),
                  "known layers: " + join(layers::catalog().names()));
   }
 
@@ -121,7 +121,7 @@ class Recogniser {
   void add(layers::Recognised& found) {
     const auto input = layer_of_.find(source(found.input));
     if (input == layer_of_.end())
-      throw Error(ErrorCode::kUnsupported, std::format("\"{}\", which a {} layer reads, is no layer's output", found.input, found.kind));
+      throw Error(ErrorCode::kUnsupported, upkeep::format("\"{}\", which a {} layer reads, is no layer's output", found.input, found.kind));
     const auto name = name_of_.find(found.output);
     LayerSpec layer{.kind = found.kind,
                     .name = layer_name(name == name_of_.end() ? "" : name->second, found.kind),
@@ -177,9 +177,9 @@ Weights stored_weights(const Model& model, const Architecture& architecture) {
     if (!tensor || tensor->shape() != wanted.spec.shape)
       throw Error(
           ErrorCode::kCorrupt,
-          std::format("the layer view in the metadata has a weight \"{}\" of shape {}, the graph has {}", wanted.name,
-                      to_string(wanted.spec.shape), tensor ? "one of shape " + to_string(tensor->shape()) : "none"),
-          std::format(
+          upkeep::format("the layer view in the metadata has a weight \"{}\" of shape {}, the graph has {}", wanted.name,
+                         to_string(wanted.spec.shape), tensor ? "one of shape " + to_string(tensor->shape()) : "none"),
+          upkeep::format(
               "the graph was changed by something that left the metadata \"{}\" as it was; remove it to have the layers recognised anew",
               kLayersKey));
     weights.emplace_back(wanted.name, *tensor);
@@ -190,7 +190,7 @@ Weights stored_weights(const Model& model, const Architecture& architecture) {
 std::optional<Architecture> stored_architecture(const Model& model) {
   const std::string* text = find(model.metadata, kLayersKey);
   if (!text) return std::nullopt;
-  return in_context(std::format("metadata \"{}\"", kLayersKey), [&] { return architecture_from_json(parse_json(*text)); });
+  return in_context(upkeep::format("metadata \"{}\"", kLayersKey), [&] { return architecture_from_json(parse_json(*text)); });
 }
 
 }  // namespace

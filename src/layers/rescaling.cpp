@@ -1,5 +1,6 @@
 // y = scale * x + offset; one number each, or one per element of the last axis.
 
+#include "base/format.hpp"
 #include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
 
@@ -48,7 +49,7 @@ class Rescaling : public Layer {
     if (floats.size() == 1) return ops.constant(floats[0]);
     const auto size = static_cast<std::int64_t>(floats.size());
     if (input.empty() || (input.back().known() && input.back().value != size))
-      throw Error(ErrorCode::kInvalidArgument, std::format("{} has {} numbers, the input is {}", name, size, to_string(input)));
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} has {} numbers, the input is {}", name, size, to_string(input)));
     return ops.constant(Tensor({size}, std::move(floats)));
   }
 

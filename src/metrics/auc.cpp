@@ -18,7 +18,7 @@ namespace upkeep::metrics {
 
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 struct AucSettings {
   std::int64_t num_thresholds = 200;
@@ -73,7 +73,7 @@ class BucketAuc final : public Metric {
   double value() const override {
     const Curve curve{.true_positives = from_the_top(positives_), .false_positives = from_the_top(negatives_)};
     const bool roc = settings_.curve == "ROC";
-    if (undefined_ || curve.true_positives[0] == 0 || (roc && curve.false_positives[0] == 0)) return kNan;
+    if (undefined_ || curve.true_positives[0] == 0 || (roc && curve.false_positives[0] == 0)) return kUndefined;
     return !roc && settings_.summation_method == "interpolation" ? interpolated_precision(curve) : summed(curve, roc);
   }
 
@@ -148,7 +148,7 @@ class ExactAuc final : public Metric {
   }
 
   double value() const override {
-    if (std::ranges::any_of(scores_, [](const Scored& one) { return std::isnan(one.score); })) return kNan;
+    if (std::ranges::any_of(scores_, [](const Scored& one) { return std::isnan(one.score); })) return kUndefined;
     const std::vector<Scored> groups = distinct_scores();
     double positives = 0;
     double negatives = 0;
@@ -156,7 +156,7 @@ class ExactAuc final : public Metric {
       positives += group.positives;
       negatives += group.negatives;
     }
-    if (positives == 0 || (settings_.curve == "ROC" && negatives == 0)) return kNan;
+    if (positives == 0 || (settings_.curve == "ROC" && negatives == 0)) return kUndefined;
     return settings_.curve == "ROC" ? rank_area(groups) / (positives * negatives) : average_precision(groups) / positives;
   }
 

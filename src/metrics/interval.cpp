@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <format>
 #include <limits>
 #include <numbers>
 #include <vector>
 
+#include "base/format.hpp"
 #include "base/random.hpp"
 #include "upkeep/error.hpp"
 
@@ -18,7 +18,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 void expect_level(double level) {
   if (!(level > 0 && level < 1))
-    throw Error(ErrorCode::kInvalidArgument, std::format("{} is no confidence level", level), "a number in (0, 1), such as 0.95");
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} is no confidence level", level), "a number in (0, 1), such as 0.95");
 }
 
 // z with P(Z > z) = tail, for tail <= 1/2. Newton's method from 0: the tail is convex there, so it comes up to z and never passes it.
@@ -71,8 +71,8 @@ std::vector<double> resampled_values(const Metric& metric, const std::vector<std
 void expect_rows(const Tensor& predictions, const Tensor& targets, std::span<const float> weights) {
   if (predictions.rank() == 0 || targets.rank() == 0 || predictions.dim(0) != targets.dim(0) ||
       (!weights.empty() && static_cast<std::int64_t>(weights.size()) != predictions.dim(0)))
-    throw Error(ErrorCode::kInvalidArgument, std::format("predictions {} and targets {} have different rows",
-                                                         to_string(predictions.shape()), to_string(targets.shape())));
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("predictions {} and targets {} have different rows",
+                                                            to_string(predictions.shape()), to_string(targets.shape())));
 }
 
 }  // namespace
@@ -80,7 +80,7 @@ void expect_rows(const Tensor& predictions, const Tensor& targets, std::span<con
 Interval wilson_interval(const Proportion& share, double level) {
   expect_level(level);
   if (!(share.hits >= 0 && share.hits <= share.trials * (1 + 1e-12)))
-    throw Error(ErrorCode::kInvalidArgument, std::format("{} hits in {} trials", share.hits, share.trials));
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} hits in {} trials", share.hits, share.trials));
   Interval interval{.low = kNan, .high = kNan, .level = level, .method = "Wilson"};
   if (share.trials == 0) return interval;
   const double p = std::min(share.hits / share.trials, 1.0);
@@ -97,14 +97,14 @@ Interval bootstrap_interval(const NamedMetric& metric, const Tensor& predictions
   expect_level(options.level);
   expect_rows(predictions, targets, weights);
   if (options.resamples < 1 || options.most_blocks < 2)
-    throw Error(ErrorCode::kInvalidArgument, std::format("{} resamples of {} blocks", options.resamples, options.most_blocks),
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} resamples of {} blocks", options.resamples, options.most_blocks),
                 "at least 1 of at least 2");
   const std::int64_t count = std::min(options.most_blocks, predictions.dim(0));
   Interval interval{
       .low = kNan,
       .high = kNan,
       .level = options.level,
-      .method = std::format("percentile bootstrap, {} resamples of {} blocks, seed {}", options.resamples, count, options.seed)};
+      .method = upkeep::format("percentile bootstrap, {} resamples of {} blocks, seed {}", options.resamples, count, options.seed)};
   const std::vector<double> values =
       resampled_values(*metric.metric, accumulate_blocks(*metric.metric, predictions, targets, weights, count), options);
   if (values.empty()) return interval;

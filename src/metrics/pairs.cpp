@@ -1,8 +1,9 @@
 #include "metrics/pairs.hpp"
 
 #include <cmath>
-#include <format>
 #include <utility>
+
+#include "base/format.hpp"
 
 namespace upkeep::metrics {
 
@@ -24,16 +25,16 @@ bool are_indices(const Tensor& predictions, const Tensor& targets) {
 }
 
 Error mismatch(const Tensor& predictions, const Tensor& targets, const char* hint) {
-  return Error(ErrorCode::kInvalidArgument,
-               std::format("predictions {} and targets {} do not go together", to_string(predictions.shape()), to_string(targets.shape())),
-               hint);
+  return Error(
+      ErrorCode::kInvalidArgument,
+      upkeep::format("predictions {} and targets {} do not go together", to_string(predictions.shape()), to_string(targets.shape())), hint);
 }
 
 Pairs paired(const Tensor& predictions, const Tensor& targets, std::span<const float> weights) {
   if (predictions.rank() == 0 || targets.rank() == 0) throw mismatch(predictions, targets, "the first axis is the row");
   const auto rows = static_cast<std::size_t>(predictions.dim(0));
   if (!weights.empty() && weights.size() != rows)
-    throw Error(ErrorCode::kInvalidArgument, std::format("{} weights for {} rows", weights.size(), rows));
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} weights for {} rows", weights.size(), rows));
   Pairs pairs{.prediction_tensor = predictions.cast(DType::kFloat32),
               .target_tensor = targets.cast(DType::kFloat32),
               .weights = weights,
@@ -54,8 +55,8 @@ Tensor one_hot(const Pairs& pairs, Shape shape) {
   std::vector<float> values(static_cast<std::size_t>(element_count(shape)), 0.0F);
   for (std::size_t i = 0; i < indices.size(); ++i) {
     if (!(indices[i] >= 0 && indices[i] < static_cast<float>(pairs.classes)) || indices[i] != std::floor(indices[i]))
-      throw Error(ErrorCode::kInvalidArgument, std::format("target {} is no class index", indices[i]),
-                  std::format("classes are 0 to {}", pairs.classes - 1));
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("target {} is no class index", indices[i]),
+                  upkeep::format("classes are 0 to {}", pairs.classes - 1));
     values[i * pairs.classes + static_cast<std::size_t>(indices[i])] = 1.0F;
   }
   return Tensor(std::move(shape), std::move(values));

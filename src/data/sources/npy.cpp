@@ -5,13 +5,13 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
-#include <format>
 #include <limits>
 #include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/format.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep::sources {
@@ -39,7 +39,7 @@ class Literal {
   explicit Literal(std::string_view text) : text_(text) {}
 
   void expect(char c) {
-    if (!take(c)) throw corrupt(std::format("the header of the array is not what NumPy writes (no '{}')", c));
+    if (!take(c)) throw corrupt(upkeep::format("the header of the array is not what NumPy writes (no '{}')", c));
   }
   bool take(char c) {
     skip_space();
@@ -95,7 +95,7 @@ class Literal {
 };
 
 void read_descr(std::string_view descr, Header& header) {
-  if (descr.size() < 2) throw corrupt(std::format("\"{}\" is no element type", descr));
+  if (descr.size() < 2) throw corrupt(upkeep::format("\"{}\" is no element type", descr));
   header.order = descr[0];
   header.kind = descr[1];
   if (header.kind == 'O')
@@ -104,7 +104,7 @@ void read_descr(std::string_view descr, Header& header) {
   const std::string_view digits = descr.substr(2);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), header.item);
   if (error != std::errc() || end != digits.data() + digits.size() || !std::string_view("<>|=").contains(header.order))
-    throw Error(ErrorCode::kUnsupported, std::format("elements of NumPy's type \"{}\" are not read", descr),
+    throw Error(ErrorCode::kUnsupported, upkeep::format("elements of NumPy's type \"{}\" are not read", descr),
                 "numbers, truth values and strings are");
   if (header.kind == 'U' && __builtin_mul_overflow(header.item, std::size_t{4}, &header.item)) throw corrupt("the strings are too long");
 }
@@ -125,7 +125,7 @@ Header parse_header(std::string_view text) {
     } else if (key == "shape") {
       header.shape = literal.tuple();
     } else {
-      throw corrupt(std::format("the header of the array has an unknown key \"{}\"", key));
+      throw corrupt(upkeep::format("the header of the array has an unknown key \"{}\"", key));
     }
     ++seen;
     if (!literal.at('}')) literal.expect(',');
@@ -152,7 +152,7 @@ DType dtype_of(const Header& header) {
   if (header.kind == 'U' || header.kind == 'S') return DType::kString;
   for (const NumberType& one : kNumberTypes)
     if (one.kind == header.kind && one.item == header.item) return one.dtype;
-  throw Error(ErrorCode::kUnsupported, std::format("elements of NumPy's type \"{}{}\" are not read", header.kind, header.item),
+  throw Error(ErrorCode::kUnsupported, upkeep::format("elements of NumPy's type \"{}{}\" are not read", header.kind, header.item),
               "numbers of up to 64 bits, truth values and strings are");
 }
 
@@ -192,7 +192,7 @@ std::shared_ptr<std::byte[]> from_fortran(const std::byte* from, const Shape& sh
 }
 
 void append_utf8(std::string& text, std::uint32_t c) {
-  if (c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) throw corrupt(std::format("a string holds {:#x}, which is no character", c));
+  if (c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) throw corrupt(upkeep::format("a string holds {:#x}, which is no character", c));
   const auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
   const auto tail = [&](unsigned shift) { put(0x80U | ((c >> shift) & 0x3FU)); };
   if (c < 0x80) {
@@ -246,12 +246,12 @@ Header read_header(std::uint64_t size, std::uint64_t& used, const std::function<
   if (std::memcmp(start.data(), kMagic.data(), kMagic.size()) != 0) throw corrupt("this is no .npy array (the magic word is missing)");
   const int version = start[6];
   if (version < 1 || version > 3)
-    throw Error(ErrorCode::kUnsupported, std::format("version {} of .npy is not known", version), "1, 2 and 3 are");
+    throw Error(ErrorCode::kUnsupported, upkeep::format("version {} of .npy is not known", version), "1, 2 and 3 are");
   if (version > 1) next(std::span(start).subspan(10, 2));
   const std::uint32_t length =
       version == 1 ? start[8] | std::uint32_t{start[9]} << 8U
                    : start[8] | std::uint32_t{start[9]} << 8U | std::uint32_t{start[10]} << 16U | std::uint32_t{start[11]} << 24U;
-  if (length > kMostHeaderBytes) throw corrupt(std::format("the header of the array claims {} bytes", length));
+  if (length > kMostHeaderBytes) throw corrupt(upkeep::format("the header of the array claims {} bytes", length));
   std::vector<std::uint8_t> text(length);
   next(text);
   return parse_header({reinterpret_cast<const char*>(text.data()), text.size()});
@@ -272,7 +272,7 @@ Tensor read_npy(std::uint64_t size, const std::function<void(std::span<std::byte
   const DType dtype = dtype_of(header);
   const std::size_t bytes = promised_bytes(header);
   if (bytes != size - used)
-    throw corrupt(std::format("an array of shape {} needs {} bytes, the file has {}", to_string(header.shape), bytes, size - used));
+    throw corrupt(upkeep::format("an array of shape {} needs {} bytes, the file has {}", to_string(header.shape), bytes, size - used));
   if (header.item == 0 && element_count(header.shape) > static_cast<std::int64_t>(kMostHeaderBytes))
     throw corrupt("the array promises elements of no size");
   auto data = std::make_shared_for_overwrite<std::byte[]>(bytes);
@@ -321,20 +321,20 @@ Npy text_npy(const Tensor& values, const std::function<std::string(const std::st
   constexpr std::size_t kMost = std::size_t{1} << 30;
   if (width > kMost / std::max<std::size_t>(cells.size(), 1))
     throw Error(ErrorCode::kResourceExhausted,
-                std::format("{} texts of up to {} characters are too much for NumPy's fixed width", cells.size(), width),
+                upkeep::format("{} texts of up to {} characters are too much for NumPy's fixed width", cells.size(), width),
                 "save as .parquet");
   std::vector<std::uint32_t> all(cells.size() * width);
   for (std::size_t i = 0; i < cells.size(); ++i) std::ranges::copy(cells[i], all.begin() + static_cast<std::ptrdiff_t>(i * width));
   const auto count = static_cast<std::int64_t>(all.size());
-  return {header(std::format("<U{}", width)), Tensor({count}, std::move(all))};
+  return {header(upkeep::format("<U{}", width)), Tensor({count}, std::move(all))};
 }
 
 std::string header_text(const std::string& descr, const Shape& shape) {
   std::string tuple;
-  for (const std::int64_t dim : shape) tuple += std::format("{}, ", dim);
+  for (const std::int64_t dim : shape) tuple += upkeep::format("{}, ", dim);
   if (shape.size() > 1) tuple.resize(tuple.size() - 2);  // "(3, 4)", "(3,)"
   else if (shape.size() == 1) tuple.pop_back();
-  std::string text = std::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", descr, tuple);
+  std::string text = upkeep::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", descr, tuple);
   const bool longer = text.size() > 65'000;
   const std::size_t start = longer ? 12 : 10;
   text.append(63 - (start + text.size()) % 64, ' ');  // the elements start at a multiple of 64
@@ -354,8 +354,8 @@ Npy to_npy(const Tensor& values) {
   if (values.dtype() == DType::kBFloat16) return to_npy(values.cast(DType::kFloat32));
   for (const NumberType& one : kNumberTypes)
     if (one.dtype == values.dtype())
-      return {header_text(std::format("{}{}{}", one.item == 1 ? '|' : '<', one.kind, one.item), values.shape()), values};
-  throw Error(ErrorCode::kUnsupported, std::format("NumPy has no elements of type {}", to_string(values.dtype())),
+      return {header_text(upkeep::format("{}{}{}", one.item == 1 ? '|' : '<', one.kind, one.item), values.shape()), values};
+  throw Error(ErrorCode::kUnsupported, upkeep::format("NumPy has no elements of type {}", to_string(values.dtype())),
               "convert them to float32");
 }
 

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <format>
 #include <memory>
 
 #include "base/files.hpp"
+#include "base/format.hpp"
 #include "data/sources/npy.hpp"
 #include "data/sources/source.hpp"
 #include "upkeep/error.hpp"
@@ -30,7 +30,7 @@ template <typename T>
 using Owned = std::unique_ptr<T, Discard>;
 
 Error zip_error(ErrorCode code, std::string_view what, zip_error_t* error) {
-  return Error(code, std::format("{}: {}", what, zip_error_strerror(error)));
+  return Error(code, upkeep::format("{}: {}", what, zip_error_strerror(error)));
 }
 
 // --- reading --------------------------------------------------------------------------------------------------------
@@ -54,7 +54,8 @@ void expect_possible(const zip_stat_t& about) {
     throw Error(ErrorCode::kUnsupported, "the array is compressed in a way that NumPy does not use",
                 "numpy.savez_compressed writes what is read here");
   const zip_uint64_t most = about.comp_method == ZIP_CM_STORE ? about.comp_size : (about.comp_size + 1) * kMostExpansion;
-  if (about.size > most) throw Error(ErrorCode::kCorrupt, std::format("the array claims {} bytes out of {}", about.size, about.comp_size));
+  if (about.size > most)
+    throw Error(ErrorCode::kCorrupt, upkeep::format("the array claims {} bytes out of {}", about.size, about.comp_size));
 }
 
 void read_all(zip_file_t* entry, std::span<std::byte> into) {
@@ -85,13 +86,13 @@ Table load_npz(const fs::path& file) {
   for (zip_int64_t i = 0; i < count; ++i) {
     zip_stat_t about;
     if (zip_stat_index(archive.get(), static_cast<zip_uint64_t>(i), 0, &about) != 0)
-      throw zip_error(ErrorCode::kCorrupt, std::format("entry {} cannot be read", i), zip_get_error(archive.get()));
+      throw zip_error(ErrorCode::kCorrupt, upkeep::format("entry {} cannot be read", i), zip_get_error(archive.get()));
     const std::string_view name = about.name;
     if (!name.ends_with(kSuffix))
-      throw Error(ErrorCode::kUnsupported, std::format("the archive holds \"{}\", which is no .npy array", name),
+      throw Error(ErrorCode::kUnsupported, upkeep::format("the archive holds \"{}\", which is no .npy array", name),
                   "numpy.savez writes what is read here");
     const std::string column(name.substr(0, name.size() - kSuffix.size()));
-    in_context(std::format("array \"{}\"", column), [&] { table.add(column, read_entry(archive.get(), about)); });
+    in_context(upkeep::format("array \"{}\"", column), [&] { table.add(column, read_entry(archive.get(), about)); });
   }
   return table;
 }
@@ -130,7 +131,7 @@ std::string contents(zip_source_t* buffer) {
 void save_npz(const Table& table, const fs::path& file) {
   std::vector<Npy> arrays;  // what the archive refers to until it is closed
   for (const auto& [name, values] : table.columns())
-    arrays.push_back(in_context(std::format("array \"{}\"", name), [&] { return to_npy(values); }));
+    arrays.push_back(in_context(upkeep::format("array \"{}\"", name), [&] { return to_npy(values); }));
   zip_error_t error;
   zip_error_init(&error);
   Owned<zip_source_t> buffer(zip_source_buffer_create(nullptr, 0, 0, &error));

@@ -38,7 +38,7 @@ std::vector<double> magnitudes(const std::string&, std::span<const float> values
   return scores;
 }
 
-Ranking ranking(const Json& values) {
+Ranking magnitude_ranking(const Json& values) {
   const Magnitude options = parse<Magnitude>(values);
   return {.sparsity = options.sparsity, .global = options.scope == "global", .weights = options.weights, .scores = magnitudes};
 }
@@ -47,7 +47,7 @@ Ranking ranking(const Json& values) {
 
 void add_magnitude(PruneCatalog& catalog) {
   const Settings& about = settings<Magnitude>;
-  catalog.add({.name = about.name(), .help = about.help(), .settings = about, .ranking = ranking});
+  catalog.add({.name = about.name(), .help = about.help(), .settings = about, .ranking = magnitude_ranking});
 }
 
 }  // namespace upkeep::pruning

@@ -32,7 +32,7 @@ namespace upkeep::pruning {
 
 namespace {
 
-Ranking ranking(const Json& values) {
+Ranking random_ranking(const Json& values) {
   const RandomPruning options = parse<RandomPruning>(values);
   const auto scores = [seed = options.seed](const std::string& weight, std::span<const float> elements) {
     Random random(seed, stream_id("prune"), stream_id(weight));
@@ -47,7 +47,7 @@ Ranking ranking(const Json& values) {
 
 void add_random(PruneCatalog& catalog) {
   const Settings& about = settings<RandomPruning>;
-  catalog.add({.name = about.name(), .help = about.help(), .settings = about, .ranking = ranking});
+  catalog.add({.name = about.name(), .help = about.help(), .settings = about, .ranking = random_ranking});
 }
 
 }  // namespace upkeep::pruning

@@ -11,7 +11,7 @@ namespace upkeep::structure {
 
 namespace {
 
-constexpr const char* kForm = "KIND:SETTING=VALUE,...[,after=NAME|before=NAME][,name=NAME]";
+constexpr const char* kAddForm = "KIND:SETTING=VALUE,...[,after=NAME|before=NAME][,name=NAME]";
 
 LayerSpec new_layer(const Architecture& architecture, const NamedSettings& wanted, const std::string& name) {
   const layers::LayerEntry& kind = layers::catalog().at(wanted.name);
@@ -62,7 +62,7 @@ Architecture add(const Architecture& before, std::string_view argument) {
 }  // namespace
 
 void add_add(StructureCatalog& catalog) {
-  catalog.add({.name = "add", .help = "add a layer at the end, or after=NAME or before=NAME", .argument = kForm, .apply = add});
+  catalog.add({.name = "add", .help = "add a layer at the end, or after=NAME or before=NAME", .argument = kAddForm, .apply = add});
 }
 
 }  // namespace upkeep::structure

@@ -9,7 +9,7 @@ namespace upkeep::structure {
 
 namespace {
 
-constexpr const char* kForm = "NAME=KIND:SETTING=VALUE,...[,name=NAME]";
+constexpr const char* kReplaceForm = "NAME=KIND:SETTING=VALUE,...[,name=NAME]";
 
 std::string name_for(const Architecture& architecture, const LayerSpec& old, const std::string& kind, const std::string& wanted) {
   if (wanted.empty()) return kind == old.kind ? old.name : free_name(architecture, kind);
@@ -20,7 +20,7 @@ std::string name_for(const Architecture& architecture, const LayerSpec& old, con
 
 Architecture replace(const Architecture& before, std::string_view argument) {
   Architecture after = before;
-  const auto [name, rest] = split_argument(argument, '=', kForm);
+  const auto [name, rest] = split_argument(argument, '=', kReplaceForm);
   NamedSettings wanted = parse_named(rest);
   const std::string wanted_name = take_text(wanted.values, "name");
   LayerSpec& layer = after.layers[inner_index(after, name)];
@@ -38,7 +38,7 @@ Architecture replace(const Architecture& before, std::string_view argument) {
 }  // namespace
 
 void add_replace(StructureCatalog& catalog) {
-  catalog.add({.name = "replace", .help = "put another layer in the place of one", .argument = kForm, .apply = replace});
+  catalog.add({.name = "replace", .help = "put another layer in the place of one", .argument = kReplaceForm, .apply = replace});
 }
 
 }  // namespace upkeep::structure

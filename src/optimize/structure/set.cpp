@@ -6,11 +6,11 @@ namespace upkeep::structure {
 
 namespace {
 
-constexpr const char* kForm = "NAME:SETTING=VALUE,...";
+constexpr const char* kSetForm = "NAME:SETTING=VALUE,...";
 
 Architecture set_settings(const Architecture& before, std::string_view argument) {
   Architecture after = before;
-  split_argument(argument, ':', kForm);
+  split_argument(argument, ':', kSetForm);
   const NamedSettings wanted = parse_named(argument);
   LayerSpec& layer = after.layers[after.index(wanted.name)];
   if (wanted.values.contains("name")) throw Error(ErrorCode::kUnsupported, "a layer cannot be renamed: its weights are known by its name");
@@ -22,7 +22,7 @@ Architecture set_settings(const Architecture& before, std::string_view argument)
 }  // namespace
 
 void add_set(StructureCatalog& catalog) {
-  catalog.add({.name = "set", .help = "change settings of a layer", .argument = kForm, .apply = set_settings});
+  catalog.add({.name = "set", .help = "change settings of a layer", .argument = kSetForm, .apply = set_settings});
 }
 
 }  // namespace upkeep::structure

@@ -1,11 +1,11 @@
 #include <arrow/csv/api.h>
 #include <arrow/io/api.h>
 
-#include <format>
 #include <fstream>
 #include <optional>
 
 #include "base/files.hpp"
+#include "base/format.hpp"
 #include "data/sources/arrow/columns.hpp"
 #include "data/sources/arrow_table.hpp"
 
@@ -71,11 +71,12 @@ std::int64_t line_of(const fs::path& file, std::int64_t record) {
 Error ragged(const fs::path& file, const BadRow& row) {
   std::string text = row.text.substr(0, row.text.find_first_of("\r\n"));
   const bool open = text.size() < row.text.size();
-  return Error(ErrorCode::kInvalidArgument,
-               std::format("line {} has {} values where the header has {}: {}", line_of(file, row.record), row.found, row.expected, text),
-               open                       ? "is a quote left open there?"
-               : row.found > row.expected ? "a value that holds the separator needs quotes"
-                                          : "");
+  return Error(
+      ErrorCode::kInvalidArgument,
+      upkeep::format("line {} has {} values where the header has {}: {}", line_of(file, row.record), row.found, row.expected, text),
+      open                       ? "is a quote left open there?"
+      : row.found > row.expected ? "a value that holds the separator needs quotes"
+                                 : "");
 }
 
 void expect_text(const fs::path& file) {

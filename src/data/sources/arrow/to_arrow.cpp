@@ -1,7 +1,7 @@
 #include <cmath>
-#include <format>
 #include <limits>
 
+#include "base/format.hpp"
 #include "data/sources/arrow/columns.hpp"
 
 namespace upkeep::sources {
@@ -33,7 +33,7 @@ std::shared_ptr<arrow::DataType> type_of(DType dtype) {
     case DType::kUInt32: return arrow::uint32();
     case DType::kUInt64: return arrow::uint64();
     default:
-      throw Error(ErrorCode::kUnsupported, std::format("elements of type {} have no place in this format", to_string(dtype)),
+      throw Error(ErrorCode::kUnsupported, upkeep::format("elements of type {} have no place in this format", to_string(dtype)),
                   "convert them to float32");
   }
 }
@@ -88,14 +88,14 @@ std::shared_ptr<arrow::Array> flat_array(const Tensor& values, const ToArrow& ho
 
 std::shared_ptr<arrow::Array> column_array(const Tensor& values, const ToArrow& how) {
   if (how.flat && values.rank() != 1)
-    throw Error(ErrorCode::kUnsupported, std::format("this format holds one value in a row, not {}", to_string(values.shape())),
+    throw Error(ErrorCode::kUnsupported, upkeep::format("this format holds one value in a row, not {}", to_string(values.shape())),
                 "save as .parquet or .npz");
   std::shared_ptr<arrow::Array> array = flat_array(values, how);
   std::int64_t rows = values.size();
   for (std::size_t axis = values.rank() - 1; axis > 0; --axis) {
     const std::int64_t width = values.dim(axis);
     if (width == 0 || width > std::numeric_limits<std::int32_t>::max())
-      throw Error(ErrorCode::kUnsupported, std::format("lists of {} have no place in this format", width));
+      throw Error(ErrorCode::kUnsupported, upkeep::format("lists of {} have no place in this format", width));
     rows /= width;
     array =
         std::make_shared<arrow::FixedSizeListArray>(arrow::fixed_size_list(array->type(), static_cast<std::int32_t>(width)), rows, array);
@@ -109,7 +109,7 @@ std::shared_ptr<arrow::Table> to_arrow(const Table& table, const ToArrow& how) {
   std::vector<std::shared_ptr<arrow::Field>> fields;
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   for (const auto& [name, values] : table.columns()) {
-    arrays.push_back(in_context(std::format("column \"{}\"", name), [&] { return column_array(values, how); }));
+    arrays.push_back(in_context(upkeep::format("column \"{}\"", name), [&] { return column_array(values, how); }));
     fields.push_back(arrow::field(name, arrays.back()->type()));
   }
   return arrow::Table::Make(arrow::schema(std::move(fields)), std::move(arrays), table.rows());

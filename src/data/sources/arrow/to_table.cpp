@@ -2,10 +2,10 @@
 
 #include <cmath>
 #include <cstring>
-#include <format>
 #include <limits>
 #include <memory>
 
+#include "base/format.hpp"
 #include "data/rows.hpp"
 #include "data/sources/arrow/columns.hpp"
 
@@ -82,7 +82,7 @@ Scale scale_of(arrow::TimeUnit::type unit) {
 std::int64_t microseconds(std::int64_t value, const Scale& scale) {
   std::int64_t scaled = 0;
   if (__builtin_mul_overflow(value, scale.multiply, &scaled))
-    throw Error(ErrorCode::kInvalidArgument, std::format("the time {} does not fit 64 bits of microseconds", value));
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("the time {} does not fit 64 bits of microseconds", value));
   return scaled / scale.divide - (scaled % scale.divide < 0);  // rounds down
 }
 
@@ -132,7 +132,7 @@ Tensor rectangular(const arrow::Array& rows, const arrow::Array& elements, std::
 void expect_no_null(const arrow::Array& array) {
   for (std::int64_t i = 0; array.null_count() != 0 && i < array.length(); ++i)
     if (array.IsNull(i))
-      throw Error(ErrorCode::kInvalidArgument, std::format("row {} has no list", i + 1), "every row needs a list of the same length");
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("row {} has no list", i + 1), "every row needs a list of the same length");
 }
 
 template <typename Array>
@@ -142,7 +142,7 @@ Tensor lists(const arrow::Array& array) {
   const std::int64_t width = array.length() > 0 ? typed.value_length(0) : 0;
   for (std::int64_t i = 1; i < array.length(); ++i)
     if (typed.value_length(i) != width)
-      throw Error(ErrorCode::kInvalidArgument, std::format("row {} is a list of {}, row 1 of {}", i + 1, typed.value_length(i), width),
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("row {} is a list of {}, row 1 of {}", i + 1, typed.value_length(i), width),
                   "lists become tensors when all have the same length");
   const std::int64_t begin = array.length() > 0 ? typed.value_offset(0) : 0;
   return rectangular(array, *typed.values()->Slice(begin, array.length() * width), width);
@@ -194,7 +194,7 @@ Tensor to_tensor(const arrow::Array& array) {
     case arrow::Type::FIXED_SIZE_LIST: return fixed_lists(array);
     case arrow::Type::EXTENSION: return to_tensor(*static_cast<const arrow::ExtensionArray&>(array).storage());
     default:
-      throw Error(ErrorCode::kUnsupported, std::format("Arrow's type {} is no table cell", type.ToString()),
+      throw Error(ErrorCode::kUnsupported, upkeep::format("Arrow's type {} is no table cell", type.ToString()),
                   "numbers, truth values, texts, times, and lists of equal length are");
   }
 }
@@ -211,8 +211,8 @@ Table to_table(const arrow::Table& from) {
   Table table;
   for (int i = 0; i < from.num_columns(); ++i) {
     const std::string& given = from.field(i)->name();
-    const std::string name = given.empty() ? std::format("column_{}", i + 1) : given;
-    table.add(name, in_context(std::format("column \"{}\"", name), [&] { return to_tensor(*one_array(*from.column(i))); }));
+    const std::string name = given.empty() ? upkeep::format("column_{}", i + 1) : given;
+    table.add(name, in_context(upkeep::format("column \"{}\"", name), [&] { return to_tensor(*one_array(*from.column(i))); }));
   }
   return table;
 }
