@@ -1,4 +1,5 @@
-// The trainer: one gradient graph, bound buffers, a fused optimiser step. Deterministic: the same seed, data and options give the same bytes.
+// The trainer: one gradient graph, bound buffers, a fused optimiser step. Deterministic: the same seed, data and options give the same
+// bytes.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "base/settings.hpp"
 #include "data/table.hpp"
 #include "graph/graph.hpp"
+#include "upkeep/history.hpp"
 
 namespace upkeep {
 
@@ -26,52 +28,51 @@ Compile compile_from_json(const Json& json);
 // What the model was compiled with, if anything.
 std::optional<Compile> compile_of(const Model& model);
 
-// One row per epoch, by name: loss, metrics, val_loss, val_..., learning_rate, seconds.
-struct History {
-  std::vector<std::vector<std::pair<std::string, double>>> epochs;
-  std::vector<double> series(std::string_view name) const;
-};
 Json to_json(const History& history);
 History history_from_json(const Json& json);
 
 struct FitOptions {
-  std::int64_t epochs = 1;          // more of them: 100 after 100 makes 200
+  std::int64_t epochs = 1;  // more of them: 100 after 100 makes 200
   std::int64_t batch_size = 32;
-  double validation_split = 0.0;    // Keras's: the last part of the rows
+  double validation_split = 0.0;  // Keras's: the last part of the rows
   std::optional<Dataset> validation;
   bool shuffle = true;
   std::uint64_t seed = 0;
   std::optional<NamedSettings> schedule;
-  std::filesystem::path checkpoint;       // empty: none. Written atomically after every `checkpoint_every` epochs and at the end
+  std::filesystem::path checkpoint;  // empty: none. Written atomically after every `checkpoint_every` epochs and at the end
   std::int64_t checkpoint_every = 1;
-  bool resume = false;                    // go on from `checkpoint`, bit for bit
+  bool resume = false;  // go on from `checkpoint`, bit for bit; where there is none yet, start
   int threads = 1;
-  bool keep_zeros = true;                 // weights that pruning set to zero stay zero (the model's pruning mask)
+  bool keep_zeros = true;  // weights that pruning set to zero stay zero (the model's pruning mask)
   bool show_progress = true;
-  std::function<void(std::int64_t epoch, const std::vector<std::pair<std::string, double>>& figures)> on_epoch;
-  std::function<bool()> stop;             // polled per batch; true ends after a checkpoint
+  std::function<void(std::int64_t epoch, const Figures& figures)> on_epoch;  // epochs that the model has seen, this one included
+  std::function<bool()> stop;                                                // polled per batch; true ends after a checkpoint
 };
+
+struct TrainerState;
 
 class Trainer {
  public:
-  // `model` needs a layer view (or gets one by recognition). Optimiser slots in model.training_tensors are taken over when they fit `compile`.
+  // `model` needs a layer view (or gets one by recognition). Optimiser slots in model.training_tensors are taken over when they fit
+  // `compile`.
   Trainer(Model model, Compile compile);
   ~Trainer();
   Trainer(Trainer&&) noexcept;
   Trainer& operator=(Trainer&&) noexcept;
 
-  // Throws Error when the data does not fit the model, or the loss is not finite (with epoch and batch). The model then keeps the last finite weights.
+  // The epochs of this call, with those that a resumed checkpoint had done. An epoch that does not come to its end leaves no trace: when it
+  // is stopped, or throws because the loss is not finite (Error with epoch and batch), weights, slots and history are those from before it.
+  // Throws Error{kInvalidArgument} when the data does not fit the model; {kFailedPrecondition} when the checkpoint belongs to another run.
   History fit(const Dataset& data, const FitOptions& options = {});
   // Loss (with penalties) and metrics over all rows.
-  std::vector<std::pair<std::string, double>> evaluate(const Dataset& data, std::int64_t batch_size = 256);
+  Figures evaluate(const Dataset& data, std::int64_t batch_size = 256);
   void set_learning_rate(double rate);
   double learning_rate() const;
   // The model with today's weights, compile settings, optimiser slots and history in it.
   Model model() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<TrainerState> state_;
 };
 
 // Predictions of any model over all rows of `inputs`, in batches: by output name.

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <format>
 #include <numeric>
 
+#include "base/format.hpp"
 #include "base/random.hpp"
 #include "runtime/session.hpp"
 
@@ -32,8 +32,8 @@ Dims dims_of(const Shape& shape, Shapes shapes, std::size_t argument) {
   Dims dims;
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (shapes == Shapes::kKnown || (shapes == Shapes::kSharedSymbols && shape[i] == 1)) dims.push_back(shape[i]);
-    else if (shapes == Shapes::kSharedSymbols) dims.push_back(std::format("n{}", shape[i]));
-    else dims.push_back(std::format("n{}_{}", argument, i));
+    else if (shapes == Shapes::kSharedSymbols) dims.push_back(upkeep::format("n{}", shape[i]));
+    else dims.push_back(upkeep::format("n{}_{}", argument, i));
   }
   return dims;
 }
@@ -50,7 +50,7 @@ Forward append(Ops& ops, const Case& from, DType dtype, Shapes shapes) {
   for (std::size_t i = 0; i < from.arguments.size(); ++i) {
     const Argument& argument = from.arguments[i];
     if (is_variable(argument)) {
-      made.variables.push_back(ops.input(std::format("x{}", i), dtype, dims_of(argument.tensor->shape(), shapes, i)));
+      made.variables.push_back(ops.input(upkeep::format("x{}", i), dtype, dims_of(argument.tensor->shape(), shapes, i)));
       inputs.push_back(made.variables.back());
     } else {
       inputs.push_back(!argument.tensor ? Value()
@@ -64,7 +64,7 @@ Forward append(Ops& ops, const Case& from, DType dtype, Shapes shapes) {
 Tensors inputs_of(const Case& from, DType dtype) {
   Tensors inputs;
   for (std::size_t i = 0; i < from.arguments.size(); ++i)
-    if (is_variable(from.arguments[i])) inputs.emplace(std::format("x{}", i), from.arguments[i].tensor->cast(dtype));
+    if (is_variable(from.arguments[i])) inputs.emplace(upkeep::format("x{}", i), from.arguments[i].tensor->cast(dtype));
   return inputs;
 }
 
@@ -74,7 +74,7 @@ std::vector<Tensor> run_forward(const Session& session, const Tensors& inputs, s
   Tensors made = session.run(inputs);
   std::vector<Tensor> list;
   for (std::size_t j = 0; j < outputs; ++j)
-    if (made.contains(std::format("y{}", j))) list.push_back(made.at(std::format("y{}", j)));
+    if (made.contains(upkeep::format("y{}", j))) list.push_back(made.at(upkeep::format("y{}", j)));
   return list;
 }
 
@@ -83,7 +83,7 @@ Session forward_session(const Case& from, DType dtype) {
   Ops ops(model);
   const Forward forward = append(ops, from, dtype, Shapes::kKnown);
   for (std::size_t j = 0; j < from.outputs; ++j)
-    if (forward.outputs[j].dtype() == dtype) ops.output(forward.outputs[j], std::format("y{}", j));
+    if (forward.outputs[j].dtype() == dtype) ops.output(forward.outputs[j], upkeep::format("y{}", j));
   return Session(model, quiet());
 }
 
@@ -146,7 +146,7 @@ Tensors gradients_by_rule(const Case& from, DType dtype, Shapes shapes, const st
     if (y.dtype() != dtype) continue;
     if (weights) {
       const Tensor& weight = (*weights)[next++];
-      const std::string name = std::format("r{}", j);
+      const std::string name = upkeep::format("r{}", j);
       y = ops.mul(y, ops.input(name, dtype, y.rank_known() ? y.dims() : Dims(weight.rank())));
       inputs.emplace(name, weight.cast(dtype));
     }
@@ -193,7 +193,7 @@ testing::AssertionResult matches_in(const Case& from, DType dtype) {
                                         {Shapes::kOwnSymbols, "a symbol for each dimension"}}) {
       const Tensors made = gradients_by_rule(from, dtype, shapes, random ? &weights : nullptr);
       const std::string where =
-          std::format("{}, {}, {}", to_string(dtype), words, random ? "random gradient arriving" : "gradient of the sum");
+          upkeep::format("{}, {}, {}", to_string(dtype), words, random ? "random gradient arriving" : "gradient of the sum");
       if (auto result = compare(expected, made, dtype == DType::kFloat64 ? 1e-6 : 1e-3, where); !result) return result;
     }
   }
@@ -258,7 +258,7 @@ testing::AssertionResult gradient_matches(const std::string& op, const std::vect
 std::vector<float> gradient(const std::string& op, const std::vector<Argument>& arguments, const std::vector<Attribute>& attributes,
                             std::size_t with_respect_to) {
   const Case from{op, arguments, attributes, 1};
-  const Tensor made = gradients_by_rule(from, DType::kFloat32, Shapes::kKnown, nullptr).at(std::format("grad_x{}", with_respect_to));
+  const Tensor made = gradients_by_rule(from, DType::kFloat32, Shapes::kKnown, nullptr).at(upkeep::format("grad_x{}", with_respect_to));
   return {made.floats().begin(), made.floats().end()};
 }
 

@@ -48,4 +48,16 @@ std::vector<float> gradient(const std::string& op, const std::vector<Argument>& 
 // How often an operator occurs in a graph.
 std::ptrdiff_t count(const Model& model, std::string_view op);
 
+// A reduction of x (rank 3) with every choice of axes and keepdims, for axes given as input.
+inline void expect_reduction_gradients(const std::string& op, const Tensor& x) {
+  static const std::vector<std::vector<std::int64_t>> kAxes = {{0}, {1}, {-1}, {0, 1}, {0, 2}, {-2, 0}, {0, 1, 2}};
+  for (const std::int64_t keepdims : {0, 1}) {
+    SCOPED_TRACE(op + (keepdims ? " keepdims" : ""));
+    const std::vector<Attribute> attributes = {{"keepdims", keepdims}};
+    for (const auto& axes : kAxes) EXPECT_GRADIENT(op, {x, ints(axes)}, attributes) << testing::PrintToString(axes);
+    EXPECT_GRADIENT(op, {x}, attributes);
+  }
+  EXPECT_GRADIENT(op, {x, ints({})}, {{"noop_with_empty_axes", std::int64_t{1}}});
+}
+
 }  // namespace upkeep::gradients

@@ -147,6 +147,19 @@ void drop_unused(Graph& graph, std::size_t first, const std::vector<Value>& resu
   std::erase_if(graph.values, [&](const ValueInfo& info) { return gone.contains(info.name); });
 }
 
+std::vector<Value> walk(Ops& ops, const Path& path, const Value& of, const std::vector<Value>& with_respect_to, const Value& incoming) {
+  Arrivals arrivals(ops);
+  const auto scope = ops.scope("gradient/");
+  arrivals.add(of.name(), incoming ? incoming : number(ops, 1, of.dtype()));
+  for (const Node& node : path.nodes) step_back(ops, node, path.values, arrivals);
+  std::vector<Value> results;
+  for (const Value& value : with_respect_to) {
+    const Value gradient = path.values.contains(value.name()) ? arrivals.total(value.name()) : Value();
+    results.push_back(gradient ? full(ops, gradient, value) : zeros_like(ops, value));
+  }
+  return results;
+}
+
 void check(Ops& ops, const Value& of, const std::vector<Value>& with_respect_to, const Value& incoming) {
   const auto opset = ops.model().opsets.find("");
   if (opset != ops.model().opsets.end() && opset->second < 13)
@@ -171,14 +184,12 @@ std::vector<Value> differentiate(Ops& ops, Value of, const std::vector<Value>& w
   const std::size_t first = ops.model().graph.nodes.size();
   const Path path = find_path(ops, of, with_respect_to);
   refuse_missing_rules(path);
-  Arrivals arrivals(ops);
-  const auto scope = ops.scope("gradient/");
-  arrivals.add(of.name(), incoming ? incoming : number(ops, 1, of.dtype()));
-  for (const Node& node : path.nodes) step_back(ops, node, path.values, arrivals);
   std::vector<Value> results;
-  for (const Value& value : with_respect_to) {
-    const Value gradient = path.values.contains(value.name()) ? arrivals.total(value.name()) : Value();
-    results.push_back(gradient ? full(ops, gradient, value) : zeros_like(ops, value));
+  try {
+    results = walk(ops, path, of, with_respect_to, incoming);
+  } catch (...) {
+    drop_unused(ops.model().graph, first, {});
+    throw;
   }
   drop_unused(ops.model().graph, first, results);
   return results;

@@ -51,7 +51,7 @@ const GradientCatalog& catalog();
 // Appends the gradients of `of` with respect to each value of `with_respect_to` to the graph of `ops`, each in the shape of its value.
 // `incoming` is the gradient that arrives at `of`, in its shape; without one `of` must be a single number, and 1 arrives.
 // A value that does not influence `of` gets zeros; integers and booleans carry no gradient. Needs operator set 13 or newer.
-// Throws one Error{kUnsupported} that lists every operator on the way without a rule, with layer and place; nothing is appended then.
+// Throws one Error{kUnsupported} that lists every operator on the way without a rule, with layer and place. A failed call appends no nodes.
 std::vector<Value> differentiate(Ops& ops, Value of, const std::vector<Value>& with_respect_to, Value incoming = {});
 
 // Sums a gradient back over the axes that broadcasting added or stretched, so that it has the shape of `like`. Shared by all broadcasting

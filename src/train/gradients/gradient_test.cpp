@@ -130,6 +130,15 @@ TEST_F(Differentiate, ListsEveryOperatorWithoutARuleAndAppendsNothing) {
   EXPECT_EQ(model.graph.nodes.size(), nodes);
 }
 
+TEST_F(Differentiate, AppendsNothingWhenARuleRefuses) {
+  const Value x = ops.input("x", DType::kFloat32, {3});
+  const Value padded = ops.node("Pad", {x, ops.ints({1, 1})}, {{"mode", std::string("reflect")}});
+  const Value loss = ops.reduce_sum(ops.exp(padded), {});
+  const std::size_t nodes = model.graph.nodes.size();
+  EXPECT_THROW(differentiate(ops, loss, {x}), Error);
+  EXPECT_EQ(model.graph.nodes.size(), nodes);
+}
+
 TEST(DifferentiateForeignGraphs, NoticesAValueThatOnlyASubgraphReads) {
   Model model = model_from_text(R"(
     <ir_version: 10, opset_import: ["": 21]>

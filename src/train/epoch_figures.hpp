@@ -1,0 +1,46 @@
+// The figures of an epoch: loss and metrics over all its rows, from what the training graph gave for each batch.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "metrics/metric.hpp"
+#include "train/graph_runner.hpp"
+
+namespace upkeep {
+
+// Batches are gathered, and metrics see many rows at once: a step costs two copies, whatever the metrics are.
+class EpochFigures {
+ public:
+  // `metrics` are copied empty.
+  EpochFigures(const TrainingGraph& graph, const std::vector<metrics::NamedMetric>& metrics);
+
+  void add(const GraphRunner& runner, std::size_t rows);
+  // Loss (the mean over rows) and metrics, under their names behind `prefix`; then starts anew.
+  Figures take(const std::string& prefix = "");
+
+ private:
+  struct Gathered {
+    std::shared_ptr<std::vector<std::byte>> bytes;
+    DType dtype;
+    Shape shape;  // of a row, behind a first dimension of 0
+    std::size_t row_bytes;
+  };
+  static Gathered gathered(const ValueInfo& value);
+  Tensor tensor(const Gathered& gathered) const;
+  void make_room(std::size_t rows);
+  void flush();
+
+  std::vector<metrics::NamedMetric> metrics_;
+  Gathered predictions_;
+  Gathered targets_;
+  std::size_t capacity_ = 0;  // rows
+  std::size_t gathered_ = 0;
+  std::size_t rows_ = 0;
+  double loss_ = 0;  // times rows
+};
+
+}  // namespace upkeep

@@ -1,0 +1,78 @@
+// Runs a training graph batch after batch without allocating: rows are gathered into buffers to which the session is bound, as it is to the
+// parameters.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/session.hpp"
+#include "train/parameters.hpp"
+#include "train/training_data.hpp"
+#include "train/training_graph.hpp"
+
+namespace upkeep {
+
+// Where random numbers of a run come from; not needed in evaluation.
+struct RandomPlace {
+  std::uint64_t seed = 0;
+  std::int64_t step = 0;
+};
+
+class GraphRunner {
+ public:
+  // `parameters` must outlive this.
+  GraphRunner(TrainingGraph graph, Parameters& parameters, int threads);
+
+  const TrainingGraph& graph() const { return graph_; }
+  int threads() const { return threads_; }
+
+  // Runs these rows of `data`. Afterwards loss(), predictions(), targets() and the parameters' gradients are theirs.
+  void run(const TrainingData& data, std::span<const std::int64_t> rows, const RandomPlace& place = {});
+
+  float loss() const { return loss_; }
+  const float* predictions() const { return predictions_.data(); }  // [rows, ...]
+  const std::byte* targets() const { return staged_.back().bytes.data(); }
+
+ private:
+  struct Staged {  // rows of one input, or of the targets
+    std::string name;
+    DType dtype;
+    Shape row;  // shape of a row
+    std::size_t row_bytes;
+    std::vector<std::byte> bytes;
+  };
+  struct Noise {
+    std::string name;
+    std::uint32_t stream;
+    Dims dims;
+    std::vector<float> values;
+  };
+  struct Bound {
+    std::int64_t rows;
+    std::unique_ptr<Binding> binding;
+  };
+
+  void stage(const ValueInfo& input);
+  void reserve(std::int64_t rows);
+  Binding& binding_for(std::int64_t rows);
+  std::unique_ptr<Binding> bind(std::int64_t rows);
+
+  TrainingGraph graph_;
+  Parameters& parameters_;
+  int threads_;
+  Session session_;
+  std::int64_t capacity_ = 0;
+  std::vector<Staged> staged_;  // inputs in order, targets last
+  std::vector<Noise> noise_;
+  std::vector<float> predictions_;
+  float loss_ = 0.0f;
+  std::vector<Bound> bound_;  // at most two: the full batch and the last one of an epoch
+};
+
+// Elements of one row of a value.
+std::size_t row_size(const ValueInfo& value);
+
+}  // namespace upkeep

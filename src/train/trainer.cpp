@@ -1,0 +1,164 @@
+#include "train/trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "train/losses/loss.hpp"
+#include "train/trainer_state.hpp"
+
+namespace upkeep {
+
+namespace {
+
+std::unique_ptr<optimizers::Optimizer> make_optimizer(const NamedSettings& settings) {
+  return in_context("optimizer " + settings.name, [&] { return optimizers::catalog().at(settings.name).make(settings.values); });
+}
+
+}  // namespace
+
+TrainerState::TrainerState(Model model, Compile settings)
+    : base(with_layers(model)),
+      architecture(architecture_of(base)),
+      compile(std::move(settings)),
+      metrics(metrics::make_all(compile.metrics)),
+      optimizer(make_optimizer(compile.optimizer)),
+      parameters(weight_specs(architecture), weights_of(base), *optimizer),
+      rate(optimizer->learning_rate()) {
+  losses::catalog().at(compile.loss.name);  // a wrong name shows before any work is done
+  take_earlier_training();
+}
+
+std::vector<std::pair<std::string, Shape>> TrainerState::trainable() const {
+  std::vector<std::pair<std::string, Shape>> weights;
+  for (std::size_t i = 0; i < parameters.trainable_count(); ++i)
+    weights.emplace_back(parameters.list()[i].name, parameters.list()[i].shape);
+  return weights;
+}
+
+bool TrainerState::take_slots(const Model& from) {
+  bool complete = true;
+  const auto slots = slots_of(from, *optimizer, trainable());
+  for (std::size_t slot = 0; slot < slots.size(); ++slot)
+    for (std::size_t i = 0; i < slots[slot].size(); ++i) {
+      if (slots[slot][i]) parameters.assign_slot(slot, i, *slots[slot][i]);
+      complete = complete && slots[slot][i].has_value();
+    }
+  return complete;
+}
+
+// History and epochs go on in any case; the optimiser's state only with the same optimiser. Where the model has new weights since, the
+// count of updates starts anew: Adam corrects their moments, which start at zero, by it.
+void TrainerState::take_earlier_training() {
+  TrainingRecord record = training_record_of(base);
+  history = std::move(record.history);
+  epoch = record.epoch;
+  seed = record.seed;
+  if (!record.compile) return;
+  const optimizers::OptimizerEntry* before = optimizers::catalog().find(record.compile->optimizer.name);
+  if (!before || before != optimizers::catalog().find(compile.optimizer.name)) return;
+  if (take_slots(base)) iteration = record.iteration;
+  const bool same_setting = before->make(record.compile->optimizer.values)->learning_rate() == optimizer->learning_rate();
+  if (same_setting) rate = record.learning_rate.value_or(rate);
+}
+
+void TrainerState::expect_complete(const Model& model) const {
+  for (const Parameters::Weight& weight : parameters.list()) {
+    const Tensor* value = model.graph.initializer(weight.name);
+    if (!value || value->dtype() != DType::kFloat32 || value->shape() != weight.shape)
+      throw Error(ErrorCode::kCorrupt, "weight \"" + weight.name + "\" is missing or of another shape");
+  }
+  for (const auto& slot : slots_of(model, *optimizer, trainable()))
+    if (!std::ranges::all_of(slot, &std::optional<Tensor>::has_value))
+      throw Error(ErrorCode::kCorrupt, "the optimiser's state is not complete");
+}
+
+void TrainerState::take_over(const Model& from, const TrainingRecord& record) {
+  expect_complete(from);
+  for (std::size_t i = 0; i < parameters.list().size(); ++i) parameters.assign(i, *from.graph.initializer(parameters.list()[i].name));
+  take_slots(from);
+  iteration = record.iteration;
+  epoch = record.epoch;
+  seed = record.seed;
+  rate = record.learning_rate.value_or(optimizer->learning_rate());
+  history = record.history;
+}
+
+GraphRunner& TrainerState::training(int count) {
+  if (parameters.trainable_count() == 0) throw Error(ErrorCode::kFailedPrecondition, "the model has no trainable weights");
+  if (!training_runner || training_runner->threads() != count)
+    training_runner = std::make_unique<GraphRunner>(training_graph(architecture, compile), parameters, count);
+  return *training_runner;
+}
+
+GraphRunner& TrainerState::evaluation(int count) {
+  if (!evaluation_runner || evaluation_runner->threads() != count)
+    evaluation_runner = std::make_unique<GraphRunner>(evaluation_graph(architecture, compile), parameters, count);
+  return *evaluation_runner;
+}
+
+Figures TrainerState::evaluate(const TrainingData& data, std::int64_t batch_size, int count, const std::string& prefix) {
+  GraphRunner& runner = evaluation(count);
+  EpochFigures figures(runner.graph(), metrics);
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(data.rows));
+  std::iota(rows.begin(), rows.end(), 0);
+  const auto size = static_cast<std::size_t>(batch_size);
+  for (std::size_t begin = 0; begin < rows.size(); begin += size) {
+    const auto batch = std::span(rows).subspan(begin, std::min(size, rows.size() - begin));
+    runner.run(data, batch);
+    figures.add(runner, batch.size());
+  }
+  return figures.take(prefix);
+}
+
+Model TrainerState::model(Json fit) const {
+  Model made = base;
+  for (std::size_t i = 0; i < parameters.list().size(); ++i) {
+    const std::string& name = parameters.list()[i].name;
+    Tensor* weight = made.graph.initializer(name);
+    if (!weight) throw Error(ErrorCode::kInternal, "the model's graph has no initializer \"" + name + "\"");
+    *weight = parameters.tensor(i);
+  }
+  made.training_tensors.clear();
+  if (iteration > 0 || !fit.is_null()) {
+    const std::vector<std::string> slots = optimizer->slots();
+    std::map<std::string, Tensor> tensors;
+    std::vector<std::string> weights;
+    for (const auto& [weight, shape] : trainable()) weights.push_back(weight);
+    for (std::size_t slot = 0; slot < slots.size(); ++slot)
+      for (std::size_t i = 0; i < weights.size(); ++i) tensors.emplace(slots[slot] + "/" + weights[i], parameters.slot_tensor(slot, i));
+    for (const std::string& name : slot_names(*optimizer, weights)) made.training_tensors.emplace_back(name, tensors.at(name));
+  }
+  set_training_record(made, {.compile = compile,
+                             .iteration = iteration,
+                             .epoch = epoch,
+                             .learning_rate = rate,
+                             .seed = seed,
+                             .history = history,
+                             .fit = std::move(fit)});
+  return made;
+}
+
+Trainer::Trainer(Model model, Compile compile) : state_(std::make_unique<TrainerState>(std::move(model), std::move(compile))) {}
+Trainer::~Trainer() = default;
+Trainer::Trainer(Trainer&&) noexcept = default;
+Trainer& Trainer::operator=(Trainer&&) noexcept = default;
+
+Figures Trainer::evaluate(const Dataset& data, std::int64_t batch_size) {
+  if (batch_size < 1) throw Error(ErrorCode::kInvalidArgument, "a batch of " + std::to_string(batch_size) + " rows", "give 1 or more");
+  const TrainingData prepared = prepare(state_->evaluation(state_->threads).graph(), data);
+  return state_->evaluate(prepared, batch_size, state_->threads, "");
+}
+
+void Trainer::set_learning_rate(double rate) {
+  if (!std::isfinite(rate) || rate < 0)
+    throw Error(ErrorCode::kInvalidArgument, "learning rate " + std::to_string(rate), "give a finite number, 0 or more");
+  state_->rate = rate;
+}
+
+double Trainer::learning_rate() const { return state_->rate; }
+
+Model Trainer::model() const { return state_->model(); }
+
+}  // namespace upkeep

@@ -1,0 +1,53 @@
+// What a Trainer holds. Seen by the files of the trainer only.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "layers/architecture.hpp"
+#include "metrics/metric.hpp"
+#include "train/epoch_figures.hpp"
+#include "train/graph_runner.hpp"
+#include "train/optimizers/optimizer.hpp"
+#include "train/parameters.hpp"
+#include "train/trainer.hpp"
+#include "train/training_record.hpp"
+
+namespace upkeep {
+
+struct TrainerState {
+  TrainerState(Model model, Compile settings);
+
+  // Graph and session are made when first needed, and kept; a change of the number of threads makes new ones.
+  GraphRunner& training(int threads);
+  GraphRunner& evaluation(int threads);
+  Figures evaluate(const TrainingData& data, std::int64_t batch_size, int threads, const std::string& prefix);
+
+  Model model(Json fit = nullptr) const;
+  // Weights, slots and progress of a model that model() made. Throws Error{kCorrupt}, and takes none, when they are not all there.
+  void take_over(const Model& from, const TrainingRecord& record);
+
+  Model base;  // in our form; its weights are those that the trainer began with
+  Architecture architecture;
+  Compile compile;
+  std::vector<metrics::NamedMetric> metrics;
+  std::unique_ptr<optimizers::Optimizer> optimizer;
+  Parameters parameters;
+  std::unique_ptr<GraphRunner> training_runner;
+  std::unique_ptr<GraphRunner> evaluation_runner;
+  double rate;
+  std::int64_t iteration = 0;
+  std::int64_t epoch = 0;
+  std::optional<std::uint64_t> seed;  // of the last fit()
+  History history;
+  int threads = 1;  // of the last fit()
+
+ private:
+  std::vector<std::pair<std::string, Shape>> trainable() const;
+  bool take_slots(const Model& from);  // false when some are missing; those start afresh
+  void take_earlier_training();
+  void expect_complete(const Model& model) const;
+};
+
+}  // namespace upkeep

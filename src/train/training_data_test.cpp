@@ -1,0 +1,77 @@
+#include "train/training_data.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "train/testing.hpp"
+
+namespace upkeep {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+namespace {
+
+TrainingGraph graph(const std::string& loss, std::int64_t outputs, const std::string& activation = "linear") {
+  return evaluation_graph(architecture_of(problem("activation: relu", "activation: " + activation, outputs).model), compile("sgd", loss));
+}
+
+Dataset rows(Tensor targets) { return {.inputs = {{"input", Tensor::full({targets.dim(0), 10}, 1.0f)}}, .targets = std::move(targets)}; }
+
+}  // namespace
+
+TEST(TrainingData, ComparesOneTargetWithAllOutputs) {
+  const TrainingData data = prepare(graph("mse", 2), rows(Tensor({3, 1}, std::vector<float>{1, 2, 3})));
+  EXPECT_EQ(data.targets.shape(), (Shape{3, 2}));
+  EXPECT_THAT(data.targets.floats(), ElementsAre(1, 1, 2, 2, 3, 3));
+}
+
+TEST(TrainingData, TakesTargetsWithoutALastAxis) {
+  EXPECT_EQ(prepare(graph("mse", 1), rows(Tensor({3}, std::vector<float>{1, 2, 3}))).targets.shape(), (Shape{3, 1}));
+}
+
+TEST(TrainingData, DoesNotTakeOneColumnForClassProbabilities) {
+  EXPECT_THAT(error_of([] { prepare(graph("categorical_crossentropy", 3, "softmax"), rows(Tensor({2, 1}, std::vector<float>{0, 2}))); }),
+              AllOf(HasSubstr("float32[2, 1]"), HasSubstr("float32[batch, 3]")));
+}
+
+TEST(TrainingData, ConvertsElementTypes) {
+  const Dataset data{.inputs = {{"input", Tensor::full({2, 10}, 1.0)}}, .targets = Tensor({2, 1}, std::vector<std::int64_t>{1, 0})};
+  const TrainingData prepared = prepare(graph("mse", 1), data);
+  EXPECT_EQ(prepared.inputs[0].dtype(), DType::kFloat32);
+  EXPECT_EQ(prepared.targets.dtype(), DType::kFloat32);
+  EXPECT_EQ(prepare(graph("sparse_categorical_crossentropy", 3, "softmax"), rows(Tensor({2, 1}, std::vector<float>{0, 2}))).targets.dtype(),
+            DType::kInt64);
+}
+
+TEST(TrainingData, RefusesClassesThatTheModelDoesNotHave) {
+  const TrainingGraph three = graph("sparse_categorical_crossentropy", 3, "softmax");
+  EXPECT_THAT(error_of([&] { prepare(three, rows(Tensor({2, 1}, std::vector<std::int64_t>{0, 3}))); }),
+              AllOf(HasSubstr("class 3 in row 2"), HasSubstr("0 to 2")));
+  EXPECT_THAT(error_of([&] { prepare(three, rows(Tensor({2, 1}, std::vector<float>{0, 1.5f}))); }), HasSubstr("1.5 is no class index"));
+}
+
+TEST(TrainingData, SaysWhatDoesNotFit) {
+  const TrainingGraph one = graph("mse", 1);
+  Dataset data = rows(Tensor({2, 1}, std::vector<float>{0, 1}));
+  data.inputs = {{"input", Tensor::full({2, 9}, 1.0f)}};
+  EXPECT_THAT(error_of([&] { prepare(one, data); }),
+              AllOf(HasSubstr("input \"input\""), HasSubstr("float32[2, 9]"), HasSubstr("float32[batch, 10]")));
+  data.inputs = {{"input", Tensor::full({3, 10}, 1.0f)}};
+  EXPECT_THAT(error_of([&] { prepare(one, data); }), AllOf(HasSubstr("3 rows"), HasSubstr("targets have 2")));
+  data.inputs = {{"x", Tensor::full({2, 10}, 1.0f)}};
+  EXPECT_THAT(error_of([&] { prepare(one, data); }), AllOf(HasSubstr("no input \"input\""), HasSubstr("x")));
+  EXPECT_THAT(error_of([&] { prepare(one, rows(Tensor({2, 3}, std::vector<float>(6)))); }), HasSubstr("targets"));
+  EXPECT_THAT(error_of([&] { prepare(one, rows(Tensor({0, 1}, std::vector<float>()))); }), HasSubstr("no rows"));
+}
+
+TEST(TrainingData, HasAFingerprintOfRowsAndValues) {
+  const TrainingGraph one = graph("mse", 1);
+  const Json first = fingerprint(prepare(one, rows(Tensor({2, 1}, std::vector<float>{0, 1}))));
+  EXPECT_EQ(first["rows"], 2);
+  EXPECT_EQ(first, fingerprint(prepare(one, rows(Tensor({2, 1}, std::vector<float>{0, 1})))));
+  EXPECT_NE(first, fingerprint(prepare(one, rows(Tensor({2, 1}, std::vector<float>{0, 2})))));
+}
+
+}  // namespace upkeep
