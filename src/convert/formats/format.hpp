@@ -13,14 +13,14 @@
 namespace upkeep::formats {
 
 struct FormatEntry {
-  std::string name;                     // "keras-h5"
+  std::string name;  // "keras-h5"
   std::vector<std::string> aliases = {};
   std::vector<std::string> extensions;  // ".h5"
   std::string help;
   Settings settings = {};
-  std::function<bool(std::string_view head)> sniff;                                   // the file's first 512 bytes
-  std::function<Model(const std::filesystem::path&)> load;                            // with compile settings and optimiser slots where the file has them
-  std::function<void(const Model&, const std::filesystem::path&)> save;               // whole or not at all; absent: read only
+  std::function<bool(std::string_view head)> sniff;         // the file's first 512 bytes
+  std::function<Model(const std::filesystem::path&)> load;  // with compile settings and optimiser slots where the file has them
+  std::function<void(const Model&, const std::filesystem::path&)> save;  // whole or not at all; absent: read only
 };
 using FormatCatalog = Catalog<FormatEntry>;
 const FormatCatalog& catalog();

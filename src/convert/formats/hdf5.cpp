@@ -1,0 +1,383 @@
+#include "convert/formats/hdf5.hpp"
+
+#include <hdf5.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "base/format.hpp"
+#include "base/names.hpp"
+#include "upkeep/error.hpp"
+
+namespace upkeep::hdf5 {
+
+namespace {
+
+// The library in order for one user: no plug-ins, and errors that come to us instead of going to stderr.
+class Library {
+ public:
+  Library() {
+    static const bool closed_to_plugins = H5open() >= 0 && H5PLset_loading_state(0) >= 0;
+    if (!closed_to_plugins) throw Error(ErrorCode::kInternal, "the HDF5 library does not start");
+    H5Eget_auto2(H5E_DEFAULT, &print_, &print_data_);
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
+  ~Library() { H5Eset_auto2(H5E_DEFAULT, print_, print_data_); }
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+
+ private:
+  H5E_auto2_t print_ = nullptr;
+  void* print_data_ = nullptr;
+};
+
+// The innermost of the library's stacked messages.
+std::string library_message() {
+  std::string message;
+  const auto take = [](unsigned, const H5E_error2_t* error, void* into) -> herr_t {
+    if (error->desc) *static_cast<std::string*>(into) = error->desc;
+    return 1;
+  };
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take, &message);
+  H5Eclear2(H5E_DEFAULT);
+  return message;
+}
+
+// Refuses a negative answer of the library.
+template <typename T>
+T checked(T answer, std::string_view what) {
+  if (answer >= 0) return answer;
+  const std::string message = library_message();
+  throw Error(ErrorCode::kCorrupt, upkeep::format("HDF5: {}{}{}", what, message.empty() ? "" : ": ", message));
+}
+
+Id owned(hid_t id, Id::Close close, std::string_view what) { return Id(checked(id, what), close); }
+
+std::size_t checked_product(std::size_t a, std::size_t b, std::string_view what) {
+  if (b != 0 && a > std::numeric_limits<std::size_t>::max() / b)
+    throw Error(ErrorCode::kResourceExhausted, upkeep::format("{} is too large", what));
+  return a * b;
+}
+
+void expect_at_most(std::size_t bytes, std::size_t limit, std::string_view what) {
+  if (bytes > limit) throw Error(ErrorCode::kResourceExhausted, upkeep::format("{} takes {} bytes; the limit is {}", what, bytes, limit));
+}
+
+// --- strings -------------------------------------------------------------------------------------------------------
+
+std::vector<std::string> read_variable_strings(hid_t attribute, hid_t type, hid_t space, std::size_t count) {
+  const Id memory = owned(H5Tcopy(H5T_C_S1), H5Tclose, "no string type");
+  checked(H5Tset_size(memory.get(), H5T_VARIABLE), "no string type");
+  checked(H5Tset_cset(memory.get(), H5Tget_cset(type)), "unknown character set");
+  std::vector<char*> pointers(count, nullptr);
+  const herr_t answer = H5Aread(attribute, memory.get(), pointers.data());
+  std::vector<std::string> values;
+  if (answer >= 0)
+    for (const char* text : pointers) values.emplace_back(text ? text : "");
+  H5Treclaim(memory.get(), space, H5P_DEFAULT, pointers.data());
+  checked(answer, "cannot read text");
+  return values;
+}
+
+std::string trimmed(std::string_view padded, H5T_str_t padding) {
+  if (padding == H5T_STR_SPACEPAD) {
+    const std::size_t last = padded.find_last_not_of(' ');
+    return std::string(padded.substr(0, last == std::string_view::npos ? 0 : last + 1));
+  }
+  return std::string(padded.substr(0, padded.find('\0')));
+}
+
+std::vector<std::string> read_fixed_strings(hid_t attribute, hid_t type, std::size_t count, const Limits& limits) {
+  const std::size_t width = H5Tget_size(type);
+  const std::size_t bytes = checked_product(width, count, "an attribute");
+  expect_at_most(bytes, std::min<std::size_t>(limits.attribute_bytes, H5Aget_storage_size(attribute)), "an attribute");
+  std::string buffer(bytes, '\0');
+  checked(H5Aread(attribute, type, buffer.data()), "cannot read text");
+  std::vector<std::string> values;
+  for (std::size_t i = 0; i < count; ++i) values.push_back(trimmed(std::string_view(buffer).substr(i * width, width), H5Tget_strpad(type)));
+  return values;
+}
+
+// --- datasets ------------------------------------------------------------------------------------------------------
+
+template <std::size_t N>
+bool is_one_of(hid_t type, const std::array<hid_t, N>& known) {
+  return std::ranges::any_of(known, [&](hid_t one) { return H5Tequal(type, one) > 0; });
+}
+
+bool is_float(hid_t type) {
+  return is_one_of(type, std::array{H5T_IEEE_F16LE, H5T_IEEE_F16BE, H5T_IEEE_F32LE, H5T_IEEE_F32BE, H5T_IEEE_F64LE, H5T_IEEE_F64BE});
+}
+
+bool is_integer(hid_t type) {
+  return is_one_of(
+      type, std::array{H5T_STD_I8LE, H5T_STD_I8BE, H5T_STD_U8LE, H5T_STD_U8BE, H5T_STD_I16LE, H5T_STD_I16BE, H5T_STD_U16LE, H5T_STD_U16BE,
+                       H5T_STD_I32LE, H5T_STD_I32BE, H5T_STD_U32LE, H5T_STD_U32BE, H5T_STD_I64LE, H5T_STD_I64BE});
+}
+
+Shape shape_of(hid_t space) {
+  if (H5Sget_simple_extent_type(space) == H5S_NULL) return {0};
+  const int rank = checked(H5Sget_simple_extent_ndims(space), "a dataset without a shape");
+  std::array<hsize_t, H5S_MAX_RANK> dims{};
+  checked(H5Sget_simple_extent_dims(space, dims.data(), nullptr), "a dataset without a shape");
+  Shape shape;
+  for (int axis = 0; axis < rank; ++axis) {
+    if (dims.at(static_cast<std::size_t>(axis)) > static_cast<hsize_t>(std::numeric_limits<std::int64_t>::max()))
+      throw Error(ErrorCode::kResourceExhausted, "a dataset's dimension is too large");
+    shape.push_back(static_cast<std::int64_t>(dims.at(static_cast<std::size_t>(axis))));
+  }
+  return shape;
+}
+
+void check_filters(hid_t properties) {
+  const int filters = checked(H5Pget_nfilters(properties), "unknown filters");
+  for (int i = 0; i < filters; ++i) {
+    unsigned flags = 0, config = 0;
+    std::size_t values = 0;
+    const H5Z_filter_t filter =
+        checked(H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config), "unknown filter");
+    if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32)
+      throw Error(ErrorCode::kUnsupported, upkeep::format("a dataset is packed by filter {}", filter),
+                  "gzip, shuffle and fletcher32 can be read");
+  }
+}
+
+void check_chunks(hid_t properties, std::size_t width, const Limits& limits) {
+  std::array<hsize_t, H5S_MAX_RANK> dims{};
+  const int rank = checked(H5Pget_chunk(properties, H5S_MAX_RANK, dims.data()), "a chunked dataset without chunks");
+  std::size_t bytes = width;
+  for (int axis = 0; axis < rank; ++axis) bytes = checked_product(bytes, dims.at(static_cast<std::size_t>(axis)), "a chunk");
+  expect_at_most(bytes, limits.chunk_bytes, "a chunk");
+  check_filters(properties);
+}
+
+// Refuses what would read other files, and what claims more than its stored bytes can hold (deflate packs 1032 : 1 at best).
+void check_storage(hid_t dataset, std::size_t width, std::size_t bytes, const Limits& limits, std::uint64_t file_size) {
+  const Id properties = owned(H5Dget_create_plist(dataset), H5Pclose, "a dataset without properties");
+  if (H5Pget_external_count(properties.get()) != 0)
+    throw Error(ErrorCode::kUnsupported, "a dataset whose values are in another file is refused");
+  const H5D_layout_t layout = H5Pget_layout(properties.get());
+  if (layout != H5D_COMPACT && layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED)
+    throw Error(ErrorCode::kUnsupported, "a virtual dataset is refused: its values are in other files");
+  if (layout == H5D_CHUNKED) check_chunks(properties.get(), width, limits);
+  const hsize_t stored = H5Dget_storage_size(dataset);
+  if (stored > file_size || bytes > checked_product(stored, layout == H5D_CHUNKED ? 1032 : 1, "a dataset"))
+    throw Error(ErrorCode::kCorrupt, upkeep::format("a dataset of {} bytes has {} bytes in a file of {}", bytes, stored, file_size));
+}
+
+template <typename T>
+Tensor read_values(hid_t dataset, hid_t memory_type, Shape shape, std::size_t count) {
+  std::vector<T> values(count);
+  if (count > 0) checked(H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "cannot read a dataset");
+  return Tensor(std::move(shape), std::move(values));
+}
+
+Tensor read_dataset(hid_t dataset, const Limits& limits, std::uint64_t file_size) {
+  const Id type = owned(H5Dget_type(dataset), H5Tclose, "a dataset without a type");
+  const bool floating = is_float(type.get());
+  if (!floating && !is_integer(type.get())) throw Error(ErrorCode::kUnsupported, "the values are neither IEEE floats nor integers");
+  const Id space = owned(H5Dget_space(dataset), H5Sclose, "a dataset without a shape");
+  Shape shape = shape_of(space.get());
+  std::size_t count = 1;
+  for (const std::int64_t dim : shape) count = checked_product(count, static_cast<std::size_t>(dim), "a dataset");
+  expect_at_most(checked_product(count, floating ? sizeof(float) : sizeof(std::int64_t), "a dataset"), limits.dataset_bytes, "a dataset");
+  const std::size_t width = H5Tget_size(type.get());
+  check_storage(dataset, width, checked_product(count, width, "a dataset"), limits, file_size);
+  if (floating) return read_values<float>(dataset, H5T_NATIVE_FLOAT, std::move(shape), count);
+  return read_values<std::int64_t>(dataset, H5T_NATIVE_INT64, std::move(shape), count);
+}
+
+}  // namespace
+
+std::unique_lock<std::mutex> exclusive() {
+  static std::mutex mutex;
+  return std::unique_lock(mutex);
+}
+
+// --- reading -------------------------------------------------------------------------------------------------------
+
+std::string Group::where(const std::string& path) const { return path_.empty() ? path : path_ + "/" + path; }
+
+bool Group::has_attribute(const std::string& name) const {
+  return checked(H5Aexists(id_.get(), name.c_str()), "cannot look up an attribute") > 0;
+}
+
+std::vector<std::string> Group::strings(const std::string& attribute) const {
+  if (!has_attribute(attribute)) throw Error(ErrorCode::kNotFound, upkeep::format("no attribute \"{}\"", where(attribute)));
+  return in_context(upkeep::format("attribute \"{}\"", where(attribute)), [&] {
+    const Id opened = owned(H5Aopen(id_.get(), attribute.c_str(), H5P_DEFAULT), H5Aclose, "cannot open it");
+    const Id space = owned(H5Aget_space(opened.get()), H5Sclose, "it has no shape");
+    const auto count = static_cast<std::size_t>(checked(H5Sget_simple_extent_npoints(space.get()), "it has no size"));
+    if (count == 0) return std::vector<std::string>();
+    if (count > limits_->names)
+      throw Error(ErrorCode::kResourceExhausted, upkeep::format("{} texts; the limit is {}", count, limits_->names));
+    const Id type = owned(H5Aget_type(opened.get()), H5Tclose, "it has no type");
+    if (H5Tget_class(type.get()) != H5T_STRING) throw Error(ErrorCode::kCorrupt, "it is not text");
+    if (H5Tis_variable_str(type.get()) > 0) return read_variable_strings(opened.get(), type.get(), space.get(), count);
+    return read_fixed_strings(opened.get(), type.get(), count, *limits_);
+  });
+}
+
+std::string Group::text(const std::string& attribute) const {
+  const std::vector<std::string> values = strings(attribute);
+  if (values.size() != 1)
+    throw Error(ErrorCode::kCorrupt, upkeep::format("attribute \"{}\" holds {} texts instead of one", where(attribute), values.size()));
+  return values.front();
+}
+
+std::vector<std::string> Group::texts(const std::string& attribute) const {
+  if (has_attribute(attribute) || !has_attribute(attribute + "0")) return strings(attribute);
+  std::vector<std::string> all;
+  for (std::size_t part = 0; has_attribute(attribute + std::to_string(part)); ++part) {
+    std::ranges::move(strings(attribute + std::to_string(part)), std::back_inserter(all));
+    if (all.size() > limits_->names)
+      throw Error(ErrorCode::kResourceExhausted, upkeep::format("attribute \"{}\" has too many parts", where(attribute)));
+  }
+  return all;
+}
+
+bool Group::has(const std::string& path) const {
+  return checked(H5Lexists(id_.get(), path.c_str(), H5P_DEFAULT), "cannot look up a name") > 0;
+}
+
+// Part by part, so that no link on the way leads elsewhere.
+Id Group::open(const std::string& path) const {
+  Id current;
+  const auto at = [&] { return current.get() >= 0 ? current.get() : id_.get(); };
+  for (const std::string& part : split(path, '/')) {
+    if (part.empty() || part == ".") throw Error(ErrorCode::kCorrupt, upkeep::format("\"{}\" is no name", where(path)));
+    if (H5Iget_type(at()) != H5I_GROUP)
+      throw Error(ErrorCode::kCorrupt, upkeep::format("\"{}\" leads through something that is no group", where(path)));
+    if (checked(H5Lexists(at(), part.c_str(), H5P_DEFAULT), "cannot look up a name") <= 0)
+      throw Error(ErrorCode::kNotFound, upkeep::format("no \"{}\"", where(path)));
+    H5L_info2_t link;
+    checked(H5Lget_info2(at(), part.c_str(), &link, H5P_DEFAULT), "cannot look up a link");
+    if (link.type != H5L_TYPE_HARD)
+      throw Error(ErrorCode::kUnsupported, upkeep::format("\"{}\" is a soft or external link, which is refused", where(path)));
+    current = owned(H5Oopen(at(), part.c_str(), H5P_DEFAULT), H5Oclose, upkeep::format("cannot open \"{}\"", where(path)));
+  }
+  return current;
+}
+
+Group Group::group(const std::string& path) const {
+  Id opened = open(path);
+  if (H5Iget_type(opened.get()) != H5I_GROUP) throw Error(ErrorCode::kCorrupt, upkeep::format("\"{}\" is no group", where(path)));
+  return Group(std::move(opened), where(path), limits_, file_size_);
+}
+
+Tensor Group::tensor(const std::string& path) const {
+  const Id opened = open(path);
+  return in_context(upkeep::format("dataset \"{}\"", where(path)), [&] {
+    if (H5Iget_type(opened.get()) != H5I_DATASET) throw Error(ErrorCode::kCorrupt, "it is no dataset");
+    return read_dataset(opened.get(), *limits_, file_size_);
+  });
+}
+
+struct Reader::State {
+  Library library;
+  Limits limits;
+  std::uint64_t size = 0;
+  Id file;
+};
+
+Reader::Reader(const std::filesystem::path& file, const Limits& limits) : state_(std::make_unique<State>()) {
+  std::error_code error;
+  state_->limits = limits;
+  state_->size = std::filesystem::file_size(file, error);
+  if (error) throw Error(ErrorCode::kNotFound, error.message());
+  expect_at_most(state_->size, limits.file_bytes, "the file");
+  const Id access = owned(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "no access list");
+  checked(H5Pset_fapl_sec2(access.get()), "no file driver");
+  checked(H5Pset_file_locking(access.get(), false, true), "no way to read without a lock");
+  checked(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "no way to close a file");
+  state_->file = owned(H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose, "cannot open the file");
+}
+
+Reader::~Reader() = default;
+
+Group Reader::root() const {
+  return Group(owned(H5Gopen2(state_->file.get(), "/", H5P_DEFAULT), H5Gclose, "no root group"), "", &state_->limits, state_->size);
+}
+
+// --- writing -------------------------------------------------------------------------------------------------------
+
+struct Writer::State {
+  Library library;
+  Id file;
+  Id links;  // creation properties: missing groups above are made
+
+  Id group(const std::string& path) const {
+    if (path.empty()) return owned(H5Gopen2(file.get(), "/", H5P_DEFAULT), H5Gclose, "no root group");
+    return owned(H5Gopen2(file.get(), path.c_str(), H5P_DEFAULT), H5Gclose, "no group \"" + path + "\"");
+  }
+  void attribute(const std::string& path, const std::string& name, hid_t space, const std::vector<const char*>& values) const {
+    const Id type = owned(H5Tcopy(H5T_C_S1), H5Tclose, "no string type");
+    checked(H5Tset_size(type.get(), H5T_VARIABLE), "no string type");
+    checked(H5Tset_cset(type.get(), H5T_CSET_UTF8), "no string type");
+    const Id at = group(path);
+    const Id made =
+        owned(H5Acreate2(at.get(), name.c_str(), type.get(), space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose, "cannot write an attribute");
+    if (!values.empty()) checked(H5Awrite(made.get(), type.get(), values.data()), "cannot write an attribute");
+  }
+};
+
+Writer::Writer() : state_(std::make_unique<State>()) {
+  const Id access = owned(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "no access list");
+  checked(H5Pset_fapl_core(access.get(), std::size_t{1} << 20, false), "no memory driver");
+  state_->file = owned(H5Fcreate("upkeep-in-memory.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose, "cannot start a file");
+  state_->links = owned(H5Pcreate(H5P_LINK_CREATE), H5Pclose, "no link properties");
+  checked(H5Pset_create_intermediate_group(state_->links.get(), 1), "no link properties");
+}
+
+Writer::~Writer() = default;
+
+void Writer::group(const std::string& path) {
+  owned(H5Gcreate2(state_->file.get(), path.c_str(), state_->links.get(), H5P_DEFAULT, H5P_DEFAULT), H5Gclose,
+        "cannot make group \"" + path + "\"");
+}
+
+void Writer::text(const std::string& group, const std::string& attribute, const std::string& value) {
+  const Id space = owned(H5Screate(H5S_SCALAR), H5Sclose, "no scalar");
+  state_->attribute(group, attribute, space.get(), {value.c_str()});
+}
+
+void Writer::texts(const std::string& group, const std::string& attribute, const std::vector<std::string>& values) {
+  constexpr std::size_t kEntryBytes = 16;                     // a variable-length text in an attribute is a reference of 16 bytes
+  constexpr std::size_t kPerAttribute = 64512 / kEntryBytes;  // an attribute lies in its object's header, which holds 64 KiB
+  for (std::size_t begin = 0, part = 0; begin == 0 || begin < values.size(); begin += kPerAttribute, ++part) {
+    std::vector<const char*> pointers;
+    for (std::size_t i = begin; i < std::min(values.size(), begin + kPerAttribute); ++i) pointers.push_back(values[i].c_str());
+    const hsize_t count = pointers.size();
+    const Id space = owned(H5Screate_simple(1, &count, nullptr), H5Sclose, "no list");
+    state_->attribute(group, values.size() > kPerAttribute ? attribute + std::to_string(part) : attribute, space.get(), pointers);
+  }
+}
+
+void Writer::tensor(const std::string& path, const Tensor& tensor) {
+  if (tensor.dtype() != DType::kFloat32 && tensor.dtype() != DType::kInt64)
+    throw Error(ErrorCode::kUnsupported, upkeep::format("cannot write \"{}\" of type {}", path, to_string(tensor.dtype())),
+                "float32 and int64 can be written");
+  const bool floating = tensor.dtype() == DType::kFloat32;
+  const std::vector<hsize_t> dims(tensor.shape().begin(), tensor.shape().end());
+  const Id space = dims.empty() ? owned(H5Screate(H5S_SCALAR), H5Sclose, "no scalar")
+                                : owned(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose, "no shape");
+  const Id properties = owned(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "no dataset properties");
+  checked(H5Pset_obj_track_times(properties.get(), false), "no dataset properties");
+  const Id dataset = owned(H5Dcreate2(state_->file.get(), path.c_str(), floating ? H5T_IEEE_F32LE : H5T_STD_I64LE, space.get(),
+                                      state_->links.get(), properties.get(), H5P_DEFAULT),
+                           H5Dclose, "cannot make dataset \"" + path + "\"");
+  checked(H5Dwrite(dataset.get(), floating ? H5T_NATIVE_FLOAT : H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor.bytes().data()),
+          "cannot write dataset \"" + path + "\"");
+}
+
+std::string Writer::finish() {
+  checked(H5Fflush(state_->file.get(), H5F_SCOPE_GLOBAL), "cannot finish the file");
+  const auto size = checked(H5Fget_file_image(state_->file.get(), nullptr, 0), "cannot finish the file");
+  std::string bytes(static_cast<std::size_t>(size), '\0');
+  checked(H5Fget_file_image(state_->file.get(), bytes.data(), bytes.size()), "cannot finish the file");
+  state_->file = Id();
+  return bytes;
+}
+
+}  // namespace upkeep::hdf5

@@ -1,0 +1,79 @@
+// All tensors, each at a multiple of 64; then an index, JSON; then the index's length, 8 bytes.
+
+#include "convert/formats/keras_bytes.hpp"
+
+#include <cstring>
+
+namespace upkeep::formats {
+
+namespace {
+
+constexpr std::size_t kAlignment = 64;
+
+Json write_tensors(const NamedTensors& tensors, ContainedOutput& output) {
+  Json index = Json::array();
+  for (const auto& [name, tensor] : tensors) {
+    output.align(kAlignment);
+    index.push_back({name, static_cast<int>(tensor.dtype()), tensor.shape(), output.size()});
+    output.write(tensor.bytes());
+  }
+  return index;
+}
+
+Error corrupt() { return Error(ErrorCode::kCorrupt, "what was read from the file is damaged"); }
+
+Tensor read_tensor(const Json& entry, const ContainedBytes& bytes) {
+  const auto dtype = static_cast<DType>(entry.at(1).get<int>());
+  const Shape shape = entry.at(2).get<Shape>();
+  const std::size_t begin = entry.at(3).get<std::size_t>();
+  if (dtype != DType::kFloat32 && dtype != DType::kInt64) throw corrupt();
+  const auto count = static_cast<std::size_t>(element_count(shape));
+  const std::size_t room = begin > bytes.bytes.size() ? 0 : bytes.bytes.size() - begin;
+  if (begin % kAlignment != 0 || count > room / (size_bits(dtype) / 8)) throw corrupt();
+  return Tensor::share(dtype, shape, bytes.owner, bytes.bytes.data() + begin);
+}
+
+NamedTensors read_tensors(const Json& index, const ContainedBytes& bytes) {
+  NamedTensors tensors;
+  for (const Json& entry : index) tensors.emplace_back(entry.at(0).get<std::string>(), read_tensor(entry, bytes));
+  return tensors;
+}
+
+std::string_view index_of(const ContainedBytes& bytes) {
+  std::uint64_t length = 0;
+  if (bytes.bytes.size() < sizeof(length)) throw corrupt();
+  const std::size_t end = bytes.bytes.size() - sizeof(length);
+  std::memcpy(&length, bytes.bytes.data() + end, sizeof(length));
+  if (length > end) throw corrupt();
+  return {reinterpret_cast<const char*>(bytes.bytes.data()) + end - length, length};
+}
+
+}  // namespace
+
+void write_bytes(const KerasFile& file, ContainedOutput& output) {
+  Json index = {
+      {"version", file.version}, {"model_config", file.model_config}, {"training_config", file.training_config}, {"layers", Json::array()}};
+  for (const auto& [layer, tensors] : file.layers) index["layers"].push_back({layer, write_tensors(tensors, output)});
+  index["optimizer"] = write_tensors(file.optimizer, output);
+  const std::string text = index.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::uint64_t length = text.size();
+  output.write(text);
+  output.write(std::as_bytes(std::span(&length, 1)));
+}
+
+KerasFile keras_file_from_bytes(const ContainedBytes& bytes) {
+  const Json index = parse_json(index_of(bytes), 128);
+  try {
+    KerasFile file{.version = index.at("version").get<std::string>(),
+                   .model_config = index.at("model_config"),
+                   .training_config = index.at("training_config"),
+                   .layers = {},
+                   .optimizer = read_tensors(index.at("optimizer"), bytes)};
+    for (const Json& layer : index.at("layers")) file.layers.emplace_back(layer.at(0).get<std::string>(), read_tensors(layer.at(1), bytes));
+    return file;
+  } catch (const Json::exception&) {
+    throw corrupt();
+  }
+}
+
+}  // namespace upkeep::formats

@@ -1,0 +1,119 @@
+// Keras's legacy whole-model file: HDF5 with the configuration in attributes of the root.
+//
+//   /                  attributes keras_version, backend, model_config, training_config (JSON)
+//   /model_weights     attribute layer_names; a group per layer with attribute weight_names and the datasets of these names
+//   /optimizer_weights attribute weight_names and the datasets of these names, nested by the slashes in them
+
+#include "base/files.hpp"
+#include "base/format.hpp"
+#include "base/json.hpp"
+#include "convert/formats/format.hpp"
+#include "convert/formats/hdf5.hpp"
+#include "convert/formats/keras.hpp"
+#include "convert/formats/keras_bytes.hpp"
+
+namespace upkeep::formats {
+
+namespace {
+
+// What a file may ask for: layers and weights are opened one by one.
+constexpr std::size_t kMaxTensors = 1'000'000;
+
+NamedTensors read_tensors(const hdf5::Group& group, std::size_t& budget) {
+  NamedTensors tensors;
+  for (const std::string& name : group.texts("weight_names")) {
+    if (budget-- == 0) throw Error(ErrorCode::kResourceExhausted, upkeep::format("more than {} weights", kMaxTensors));
+    tensors.emplace_back(name, group.tensor(name));
+  }
+  return tensors;
+}
+
+void refuse_weights_alone(const hdf5::Group& root) {
+  if (root.has_attribute("model_config")) return;
+  if (root.has_attribute("layer_names") || root.has_attribute("layer_names0") || root.has("layers"))
+    throw Error(ErrorCode::kUnsupported, "the file holds weights only, without the model's configuration",
+                "save the whole model: model.save(\"model.h5\")");
+  throw Error(ErrorCode::kCorrupt, "an HDF5 file, but not a Keras model: it has no attribute \"model_config\"");
+}
+
+KerasFile read_keras_file(const std::filesystem::path& path) {
+  const hdf5::Reader reader(path);
+  const hdf5::Group root = reader.root();
+  refuse_weights_alone(root);
+  KerasFile file;
+  file.version = root.has_attribute("keras_version") ? root.text("keras_version") : "1";
+  file.model_config = in_context("model_config", [&] { return parse_json(root.text("model_config")); });
+  if (root.has_attribute("training_config"))
+    file.training_config = in_context("training_config", [&] { return parse_json(root.text("training_config")); });
+  std::size_t budget = kMaxTensors;
+  const hdf5::Group weights = root.group("model_weights");
+  for (const std::string& layer : weights.texts("layer_names")) file.layers.emplace_back(layer, read_tensors(weights.group(layer), budget));
+  if (root.has("optimizer_weights")) file.optimizer = read_tensors(root.group("optimizer_weights"), budget);
+  return file;
+}
+
+void write_tensors(hdf5::Writer& writer, const std::string& group, const NamedTensors& tensors) {
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : tensors) names.push_back(name);
+  writer.texts(group, "weight_names", names);
+  for (const auto& [name, tensor] : tensors) writer.tensor(group + "/" + name, tensor);
+}
+
+std::string write_keras_file(const KerasFile& file) {
+  hdf5::Writer writer;
+  writer.text("", "backend", "tensorflow");
+  writer.text("", "keras_version", file.version);
+  writer.text("", "model_config", file.model_config.dump());
+  if (!file.training_config.is_null()) writer.text("", "training_config", file.training_config.dump());
+  writer.group("model_weights");
+  writer.text("model_weights", "backend", "tensorflow");
+  writer.text("model_weights", "keras_version", file.version);
+  std::vector<std::string> layers;
+  for (const auto& [layer, tensors] : file.layers) layers.push_back(layer);
+  writer.texts("model_weights", "layer_names", layers);
+  for (const auto& [layer, tensors] : file.layers) {
+    writer.group("model_weights/" + layer);
+    write_tensors(writer, "model_weights/" + layer, tensors);
+  }
+  writer.group("model_weights/top_level_model_weights");
+  writer.texts("model_weights/top_level_model_weights", "weight_names", {});
+  if (!file.optimizer.empty()) {
+    writer.group("optimizer_weights");
+    write_tensors(writer, "optimizer_weights", file.optimizer);
+  }
+  return writer.finish();
+}
+
+// Processor time for the child: a second to begin with, and one for every 32 MB, a third of what gzip unpacks.
+Containment limits_for(const std::filesystem::path& file) {
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(file, error);
+  return {.processor_time = std::chrono::seconds(1 + (error ? 0 : bytes >> 25U))};
+}
+
+// The library loops or crashes on some damaged files, so it reads in a child process.
+Model load(const std::filesystem::path& file) {
+  const auto alone = hdf5::exclusive();
+  return model_from_keras(
+      keras_file_from_bytes(run_contained([&](ContainedOutput& output) { write_bytes(read_keras_file(file), output); }, limits_for(file))));
+}
+
+void save(const Model& model, const std::filesystem::path& file) {
+  const auto alone = hdf5::exclusive();
+  write_file(file, write_keras_file(keras_from_model(model)));
+}
+
+}  // namespace
+
+void add_keras_h5(FormatCatalog& catalog) {
+  catalog.add({.name = "keras-h5",
+               .aliases = {},
+               .extensions = {".h5", ".hdf5"},
+               .help = "Keras's HDF5 model file: reads what Keras 2 and 3 write, writes what Keras 3 reads",
+               .settings = {},
+               .sniff = [](std::string_view head) { return head.starts_with(hdf5::kSignature); },
+               .load = load,
+               .save = save});
+}
+
+}  // namespace upkeep::formats
