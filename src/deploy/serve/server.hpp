@@ -12,24 +12,27 @@ struct ServerOptions {
   std::filesystem::path registry;
   std::string alias = "production";
   std::string address = "127.0.0.1";
-  std::uint16_t http_port = 8080;          // 0: any free one; see port()
+  std::uint16_t http_port = 8080;  // 0: any free one; see port()
   int http_threads = 2;
-  int model_threads = 1;                   // of ONNX Runtime, per model
+  int model_threads = 1;  // of ONNX Runtime, per model
   bool log_predictions = true;
-  std::filesystem::path log_folder;        // empty: REGISTRY/log
-  std::int64_t poll_ms = 200;              // how often the registry is asked for promotions
+  std::filesystem::path log_folder;  // empty: REGISTRY/log
+  std::int64_t poll_ms = 200;        // how often the registry is asked for promotions
   std::size_t max_body_bytes = std::size_t{64} << 20;
-  std::int64_t drain_ms = 25'000;          // after SIGTERM, at most
-  std::int64_t lame_duck_ms = 0;           // unready, but still accepting, before draining
+  std::int64_t drain_ms = 25'000;  // after SIGTERM, at most
+  std::int64_t lame_duck_ms = 0;   // unready, but still accepting, before draining
 };
 
+// While a Server lives, SIGTERM and SIGINT are its: the first one ends run(), the second one of a kind ends the process at once.
 class Server {
  public:
-  explicit Server(const ServerOptions& options);  // loads the models; throws Error (a port in use, no registry, ...)
+  // Loads the models, listens, and answers from now on. Throws Error (a port in use, no registry, ...); a model that cannot be loaded
+  // is a note, unreadiness and a reason in the index, and does not keep the others from being served.
+  explicit Server(const ServerOptions& options);
   ~Server();
   std::uint16_t port() const;
-  void run();                                     // until stop(), SIGTERM or SIGINT; drains; returns when the last request is answered
-  void stop();                                    // any thread
+  void run();   // until stop(), SIGTERM or SIGINT; drains; returns when the last request is answered
+  void stop();  // any thread
 
  private:
   struct State;
