@@ -66,9 +66,11 @@ TEST_F(MaintainCommand, SaysWhatIsWrongWithTheFile) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"registry: [\n", "line"},
       {"registry: reg\nmodel: m\ntrigers: []\n", "\"triggers\""},
-      {"registry: reg\nmodel: m\nreference: r.csv\ntriggers: [{quality: {metric: mae, bound: 1}}]\nactions: [{retrian: {}}]\ngates: [better]\n",
+      {"registry: reg\nmodel: m\nreference: r.csv\ntriggers: [{quality: {metric: mae, bound: 1}}]\nactions: [{retrian: {}}]\ngates: "
+       "[better]\n",
        "\"retrain\""},
-      {"registry: none\nmodel: m\nreference: r.csv\ntriggers: [{quality: {metric: mae, bound: 1}}]\nactions: [{retrain: {epochs: 1}}]\ngates: [{better: "
+      {"registry: none\nmodel: m\nreference: r.csv\ntriggers: [{quality: {metric: mae, bound: 1}}]\nactions: [{retrain: {epochs: "
+       "1}}]\ngates: [{better: "
        "{metric: mae}}]\n",
        "no registry"},
   };

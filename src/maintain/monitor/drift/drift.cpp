@@ -2,6 +2,9 @@
 
 #include <boost/math/special_functions/gamma.hpp>
 
+#include "analyze/report.hpp"
+#include "base/format.hpp"
+
 namespace upkeep::drift {
 
 std::string_view to_string(Verdict verdict) {
@@ -14,12 +17,11 @@ std::string_view to_string(Verdict verdict) {
 }
 
 Json to_json(const Comparison& comparison) {
-  const auto number = [](double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); };
-  return {{"score", number(comparison.score)},
-          {"threshold", number(comparison.threshold)},
+  return {{"score", report::finite_or_null(comparison.score)},
+          {"threshold", report::finite_or_null(comparison.threshold)},
           {"min_effect", comparison.min_effect},
           {"alpha", comparison.alpha},
-          {"p_value", comparison.p_value ? number(*comparison.p_value) : Json(nullptr)},
+          {"p_value", comparison.p_value ? Json(*comparison.p_value) : Json(nullptr)},
           {"verdict", to_string(comparison.verdict)},
           {"note", comparison.note}};
 }
@@ -55,9 +57,9 @@ void decide(std::vector<Comparison*> comparisons, std::string_view correction) {
     Comparison& one = *comparisons[i];
     const bool significant = adjusted[i] <= one.alpha;
     one.verdict = significant && one.score >= one.min_effect ? Verdict::kDrifted : Verdict::kStable;
-    one.note +=
-        std::format("; p {:.3g}, after {} over {} features {:.3g} ({} at {:g}); smallest effect that counts {:g}", p_values[i], correction,
-                    comparisons.size(), adjusted[i], significant ? "significant" : "not significant", one.alpha, one.min_effect);
+    one.note += upkeep::format("; p {:.3g}, after {} over {} features {:.3g} ({} at {:g}); smallest effect that counts {:g}", p_values[i],
+                               correction, comparisons.size(), adjusted[i], significant ? "significant" : "not significant", one.alpha,
+                               one.min_effect);
   }
 }
 
@@ -74,7 +76,7 @@ std::optional<Comparison> too_small(std::size_t reference, std::size_t current, 
   if (reference >= least && current >= least) return std::nullopt;
   Comparison none;
   none.score = none.threshold = std::numeric_limits<double>::quiet_NaN();
-  none.note = std::format("{} reference and {} current values; at least {} of each are needed", reference, current, least);
+  none.note = upkeep::format("{} reference and {} current values; at least {} of each are needed", reference, current, least);
   return none;
 }
 
@@ -121,11 +123,11 @@ std::vector<double> Cells::counts(std::span<const double> sorted) const {
 }
 
 std::string Cells::label(std::size_t cell) const {
-  if (discrete_) return cell < values_.size() ? std::format("{:g}", values_[cell]) : "other";
+  if (discrete_) return cell < values_.size() ? upkeep::format("{:g}", values_[cell]) : "other";
   if (values_.empty()) return "all";
-  if (cell == 0) return std::format("< {:g}", values_.front());
-  if (cell == values_.size()) return std::format(">= {:g}", values_.back());
-  return std::format("[{:g}, {:g})", values_[cell - 1], values_[cell]);
+  if (cell == 0) return upkeep::format("< {:g}", values_.front());
+  if (cell == values_.size()) return upkeep::format(">= {:g}", values_.back());
+  return upkeep::format("[{:g}, {:g})", values_[cell - 1], values_[cell]);
 }
 
 }  // namespace upkeep::drift

@@ -130,7 +130,7 @@ class EveryMeasure : public testing::TestWithParam<std::string> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Drift, EveryMeasure, testing::Values("psi", "kolmogorov_smirnov"));
+INSTANTIATE_TEST_SUITE_P(Drift, EveryMeasure, testing::Values("psi", "kolmogorov-smirnov"));
 
 TEST_P(EveryMeasure, RarelyRaisesAFalseAlarmWhateverTheSampleSizes) {
   for (const auto& [n, m] : {std::pair{100U, 60U}, {442U, 200U}, {3000U, 3000U}}) {

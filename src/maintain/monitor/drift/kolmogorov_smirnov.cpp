@@ -9,6 +9,7 @@
 
 #include <numbers>
 
+#include "base/format.hpp"
 #include "maintain/monitor/drift/drift.hpp"
 
 namespace upkeep::drift {
@@ -23,7 +24,7 @@ struct KolmogorovSmirnov {
 
 template <>
 inline const upkeep::Settings upkeep::settings<upkeep::drift::KolmogorovSmirnov> = upkeep::describe<upkeep::drift::KolmogorovSmirnov>(
-    "kolmogorov_smirnov", "largest gap between the distribution functions, with its p-value",
+    "kolmogorov-smirnov", "largest gap between the distribution functions, with its p-value",
     upkeep::field("alpha", &upkeep::drift::KolmogorovSmirnov::alpha, "chance of a false alarm", upkeep::range(0, 1, upkeep::Ends::kOpen)),
     upkeep::field("min_effect", &upkeep::drift::KolmogorovSmirnov::min_effect, "smallest gap that counts", upkeep::range(0, 1)),
     upkeep::field("min_rows", &upkeep::drift::KolmogorovSmirnov::min_rows, "values needed on each side to judge", upkeep::range(1, 1e9)));
@@ -81,15 +82,15 @@ static Comparison kolmogorov_smirnov(std::span<const double> reference, std::spa
   result.threshold = std::max(chance, options.min_effect);
   result.p_value = tail(result.score * root);
   result.verdict = result.score >= result.threshold ? Verdict::kDrifted : Verdict::kStable;
-  result.note = std::format(
+  result.note = upkeep::format(
       "largest gap D between the distribution functions; {:.0f} reference and {:.0f} current values give {:.3g} by chance once in {:.0f}",
       n, m, chance, 1.0 / options.alpha);
   return result;
 }
 
 void add_kolmogorov_smirnov(DriftCatalog& catalog) {
-  catalog.add({.name = "kolmogorov_smirnov",
-               .aliases = {"ks"},
+  catalog.add({.name = "kolmogorov-smirnov",
+               .aliases = {"kolmogorov_smirnov", "ks"},
                .help = settings<KolmogorovSmirnov>.help(),
                .settings = settings<KolmogorovSmirnov>,
                .compare = kolmogorov_smirnov});

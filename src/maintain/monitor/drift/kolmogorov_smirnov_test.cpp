@@ -6,7 +6,7 @@ namespace upkeep::drift {
 namespace {
 
 Comparison compare(const std::vector<double>& reference, const std::vector<double>& current) {
-  return catalog().at("kolmogorov_smirnov").compare(reference, current, Json::object());
+  return catalog().at("kolmogorov-smirnov").compare(reference, current, Json::object());
 }
 
 std::vector<double> values(int count, double (*formula)(int)) {

@@ -6,6 +6,7 @@
 // Without drift PSI / (1/n + 1/m) is about chi-square with B - 1 degrees of freedom, so the threshold follows n, m and B instead of being
 // the constant 0.1, which fires on every small sample. The rule of thumb stays as the smallest effect that counts.
 
+#include "base/format.hpp"
 #include "maintain/monitor/drift/drift.hpp"
 
 namespace upkeep::drift {
@@ -68,9 +69,10 @@ static Comparison psi(std::span<const double> reference, std::span<const double>
   result.threshold = std::max(chance, options.min_effect);
   result.p_value = index.cells > 1 ? chi_square_tail(index.value / scale, index.cells - 1) : 1.0;
   result.verdict = index.cells > 1 && result.score >= result.threshold ? Verdict::kDrifted : Verdict::kStable;
-  result.note = std::format("PSI over {} {} with smoothing {:g}; {} reference and {} current values give {:.3g} by chance once in {:.0f}",
-                            index.cells, cells.discrete() ? "values of the reference" : "reference quantiles", options.smoothing,
-                            before.size(), after.size(), chance, 1.0 / options.alpha);
+  result.note =
+      upkeep::format("PSI over {} {} with smoothing {:g}; {} reference and {} current values give {:.3g} by chance once in {:.0f}",
+                     index.cells, cells.discrete() ? "values of the reference" : "reference quantiles", options.smoothing, before.size(),
+                     after.size(), chance, 1.0 / options.alpha);
   return result;
 }
 

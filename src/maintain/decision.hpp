@@ -1,0 +1,16 @@
+// A decision of the maintenance loop: an answer, the sentence that explains it, and every number it was made from.
+#pragma once
+
+#include <string>
+
+#include "base/json.hpp"
+
+namespace upkeep {
+
+struct Decision {
+  bool yes = false;    // a trigger fires, a gate opens
+  std::string reason;  // one sentence with the numbers
+  Json evidence = Json::object();
+};
+
+}  // namespace upkeep

@@ -1,0 +1,365 @@
+#include "maintain/maintain.hpp"
+
+#include <algorithm>
+
+#include "base/files.hpp"
+#include "base/format.hpp"
+#include "base/names.hpp"
+#include "base/sha256.hpp"
+#include "maintain/adjust/actions/action.hpp"
+#include "maintain/adjust/triggers/trigger.hpp"
+#include "maintain/update/gates/gate.hpp"
+#include "maintain/update/new_data.hpp"
+#include "train/trainer.hpp"
+
+namespace upkeep {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Since when the alias points where it does.
+TimePoint live_since(const Registry& registry, const std::string& model, const std::string& alias) {
+  TimePoint since = TimePoint::min();
+  for (const Event& event : registry.history(model))
+    if (event.alias == alias && event.to) since = event.time;
+  return since;
+}
+
+// What the version was trained on: its own table where maintenance made it, verified; else the one that the options name.
+fs::path reference_of(const ModelVersion& version, const Registry& registry, const MaintainOptions& options) {
+  const auto own = version.facts.find("reference");
+  if (own == version.facts.end() || !own->is_object()) return options.reference;
+  const fs::path file = registry.folder() / own->at("path").get<std::string>();
+  if (sha256_of_file(file) != own->at("sha256").get<std::string>())
+    throw Error(ErrorCode::kCorrupt, upkeep::format("{} is not what version {} was trained on", file.string(), version.version),
+                "its SHA-256 differs");
+  return file;
+}
+
+class MaintenancePass {
+ public:
+  MaintenancePass(const MaintainOptions& options, Registry& registry, const Clock& clock)
+      : options_(options), registry_(registry), now_(clock.now()), current_(registry.resolve(options.model + "@" + options.alias)) {
+    result_.model = options.model;
+    result_.alias = options.alias;
+    result_.version = current_.version;
+  }
+
+  MaintainResult run() {
+    look();
+    if (!ask_triggers()) return finish(Outcome::kQuiet, fired_reasons(false));
+    basis_ = basis();
+    result_.digest = digest();
+    try {
+      return respond();
+    } catch (const Error& error) {
+      record("failed", error.what(), {{"code", to_string(error.code())}, {"error", error.what()}});
+      return finish(Outcome::kFailed, error.what());
+    }
+  }
+
+ private:
+  void look() {
+    model_ = registry_.load(current_);
+    reference_file_ = reference_of(current_, registry_, options_);
+    TimePoint since = live_since(registry_, options_.model, options_.alias);
+    if (options_.window_hours > 0) {
+      const auto window =
+          std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::duration<double, std::ratio<3600>>(options_.window_hours));
+      since = std::max(since, now_ - window);
+    }
+    monitoring_ = {.log = options_.log.empty() ? registry_.log_folder() : options_.log,
+                   .name = options_.model,
+                   .model = model_,
+                   .reference = reference_file_,
+                   .version = current_.version,
+                   .since = since,
+                   .until = now_,
+                   .labels_until = now_,
+                   .last_rows = options_.window_rows,
+                   .features = options_.features,
+                   .targets = options_.targets,
+                   .metrics = options_.metrics,
+                   .measures = options_.measures,
+                   .correction = options_.correction,
+                   .confidence = options_.confidence,
+                   .seed = options_.seed};
+    for (const NamedSettings& trigger : options_.triggers) triggers::catalog().at(trigger.name).prepare(trigger.values, monitoring_);
+    log_ = read();
+    rows_ = judged_rows(log_, monitoring_);
+    result_.report = monitor(log_, monitoring_);
+  }
+
+  JoinedLog read() const {
+    try {
+      return read_log(
+          {.folder = monitoring_.log, .model = options_.model, .since = monitoring_.since, .until = now_, .labels_until = now_});
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kNotFound) throw;
+      return {};  // nothing was asked of the model yet
+    }
+  }
+
+  bool ask_triggers() {
+    bool fired = false;
+    for (const NamedSettings& trigger : options_.triggers) {
+      const triggers::TriggerEntry& entry = triggers::catalog().at(trigger.name);
+      result_.steps.push_back({"trigger", entry.name, entry.decide(result_.report, trigger.values)});
+      fired = fired || result_.steps.back().decision.yes;
+    }
+    return fired;
+  }
+
+  std::string fired_reasons(bool yes) const {
+    std::vector<std::string> reasons;
+    for (const Step& step : result_.steps)
+      if (step.kind == "trigger" && step.decision.yes == yes) reasons.push_back(step.decision.reason);
+    return join(reasons, "; ");
+  }
+
+  // Of what the pass is decided by, without the log's rows.
+  std::string basis() const {
+    return sha256(Json({{"version", current_.version},
+                        {"artifact", current_.artifact},
+                        {"reference", sha256_of_file(reference_file_)},
+                        {"options", to_json(options_)}})
+                      .dump());
+  }
+
+  // Of everything that the pass is decided from.
+  std::string digest() const {
+    Sha256 hash;
+    hash.update(basis_);
+    const std::vector<std::int64_t> numbers = integers(log_.predictions.column("row"));
+    for (const std::int64_t row : rows_) {
+      const auto at = static_cast<std::size_t>(row);
+      hash.update(upkeep::format("\n{}\n{}\n{}", log_.predictions.column("request_id").strings()[at], numbers[at], log_.times[at]));
+      if (log_.labelled(row)) hash.update("\n" + label_text(log_.label_rows[at]));
+    }
+    return hash.hex();
+  }
+
+  std::string label_text(std::int64_t row) const {
+    const Tensor& labels = log_.labels.column("label");
+    if (labels.dtype() == DType::kString) return labels.strings()[static_cast<std::size_t>(row)];
+    return upkeep::format("{}", doubles(labels.rows(row, row + 1)).front());
+  }
+
+  std::int64_t labelled() const { return result_.report.quality ? result_.report.quality->labelled : 0; }
+
+  // Why the same question needs no second answer: the same version under the same options was refused or deferred, and few labels have come
+  // since.
+  std::optional<std::string> judged_before() const {
+    std::optional<Event> last;
+    for (const Event& event : registry_.history(options_.model))
+      if ((event.kind == "refused" || event.kind == "deferred") && event.evidence.value("basis", "") == basis_) last = event;
+    if (!last) return std::nullopt;
+    const std::int64_t more = last->evidence.value("labelled", std::int64_t{0}) + options_.min_new_rows - labelled();
+    if (last->kind == "deferred" ? data_.new_rows >= options_.min_new_rows : more <= 0) return std::nullopt;
+    return upkeep::format("event {} {} it ({}){}", last->id, last->kind, last->reason,
+                          last->kind == "refused" ? upkeep::format("; {} more labelled rows reopen the question", more) : "");
+  }
+
+  void record_fired() {
+    const MonitorReport& report = result_.report;
+    const Json window = {{"since", to_iso8601(report.first)},
+                         {"until", to_iso8601(report.last)},
+                         {"rows", report.rows},
+                         {"labelled", labelled()},
+                         {"as_of", to_iso8601(now_)}};
+    for (const Step& step : result_.steps)
+      if (step.decision.yes)
+        record("trigger", upkeep::format("{}: {}", step.name, step.decision.reason),
+               {{"name", step.name}, {"window", window}, {"options", to_json(options_)}, {"facts", step.decision.evidence}});
+  }
+
+  MaintainResult respond() {
+    const Table reference = load_table(reference_file_);
+    data_ = new_data(model_, reference, log_, rows_,
+                     {.features = options_.features,
+                      .targets = options_.targets,
+                      .held_out = options_.held_out,
+                      .population = upkeep::format("traffic of version {}", current_.version)});
+    if (const std::optional<std::string> why = judged_before()) return finish(Outcome::kAlreadyJudged, *why);
+    record_fired();
+    if (data_.new_rows < options_.min_new_rows)
+      return conclude(Outcome::kDeferred, upkeep::format("{} newly labelled rows beside {} held-out ones; {} are needed to act",
+                                                         data_.new_rows, data_.held_out.rows(), options_.min_new_rows));
+    act();
+    if (!judge_candidate(reference)) return conclude(Outcome::kRefused, refusal());
+    if (registry_.alias(options_.model, options_.alias) != current_.version)
+      return conclude(Outcome::kRefused, upkeep::format("the alias was moved while version {} was being judged", current_.version));
+    return publish();
+  }
+
+  void act() {
+    candidate_ = model_;
+    for (const NamedSettings& action : options_.actions) {
+      const actions::ActionEntry& entry = actions::catalog().at(action.name);
+      actions::Candidate made = in_context(upkeep::format("action {}", entry.name), [&] {
+        return entry.run({.model = candidate_, .data = data_.training, .columns = data_.columns}, action.values);
+      });
+      candidate_ = std::move(made.model);
+      made.evidence["new_rows"] = data_.new_rows;
+      result_.steps.push_back({"action", entry.name, {.yes = true, .reason = made.summary, .evidence = made.evidence}});
+      record("action", upkeep::format("{}: {}", entry.name, made.summary), {{"name", entry.name}, {"facts", made.evidence}});
+    }
+  }
+
+  PairedAnswers answers(const Table& table) const {
+    if (table.rows() <= 0) return {.targets = Tensor({0, 1}, std::vector<float>{})};
+    const Dataset for_current = dataset_for(model_, table, data_.columns);
+    const Dataset for_candidate = dataset_for(candidate_, table, data_.columns);
+    return {.current = predict(model_, for_current.inputs, 256, 1).at(model_.graph.outputs.front().name),
+            .candidate = predict(candidate_, for_candidate.inputs, 256, 1).at(candidate_.graph.outputs.front().name),
+            .targets = for_current.targets};
+  }
+
+  bool judge_candidate(const Table& reference) {
+    const gates::GateFacts facts{.held_out = answers(data_.held_out), .reference = answers(reference), .seed = options_.seed};
+    bool open = true;
+    for (const NamedSettings& gate : options_.gates) {
+      const gates::GateEntry& entry = gates::catalog().at(gate.name);
+      const Decision decision = in_context(upkeep::format("gate {}", entry.name), [&] { return entry.decide(facts, gate.values); });
+      open = open && decision.yes;
+      record("gate", upkeep::format("{} {}: {}", entry.name, decision.yes ? "opened" : "stayed shut", decision.reason),
+             {{"name", entry.name}, {"yes", decision.yes}, {"held_out_digest", data_.held_out_digest}, {"facts", decision.evidence}});
+      result_.steps.push_back({"gate", entry.name, decision});
+    }
+    return open;
+  }
+
+  std::string refusal() const {
+    std::vector<std::string> reasons;
+    for (const Step& step : result_.steps)
+      if (step.kind == "gate" && !step.decision.yes) reasons.push_back(upkeep::format("{}: {}", step.name, step.decision.reason));
+    return join(reasons, "; ");
+  }
+
+  MaintainResult publish() {
+    const std::string table = store_reference(data_.training, registry_.folder() / "references");
+    Json facts = {
+        {"reference", {{"path", upkeep::format("references/{}.parquet", table)}, {"sha256", table}, {"rows", data_.training.rows()}}},
+        {"from_version", current_.version},
+        {"digest", result_.digest},
+        {"held_out", {{"share", options_.held_out}, {"rows", data_.held_out.rows()}, {"digest", data_.held_out_digest}}},
+        {"gates", Json::object()}};
+    for (const Step& step : result_.steps)
+      if (step.kind == "gate") facts["gates"][step.name] = step.decision.evidence;
+    const std::string why = fired_reasons(true);
+    const Attribution change{.reason = why, .evidence = {{"digest", result_.digest}}};
+    const ModelVersion made =
+        registry_.publish(options_.model, candidate_, upkeep::format("version {} maintained", current_.version), facts, change);
+    result_.candidate = made.version;
+    if (!options_.promote)
+      return finish(Outcome::kPublished, upkeep::format("version {} passed every gate and waits for a person to promote it", made.version));
+    if (const auto event = registry_.promote(options_.model, made.version, options_.alias, change)) result_.events.push_back(event->id);
+    return finish(Outcome::kPromoted, upkeep::format("version {} replaced version {}: {}", made.version, current_.version, why));
+  }
+
+  MaintainResult conclude(Outcome outcome, const std::string& reason) {
+    record(std::string(to_string(outcome)), reason, Json::object());
+    return finish(outcome, reason);
+  }
+
+  void record(const std::string& kind, const std::string& reason, Json evidence) {
+    evidence["digest"] = result_.digest;
+    evidence["basis"] = basis_;
+    evidence["labelled"] = labelled();
+    evidence["version"] = current_.version;
+    evidence["alias"] = options_.alias;
+    result_.events.push_back(registry_.record(kind, options_.model, {.reason = reason, .evidence = std::move(evidence)}).id);
+  }
+
+  MaintainResult finish(Outcome outcome, std::string reason) {
+    result_.outcome = outcome;
+    result_.reason = std::move(reason);
+    return std::move(result_);
+  }
+
+  const MaintainOptions& options_;
+  Registry& registry_;
+  const TimePoint now_;
+  const ModelVersion current_;
+  Model model_;
+  fs::path reference_file_;
+  MonitorOptions monitoring_;
+  JoinedLog log_;
+  std::vector<std::int64_t> rows_;
+  std::string basis_;
+  NewData data_;
+  Model candidate_;
+  MaintainResult result_;
+};
+
+}  // namespace
+
+std::string_view to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kQuiet: return "quiet";
+    case Outcome::kAlreadyJudged: return "already judged";
+    case Outcome::kDeferred: return "deferred";
+    case Outcome::kRefused: return "refused";
+    case Outcome::kPublished: return "published";
+    case Outcome::kPromoted: return "promoted";
+    case Outcome::kFailed: break;
+  }
+  return "failed";
+}
+
+MaintainResult maintain(const MaintainOptions& options, Registry& registry, const Clock& clock) {
+  return MaintenancePass(options, registry, clock).run();
+}
+
+Json to_json(const MaintainResult& result) {
+  Json steps = Json::array();
+  for (const Step& step : result.steps)
+    steps.push_back({{"kind", step.kind},
+                     {"name", step.name},
+                     {"yes", step.decision.yes},
+                     {"reason", step.decision.reason},
+                     {"evidence", step.decision.evidence}});
+  return {{"model", result.model},
+          {"alias", result.alias},
+          {"outcome", to_string(result.outcome)},
+          {"reason", result.reason},
+          {"version", result.version},
+          {"candidate", result.candidate ? Json(*result.candidate) : Json(nullptr)},
+          {"digest", result.digest},
+          {"steps", std::move(steps)},
+          {"events", result.events},
+          {"monitor", to_json(result.report)}};
+}
+
+std::string summary(const MaintainResult& result) {
+  std::string text = upkeep::format("{}@{} is version {}\n{}", result.model, result.alias, result.version, summary(result.report));
+  for (const Step& step : result.steps)
+    text += upkeep::format("\n{:<8} {} {}: {}", step.kind, step.name,
+                           step.kind == "action" ? "done"
+                           : step.decision.yes   ? "yes"
+                                                 : "no",
+                           step.decision.reason);
+  return text + upkeep::format("\n{}: {}", to_string(result.outcome), result.reason);
+}
+
+std::string maintain_page(const MaintainResult& result) {
+  using report::Tone;
+  report::Page page(upkeep::format("Maintenance of {}@{}", result.model, result.alias), upkeep::format("version {}", result.version));
+  const bool done = result.outcome == Outcome::kPromoted || result.outcome == Outcome::kPublished;
+  const Tone tone = done                                 ? Tone::kGood
+                    : result.outcome == Outcome::kFailed ? Tone::kBad
+                    : result.outcome == Outcome::kQuiet  ? Tone::kPlain
+                                                         : Tone::kWarning;
+  page.notice(tone, upkeep::format("{}: {}", to_string(result.outcome), result.reason));
+  page.section("Decisions", "Each one that led to a change is an event in the registry, with its evidence.");
+  report::TableBlock table{.heading = {"step", "name", "decision", "reason"}};
+  for (const Step& step : result.steps)
+    table.rows.push_back({step.kind, step.name, step.kind == "action" ? "done" : step.decision.yes ? "yes" : "no", step.decision.reason});
+  page.table(table);
+  page.section("What the monitor saw");
+  add_monitor(page, result.report);
+  return page.html();
+}
+
+}  // namespace upkeep

@@ -1,0 +1,66 @@
+// Monitoring: what the prediction log says about a deployed model. Reads files, changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "graph/graph.hpp"
+#include "maintain/monitor/feature_drift.hpp"
+#include "maintain/monitor/quality.hpp"
+#include "maintain/monitor/traffic.hpp"
+
+namespace upkeep {
+
+struct MonitorOptions {
+  std::filesystem::path log;            // the log folder, which holds MODEL/
+  std::string name;                     // the model's name in the log
+  std::optional<Model> model;           // knows features, classes and metrics; its answers to the reference are compared with the log's
+  std::filesystem::path reference;      // table that the model was trained on; empty: drift is not judged
+  std::optional<std::int64_t> version;  // drift and quality of this version's rows only; traffic counts all
+  TimePoint since = TimePoint::min();   // both ends included
+  TimePoint until = TimePoint::max();
+  TimePoint labels_until = TimePoint::max();
+  std::int64_t last_rows = 0;             // drift and quality of the last so many rows; 0: all
+  std::vector<std::string> features;      // the reference's columns in the order of the model's input; none: the model's, else the log's
+  std::vector<std::string> targets;       // the reference's; none: the model's
+  std::vector<std::string> metrics;       // none: what the model was compiled with
+  std::vector<std::string> more_metrics;  // beside those
+  std::vector<NamedSettings> measures = {{"psi", Json::object()}, {"kolmogorov-smirnov", Json::object()}};
+  std::string correction = "benjamini-hochberg";
+  double confidence = 0.95;
+  std::uint64_t seed = 0;        // of the bootstrap
+  std::int64_t window_rows = 0;  // of quality over time: labelled rows in a window, or its length; 0: chosen
+  std::chrono::seconds window{0};
+};
+
+struct MonitorReport {
+  std::string name;
+  std::optional<std::int64_t> version;
+  std::int64_t rows = 0;  // that drift and quality were judged on, failed requests included
+  TimePoint first{};      // of those rows; the epoch when there were none
+  TimePoint last{};
+  Traffic traffic;
+  std::optional<DriftReport> drift;  // absent without a reference or without rows
+  std::optional<Quality> quality;    // absent without rows
+  std::vector<std::string> notes;    // what could not be judged, and why
+};
+
+// Throws Error: unreadable log or reference, unknown metrics or measures. An empty log is a report with a note.
+MonitorReport monitor(const MonitorOptions& options);
+// The same over a log that was read before; `log`, `since`, `until` and `labels_until` of the options do not count.
+MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options);
+
+// The rows that drift and quality are judged on.
+std::vector<std::int64_t> judged_rows(const JoinedLog& log, const MonitorOptions& options);
+
+Json to_json(const MonitorReport& report);
+std::string summary(const MonitorReport& report);       // a few lines for a terminal
+std::string monitor_page(const MonitorReport& report);  // one self-contained HTML file
+// The sections of that page, for a page that tells more.
+void add_monitor(report::Page& page, const MonitorReport& report);
+
+}  // namespace upkeep

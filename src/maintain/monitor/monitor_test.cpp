@@ -1,0 +1,137 @@
+#include "maintain/monitor/monitor.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "maintain/scenario_testing.hpp"
+
+namespace upkeep {
+namespace {
+
+using scenario::Deployment;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+MonitorOptions options_for(const Deployment& deployment) {
+  return {.log = deployment.registry.log_folder(),
+          .name = "m",
+          .model = deployment.registry.load(deployment.registry.version("m", 1)),
+          .reference = deployment.reference()};
+}
+
+TEST(Monitor, FindsTheShiftAndTheLossOfQuality) {
+  Deployment deployment;
+  deployment.traffic(200, "r", 7, {.shift = 1.5, .offset = 6}, 120);
+  const MonitorReport report = monitor(options_for(deployment));
+  EXPECT_EQ(report.traffic.all.requests, 200);
+  EXPECT_EQ(report.drift->drifted("psi"), 2);
+  EXPECT_TRUE(report.drift->features[0].drifted());
+  EXPECT_TRUE(report.drift->features[1].drifted());
+  EXPECT_FALSE(report.drift->features[2].drifted());
+  EXPECT_EQ(report.quality->labelled, 120);
+  const Estimate& now = find(report.quality->metrics, "mae");
+  const Estimate& before = find(report.quality->reference, "mae");
+  EXPECT_NEAR(before.value, 0.3 * std::sqrt(2 / std::numbers::pi), 0.05);  // the noise that nothing can predict
+  EXPECT_GT(now.low, before.high);
+}
+
+TEST(Monitor, StaysQuietWhereNothingChanged) {
+  Deployment deployment;
+  deployment.traffic(200, "r", 8, {}, 120);
+  const MonitorReport report = monitor(options_for(deployment));
+  for (const FeatureDrift& feature : report.drift->features) EXPECT_FALSE(feature.drifted()) << feature.name;
+  for (const FeatureDrift& prediction : report.drift->predictions) EXPECT_FALSE(prediction.drifted());
+  EXPECT_LT(find(report.quality->metrics, "mae").low, find(report.quality->reference, "mae").high);
+}
+
+TEST(Monitor, JudgesOneVersionAndItsLastRows) {
+  Deployment deployment;
+  deployment.traffic(100, "old", 7, {.shift = 3}, 50);
+  deployment.registry.publish("m", scenario::trained(scenario::rows(300, 2), 5));
+  deployment.traffic(80, "new", 8, {}, 40, 2);
+  MonitorOptions options = options_for(deployment);
+  options.version = 2;
+  const MonitorReport report = monitor(options);
+  EXPECT_EQ(report.traffic.all.requests, 180);
+  EXPECT_EQ(report.rows, 80);
+  EXPECT_EQ(report.drift->drifted("psi"), 0);
+  EXPECT_EQ(report.quality->answered, 80);
+  options.last_rows = 60;
+  EXPECT_EQ(monitor(options).rows, 60);
+}
+
+TEST(Monitor, SaysWhatItCouldNotJudge) {
+  Deployment deployment;
+  deployment.traffic(60, "r", 7, {}, 0);
+  MonitorOptions options = options_for(deployment);
+  options.reference.clear();
+  const MonitorReport report = monitor(options);
+  EXPECT_FALSE(report.drift);
+  EXPECT_THAT(report.notes, ElementsAre(HasSubstr("drift is not judged"), HasSubstr("quality is not known")));
+  options.version = 9;
+  EXPECT_THAT(monitor(options).notes, ElementsAre(HasSubstr("version 9 has answered nothing")));
+}
+
+TEST(Monitor, WorksWithoutTheModel) {
+  Deployment deployment;
+  deployment.traffic(100, "r", 7, {.shift = 1.5, .offset = 6}, 60);
+  MonitorOptions options = options_for(deployment);
+  options.model.reset();
+  const MonitorReport report = monitor(options);
+  EXPECT_EQ(report.drift->drifted("psi"), 2);
+  EXPECT_TRUE(report.drift->predictions.empty());
+  EXPECT_EQ(report.quality->metrics.size(), 2U);  // mae and rmse, as nobody says otherwise
+}
+
+TEST(Monitor, CountsOnlyWhatLiesInTheWindow) {
+  Deployment deployment;
+  const TimePoint start = deployment.clock.now();
+  deployment.traffic(100, "r", 7, {}, 100);
+  MonitorOptions options = options_for(deployment);
+  options.since = start + std::chrono::seconds(11);
+  options.until = start + std::chrono::seconds(70);
+  EXPECT_EQ(monitor(options).traffic.all.requests, 60);
+  options.labels_until = start;
+  EXPECT_EQ(monitor(options).quality->labelled, 0);
+}
+
+TEST(Monitor, ErrorsNameTheLogAndTheReference) {
+  Deployment deployment;
+  MonitorOptions options = options_for(deployment);
+  options.name = "nobody";
+  EXPECT_THROW(monitor(options), Error);
+  deployment.traffic(10, "r", 7, {}, 0);
+  options = options_for(deployment);
+  options.reference = deployment.folder / "absent.csv";
+  try {
+    monitor(options);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("absent.csv"));
+  }
+}
+
+TEST(Monitor, GivesTheSameJsonEachTime) {
+  Deployment deployment;
+  deployment.traffic(100, "r", 7, {.shift = 1}, 60);
+  const MonitorOptions options = options_for(deployment);
+  EXPECT_EQ(to_json(monitor(options)).dump(), to_json(monitor(options)).dump());
+}
+
+TEST(MonitorPage, TellsVerdictsDistributionsAndTraffic) {
+  Deployment deployment;
+  deployment.traffic(200, "r", 7, {.shift = 1.5, .offset = 6}, 120);
+  const MonitorReport report = monitor(options_for(deployment));
+  EXPECT_THAT(monitor_page(report), AllOf(HasSubstr("Drifted: a, b."), HasSubstr("worse than the reference"), HasSubstr("mae over time"),
+                                          HasSubstr("Requests over time")));
+  EXPECT_THAT(summary(report),
+              AllOf(HasSubstr("200 requests"), HasSubstr("2 of 4 features: a, b"), HasSubstr("on 120 labelled rows (60 % of 200)")));
+}
+
+TEST(MonitorPage, OfAnEmptyReportSaysSo) {
+  EXPECT_THAT(monitor_page(monitor(JoinedLog{}, {.name = "m"})), HasSubstr("no predictions in this window"));
+}
+
+}  // namespace
+}  // namespace upkeep

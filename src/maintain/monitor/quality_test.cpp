@@ -1,0 +1,136 @@
+#include "maintain/monitor/quality.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "maintain/monitor/log_testing.hpp"
+
+namespace upkeep {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing_logs::kSecond;
+using testing_logs::Row;
+
+Table labels(const std::vector<std::string>& requests, Tensor values, std::int64_t time) {
+  const Shape shape{std::ssize(requests)};
+  Table table;
+  table.add("request_id", Tensor(shape, requests));
+  table.add("row", Tensor::full<std::int64_t>(shape, 0));
+  table.add("label", std::move(values));
+  table.add("time", Tensor::full<std::int64_t>(shape, time));
+  return table;
+}
+
+Tensor numbers(const std::vector<double>& values) { return Tensor({std::ssize(values)}, values); }
+Tensor words(const std::vector<std::string>& values) { return Tensor({std::ssize(values)}, values); }
+
+std::vector<std::int64_t> all_rows(const JoinedLog& log) {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t row = 0; row < log.rows(); ++row) rows.push_back(row);
+  return rows;
+}
+
+TEST(Quality, ComparesPredictionsWithTheLabelsThatCame) {
+  const JoinedLog log = join_labels(testing_logs::predictions({{.request = "a", .time_us = 0, .outputs = {1}},
+                                                               {.request = "b", .time_us = kSecond, .outputs = {2}},
+                                                               {.request = "c", .time_us = 2 * kSecond, .outputs = {3}},
+                                                               {.request = "d", .time_us = 3 * kSecond, .error = "no", .outputs = {0}}}),
+                                    labels({"a", "c", "d"}, numbers({1.5, 1, 0}), 10 * kSecond));
+  const Quality quality = measure_quality(log, all_rows(log), {.metrics = {"mae"}});
+  EXPECT_EQ(quality.answered, 3);
+  EXPECT_EQ(quality.labelled, 2);
+  EXPECT_NEAR(quality.coverage(), 2.0 / 3, 1e-12);
+  EXPECT_NEAR(find(quality.metrics, "mae").value, (0.5 + 2) / 2, 1e-6);
+  EXPECT_EQ(quality.delay_p50_seconds, 8);
+  EXPECT_EQ(quality.delay_p95_seconds, 10);
+}
+
+TEST(Quality, TellsVersionsApart) {
+  const JoinedLog log = join_labels(testing_logs::predictions({{.request = "a", .version = 1, .outputs = {1}},
+                                                               {.request = "b", .time_us = 1, .version = 2, .outputs = {1}}}),
+                                    labels({"a", "b"}, numbers({1, 4}), 5));
+  const Quality quality = measure_quality(log, all_rows(log), {.metrics = {"mae"}});
+  ASSERT_EQ(quality.versions.size(), 2U);
+  EXPECT_EQ(quality.versions[0].second.metrics[0].value, 0);
+  EXPECT_EQ(quality.versions[1].second.metrics[0].value, 3);
+}
+
+TEST(Quality, CutsTimeIntoWindows) {
+  std::vector<Row> rows;
+  std::vector<std::string> ids;
+  std::vector<double> truths;
+  for (int i = 0; i < 100; ++i) {
+    rows.push_back({.request = std::to_string(i), .time_us = i * kSecond, .outputs = {0}});
+    ids.push_back(std::to_string(i));
+    truths.push_back(i < 50 ? 1 : 2);
+  }
+  const JoinedLog log = join_labels(testing_logs::predictions(rows), labels(ids, numbers(truths), 200 * kSecond));
+  const Quality by_count = measure_quality(log, all_rows(log), {.metrics = {"mae"}, .window_rows = 50});
+  ASSERT_EQ(by_count.windows.size(), 2U);
+  EXPECT_EQ(by_count.windows[0].metrics[0].value, 1);
+  EXPECT_EQ(by_count.windows[1].metrics[0].value, 2);
+  const Quality by_time = measure_quality(log, all_rows(log), {.metrics = {"mae"}, .window = std::chrono::seconds(25)});
+  ASSERT_EQ(by_time.windows.size(), 4U);
+  EXPECT_EQ(by_time.windows[3].rows, 25);
+  EXPECT_EQ(measure_quality(log, all_rows(log), {.metrics = {"mae"}}).windows.size(), 3U);  // 30, 30 and 40 rows
+}
+
+TEST(Quality, ReadsClassNames) {
+  const JoinedLog log = join_labels(testing_logs::predictions({{.request = "a", .outputs = {0.1, 0.7, 0.2}},
+                                                               {.request = "b", .time_us = 1, .outputs = {0.9, 0, 0.1}},
+                                                               {.request = "c", .time_us = 2, .outputs = {0, 0, 1}}}),
+                                    labels({"a", "b", "c"}, words({"green", "green", "purple"}), 5));
+  const Quality quality = measure_quality(log, all_rows(log), {.classes = {"red", "green", "blue"}});
+  EXPECT_EQ(quality.labelled, 2);
+  EXPECT_EQ(quality.unusable, 1);
+  EXPECT_EQ(find(quality.metrics, "accuracy").value, 0.5);
+}
+
+TEST(Quality, LeavesOutClassIndicesThatDoNotExist) {
+  const JoinedLog log =
+      join_labels(testing_logs::predictions({{.request = "a", .outputs = {1, 0}}, {.request = "b", .time_us = 1, .outputs = {1, 0}}}),
+                  labels({"a", "b"}, numbers({0, 7}), 5));
+  const Quality quality = measure_quality(log, all_rows(log), {});
+  EXPECT_EQ(quality.labelled, 1);
+  EXPECT_EQ(quality.unusable, 1);
+}
+
+TEST(Quality, ReadsNumbersWrittenAsText) {
+  const JoinedLog log =
+      join_labels(testing_logs::predictions({{.request = "a", .outputs = {1}}, {.request = "b", .time_us = 1, .outputs = {1}}}),
+                  labels({"a", "b"}, words({"2.5", "many"}), 5));
+  const Quality quality = measure_quality(log, all_rows(log), {.metrics = {"mae"}});
+  EXPECT_EQ(quality.unusable, 1);
+  EXPECT_EQ(quality.metrics[0].value, 1.5);
+}
+
+TEST(Quality, WithoutLabelsHasNoMetrics) {
+  const JoinedLog log = join_labels(testing_logs::predictions({{.request = "a", .outputs = {1}}}), {});
+  const Quality quality = measure_quality(log, all_rows(log), {});
+  EXPECT_EQ(quality.coverage(), 0);
+  EXPECT_THAT(quality.metrics, IsEmpty());
+  EXPECT_TRUE(to_json(quality)["label_delay_seconds"]["p50"].is_null());
+}
+
+TEST(Judge, NamesTheOutputThatTheLogLacks) {
+  const JoinedLog log = join_labels(testing_logs::predictions({{.request = "a", .outputs = {1}}}), labels({"a"}, numbers({1}), 5));
+  try {
+    judge(log, {0}, "z", {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("out.y.0"));
+  }
+}
+
+TEST(Judge, TakesTheOutputThatIsAskedFor) {
+  Table predictions = testing_logs::predictions({{.request = "a", .outputs = {1}}});
+  predictions.add("out.other.0", numbers({5}));
+  const JoinedLog log = join_labels(predictions, labels({"a"}, numbers({1}), 5));
+  EXPECT_THAT(judge(log, {0}, "other", {}).predictions.floats(), ElementsAre(5));
+}
+
+}  // namespace
+}  // namespace upkeep

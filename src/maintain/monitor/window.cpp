@@ -1,0 +1,158 @@
+#include "maintain/monitor/window.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <unordered_map>
+
+#include "base/format.hpp"
+#include "deploy/serve/prediction_log.hpp"
+#include "upkeep/error.hpp"
+
+namespace upkeep {
+
+namespace {
+
+std::string join_key(const std::string& request, std::int64_t row) { return upkeep::format("{}\n{}", request, row); }
+
+// No rows, but the columns that every log has.
+bool is_empty(const Table& table) { return table.rows() == 0; }
+
+void check_columns(const Table& predictions) {
+  for (const char* column : {"request_id", "row", "time", "version", "latency_us", "error"})
+    if (!predictions.has(column))
+      throw Error(ErrorCode::kCorrupt, upkeep::format("the prediction log has no column \"{}\"", column),
+                  "is the folder a prediction log?");
+}
+
+std::vector<std::int64_t> find_labels(const Table& predictions, const Table& labels) {
+  std::vector<std::int64_t> found(static_cast<std::size_t>(predictions.rows()), -1);
+  if (is_empty(labels)) return found;
+  std::unordered_map<std::string, std::int64_t> at;
+  const std::vector<std::int64_t> label_rows = integers(labels.column("row"));
+  for (std::size_t i = 0; i < label_rows.size(); ++i)
+    at[join_key(labels.column("request_id").strings()[i], label_rows[i])] = static_cast<std::int64_t>(i);
+  const std::vector<std::int64_t> rows = integers(predictions.column("row"));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto label = at.find(join_key(predictions.column("request_id").strings()[i], rows[i]));
+    if (label != at.end()) found[i] = label->second;
+  }
+  return found;
+}
+
+Table labels_until(const Table& labels, TimePoint until) {
+  if (is_empty(labels) || until == TimePoint::max() || !labels.has("time")) return labels;
+  const std::vector<std::int64_t> times = integers(labels.column("time"));
+  std::vector<std::int64_t> kept;
+  for (std::size_t i = 0; i < times.size(); ++i)
+    if (times[i] <= until.time_since_epoch().count()) kept.push_back(static_cast<std::int64_t>(i));
+  return labels.take(kept);
+}
+
+TimePoint at(std::int64_t microseconds) { return TimePoint(std::chrono::microseconds(microseconds)); }
+
+template <typename T>
+std::vector<T> picked(const std::vector<T>& values, const std::vector<std::int64_t>& rows) {
+  std::vector<T> some;
+  some.reserve(rows.size());
+  for (const std::int64_t row : rows) some.push_back(values[static_cast<std::size_t>(row)]);
+  return some;
+}
+
+}  // namespace
+
+bool JoinedLog::failed(std::int64_t row) const { return !predictions.column("error").strings()[static_cast<std::size_t>(row)].empty(); }
+
+JoinedLog JoinedLog::take(const std::vector<std::int64_t>& rows) const {
+  if (rows.empty()) return {.labels = labels};
+  return {.predictions = predictions.take(rows),
+          .labels = labels,
+          .label_rows = picked(label_rows, rows),
+          .times = picked(times, rows),
+          .versions = picked(versions, rows)};
+}
+
+JoinedLog join_labels(Table predictions, Table labels) {
+  if (is_empty(predictions)) return {.labels = std::move(labels)};
+  check_columns(predictions);
+  const std::vector<std::int64_t> times = integers(predictions.column("time"));
+  std::vector<std::int64_t> order(times.size());
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::int64_t row) { return times[static_cast<std::size_t>(row)]; });
+  JoinedLog log{.predictions = predictions.take(order), .labels = std::move(labels)};
+  log.label_rows = find_labels(log.predictions, log.labels);
+  log.times = picked(times, order);
+  log.versions = integers(log.predictions.column("version"));
+  return log;
+}
+
+JoinedLog read_log(const LogQuery& query) {
+  return join_labels(read_predictions(query.folder, query.model, query.since, query.until),
+                     labels_until(read_labels(query.folder, query.model), query.labels_until));
+}
+
+std::vector<std::int64_t> integers(const Tensor& column) {
+  const Tensor whole = column.cast(DType::kInt64);
+  const auto values = whole.data<std::int64_t>();
+  return {values.begin(), values.end()};
+}
+
+std::vector<double> doubles(const Tensor& column) {
+  if (column.dtype() == DType::kString) throw Error(ErrorCode::kInvalidArgument, "a column of text is no number");
+  const Tensor numbers = column.cast(DType::kFloat64);
+  const auto values = numbers.data<double>();
+  return {values.begin(), values.end()};
+}
+
+std::vector<Window> windows_by_time(std::span<const std::int64_t> times, std::span<const std::int64_t> rows,
+                                    std::chrono::microseconds length) {
+  std::vector<Window> windows;
+  if (rows.empty()) return windows;
+  const auto width = length.count();
+  const auto slot = [&](std::int64_t row) {  // floor, also before 1970
+    const std::int64_t time = times[static_cast<std::size_t>(row)];
+    return (time >= 0 ? time : time - width + 1) / width;
+  };
+  const std::int64_t first = slot(rows.front());
+  const std::int64_t count = slot(rows.back()) - first + 1;
+  if (count > 100'000)
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} windows of {} s", count, static_cast<double>(width) / 1e6),
+                "at most 100000: choose longer ones");
+  for (std::int64_t i = 0; i < count; ++i) windows.push_back({.begin = at((first + i) * width), .end = at((first + i + 1) * width)});
+  for (const std::int64_t row : rows) windows[static_cast<std::size_t>(slot(row) - first)].rows.push_back(row);
+  return windows;
+}
+
+std::vector<Window> windows_by_count(std::span<const std::int64_t> times, std::span<const std::int64_t> rows, std::int64_t count) {
+  std::vector<Window> windows;
+  const auto size = static_cast<std::size_t>(std::max<std::int64_t>(1, count));
+  for (std::size_t begin = 0; begin < rows.size(); begin += size) {
+    const std::span<const std::int64_t> part = rows.subspan(begin, std::min(size, rows.size() - begin));
+    if (!windows.empty() && part.size() * 2 < size) windows.back().rows.insert(windows.back().rows.end(), part.begin(), part.end());
+    else windows.push_back({.rows = {part.begin(), part.end()}});
+  }
+  for (Window& window : windows) {
+    window.begin = at(times[static_cast<std::size_t>(window.rows.front())]);
+    window.end = at(times[static_cast<std::size_t>(window.rows.back())] + 1);
+  }
+  return windows;
+}
+
+std::chrono::seconds window_length(TimePoint first, TimePoint last, std::int64_t windows) {
+  const double needed = std::chrono::duration<double>(last - first).count() / static_cast<double>(std::max<std::int64_t>(1, windows - 1));
+  constexpr std::int64_t kMinute = 60;
+  constexpr std::int64_t kHour = 60 * kMinute;
+  constexpr std::int64_t kDay = 24 * kHour;
+  constexpr std::array kRound = {std::int64_t{1}, std::int64_t{2}, std::int64_t{5}, std::int64_t{10}, std::int64_t{15}, std::int64_t{30},
+                                 kMinute,         2 * kMinute,     5 * kMinute,     10 * kMinute,     15 * kMinute,     30 * kMinute,
+                                 kHour,           2 * kHour,       3 * kHour,       6 * kHour,        12 * kHour,       kDay,
+                                 2 * kDay,        7 * kDay};
+  const auto found = std::ranges::find_if(kRound, [&](std::int64_t length) { return static_cast<double>(length) >= needed; });
+  std::int64_t length = found != kRound.end() ? *found : kRound.back();
+  while (static_cast<double>(length) < needed) length *= 2;
+  return std::chrono::seconds(length);
+}
+
+}  // namespace upkeep

@@ -1,0 +1,62 @@
+// The prediction log as one view: answers in order of time, each with its newest label, cut into windows by time or by count.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "data/table.hpp"
+
+namespace upkeep {
+
+// Predictions joined with labels by (request_id, row). Rows are in order of time, equal times in the log's order.
+struct JoinedLog {
+  Table predictions;  // columns as in the log (deploy/serve/prediction_log.hpp)
+  Table labels;
+  std::vector<std::int64_t> label_rows;  // per prediction: its row of `labels`, or -1
+  std::vector<std::int64_t> times;       // per prediction: microseconds since 1970
+  std::vector<std::int64_t> versions;    // per prediction
+
+  std::int64_t rows() const { return static_cast<std::int64_t>(times.size()); }
+  bool failed(std::int64_t row) const;  // the request was answered with an error
+  bool labelled(std::int64_t row) const { return label_rows[static_cast<std::size_t>(row)] >= 0; }
+  JoinedLog take(const std::vector<std::int64_t>& rows) const;
+};
+
+// Throws Error{kCorrupt} when a column that every log has is absent.
+JoinedLog join_labels(Table predictions, Table labels);
+
+struct LogQuery {
+  std::filesystem::path folder;  // holds MODEL/
+  std::string model;
+  TimePoint since = TimePoint::min();  // both ends included; labels may come later, up to `labels_until`
+  TimePoint until = TimePoint::max();
+  TimePoint labels_until = TimePoint::max();
+};
+JoinedLog read_log(const LogQuery& query);
+
+// Whole numbers of any integer column.
+std::vector<std::int64_t> integers(const Tensor& column);
+// A numeric column as doubles; missing values are NaN. Throws Error{kInvalidArgument} for text.
+std::vector<double> doubles(const Tensor& column);
+
+struct Window {
+  TimePoint begin{};
+  TimePoint end{};                 // [begin, end)
+  std::vector<std::int64_t> rows;  // of the log
+};
+// Windows of equal length that start at multiples of it, from the first row's to the last row's; empty ones stay.
+// Throws Error{kInvalidArgument} when there would be more than 100,000.
+std::vector<Window> windows_by_time(std::span<const std::int64_t> times, std::span<const std::int64_t> rows,
+                                    std::chrono::microseconds length);
+// Windows of `count` rows each in order of time; a rest smaller than half of that joins the last one.
+std::vector<Window> windows_by_count(std::span<const std::int64_t> times, std::span<const std::int64_t> rows, std::int64_t count);
+// The shortest of 1, 2, 5, 10, 15, 30 s, min, and 1, 2, 3, 6, 12 h, 1, 2, 7 days (then doubling) that gives at most `windows` windows.
+std::chrono::seconds window_length(TimePoint first, TimePoint last, std::int64_t windows);
+
+}  // namespace upkeep

@@ -1,0 +1,43 @@
+// Newly labelled rows of the log as training data: which requests are held out, and the table that a candidate is trained on.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/table.hpp"
+#include "graph/graph.hpp"
+#include "maintain/monitor/monitor.hpp"
+#include "train/columns.hpp"
+
+namespace upkeep {
+
+// Whether a request is held out: a share of all request ids, by their SHA-256. All rows of a request are on the same side, and stay there
+// for good: what was held out once is trained on never.
+bool is_held_out(std::string_view request_id, double share);
+
+struct NewData {
+  Table training;               // features, target, population: the reference, then newly labelled rows that are not held out
+  Table held_out;               // features and target of the others
+  std::int64_t new_rows = 0;    // of `training`
+  std::string held_out_digest;  // SHA-256 over the held-out (request, row) pairs
+  DataColumns columns;          // how both feed the model
+};
+
+struct NewDataOptions {
+  std::vector<std::string> features;  // none: the model's, else every numeric column of the reference but the target
+  std::vector<std::string> targets;   // none: the model's; one
+  double held_out = 0.3;
+  std::string population;  // what the new rows are called in the column "upkeep.population"
+};
+
+// `rows`: of the log, those that count. Throws Error: not one target, a feature that the log or the reference lacks.
+NewData new_data(const Model& model, const Table& reference, const JoinedLog& log, const std::vector<std::int64_t>& rows,
+                 const NewDataOptions& options);
+
+// Writes the table as FOLDER/<sha256>.parquet, whole or not at all, and returns the digest.
+std::string store_reference(const Table& table, const std::filesystem::path& folder);
+
+}  // namespace upkeep
