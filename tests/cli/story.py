@@ -9,7 +9,7 @@ import tempfile
 
 class Story:
     def __init__(self, binary):
-        self.binary = binary
+        self.binary = pathlib.Path(binary).resolve()
         self.keep = tempfile.TemporaryDirectory(prefix="upkeep-cli-")
         self.folder = pathlib.Path(self.keep.name)
         self.write("data.csv", "a,b,note,y\n" + "".join(f"{i % 8},{i // 8},n{i},{2 * (i % 8) - i // 8 + 1}\n" for i in range(40)))

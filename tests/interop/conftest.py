@@ -14,7 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("UPKEEP_BUILD", ROOT / "build" / "dev"))
+BUILD = pathlib.Path(os.environ.get("UPKEEP_BUILD", ROOT / "build" / "test"))
 
 
 class Upkeep:
