@@ -63,7 +63,6 @@ class Parser {
  public:
   explicit Parser(const CommandEntry& command) : command_(command), app_(command.help, "upkeep " + command.name) {
     app_.get_formatter()->column_width(34);
-    app_.get_formatter()->label("OPTIONS", "");
     app_.set_help_flag("-h,--help", "this text");
     for (const Field& field : command.settings.fields()) add(field);
     if (command.extra_options)

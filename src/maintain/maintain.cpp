@@ -8,6 +8,7 @@
 #include "base/sha256.hpp"
 #include "maintain/adjust/actions/action.hpp"
 #include "maintain/adjust/triggers/trigger.hpp"
+#include "maintain/reference.hpp"
 #include "maintain/update/gates/gate.hpp"
 #include "maintain/update/new_data.hpp"
 #include "train/trainer.hpp"
@@ -26,14 +27,14 @@ TimePoint live_since(const Registry& registry, const std::string& model, const s
   return since;
 }
 
-// What the version was trained on: its own table where maintenance made it, verified; else the one that the options name.
+// What the version was trained on: the table that the registry keeps of it, else the one that the options name.
 fs::path reference_of(const ModelVersion& version, const Registry& registry, const MaintainOptions& options) {
-  const auto own = version.facts.find("reference");
-  if (own == version.facts.end() || !own->is_object()) return options.reference;
-  const fs::path file = registry.folder() / own->at("path").get<std::string>();
-  if (sha256_of_file(file) != own->at("sha256").get<std::string>())
-    throw Error(ErrorCode::kCorrupt, upkeep::format("{} is not what version {} was trained on", file.string(), version.version),
-                "its SHA-256 differs");
+  fs::path file = kept_reference(version, registry);
+  if (file.empty()) file = options.reference;
+  if (file.empty())
+    throw Error(ErrorCode::kInvalidArgument,
+                upkeep::format("version {} was published without the table that it was trained on", version.version),
+                "name it under \"reference\"");
   return file;
 }
 
@@ -238,13 +239,11 @@ class MaintenancePass {
   }
 
   MaintainResult publish() {
-    const std::string table = store_reference(data_.training, registry_.folder() / "references");
-    Json facts = {
-        {"reference", {{"path", upkeep::format("references/{}.parquet", table)}, {"sha256", table}, {"rows", data_.training.rows()}}},
-        {"from_version", current_.version},
-        {"digest", result_.digest},
-        {"held_out", {{"share", options_.held_out}, {"rows", data_.held_out.rows()}, {"digest", data_.held_out_digest}}},
-        {"gates", Json::object()}};
+    Json facts = {{"reference", keep_reference(data_.training, registry_.folder())},
+                  {"from_version", current_.version},
+                  {"digest", result_.digest},
+                  {"held_out", {{"share", options_.held_out}, {"rows", data_.held_out.rows()}, {"digest", data_.held_out_digest}}},
+                  {"gates", Json::object()}};
     for (const Step& step : result_.steps)
       if (step.kind == "gate") facts["gates"][step.name] = step.decision.evidence;
     const std::string why = fired_reasons(true);

@@ -16,7 +16,7 @@ struct MaintainOptions {
   std::string model;
   std::string alias = "production";
   std::filesystem::path log;          // empty: the registry's
-  std::filesystem::path reference;    // what the first version was trained on; a version made by maintenance has its own
+  std::filesystem::path reference;    // what the model was trained on; empty: what its version was published with
   std::vector<std::string> targets;   // the reference's; none: the model's
   std::vector<std::string> features;  // none: the model's
   std::vector<std::string> metrics;   // none: the model's

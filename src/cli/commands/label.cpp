@@ -1,8 +1,11 @@
 // upkeep label: what turned out to be true, appended to the log and joined with the predictions by request id.
 
+#include <algorithm>
+
 #include "base/format.hpp"
 #include "cli/commands/command.hpp"
 #include "data/table.hpp"
+#include "deploy/registry/registry.hpp"
 #include "deploy/serve/prediction_log.hpp"
 
 namespace upkeep::commands {
@@ -52,10 +55,15 @@ static Table renamed(const Table& table, const LabelOptions& options) {
   return made;
 }
 
+// Its first predictions may still be on their way to the log.
+static bool is_published(const std::filesystem::path& registry, const std::string& model) {
+  return std::filesystem::is_directory(registry) && std::ranges::contains(Registry(registry).models(), model);
+}
+
 static int label(const LabelOptions& options, const Ordered&, Output& output) {
   const std::filesystem::path folder =
       options.log.empty() ? std::filesystem::path(options.registry) / "log" : std::filesystem::path(options.log);
-  if (!std::filesystem::is_directory(folder / options.model))
+  if (!std::filesystem::is_directory(folder / options.model) && !is_published(options.registry, options.model))
     throw Error(ErrorCode::kNotFound, upkeep::format("no predictions of \"{}\" in {}", options.model, folder.string()),
                 "upkeep serve writes them; --registry or --log says where");
   const std::int64_t rows =

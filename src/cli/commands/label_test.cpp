@@ -29,6 +29,14 @@ TEST_F(LabelCommand, AppendsUnderTheLogsNames) {
   EXPECT_EQ(labels.column("source").strings().front(), "till");
 }
 
+TEST_F(LabelCommand, TakesWhatComesBeforeTheFirstPredictionIsLogged) {
+  train_model();
+  ASSERT_EQ(run_here("registry publish DIR/model.onnx --name line --registry DIR/reg").code, 0);
+  write_file(folder / "truth.csv", "request_id,label\nr1,2.5\n");
+  ASSERT_EQ(run_here("label line --data DIR/truth.csv --registry DIR/reg").code, 0);
+  EXPECT_EQ(read_labels(folder / "reg" / "log", "line").rows(), 1);
+}
+
 TEST_F(LabelCommand, SaysWhatIsMissing) {
   log_one(folder / "reg" / "log");
   write_file(folder / "truth.csv", "order,sold_for\nr1,2.5\n");

@@ -9,6 +9,7 @@
 #include "deploy/registry/name.hpp"
 #include "deploy/registry/registry.hpp"
 #include "maintain/monitor/drift/drift.hpp"
+#include "maintain/reference.hpp"
 
 namespace upkeep::commands {
 
@@ -86,7 +87,7 @@ void learn_from_registry(const MonitorCommand& command, const Subject& subject, 
   options.model = registry.load(version);
   if (options.log.empty()) options.log = registry.log_folder();
   if (is_registry_reference(command.model)) options.version = version.version;
-  if (options.reference.empty() && version.facts.contains("reference")) options.reference = version.facts["reference"].get<std::string>();
+  if (options.reference.empty()) options.reference = kept_reference(version, registry);
 }
 
 MonitorOptions options_of(const MonitorCommand& command) {

@@ -6,6 +6,7 @@
 #include "base/names.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
+#include "maintain/reference.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep::commands {
@@ -111,11 +112,10 @@ int publish(const RegistryOptions& options, const Attribution& change, Output& o
   const std::string& file = needed(options.model, options, "a model file");
   const Model model = open_model(file, options.registry);
   Json facts = facts_of(model);
-  if (!options.reference.empty()) {
-    load_table(options.reference);  // a reference that cannot be read is refused now, not by the monitor later
-    facts["reference"] = fs::absolute(options.reference).string();
-  }
+  std::optional<Table> reference;
+  if (!options.reference.empty()) reference = load_table(options.reference);
   Registry registry(options.registry);
+  if (reference) facts["reference"] = keep_reference(*reference, registry.folder());
   const std::string name = options.name.empty() ? fs::path(file).stem().string() : options.name;
   ModelVersion version = registry.publish(name, model, options.description, facts, change);
   if (!options.alias.empty()) registry.promote(name, version.version, options.alias, change);

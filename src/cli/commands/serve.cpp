@@ -16,6 +16,7 @@ struct ServeOptions {
   int model_threads = 1;
   bool log_predictions = true;
   std::string log;
+  double log_segment_seconds = 5;
   std::int64_t poll_ms = 200;
   std::int64_t max_body_bytes = std::int64_t{64} << 20;
   std::int64_t drain_ms = 25'000;
@@ -38,6 +39,8 @@ inline const Settings settings<ServeOptions> = describe<ServeOptions>(
     field("model_threads", &ServeOptions::model_threads, "threads of the runtime within one request", range(1, 1024)),
     field("log_predictions", &ServeOptions::log_predictions, "keep every prediction for the monitor"),
     field("log", &ServeOptions::log, "folder of the prediction log (default: REGISTRY/log)"),
+    field("log_segment_seconds", &ServeOptions::log_segment_seconds, "a prediction is in the log after this at the latest", "s",
+          range(0.1, 3600)),
     field("poll_ms", &ServeOptions::poll_ms, "how often promotions are looked for", "ms", range(1, 3'600'000)),
     field("max_body_bytes", &ServeOptions::max_body_bytes, "largest request", "bytes", range(1024, 1e12)),
     field("drain_ms", &ServeOptions::drain_ms, "after SIGTERM, longest wait for requests under way", "ms", range(0, 3'600'000)),
@@ -56,6 +59,7 @@ static int serve(const ServeOptions& options, const Ordered&, Output& output) {
                  .model_threads = options.model_threads,
                  .log_predictions = options.log_predictions,
                  .log_folder = options.log,
+                 .log_segment_seconds = options.log_segment_seconds,
                  .poll_ms = options.poll_ms,
                  .max_body_bytes = static_cast<std::size_t>(options.max_body_bytes),
                  .drain_ms = options.drain_ms,

@@ -51,6 +51,9 @@ Weights take_weights(const Architecture& architecture, const KerasFile& file) {
   return weights;
 }
 
+// What the file says in Keras's own places.
+bool says_itself(std::string_view key) { return key == kLayersKey || key == kTrainingKey; }
+
 }  // namespace
 
 Model model_from_keras(const KerasFile& file) {
@@ -58,6 +61,9 @@ Model model_from_keras(const KerasFile& file) {
       in_context("model_config", [&] { return layers::architecture_from_keras(file.model_config, file.version); });
   Model model = build_model(architecture, take_weights(architecture, file));
   in_context("training_config", [&] { read_training(file, model); });
+  if (!file.metadata.is_object()) throw wrong_type("upkeep_metadata as a map of names to texts", file.metadata);
+  for (const auto& [key, value] : file.metadata.items())
+    if (value.is_string() && !says_itself(key)) set(model.metadata, key, value.get<std::string>());
   return model;
 }
 
@@ -68,7 +74,10 @@ KerasFile keras_from_model(const Model& model) {
                  .model_config = layers::architecture_to_keras(architecture),
                  .training_config = nullptr,
                  .layers = {},
-                 .optimizer = {}};
+                 .optimizer = {},
+                 .metadata = Json::object()};
+  for (const auto& [key, value] : layered.metadata)
+    if (!says_itself(key)) file.metadata[key] = value;
   for (const LayerSpec& layer : architecture.layers) file.layers.emplace_back(layer.name, NamedTensors{});
   const Weights weights = weights_of(layered);
   for (const NamedWeight& weight : weight_specs(architecture)) {

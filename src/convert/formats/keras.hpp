@@ -19,6 +19,7 @@ struct KerasFile {
   Json training_config = nullptr;                            // what model.compile() said; null: nothing
   std::vector<std::pair<std::string, NamedTensors>> layers;  // by layer; weights under the names that the file gives them
   NamedTensors optimizer;                                    // the optimiser's variables, in the file's order
+  Json metadata = Json::object();                            // what Keras has no place for: column and class names, what was pruned, ...
 };
 
 // Throws Error naming the layer: one that we do not have, weights that are missing or of another shape. Compile settings that we do not

@@ -51,8 +51,11 @@ std::string_view index_of(const ContainedBytes& bytes) {
 }  // namespace
 
 void write_bytes(const KerasFile& file, ContainedOutput& output) {
-  Json index = {
-      {"version", file.version}, {"model_config", file.model_config}, {"training_config", file.training_config}, {"layers", Json::array()}};
+  Json index = {{"version", file.version},
+                {"model_config", file.model_config},
+                {"training_config", file.training_config},
+                {"metadata", file.metadata},
+                {"layers", Json::array()}};
   for (const auto& [layer, tensors] : file.layers) index["layers"].push_back({layer, write_tensors(tensors, output)});
   index["optimizer"] = write_tensors(file.optimizer, output);
   const std::string text = index.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -68,7 +71,8 @@ KerasFile keras_file_from_bytes(const ContainedBytes& bytes) {
                    .model_config = index.at("model_config"),
                    .training_config = index.at("training_config"),
                    .layers = {},
-                   .optimizer = read_tensors(index.at("optimizer"), bytes)};
+                   .optimizer = read_tensors(index.at("optimizer"), bytes),
+                   .metadata = index.at("metadata")};
     for (const Json& layer : index.at("layers")) file.layers.emplace_back(layer.at(0).get<std::string>(), read_tensors(layer.at(1), bytes));
     return file;
   } catch (const Json::exception&) {

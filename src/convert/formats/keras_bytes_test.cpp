@@ -17,6 +17,7 @@ KerasFile example() {
   file.layers = {{"a", {{"a/kernel", Tensor({1, 3}, std::vector<float>{1, 2, 3})}, {"a/empty", Tensor({0}, std::vector<float>{})}}},
                  {"b", {}}};
   file.optimizer = {{"iteration", Tensor::scalar(std::int64_t{5})}};
+  file.metadata = {{"author", "somebody"}};
   return file;
 }
 
@@ -33,6 +34,7 @@ TEST(KerasBytes, GiveTheFileBack) {
   EXPECT_TRUE(file.training_config.is_null());
   EXPECT_EQ(file.layers, example().layers);
   EXPECT_EQ(file.optimizer, example().optimizer);
+  EXPECT_EQ(file.metadata, example().metadata);
 }
 
 // The writer may have been led astray by the file it read.

@@ -1,6 +1,6 @@
 // Keras's legacy whole-model file: HDF5 with the configuration in attributes of the root.
 //
-//   /                  attributes keras_version, backend, model_config, training_config (JSON)
+//   /                  attributes keras_version, backend, model_config, training_config (JSON), and of our own upkeep_metadata (JSON)
 //   /model_weights     attribute layer_names; a group per layer with attribute weight_names and the datasets of these names
 //   /optimizer_weights attribute weight_names and the datasets of these names, nested by the slashes in them
 
@@ -45,6 +45,8 @@ KerasFile read_keras_file(const std::filesystem::path& path) {
   file.model_config = in_context("model_config", [&] { return parse_json(root.text("model_config")); });
   if (root.has_attribute("training_config"))
     file.training_config = in_context("training_config", [&] { return parse_json(root.text("training_config")); });
+  if (root.has_attribute("upkeep_metadata"))
+    file.metadata = in_context("upkeep_metadata", [&] { return parse_json(root.text("upkeep_metadata")); });
   std::size_t budget = kMaxTensors;
   const hdf5::Group weights = root.group("model_weights");
   for (const std::string& layer : weights.texts("layer_names")) file.layers.emplace_back(layer, read_tensors(weights.group(layer), budget));
@@ -65,6 +67,7 @@ std::string write_keras_file(const KerasFile& file) {
   writer.text("", "keras_version", file.version);
   writer.text("", "model_config", file.model_config.dump());
   if (!file.training_config.is_null()) writer.text("", "training_config", file.training_config.dump());
+  if (!file.metadata.empty()) writer.text("", "upkeep_metadata", file.metadata.dump());
   writer.group("model_weights");
   writer.text("model_weights", "backend", "tensorflow");
   writer.text("model_weights", "keras_version", file.version);

@@ -82,6 +82,17 @@ TEST(KerasH5, TrainsAClassifierOnWithItsScheduleGivenAgain) {
   }
 }
 
+TEST(KerasH5, CarriesWhatKerasHasNoPlaceFor) {
+  const TemporaryFolder folder;
+  Model before = load("keras3_adam");
+  set(before.metadata, "upkeep.features", R"(["a", "b"])");
+  set(before.metadata, "author", "somebody");
+  save_model(before, folder / "again.h5");
+  const Model after = load_model(folder / "again.h5");
+  EXPECT_EQ(*find(after.metadata, "upkeep.features"), R"(["a", "b"])");
+  EXPECT_EQ(*find(after.metadata, "author"), "somebody");
+}
+
 TEST(KerasH5, GivesBackWhatItWrote) {
   const TemporaryFolder folder;
   for (const std::string& fixture : kRegressors) {

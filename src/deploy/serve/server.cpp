@@ -85,7 +85,7 @@ struct Server::State {
   endpoints::Context context() {
     if (options.log_predictions) {
       const auto folder = options.log_folder.empty() ? options.registry / "log" : options.log_folder;
-      log.emplace(PredictionLogOptions{.folder = folder});
+      log.emplace(PredictionLogOptions{.folder = folder, .segment_seconds = options.log_segment_seconds});
     }
     return {.engine = engine, .telemetry = telemetry, .log = log ? &*log : nullptr, .ids = ids, .draining = draining};
   }

@@ -17,6 +17,7 @@ struct ServerOptions {
   int model_threads = 1;  // of ONNX Runtime, per model
   bool log_predictions = true;
   std::filesystem::path log_folder;  // empty: REGISTRY/log
+  double log_segment_seconds = 5;    // a prediction is in the log after this at the latest
   std::int64_t poll_ms = 200;        // how often the registry is asked for promotions
   std::size_t max_body_bytes = std::size_t{64} << 20;
   std::int64_t drain_ms = 25'000;  // after SIGTERM, at most

@@ -114,14 +114,4 @@ NewData new_data(const Model& model, const Table& reference, const JoinedLog& lo
   return data;
 }
 
-std::string store_reference(const Table& table, const std::filesystem::path& folder) {
-  const TemporaryFolder scratch;
-  save_table(table, scratch / "reference.parquet");
-  const std::string bytes = read_file(scratch / "reference.parquet");
-  const std::string digest = sha256(bytes);
-  std::filesystem::create_directories(folder);
-  write_file(folder / (digest + ".parquet"), bytes);
-  return digest;
-}
-
 }  // namespace upkeep

@@ -37,7 +37,4 @@ struct NewDataOptions {
 NewData new_data(const Model& model, const Table& reference, const JoinedLog& log, const std::vector<std::int64_t>& rows,
                  const NewDataOptions& options);
 
-// Writes the table as FOLDER/<sha256>.parquet, whole or not at all, and returns the digest.
-std::string store_reference(const Table& table, const std::filesystem::path& folder);
-
 }  // namespace upkeep

@@ -92,15 +92,5 @@ TEST_F(NewDataTest, NamesAFeatureThatTheLogLacks) {
   }
 }
 
-TEST(StoreReference, NamesTheFileByItsContent) {
-  const TemporaryFolder folder;
-  const Table table = scenario::rows(20, 1);
-  const std::string digest = store_reference(table, folder / "references");
-  const std::filesystem::path file = folder / "references" / (digest + ".parquet");
-  EXPECT_EQ(sha256_of_file(file), digest);
-  EXPECT_EQ(store_reference(table, folder / "references"), digest);
-  EXPECT_EQ(load_table(file).rows(), 20);
-}
-
 }  // namespace
 }  // namespace upkeep

@@ -1,0 +1,19 @@
+// The table that a version was trained on, kept in its registry under its SHA-256, so that drift can be judged wherever the registry is.
+#pragma once
+
+#include <filesystem>
+
+#include "base/json.hpp"
+#include "data/table.hpp"
+#include "deploy/registry/registry.hpp"
+
+namespace upkeep {
+
+// Writes the table as REGISTRY/references/<sha256>.parquet, whole or not at all, and returns what the version's facts say of it under
+// "reference": {"path": "references/<sha256>.parquet", "sha256": ..., "rows": ...}.
+Json keep_reference(const Table& table, const std::filesystem::path& registry);
+
+// The file, its digest verified; empty when the version keeps none. Throws Error{kCorrupt} when it is damaged.
+std::filesystem::path kept_reference(const ModelVersion& version, const Registry& registry);
+
+}  // namespace upkeep

@@ -1,0 +1,37 @@
+#include "maintain/reference.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/files.hpp"
+#include "base/sha256.hpp"
+#include "maintain/scenario_testing.hpp"
+#include "upkeep/error.hpp"
+
+namespace upkeep {
+namespace {
+
+TEST(KeepReference, NamesTheFileByItsContent) {
+  const TemporaryFolder folder;
+  const Table table = scenario::rows(20, 1);
+  const Json kept = keep_reference(table, folder.path());
+  const std::filesystem::path file = folder / kept["path"].get<std::string>();
+  EXPECT_EQ(sha256_of_file(file), kept["sha256"].get<std::string>());
+  EXPECT_EQ(keep_reference(table, folder.path()), kept);
+  EXPECT_EQ(load_table(file).rows(), 20);
+  EXPECT_EQ(kept["rows"], 20);
+}
+
+TEST(KeptReference, IsVerifiedWhenItIsRead) {
+  const TemporaryFolder folder;
+  Registry registry(folder.path());
+  ModelVersion version{.facts = Json::object()};
+  EXPECT_EQ(kept_reference(version, registry), "");
+  version.facts["reference"] = keep_reference(scenario::rows(20, 1), registry.folder());
+  const std::filesystem::path file = kept_reference(version, registry);
+  EXPECT_EQ(load_table(file).rows(), 20);
+  write_file(file, "damaged");
+  EXPECT_THROW(kept_reference(version, registry), Error);
+}
+
+}  // namespace
+}  // namespace upkeep
