@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "analyze/learning_curves.hpp"
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
@@ -12,6 +13,7 @@
 #include "maintain/update/gates/gate.hpp"
 #include "maintain/update/new_data.hpp"
 #include "train/trainer.hpp"
+#include "train/training_record.hpp"
 
 namespace upkeep {
 
@@ -206,6 +208,7 @@ class MaintenancePass {
       result_.steps.push_back({"action", entry.name, {.yes = true, .reason = made.summary, .evidence = made.evidence}});
       record("action", upkeep::format("{}: {}", entry.name, made.summary), {{"name", entry.name}, {"facts", made.evidence}});
     }
+    result_.training = training_record_of(candidate_).history;
   }
 
   PairedAnswers answers(const Table& table) const {
@@ -356,6 +359,10 @@ std::string maintain_page(const MaintainResult& result) {
   for (const Step& step : result.steps)
     table.rows.push_back({step.kind, step.name, step.kind == "action" ? "done" : step.decision.yes ? "yes" : "no", step.decision.reason});
   page.table(table);
+  if (!result.training.epochs.empty()) {
+    page.section("The candidate's training", "Learning curves of what the actions made.");
+    page.charts(learning_curves(result.training));
+  }
   page.section("What the monitor saw");
   add_monitor(page, result.report);
   return page.html();

@@ -46,6 +46,7 @@ struct MaintainResult {
   std::int64_t version = 0;               // that the alias pointed at when the pass began
   std::optional<std::int64_t> candidate;  // published by this pass
   std::string digest;                     // SHA-256 of the facts
+  History training;                       // of the candidate, where one was made
   std::vector<Step> steps;                // in order
   std::vector<std::int64_t> events;       // ids, as recorded in the registry
   MonitorReport report;

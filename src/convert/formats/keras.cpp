@@ -6,6 +6,7 @@
 #include "base/names.hpp"
 #include "layers/architecture.hpp"
 #include "layers/keras_json.hpp"
+#include "train/training_record.hpp"
 
 namespace upkeep::formats {
 
@@ -51,8 +52,24 @@ Weights take_weights(const Architecture& architecture, const KerasFile& file) {
   return weights;
 }
 
-// What the file says in Keras's own places.
-bool says_itself(std::string_view key) { return key == kLayersKey || key == kTrainingKey; }
+// Layers and compile settings are in Keras's own places. Of the training, what has no place there is how it went.
+void take_metadata(const Json& metadata, Model& model) {
+  if (!metadata.is_object()) throw wrong_type("upkeep_metadata as a map of names to texts", metadata);
+  for (const auto& [key, value] : metadata.items()) {
+    if (!value.is_string() || key == kLayersKey) continue;
+    if (key != kTrainingKey) {
+      set(model.metadata, key, value.get<std::string>());
+      continue;
+    }
+    Model whole;
+    set(whole.metadata, key, value.get<std::string>());
+    TrainingRecord record = training_record_of(model);
+    TrainingRecord ours = training_record_of(whole);
+    record.epoch = ours.epoch;
+    record.history = std::move(ours.history);
+    set_training_record(model, record);
+  }
+}
 
 }  // namespace
 
@@ -61,9 +78,7 @@ Model model_from_keras(const KerasFile& file) {
       in_context("model_config", [&] { return layers::architecture_from_keras(file.model_config, file.version); });
   Model model = build_model(architecture, take_weights(architecture, file));
   in_context("training_config", [&] { read_training(file, model); });
-  if (!file.metadata.is_object()) throw wrong_type("upkeep_metadata as a map of names to texts", file.metadata);
-  for (const auto& [key, value] : file.metadata.items())
-    if (value.is_string() && !says_itself(key)) set(model.metadata, key, value.get<std::string>());
+  take_metadata(file.metadata, model);
   return model;
 }
 
@@ -77,7 +92,7 @@ KerasFile keras_from_model(const Model& model) {
                  .optimizer = {},
                  .metadata = Json::object()};
   for (const auto& [key, value] : layered.metadata)
-    if (!says_itself(key)) file.metadata[key] = value;
+    if (key != kLayersKey) file.metadata[key] = value;
   for (const LayerSpec& layer : architecture.layers) file.layers.emplace_back(layer.name, NamedTensors{});
   const Weights weights = weights_of(layered);
   for (const NamedWeight& weight : weight_specs(architecture)) {

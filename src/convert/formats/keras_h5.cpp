@@ -67,7 +67,7 @@ std::string write_keras_file(const KerasFile& file) {
   writer.text("", "keras_version", file.version);
   writer.text("", "model_config", file.model_config.dump());
   if (!file.training_config.is_null()) writer.text("", "training_config", file.training_config.dump());
-  if (!file.metadata.empty()) writer.text("", "upkeep_metadata", file.metadata.dump());
+  if (!file.metadata.empty()) writer.text("", "upkeep_metadata", file.metadata.dump(-1, ' ', false, Json::error_handler_t::replace));
   writer.group("model_weights");
   writer.text("model_weights", "backend", "tensorflow");
   writer.text("model_weights", "keras_version", file.version);

@@ -87,10 +87,14 @@ TEST(KerasH5, CarriesWhatKerasHasNoPlaceFor) {
   Model before = load("keras3_adam");
   set(before.metadata, "upkeep.features", R"(["a", "b"])");
   set(before.metadata, "author", "somebody");
+  TrainingRecord record = training_record_of(before);
+  record.history.epochs = {{{"loss", 2.0}}, {{"loss", 1.0}}};
+  set_training_record(before, record);
   save_model(before, folder / "again.h5");
   const Model after = load_model(folder / "again.h5");
   EXPECT_EQ(*find(after.metadata, "upkeep.features"), R"(["a", "b"])");
   EXPECT_EQ(*find(after.metadata, "author"), "somebody");
+  EXPECT_THAT(training_record_of(after).history.series("loss"), testing::ElementsAre(2, 1));
 }
 
 TEST(KerasH5, GivesBackWhatItWrote) {

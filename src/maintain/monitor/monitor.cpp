@@ -8,6 +8,7 @@
 #include "train/columns.hpp"
 #include "train/losses/loss.hpp"
 #include "train/trainer.hpp"
+#include "train/training_record.hpp"
 
 namespace upkeep {
 
@@ -122,6 +123,7 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options) {
   MonitorReport report{.name = options.name, .version = options.version, .traffic = measure_traffic(log)};
   const std::vector<std::int64_t> rows = judged_rows(log, options);
   report.rows = std::ssize(rows);
+  if (options.model) report.training = training_record_of(*options.model).history;
   if (rows.empty()) {
     report.notes.push_back(options.version ? upkeep::format("version {} has answered nothing in this window", *options.version)
                                            : "the log has no predictions in this window");

@@ -12,6 +12,7 @@
 #include "maintain/monitor/feature_drift.hpp"
 #include "maintain/monitor/quality.hpp"
 #include "maintain/monitor/traffic.hpp"
+#include "upkeep/history.hpp"
 
 namespace upkeep {
 
@@ -47,6 +48,7 @@ struct MonitorReport {
   std::optional<DriftReport> drift;  // absent without a reference or without rows
   std::optional<Quality> quality;    // absent without rows
   std::vector<std::string> notes;    // what could not be judged, and why
+  History training;                  // the model's, where it says how it was trained
 };
 
 // Throws Error: unreadable log or reference, unknown metrics or measures. An empty log is a report with a note.

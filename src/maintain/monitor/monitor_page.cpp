@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyze/learning_curves.hpp"
 #include "base/format.hpp"
 #include "maintain/monitor/monitor.hpp"
 
@@ -187,13 +188,12 @@ void add_drift(Page& page, const DriftReport& drift) {
   const std::vector<FeatureDrift> features = worst_first(drift);
   if (features.empty()) return;
   report::TableBlock table{.heading = {"feature"}};
-  for (const auto& [name, one] : features.front().measures)
-    table.heading.insert(table.heading.end(), {name, "counts from", "p-value", "verdict"});
+  for (const auto& [name, one] : features.front().measures) table.heading.insert(table.heading.end(), {name, "p-value", "verdict"});
   table.heading.insert(table.heading.end(), {"missing before", "missing now"});
   for (const FeatureDrift& feature : features) {
     std::vector<Cell> row{Cell(feature.name)};
     for (const auto& [name, one] : feature.measures)
-      row.insert(row.end(), {Cell(one.score), Cell(one.threshold), Cell(one.p_value.value_or(std::numeric_limits<double>::quiet_NaN())),
+      row.insert(row.end(), {Cell(one.score), Cell(one.p_value.value_or(std::numeric_limits<double>::quiet_NaN())),
                              Cell(std::string(drift::to_string(one.verdict)), tone_of(one.verdict))});
     row.emplace_back(upkeep::format("{:.1f} %", 100 * feature.missing_reference));
     row.emplace_back(upkeep::format("{:.1f} %", 100 * feature.missing_current));
@@ -245,6 +245,9 @@ void add_monitor(report::Page& page, const MonitorReport& report) {
   if (report.quality) add_quality(page, *report.quality);
   if (report.drift) add_drift(page, *report.drift);
   if (report.traffic.all.rows > 0) add_traffic(page, report.traffic);
+  if (report.training.epochs.empty()) return;
+  page.section("Learning curves", "How this version was trained.");
+  page.charts(learning_curves(report.training));
 }
 
 std::string monitor_page(const MonitorReport& report) {
