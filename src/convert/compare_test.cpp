@@ -59,8 +59,8 @@ TEST(Compare, TakesNotANumberForEqualToItselfAndInfinitelyFarFromNumbers) {
 
 TEST(Compare, SaysWhyModelsCannotBeCompared) {
   const Model wide = model_of("layers: [{input: {shape: [2]}}, {dense: {units: 3}}]");
-  EXPECT_THAT(error_text([&] { compare(scaled("2.0"), wide, rows({1, 2})); }), AllOf(HasSubstr("[1, 2]"), HasSubstr("[1, 3]")));
-  EXPECT_THAT(error_text([&] { compare(scaled("2.0"), scaled("2.0"), {}); }), HasSubstr("no values for the input \"x\""));
+  EXPECT_THAT(message_of([&] { compare(scaled("2.0"), wide, rows({1, 2})); }), AllOf(HasSubstr("[1, 2]"), HasSubstr("[1, 3]")));
+  EXPECT_THAT(message_of([&] { compare(scaled("2.0"), scaled("2.0"), {}); }), HasSubstr("no values for the input \"x\""));
 }
 
 TEST(RandomInputs, FillEveryInputFromTheSeed) {

@@ -61,21 +61,21 @@ TEST(RunContained, ThrowsWhatTheWorkThrows) {
 }
 
 TEST(RunContained, SurvivesACrash) {
-  EXPECT_THAT(error_text([] { run_contained([](ContainedOutput&) { ::raise(SIGKILL); }); }), HasSubstr("too long"));
-  EXPECT_THAT(error_text([] { run_contained([](ContainedOutput&) { ::raise(SIGTERM); }); }), HasSubstr("crashes"));
-  EXPECT_THAT(error_text([] { run_contained([](ContainedOutput&) { ::_exit(7); }); }), HasSubstr("crashes"));
+  EXPECT_THAT(message_of([] { run_contained([](ContainedOutput&) { ::raise(SIGKILL); }); }), HasSubstr("too long"));
+  EXPECT_THAT(message_of([] { run_contained([](ContainedOutput&) { ::raise(SIGTERM); }); }), HasSubstr("crashes"));
+  EXPECT_THAT(message_of([] { run_contained([](ContainedOutput&) { ::_exit(7); }); }), HasSubstr("crashes"));
 }
 
 TEST(RunContained, EndsALoop) {
   const auto loop = [](ContainedOutput&) {
     for (std::atomic<std::uint64_t> i = 0;; ++i) continue;
   };
-  EXPECT_THAT(error_text([&] { run_contained(loop, {.processor_time = std::chrono::seconds(1)}); }), HasSubstr("too long"));
+  EXPECT_THAT(message_of([&] { run_contained(loop, {.processor_time = std::chrono::seconds(1)}); }), HasSubstr("too long"));
 }
 
 TEST(RunContained, EndsAWait) {
   const auto wait = [](ContainedOutput&) { ::pause(); };
-  EXPECT_THAT(error_text([&] { run_contained(wait, {.wall_time = std::chrono::seconds(0)}); }), HasSubstr("too long"));
+  EXPECT_THAT(message_of([&] { run_contained(wait, {.wall_time = std::chrono::seconds(0)}); }), HasSubstr("too long"));
 }
 
 TEST(RunContained, RefusesMemoryBeyondTheLimit) {
@@ -83,7 +83,7 @@ TEST(RunContained, RefusesMemoryBeyondTheLimit) {
     const std::vector<char> much(std::size_t{1} << 32, 'x');
     output.write(std::string_view(much.data(), 1));
   };
-  EXPECT_NE(error_text([&] { run_contained(hungry, {.memory_bytes = std::size_t{1} << 30}); }), "no error");
+  EXPECT_NE(message_of([&] { run_contained(hungry, {.memory_bytes = std::size_t{1} << 30}); }), "no error");
 }
 
 TEST(RunContained, KeepsOpenFilesFromTheChild) {

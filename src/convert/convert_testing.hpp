@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error_testing.hpp"
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "graph/graph.hpp"
@@ -42,16 +43,6 @@ inline float largest_difference(const Tensor& a, const Tensor& b) {
 inline Model model_of(std::string_view yaml, std::uint64_t seed = 1) {
   const Architecture architecture = architecture_from_yaml(yaml);
   return build_model(architecture, initial_weights(architecture, seed));
-}
-
-template <typename Work>
-std::string error_text(Work&& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 }  // namespace upkeep

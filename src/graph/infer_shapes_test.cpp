@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/error_testing.hpp"
 #include "graph/onnx.hpp"
-#include "graph/testing.hpp"
 
 namespace upkeep {
 namespace {

@@ -3,10 +3,10 @@
 #include <onnx/onnx_pb.h>
 #include <sys/stat.h>
 
+#include "base/error_testing.hpp"
 #include "base/files.hpp"
 #include "graph/onnx.hpp"
 #include "graph/ops.hpp"
-#include "graph/testing.hpp"
 
 namespace upkeep {
 namespace {
@@ -104,7 +104,7 @@ class ExternalData : public testing::Test {
   Model loaded_;
 };
 
-const std::string kFine = "nothing was thrown";
+const std::string kFine = "no error";
 
 TEST_F(ExternalData, IsReadFromTheFolderOfTheModel) {
   EXPECT_EQ(loading("w.data"), kFine);

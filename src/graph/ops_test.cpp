@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "graph/testing.hpp"
+#include "base/error_testing.hpp"
 
 namespace upkeep {
 namespace {

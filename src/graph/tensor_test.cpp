@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "graph/testing.hpp"
+#include "base/error_testing.hpp"
 
 namespace upkeep {
 namespace {

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "base/error_testing.hpp"
 #include "graph/onnx.hpp"
 #include "graph/ops.hpp"
-#include "graph/testing.hpp"
 
 namespace upkeep {
 namespace {

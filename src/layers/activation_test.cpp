@@ -17,7 +17,7 @@ TEST(ActivationLayer, MayDoNothing) {
 }
 
 TEST(ActivationLayer, NamesAnUnknownFunction) {
-  EXPECT_THAT(error_of([] { architecture_from_yaml("layers: [{input: {shape: [2]}}, {activation: {activation: sine}}]"); }),
+  EXPECT_THAT(message_of([] { architecture_from_yaml("layers: [{input: {shape: [2]}}, {activation: {activation: sine}}]"); }),
               testing::HasSubstr("layers[1]: activation.activation: unknown activation \"sine\""));
 }
 
@@ -37,7 +37,7 @@ TEST(ActivationLayer, DoesNotTakeAnOldSoftmaxOverSeveralAxes) {
         "<ir_version: 7, opset_import: [\"\": {}]> g (float[N, 3, 2] x) => (float[N, 3, 2] y) {{ y = Softmax <axis = {}> (x) }}", opset,
         axis);
   };
-  EXPECT_THAT(error_of([&] { recognised(text("11", "1")); }), testing::HasSubstr("Softmax"));
+  EXPECT_THAT(message_of([&] { recognised(text("11", "1")); }), testing::HasSubstr("Softmax"));
   EXPECT_EQ(recognised(text("11", "2"))[0].settings, (Json{{"activation", "softmax"}}));
   EXPECT_EQ(recognised(text("13", "1"))[0].settings["activation"]["config"], (Json{{"axis", 1}}));
 }

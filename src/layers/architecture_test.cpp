@@ -78,12 +78,12 @@ TEST(Architecture, FindsItsLayersByName) {
   const Architecture net = architecture_from_yaml(kNet);
   EXPECT_EQ(net.index("dropout"), 2U);
   EXPECT_EQ(net.layer("hidden").kind, "dense");
-  EXPECT_EQ(error_of([&] { net.layer("hiden"); }),
+  EXPECT_EQ(message_of([&] { net.layer("hiden"); }),
             "unknown layer \"hiden\" (did you mean \"hidden\"? known: input, hidden, dropout, dense, dense_1)");
 }
 
 std::string error_in(const std::string& text) {
-  return error_of([&] {
+  return message_of([&] {
     const Architecture net = architecture_from_yaml(text);
     build_model(net, initial_weights(net, 1));
   });
@@ -134,7 +134,7 @@ layers:
   for (int i = 0; i < 1500; ++i) {
     Json json = whole;
     damage(json, random);
-    error_of([&] {
+    message_of([&] {
       const Architecture net = architecture_from_json(json);
       Model model;
       Ops ops(model);

@@ -86,21 +86,21 @@ TEST(BuildModel, RefusesWeightsThatDoNotFit) {
   Weights weights = initial_weights(net(), 5);
   const auto build = [&] { build_model(net(), weights); };
   weights[3].second = Tensor({3, 3}, std::vector<float>(9));
-  EXPECT_EQ(error_of(build),
+  EXPECT_EQ(message_of(build),
             "model \"net\": layer \"hidden\" (dense, reads \"normalization\" [batch, 2]): weight \"hidden/kernel\" is float32[3, 3], the "
             "layer needs float32[2, 3]");
   weights[3].first = "hidden/colonel";
-  EXPECT_THAT(error_of(build), testing::HasSubstr("there is no weight \"hidden/kernel\""));
+  EXPECT_THAT(message_of(build), testing::HasSubstr("there is no weight \"hidden/kernel\""));
   weights = initial_weights(net(), 5);
   weights.emplace_back("old/kernel", Tensor::scalar(1.0F));
-  EXPECT_EQ(error_of(build), "model \"net\": weight \"old/kernel\" belongs to no layer");
+  EXPECT_EQ(message_of(build), "model \"net\": weight \"old/kernel\" belongs to no layer");
   weights = initial_weights(net(), 5);
   weights[3].second = Tensor({2, 3}, std::vector<double>(6));
-  EXPECT_THAT(error_of(build), testing::HasSubstr("is float64[2, 3], the layer needs float32[2, 3]"));
+  EXPECT_THAT(message_of(build), testing::HasSubstr("is float64[2, 3], the layer needs float32[2, 3]"));
 }
 
 TEST(BuildModel, RefusesAnInputAsOutput) {
-  EXPECT_THAT(error_of([] { build_model(architecture_from_yaml("layers: [{input: {shape: [2]}}]"), {}); }),
+  EXPECT_THAT(message_of([] { build_model(architecture_from_yaml("layers: [{input: {shape: [2]}}]"), {}); }),
               testing::HasSubstr("layer \"input\" is an input and cannot be an output"));
 }
 

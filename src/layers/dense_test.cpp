@@ -62,7 +62,7 @@ TEST(Dense, IsNotPenalisedWhileFrozen) {
 }
 
 std::string error_with(const std::string& settings, const std::string& shape = "[3]") {
-  return error_of([&] {
+  return message_of([&] {
     const Architecture net = architecture_from_yaml("layers: [{input: {shape: " + shape + ", name: x}}, {dense: {" + settings + "}}]");
     build_model(net, initial_weights(net, 1));
   });
@@ -133,14 +133,14 @@ TEST(DenseRecognition, LeavesAnActivationAloneWhenSomebodyElseReadsTheSum) {
 }
 
 TEST(DenseRecognition, LeavesOtherProductsAlone) {
-  EXPECT_THAT(error_of([] { recognised(dense_graph(kWeights, "t = Transpose(x) y = Gemm <transA = 1> (t, w, b)")); }),
+  EXPECT_THAT(message_of([] { recognised(dense_graph(kWeights, "t = Transpose(x) y = Gemm <transA = 1> (t, w, b)")); }),
               testing::HasSubstr("Transpose"));
-  EXPECT_THAT(error_of([] { recognised(dense_graph(kWeights, "y = MatMul(x, v)", "float[N, 3] x, float[3, 2] v")); }),
+  EXPECT_THAT(message_of([] { recognised(dense_graph(kWeights, "y = MatMul(x, v)", "float[N, 3] x, float[3, 2] v")); }),
               testing::HasSubstr("1 of the graph's nodes is no known layer: MatMul \"y\""));
   EXPECT_THAT(
-      error_of([] { recognised(dense_graph("float[5, 1] w = {1, 2, 3, 4, 5}", "y = MatMul(w, x)", "float[1, 3] x", "float[5, 3] y")); }),
+      message_of([] { recognised(dense_graph("float[5, 1] w = {1, 2, 3, 4, 5}", "y = MatMul(w, x)", "float[1, 3] x", "float[5, 3] y")); }),
       testing::HasSubstr("MatMul"));
-  EXPECT_THAT(error_of([] {
+  EXPECT_THAT(message_of([] {
                 recognised(dense_graph("float[3, 2] w = {1, -1, 0.5, 2, -1, 0.25}, float[4, 2] b = {1, 2, 3, 4, 5, 6, 7, 8}",
                                        "y = Gemm(x, w, b)", "float[4, 3] x", "float[4, 2] y"));
               }),

@@ -57,10 +57,10 @@ TEST(Dropout, NeedsNoNumbersWhenItDropsNothingAndDropsEverythingAtOne) {
 
 TEST(Dropout, SaysWhatWouldHaveBeenRight) {
   Training training;
-  EXPECT_THAT(error_of([&] { train_graph("rate: 1.5", training); }), testing::HasSubstr("dropout.rate: 1.5 is outside [0, 1]"));
-  EXPECT_THAT(error_of([&] { train_graph("rate: 0.5, noise_shape: [null, 2]", training); }),
+  EXPECT_THAT(message_of([&] { train_graph("rate: 1.5", training); }), testing::HasSubstr("dropout.rate: 1.5 is outside [0, 1]"));
+  EXPECT_THAT(message_of([&] { train_graph("rate: 0.5, noise_shape: [null, 2]", training); }),
               testing::HasSubstr("does not fit the input [batch, 2, 2]"));
-  EXPECT_THAT(error_of([&] { train_graph("rate: 0.5, noise_shape: 3", training); }),
+  EXPECT_THAT(message_of([&] { train_graph("rate: 0.5, noise_shape: 3", training); }),
               testing::HasSubstr("dropout.noise_shape: expected a list of sizes"));
 }
 
@@ -77,10 +77,10 @@ TEST(DropoutRecognition, FindsItWithItsRate) {
 }
 
 TEST(DropoutRecognition, LeavesOneAloneThatIsTrainingOrWhoseMaskIsRead) {
-  EXPECT_THAT(error_of([] { recognised(dropout_graph("float rate = {0.3}, bool training = {1}", "y = Dropout(x, rate, training)")); }),
+  EXPECT_THAT(message_of([] { recognised(dropout_graph("float rate = {0.3}, bool training = {1}", "y = Dropout(x, rate, training)")); }),
               testing::HasSubstr("Dropout"));
   EXPECT_THAT(
-      error_of([] { recognised(dropout_graph("float rate = {0.3}", "y, mask = Dropout(x, rate)", "float[N, 2] y, bool[N, 2] mask")); }),
+      message_of([] { recognised(dropout_graph("float rate = {0.3}", "y, mask = Dropout(x, rate)", "float[N, 2] y, bool[N, 2] mask")); }),
       testing::HasSubstr("Dropout"));
 }
 

@@ -105,15 +105,15 @@ TEST(Initializers, PreferTheirOwnSeed) {
 }
 
 TEST(Initializers, SayWhatWouldHaveBeenRight) {
-  EXPECT_THAT(error_of([] { full_initializer("glorot_unifrom"); }),
+  EXPECT_THAT(message_of([] { full_initializer("glorot_unifrom"); }),
               testing::HasSubstr("unknown initializer \"glorot_unifrom\" (did you mean \"glorot_uniform\"?"));
-  EXPECT_THAT(error_of([] { full_initializer("he_normal:sede=1"); }),
+  EXPECT_THAT(message_of([] { full_initializer("he_normal:sede=1"); }),
               testing::HasSubstr("unknown setting \"sede\" (did you mean \"seed\"?"));
-  EXPECT_THAT(error_of([] { full_initializer("variance_scaling:mode=fan"); }), testing::HasSubstr("variance_scaling.mode"));
-  EXPECT_THAT(error_of([] { initial_values("identity", {2, 2, 2}, 1, "w"); }),
+  EXPECT_THAT(message_of([] { full_initializer("variance_scaling:mode=fan"); }), testing::HasSubstr("variance_scaling.mode"));
+  EXPECT_THAT(message_of([] { initial_values("identity", {2, 2, 2}, 1, "w"); }),
               testing::HasSubstr("it fills matrices, not shape [2, 2, 2]"));
-  EXPECT_THAT(error_of([] { initial_values("orthogonal", {2}, 1, "w"); }), testing::HasSubstr("rank 2 or more"));
-  EXPECT_THAT(error_of([] { initial_values("zeros", {1 << 20, 1 << 20}, 1, "w"); }), testing::HasSubstr("larger than"));
+  EXPECT_THAT(message_of([] { initial_values("orthogonal", {2}, 1, "w"); }), testing::HasSubstr("rank 2 or more"));
+  EXPECT_THAT(message_of([] { initial_values("zeros", {1 << 20, 1 << 20}, 1, "w"); }), testing::HasSubstr("larger than"));
 }
 
 }  // namespace

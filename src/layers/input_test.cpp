@@ -23,12 +23,13 @@ TEST(Input, TakesAFixedBatchUnknownSizesAndOtherTypes) {
 }
 
 TEST(Input, SaysWhatWouldHaveBeenRight) {
-  EXPECT_THAT(error_of([] { model_of("name: x"); }), testing::HasSubstr("an input needs a shape (such as shape: [10], without the batch)"));
-  EXPECT_THAT(error_of([] { model_of("shape: [0]"); }), testing::HasSubstr("a size of 0"));
-  EXPECT_THAT(error_of([] { model_of("shape: [four]"); }), testing::HasSubstr("input.shape: expected an integer, got \"four\""));
-  EXPECT_THAT(error_of([] { model_of("shape: [4], dtype: flaot32"); }), testing::HasSubstr("flaot32"));
-  EXPECT_THAT(error_of([] { model_of("shape: [4], dtype: string"); }), testing::HasSubstr("layers do not read strings"));
-  EXPECT_THAT(error_of([] { model_of("shape: [4], inputs: [a]"); }), testing::HasSubstr("unknown layer \"a\""));
+  EXPECT_THAT(message_of([] { model_of("name: x"); }),
+              testing::HasSubstr("an input needs a shape (such as shape: [10], without the batch)"));
+  EXPECT_THAT(message_of([] { model_of("shape: [0]"); }), testing::HasSubstr("a size of 0"));
+  EXPECT_THAT(message_of([] { model_of("shape: [four]"); }), testing::HasSubstr("input.shape: expected an integer, got \"four\""));
+  EXPECT_THAT(message_of([] { model_of("shape: [4], dtype: flaot32"); }), testing::HasSubstr("flaot32"));
+  EXPECT_THAT(message_of([] { model_of("shape: [4], dtype: string"); }), testing::HasSubstr("layers do not read strings"));
+  EXPECT_THAT(message_of([] { model_of("shape: [4], inputs: [a]"); }), testing::HasSubstr("unknown layer \"a\""));
 }
 
 }  // namespace

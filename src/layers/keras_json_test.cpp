@@ -100,7 +100,7 @@ TEST(KerasJson, WritesRegularizersAndActivationsWithTheirSettings) {
 
 TEST(KerasJson, RefusesToWriteWhatKerasCannotSay) {
   const auto write = [](const char* activation) {
-    return error_of([&] {
+    return message_of([&] {
       architecture_to_keras(architecture_from_yaml(
           upkeep::format("layers: [{{input: {{shape: [2]}}}}, {{dense: {{units: 1, activation: \"{}\"}}}}]", activation)));
     });
@@ -136,7 +136,7 @@ TEST(KerasJson, ReadsTheLayersOfTheOldestSequentials) {
 }
 
 std::string error_with(const std::string& layer) {
-  return error_of([&] {
+  return message_of([&] {
     architecture_from_json(sequential(R"({"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 3]}}, )" + layer));
   });
 }
@@ -167,20 +167,20 @@ TEST(KerasJson, RefusesSharedLayersByName) {
     {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 3]}, "name": "x", "inbound_nodes": []},
     {"class_name": "Dense", "config": {"name": "d", "units": 3}, "name": "d", "inbound_nodes": [[["x", 0, 0, {}]], [["d", 0, 0, {}]]]}],
     "input_layers": [["x", 0, 0]], "output_layers": [["d", 1, 0]]}})";
-  EXPECT_THAT(error_of([&] { read(text.c_str()); }),
+  EXPECT_THAT(message_of([&] { read(text.c_str()); }),
               testing::HasSubstr("layers[1] \"d\" (Dense): it is used 2 times: shared layers are not supported"));
 }
 
 TEST(KerasJson, SaysWhatIsWrongWithOtherJson) {
   for (const char* text : {R"({"class_name": "Sequential"})", R"({"class_name": "Sequential", "config": 3})",
                            R"({"class_name": "Sequential", "config": {"layers": []}})"})
-    EXPECT_THAT(error_of([&] { read(text); }), testing::HasSubstr("the configuration has no layers (expected what model.to_json()"))
+    EXPECT_THAT(message_of([&] { read(text); }), testing::HasSubstr("the configuration has no layers (expected what model.to_json()"))
         << text;
-  EXPECT_THAT(error_of([&] { read(R"({"class_name": "Model3", "config": {"layers": [1]}})"); }),
+  EXPECT_THAT(message_of([&] { read(R"({"class_name": "Model3", "config": {"layers": [1]}})"); }),
               testing::HasSubstr("unknown Keras model class \"Model3\""));
-  EXPECT_THAT(error_of([&] { read(R"({"class_name": "Sequential", "config": {"layers": [1, "a", null]}})"); }),
+  EXPECT_THAT(message_of([&] { read(R"({"class_name": "Sequential", "config": {"layers": [1, "a", null]}})"); }),
               testing::HasSubstr("does not say the shape of its input"));
-  EXPECT_THAT(error_of([&] { read(R"({"class_name": 3})"); }), testing::HasSubstr("no layers"));
+  EXPECT_THAT(message_of([&] { read(R"({"class_name": 3})"); }), testing::HasSubstr("no layers"));
   EXPECT_THAT(error_with("7"), testing::HasSubstr("unknown Keras layer class \"\""));
   EXPECT_THAT(error_with(R"({"class_name": "Dense", "config": [1]})"), testing::HasSubstr("it has no config"));
   EXPECT_THAT(error_with(R"({"class_name": "Dense", "config": {"name": "d", "units": "two"}})"),
@@ -195,7 +195,7 @@ TEST(KerasJson, AnswersDamageWithAnErrorOrAModel) {
     for (int i = 0; i < 400; ++i) {
       Json json = parse_json(text);
       damage(json, random);
-      const std::string error = error_of([&] { architecture_to_keras(architecture_from_json(json)); });
+      const std::string error = message_of([&] { architecture_to_keras(architecture_from_json(json)); });
       if (error.empty()) ++read_anyway;
     }
   }

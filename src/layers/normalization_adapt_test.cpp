@@ -72,15 +72,15 @@ TEST(AdaptNormalizations, LeavesAModelWithoutALayerViewAlone) {
 
 TEST(AdaptNormalizations, SaysWhatIsWrongWithTheData) {
   const std::string net = "{input: {shape: [2]}}, normalization";
-  EXPECT_THAT(error_of([&] { adapted(net, Tensor({2, 2}, std::vector<float>{1, 2, 3, std::nanf("")})); }),
+  EXPECT_THAT(message_of([&] { adapted(net, Tensor({2, 2}, std::vector<float>{1, 2, 3, std::nanf("")})); }),
               testing::HasSubstr("layer \"normalization\": row 1 of the data is not finite"));
-  EXPECT_THAT(error_of([&] { adapted(net, Tensor({0, 2}, std::vector<float>{})); }), testing::HasSubstr("no rows"));
-  EXPECT_THAT(error_of([&] { adapted(net, Tensor({2, 3}, std::vector<float>(6))); }),
+  EXPECT_THAT(message_of([&] { adapted(net, Tensor({0, 2}, std::vector<float>{})); }), testing::HasSubstr("no rows"));
+  EXPECT_THAT(message_of([&] { adapted(net, Tensor({2, 3}, std::vector<float>(6))); }),
               testing::HasSubstr("data of shape [2, 3] does not fit statistics of shape [2]"));
   EXPECT_THAT(
-      error_of([&] { adapt_normalizations(adapted("{input: {shape: [2], name: x}}, {activation: {}}", kNormalizationAdaptInput), {}); }),
+      message_of([&] { adapt_normalizations(adapted("{input: {shape: [2], name: x}}, {activation: {}}", kNormalizationAdaptInput), {}); }),
       testing::IsEmpty());
-  EXPECT_THAT(error_of([&] { adapted("{input: {shape: [2], name: x}}, normalization", kNormalizationAdaptInput); }),
+  EXPECT_THAT(message_of([&] { adapted("{input: {shape: [2], name: x}}, normalization", kNormalizationAdaptInput); }),
               testing::HasSubstr("there is no data for input \"x\""));
 }
 

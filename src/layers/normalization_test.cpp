@@ -53,17 +53,17 @@ TEST(Normalization, OwnsStatisticsThatAreNotTrained) {
 }
 
 TEST(Normalization, SaysWhatWouldHaveBeenRight) {
-  EXPECT_THAT(error_of([] { apply("{normalization: {mean: 3}}", kNormalizationInput); }),
+  EXPECT_THAT(message_of([] { apply("{normalization: {mean: 3}}", kNormalizationInput); }),
               testing::HasSubstr("mean and variance are given together"));
-  EXPECT_THAT(error_of([] { apply("{normalization: {mean: [1, 2, 3], variance: [1, 2, 3]}}", kNormalizationInput); }),
+  EXPECT_THAT(message_of([] { apply("{normalization: {mean: [1, 2, 3], variance: [1, 2, 3]}}", kNormalizationInput); }),
               testing::HasSubstr("shape [3] do not fit the input [batch, 2]"));
-  EXPECT_THAT(error_of([] { apply("{normalization: {mean: 1, variance: -1}}", kNormalizationInput); }),
+  EXPECT_THAT(message_of([] { apply("{normalization: {mean: 1, variance: -1}}", kNormalizationInput); }),
               testing::HasSubstr("a variance is negative"));
-  EXPECT_THAT(error_of([] { apply("{normalization: {axis: 2}}", kNormalizationInput); }),
+  EXPECT_THAT(message_of([] { apply("{normalization: {axis: 2}}", kNormalizationInput); }),
               testing::HasSubstr("axis 2 is outside the input [batch, 2]"));
-  EXPECT_THAT(error_of([] { apply("{normalization: {axis: 0}}", kNormalizationInput); }),
+  EXPECT_THAT(message_of([] { apply("{normalization: {axis: 0}}", kNormalizationInput); }),
               testing::HasSubstr("axis 0 of the input [batch, 2] has no known size"));
-  EXPECT_THAT(error_of([] { apply("{normalization: {mean: [[1], 2], variance: 1}}", kNormalizationInput); }),
+  EXPECT_THAT(message_of([] { apply("{normalization: {mean: [[1], 2], variance: 1}}", kNormalizationInput); }),
               testing::HasSubstr("normalization.mean: expected lists of equal depth"));
 }
 
@@ -85,7 +85,7 @@ TEST(NormalizationRecognition, FindsEachWayOfWritingIt) {
 }
 
 TEST(NormalizationRecognition, LeavesNegativeFactorsAlone) {
-  EXPECT_THAT(error_of([] { recognised(normalization_graph(kConstants, "y = Mul(x, n)")); }), testing::HasSubstr("Mul"));
+  EXPECT_THAT(message_of([] { recognised(normalization_graph(kConstants, "y = Mul(x, n)")); }), testing::HasSubstr("Mul"));
 }
 
 }  // namespace

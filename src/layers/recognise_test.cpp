@@ -77,7 +77,7 @@ TEST(Recognise, ListsAllNodesThatAreNoLayer) {
       R"(<ir_version: 10, opset_import: ["": 21]> g (float[N, 3] x) => (float[N, 3] y) <int64 axis = {1}>
          { a = Sin(x) b = Relu(a) c = CumSum(b, axis) y = Abs(c) })";
   EXPECT_THAT(
-      error_of([&] { architecture_of(model_from_text(text)); }),
+      message_of([&] { architecture_of(model_from_text(text)); }),
       testing::HasSubstr("3 of the graph's nodes are no known layer: Sin \"a\", CumSum \"c\", Abs \"y\" (known layers: activation, dense"));
 }
 
@@ -121,7 +121,7 @@ TEST(Recognise, KeepsAFixedBatch) {
 }
 
 TEST(Recognise, RefusesInputsWithoutABatch) {
-  EXPECT_THAT(error_of([] {
+  EXPECT_THAT(message_of([] {
                 architecture_of(model_from_text(R"(<ir_version: 10, opset_import: ["": 21]> g (float x) => (float y) { y = Tanh(x) })"));
               }),
               testing::HasSubstr("input \"x\": a layer view needs inputs with a batch axis"));
@@ -131,12 +131,12 @@ TEST(Recognise, NoticesAGraphThatWasChangedUnderItsMetadata) {
   const Architecture net = architecture_from_yaml("layers: [{input: {shape: [2]}}, {dense: {units: 1}}]");
   Model model = build_model(net, initial_weights(net, 1));
   *model.graph.initializer("dense/bias") = Tensor({2}, std::vector<float>{1, 2});
-  EXPECT_THAT(error_of([&] { weights_of(model); }),
+  EXPECT_THAT(message_of([&] { weights_of(model); }),
               testing::HasSubstr("has a weight \"dense/bias\" of shape [1], the graph has one of shape [2]"));
   std::erase_if(model.graph.initializers, [](const auto& one) { return one.first == "dense/bias"; });
-  EXPECT_THAT(error_of([&] { with_layers(model); }), testing::HasSubstr("the graph has none"));
+  EXPECT_THAT(message_of([&] { with_layers(model); }), testing::HasSubstr("the graph has none"));
   set(model.metadata, kLayersKey, "{");
-  EXPECT_THAT(error_of([&] { architecture_of(model); }), testing::HasSubstr("metadata \"upkeep.layers\": not valid JSON"));
+  EXPECT_THAT(message_of([&] { architecture_of(model); }), testing::HasSubstr("metadata \"upkeep.layers\": not valid JSON"));
 }
 
 }  // namespace

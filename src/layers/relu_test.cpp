@@ -13,7 +13,7 @@ TEST(Relu, HasASlopeBelowTheThresholdAndALimit) {  // 0.5 * (x - 0.5) below 0.5
 }
 
 TEST(Relu, RefusesANegativeSlope) {
-  EXPECT_THAT(error_of([] { apply("{relu: {negative_slope: -1}}", kReluInput); }),
+  EXPECT_THAT(message_of([] { apply("{relu: {negative_slope: -1}}", kReluInput); }),
               testing::HasSubstr("relu.negative_slope: -1 is outside"));
 }
 

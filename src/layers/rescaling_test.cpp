@@ -29,9 +29,9 @@ TEST(Rescaling, EmitsOnlyWhatIsNeeded) {
 }
 
 TEST(Rescaling, SaysWhatWouldHaveBeenRight) {
-  EXPECT_THAT(error_of([] { apply("rescaling", kRescalingInput); }),
+  EXPECT_THAT(message_of([] { apply("rescaling", kRescalingInput); }),
               testing::HasSubstr("rescaling needs a scale (such as scale: 0.00392, offset: 0)"));
-  EXPECT_THAT(error_of([] { apply("{rescaling: {scale: [1, 2, 3]}}", kRescalingInput); }),
+  EXPECT_THAT(message_of([] { apply("{rescaling: {scale: [1, 2, 3]}}", kRescalingInput); }),
               testing::HasSubstr("scale has 3 numbers, the input is [batch, 2]"));
 }
 
@@ -59,8 +59,8 @@ TEST(RescalingRecognition, StopsWhereAValueHasAnotherReader) {
 }
 
 TEST(RescalingRecognition, LeavesOtherArithmeticAlone) {
-  EXPECT_THAT(error_of([] { recognised(rescaling_graph("float h = {0.5}", "y = Div(h, x)")); }), testing::HasSubstr("Div"));
-  EXPECT_THAT(error_of([] { recognised(rescaling_graph("float h = {0.5}", "y = Mul(x, x)")); }), testing::HasSubstr("Mul"));
+  EXPECT_THAT(message_of([] { recognised(rescaling_graph("float h = {0.5}", "y = Div(h, x)")); }), testing::HasSubstr("Div"));
+  EXPECT_THAT(message_of([] { recognised(rescaling_graph("float h = {0.5}", "y = Mul(x, x)")); }), testing::HasSubstr("Mul"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error_testing.hpp"
 #include "base/random.hpp"
 #include "graph/onnx.hpp"
 #include "layers/architecture.hpp"
@@ -39,17 +40,6 @@ inline testing::Matcher<std::vector<float>> Near(const std::vector<float>& expec
   std::vector<testing::Matcher<float>> each;
   for (const float value : expected) each.push_back(testing::FloatNear(value, roundings * 1.2e-7F * std::max(1.0F, std::abs(value))));
   return testing::ElementsAreArray(each);
-}
-
-// The whole line of the Error that `work` throws; empty when it throws none.
-template <typename Work>
-std::string error_of(Work&& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
 }
 
 // Puts something else in place of one random part of `json`.

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error_testing.hpp"
 #include "layers/architecture.hpp"
 #include "runtime/session.hpp"
 
@@ -32,16 +33,6 @@ inline std::vector<std::string> layer_names(const Architecture& architecture) {
   std::vector<std::string> names;
   for (const LayerSpec& layer : architecture.layers) names.push_back(layer.name);
   return names;
-}
-
-template <typename Work>
-std::string error_text(Work&& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 }  // namespace upkeep

@@ -29,14 +29,14 @@ TEST(RunPass, LeavesTheOriginalWhenThePassFails) {
     copy.graph.nodes.clear();
     throw Error(ErrorCode::kInvalidArgument, "no further");
   };
-  EXPECT_EQ(error_text([&] { run_pass("half", model, half_done); }), "half: no further");
+  EXPECT_EQ(message_of([&] { run_pass("half", model, half_done); }), "half: no further");
   EXPECT_EQ(model_to_bytes(model), before);
 }
 
 TEST(RunPass, RefusesAResultThatIsNoValidGraph) {
   Model model = three_layers();
   const std::string before = model_to_bytes(model);
-  EXPECT_THAT(error_text([&] { run_pass("break", model, [](Model& copy, Change&) { copy.graph.nodes.pop_back(); }); }),
+  EXPECT_THAT(message_of([&] { run_pass("break", model, [](Model& copy, Change&) { copy.graph.nodes.pop_back(); }); }),
               HasSubstr("the pass left an invalid graph"));
   EXPECT_EQ(model_to_bytes(model), before);
 }

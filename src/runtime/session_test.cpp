@@ -5,9 +5,9 @@
 
 #include <thread>
 
+#include "base/error_testing.hpp"
 #include "graph/onnx.hpp"
 #include "graph/ops.hpp"
-#include "graph/testing.hpp"
 
 namespace upkeep {
 namespace {

@@ -128,13 +128,13 @@ TEST_F(Checkpoint, IsAModelThatAnybodyCanRun) {
 TEST_F(Checkpoint, IsRefusedForOtherData) {
   trainer().fit(data, options(2));
   Dataset other = data.rows(0, 90);
-  EXPECT_THAT(error_of([&] { trainer().fit(other, options(4, true)); }),
+  EXPECT_THAT(message_of([&] { trainer().fit(other, options(4, true)); }),
               AllOf(HasSubstr("run.ckpt"), HasSubstr("data had 80 rows, has 72")));
   std::vector<float> changed(data.targets.floats().begin(), data.targets.floats().end());
   changed[0] += 1.0f;
   other = data;
   other.targets = Tensor({100, 1}, changed);
-  EXPECT_THAT(error_of([&] { trainer().fit(other, options(4, true)); }), HasSubstr("data has other values"));
+  EXPECT_THAT(message_of([&] { trainer().fit(other, options(4, true)); }), HasSubstr("data has other values"));
 }
 
 TEST_F(Checkpoint, IsRefusedForOtherOptions) {
@@ -143,18 +143,18 @@ TEST_F(Checkpoint, IsRefusedForOtherOptions) {
   FitOptions other = options(4, true);
   other.batch_size = 16;
   other.seed = 4;
-  EXPECT_THAT(error_of([&] { trainer().fit(data, other); }), AllOf(HasSubstr("batch_size was 32, is 16"), HasSubstr("seed was 3, is 4")));
-  EXPECT_THAT(error_of([&] { resume(4, trainer("sgd")); }), HasSubstr("optimizer was"));
-  EXPECT_THAT(error_of([&] { resume(4, Trainer(problem("activation: tanh").model, compile("adam:learning_rate=0.01"))); }),
+  EXPECT_THAT(message_of([&] { trainer().fit(data, other); }), AllOf(HasSubstr("batch_size was 32, is 16"), HasSubstr("seed was 3, is 4")));
+  EXPECT_THAT(message_of([&] { resume(4, trainer("sgd")); }), HasSubstr("optimizer was"));
+  EXPECT_THAT(message_of([&] { resume(4, Trainer(problem("activation: tanh").model, compile("adam:learning_rate=0.01"))); }),
               HasSubstr("layers of the model"));
   EXPECT_EQ(read_file(file), before);
 }
 
 TEST_F(Checkpoint, IsRefusedWhenItIsNone) {
   write_file(file, "not a model");
-  EXPECT_THAT(error_of([&] { resume(4, trainer()); }), HasSubstr("run.ckpt"));
+  EXPECT_THAT(message_of([&] { resume(4, trainer()); }), HasSubstr("run.ckpt"));
   save_onnx(model, file);
-  EXPECT_THAT(error_of([&] { resume(4, trainer()); }), HasSubstr("no checkpoint of a training run"));
+  EXPECT_THAT(message_of([&] { resume(4, trainer()); }), HasSubstr("no checkpoint of a training run"));
 }
 
 TEST_F(Checkpoint, IsRefusedWhenAPartOfItIsMissing) {
@@ -164,7 +164,7 @@ TEST_F(Checkpoint, IsRefusedWhenAPartOfItIsMissing) {
   save_onnx(part, file);
   Trainer other = trainer();
   const std::string before = model_to_bytes(other.model());
-  EXPECT_THAT(error_of([&] { other.fit(data, options(4, true)); }), HasSubstr("optimiser's state is not complete"));
+  EXPECT_THAT(message_of([&] { other.fit(data, options(4, true)); }), HasSubstr("optimiser's state is not complete"));
   EXPECT_EQ(model_to_bytes(other.model()), before);
 }
 

@@ -58,13 +58,13 @@ TEST(Predict, ConvertsNumbersToTheModelsType) {
 
 TEST(Predict, SaysWhatIsWrong) {
   const auto [model, data] = problem();
-  EXPECT_THAT(error_of([&, &net = model] { predict(net, {{"input", Tensor::full({3, 9}, 1.0f)}}); }), HasSubstr("[batch, 10]"));
-  EXPECT_THAT(error_of([&, &net = model] { predict(net, {{"inputs", Tensor::full({3, 10}, 1.0f)}}); }), HasSubstr("input"));
-  EXPECT_THAT(error_of([&, &net = model] { predict(net, {{"input", Tensor::full({0, 10}, 1.0f)}}); }), HasSubstr("no rows"));
-  EXPECT_THAT(error_of([&, &net = model] { predict(net, {}); }), HasSubstr("no rows"));
+  EXPECT_THAT(message_of([&, &net = model] { predict(net, {{"input", Tensor::full({3, 9}, 1.0f)}}); }), HasSubstr("[batch, 10]"));
+  EXPECT_THAT(message_of([&, &net = model] { predict(net, {{"inputs", Tensor::full({3, 10}, 1.0f)}}); }), HasSubstr("input"));
+  EXPECT_THAT(message_of([&, &net = model] { predict(net, {{"input", Tensor::full({0, 10}, 1.0f)}}); }), HasSubstr("no rows"));
+  EXPECT_THAT(message_of([&, &net = model] { predict(net, {}); }), HasSubstr("no rows"));
   const Model sum = model_from_text(R"(<ir_version: 10, opset_import: ["": 21]>
     g (float[N, 2] x) => (float y) { y = ReduceSum<keepdims = 0>(x) })");
-  EXPECT_THAT(error_of([&] { predict(sum, {{"x", counting(4, 2)}}, 2); }), HasSubstr("one row per input row"));
+  EXPECT_THAT(message_of([&] { predict(sum, {{"x", counting(4, 2)}}, 2); }), HasSubstr("one row per input row"));
 }
 
 }  // namespace upkeep

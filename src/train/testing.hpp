@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error_testing.hpp"
 #include "base/format.hpp"
 #include "graph/onnx.hpp"
 #include "layers/architecture.hpp"
@@ -55,17 +56,6 @@ inline Problem problem(const std::string& hidden = "activation: relu", const std
 
 inline Compile compile(const std::string& optimizer, const std::string& loss = "mse", std::vector<std::string> metrics = {"mae"}) {
   return {.optimizer = parse_named(optimizer), .loss = parse_named(loss), .metrics = std::move(metrics)};
-}
-
-// The whole line of the Error that `work` throws; empty when it throws none.
-template <typename Work>
-std::string error_of(Work&& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
 }
 
 // Each within 1e-5 of its size.

@@ -180,7 +180,7 @@ TEST(Trainer, LeavesFrozenLayersAlone) {
 TEST(Trainer, KeepsFiniteWeightsWhenTheLossIsNot) {
   const auto [model, data] = problem();
   Trainer trainer(model, compile("sgd:learning_rate=1e6"));
-  const std::string line = error_of([&] { trainer.fit(data, epochs(5)); });
+  const std::string line = message_of([&] { trainer.fit(data, epochs(5)); });
   EXPECT_THAT(line, AllOf(HasSubstr("not finite in epoch 1, batch"), HasSubstr("learning rate")));
   for (const auto& [name, tensor] : weights_of(trainer.model()))
     for (const float value : tensor.floats()) EXPECT_TRUE(std::isfinite(value)) << name;
@@ -197,7 +197,7 @@ TEST(Trainer, KeepsWhatWholeEpochsLearntWhenALaterOneFails) {
   spoilt[99] = std::nanf("");
   Dataset bad = data;
   bad.targets = Tensor({100, 1}, spoilt);
-  EXPECT_THAT(error_of([&] { trainer.fit(bad, epochs(1, {.shuffle = false})); }), HasSubstr("epoch 4, batch 4"));
+  EXPECT_THAT(message_of([&] { trainer.fit(bad, epochs(1, {.shuffle = false})); }), HasSubstr("epoch 4, batch 4"));
   EXPECT_EQ(bytes(trainer), bytes(other));
 }
 
@@ -261,23 +261,23 @@ TEST(Trainer, MeasuresMoreRowsThanItGathersAtOnce) {
 
 TEST(Trainer, SaysWhatIsWrongWithSettings) {
   const auto [model, data] = problem();
-  EXPECT_THAT(error_of([&] { Trainer(model, compile("adm")); }), HasSubstr("adam"));
-  EXPECT_THAT(error_of([&] { Trainer(model, compile("adam:beta=1")); }), AllOf(HasSubstr("optimizer adam"), HasSubstr("beta_1")));
-  EXPECT_THAT(error_of([&] { Trainer(model, compile("adam", "msee")); }), HasSubstr("mse"));
-  EXPECT_THAT(error_of([&] { Trainer(model, compile("adam", "mse", {"maee"})); }), HasSubstr("mae"));
+  EXPECT_THAT(message_of([&] { Trainer(model, compile("adm")); }), HasSubstr("adam"));
+  EXPECT_THAT(message_of([&] { Trainer(model, compile("adam:beta=1")); }), AllOf(HasSubstr("optimizer adam"), HasSubstr("beta_1")));
+  EXPECT_THAT(message_of([&] { Trainer(model, compile("adam", "msee")); }), HasSubstr("mse"));
+  EXPECT_THAT(message_of([&] { Trainer(model, compile("adam", "mse", {"maee"})); }), HasSubstr("mae"));
   Trainer trainer(model, compile("adam"));
-  EXPECT_THAT(error_of([&] { trainer.fit(data, epochs(-1)); }), HasSubstr("-1 epochs"));
-  EXPECT_THAT(error_of([&] { trainer.fit(data, epochs(1, {.batch_size = 0})); }), HasSubstr("batch of 0"));
-  EXPECT_THAT(error_of([&] { trainer.fit(data, epochs(1, {.validation_split = 1.0})); }), HasSubstr("[0, 1)"));
-  EXPECT_THAT(error_of([&] { trainer.fit(data, epochs(1, {.schedule = parse_named("plateau")})); }), HasSubstr("reduce-on-plateau"));
-  EXPECT_THAT(error_of([&] { trainer.fit(data, epochs(1, {.resume = true})); }), HasSubstr("checkpoint"));
-  EXPECT_THAT(error_of([&] { trainer.evaluate(data, 0); }), HasSubstr("batch of 0"));
+  EXPECT_THAT(message_of([&] { trainer.fit(data, epochs(-1)); }), HasSubstr("-1 epochs"));
+  EXPECT_THAT(message_of([&] { trainer.fit(data, epochs(1, {.batch_size = 0})); }), HasSubstr("batch of 0"));
+  EXPECT_THAT(message_of([&] { trainer.fit(data, epochs(1, {.validation_split = 1.0})); }), HasSubstr("[0, 1)"));
+  EXPECT_THAT(message_of([&] { trainer.fit(data, epochs(1, {.schedule = parse_named("plateau")})); }), HasSubstr("reduce-on-plateau"));
+  EXPECT_THAT(message_of([&] { trainer.fit(data, epochs(1, {.resume = true})); }), HasSubstr("checkpoint"));
+  EXPECT_THAT(message_of([&] { trainer.evaluate(data, 0); }), HasSubstr("batch of 0"));
 }
 
 TEST(Trainer, NeedsSomethingToTrain) {
   const auto [model, data] = problem("trainable: false", "trainable: false");
   Trainer trainer(model, compile("adam"));
-  EXPECT_THAT(error_of([&, &rows = data] { trainer.fit(rows, epochs(1)); }), HasSubstr("no trainable weights"));
+  EXPECT_THAT(message_of([&, &rows = data] { trainer.fit(rows, epochs(1)); }), HasSubstr("no trainable weights"));
   EXPECT_THAT(trainer.evaluate(data), SizeIs(2));
 }
 

@@ -32,7 +32,7 @@ TEST(TrainingData, TakesTargetsWithoutALastAxis) {
 }
 
 TEST(TrainingData, DoesNotTakeOneColumnForClassProbabilities) {
-  EXPECT_THAT(error_of([] { prepare(graph("categorical_crossentropy", 3, "softmax"), rows(Tensor({2, 1}, std::vector<float>{0, 2}))); }),
+  EXPECT_THAT(message_of([] { prepare(graph("categorical_crossentropy", 3, "softmax"), rows(Tensor({2, 1}, std::vector<float>{0, 2}))); }),
               AllOf(HasSubstr("float32[2, 1]"), HasSubstr("float32[batch, 3]")));
 }
 
@@ -47,23 +47,23 @@ TEST(TrainingData, ConvertsElementTypes) {
 
 TEST(TrainingData, RefusesClassesThatTheModelDoesNotHave) {
   const TrainingGraph three = graph("sparse_categorical_crossentropy", 3, "softmax");
-  EXPECT_THAT(error_of([&] { prepare(three, rows(Tensor({2, 1}, std::vector<std::int64_t>{0, 3}))); }),
+  EXPECT_THAT(message_of([&] { prepare(three, rows(Tensor({2, 1}, std::vector<std::int64_t>{0, 3}))); }),
               AllOf(HasSubstr("class 3 in row 2"), HasSubstr("0 to 2")));
-  EXPECT_THAT(error_of([&] { prepare(three, rows(Tensor({2, 1}, std::vector<float>{0, 1.5f}))); }), HasSubstr("1.5 is no class index"));
+  EXPECT_THAT(message_of([&] { prepare(three, rows(Tensor({2, 1}, std::vector<float>{0, 1.5f}))); }), HasSubstr("1.5 is no class index"));
 }
 
 TEST(TrainingData, SaysWhatDoesNotFit) {
   const TrainingGraph one = graph("mse", 1);
   Dataset data = rows(Tensor({2, 1}, std::vector<float>{0, 1}));
   data.inputs = {{"input", Tensor::full({2, 9}, 1.0f)}};
-  EXPECT_THAT(error_of([&] { prepare(one, data); }),
+  EXPECT_THAT(message_of([&] { prepare(one, data); }),
               AllOf(HasSubstr("input \"input\""), HasSubstr("float32[2, 9]"), HasSubstr("float32[batch, 10]")));
   data.inputs = {{"input", Tensor::full({3, 10}, 1.0f)}};
-  EXPECT_THAT(error_of([&] { prepare(one, data); }), AllOf(HasSubstr("3 rows"), HasSubstr("targets have 2")));
+  EXPECT_THAT(message_of([&] { prepare(one, data); }), AllOf(HasSubstr("3 rows"), HasSubstr("targets have 2")));
   data.inputs = {{"x", Tensor::full({2, 10}, 1.0f)}};
-  EXPECT_THAT(error_of([&] { prepare(one, data); }), AllOf(HasSubstr("no input \"input\""), HasSubstr("x")));
-  EXPECT_THAT(error_of([&] { prepare(one, rows(Tensor({2, 3}, std::vector<float>(6)))); }), HasSubstr("targets"));
-  EXPECT_THAT(error_of([&] { prepare(one, rows(Tensor({0, 1}, std::vector<float>()))); }), HasSubstr("no rows"));
+  EXPECT_THAT(message_of([&] { prepare(one, data); }), AllOf(HasSubstr("no input \"input\""), HasSubstr("x")));
+  EXPECT_THAT(message_of([&] { prepare(one, rows(Tensor({2, 3}, std::vector<float>(6)))); }), HasSubstr("targets"));
+  EXPECT_THAT(message_of([&] { prepare(one, rows(Tensor({0, 1}, std::vector<float>()))); }), HasSubstr("no rows"));
 }
 
 TEST(TrainingData, HasAFingerprintOfRowsAndValues) {

@@ -41,7 +41,7 @@ TEST(TrainingGraph, HasRandomInputsInTrainingOnly) {
 TEST(TrainingGraph, NeedsOneOutput) {
   Architecture two = net("{dense: {units: 1}}, {dense: {units: 1}}");
   two.outputs = {"dense", "dense_1"};
-  EXPECT_THAT(error_of([&] { training_graph(two, compile("sgd")); }), HasSubstr("2 outputs"));
+  EXPECT_THAT(message_of([&] { training_graph(two, compile("sgd")); }), HasSubstr("2 outputs"));
 }
 
 TEST(TrainingGraph, TakesClassIndicesWhereTheLossDoes) {

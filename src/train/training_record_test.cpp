@@ -57,9 +57,9 @@ TEST(TrainingRecord, ComesBackFromTheModelWithoutSeconds) {
 TEST(TrainingRecord, SaysThatItIsCorrupt) {
   Model model;
   set(model.metadata, kTrainingKey, R"({"iteration": "many"})");
-  EXPECT_THAT(error_of([&] { training_record_of(model); }), HasSubstr("cannot be read"));
+  EXPECT_THAT(message_of([&] { training_record_of(model); }), HasSubstr("cannot be read"));
   set(model.metadata, kTrainingKey, R"({"compile": {"optimizer": 3}})");
-  EXPECT_THAT(error_of([&] { training_record_of(model); }), HasSubstr("cannot be read"));
+  EXPECT_THAT(message_of([&] { training_record_of(model); }), HasSubstr("cannot be read"));
 }
 
 TEST(Slots, AreThoseThatFit) {

@@ -169,6 +169,7 @@ void print(const Model& model, const Facts& facts, Output& output) {
 int run_inspect(const InspectOptions& options, const Ordered&, Output& output) {
   Model model = open_model(options.model, options.registry);
   if (options.graph) {
+    model.training_tensors.clear();  // the optimiser's, no part of the graph
     const std::string text = model_to_text(model);
     output.result({{"graph", text}});
     output.text(text);

@@ -46,17 +46,17 @@ TEST(LoadModel, ReadsAKerasConfiguration) {
 TEST(LoadModel, SaysWhatTheFormatsAre) {
   const TemporaryFolder folder;
   write_file(folder / "notes.txt", "not a model");
-  EXPECT_THAT(error_text([&] { load_model(folder / "notes.txt"); }),
+  EXPECT_THAT(message_of([&] { load_model(folder / "notes.txt"); }),
               AllOf(HasSubstr("notes.txt"), HasSubstr(".onnx"), HasSubstr(".h5"), HasSubstr(".yaml")));
-  EXPECT_THAT(error_text([&] { load_model(folder / "absent.onnx"); }), AllOf(HasSubstr("absent.onnx"), HasSubstr("no such file")));
-  EXPECT_THAT(error_text([&] { load_model(folder.path()); }), HasSubstr("not a regular file"));
+  EXPECT_THAT(message_of([&] { load_model(folder / "absent.onnx"); }), AllOf(HasSubstr("absent.onnx"), HasSubstr("no such file")));
+  EXPECT_THAT(message_of([&] { load_model(folder.path()); }), HasSubstr("not a regular file"));
 }
 
 TEST(LoadModel, RefusesEmptyFilesOfEveryExtension) {
   const TemporaryFolder folder;
   for (const std::string name : {"a.onnx", "a.onnxtxt", "a.h5", "a.hdf5", "a.yaml", "a.json", "a"}) {
     write_file(folder / name, "");
-    EXPECT_THAT(error_text([&] { load_model(folder / name); }), AllOf(HasSubstr(name), Not("no error"))) << name;
+    EXPECT_THAT(message_of([&] { load_model(folder / name); }), AllOf(HasSubstr(name), Not("no error"))) << name;
   }
 }
 
@@ -68,11 +68,11 @@ TEST(SaveModel, GoesByExtensionWhateverItsCase) {
 
 TEST(SaveModel, LeavesNothingBehindWhenItFails) {
   const TemporaryFolder folder;
-  EXPECT_THAT(error_text([&] { save_model(model_of(kYaml), folder / "model.pickle"); }),
+  EXPECT_THAT(message_of([&] { save_model(model_of(kYaml), folder / "model.pickle"); }),
               AllOf(HasSubstr(".pickle"), HasSubstr("keras-h5 (.h5, .hdf5)")));
   const Model no_layers = model_from_text(
       R"(<ir_version: 10, opset_import: ["" : 21]> g (float[n, 2] x) => (float[n, 2] y) { y = CumSum(x, z) z = Shape(x) })");
-  EXPECT_NE(error_text([&] { save_model(no_layers, folder / "model.h5"); }), "no error");
+  EXPECT_NE(message_of([&] { save_model(no_layers, folder / "model.h5"); }), "no error");
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
@@ -81,7 +81,7 @@ TEST(SaveModel, KeepsTheOldFileWhenTheNewOneCannotBeMade) {
   write_file(folder / "model.h5", "precious");
   const Model no_layers =
       model_from_text(R"(<ir_version: 10, opset_import: ["" : 21]> g (float[n, 2] x) => (float[n, 2] y) { y = Erf(x) })");
-  EXPECT_NE(error_text([&] { save_model(no_layers, folder / "model.h5"); }), "no error");
+  EXPECT_NE(message_of([&] { save_model(no_layers, folder / "model.h5"); }), "no error");
   EXPECT_EQ(read_file(folder / "model.h5"), "precious");
 }
 

@@ -99,20 +99,20 @@ TEST(Hdf5, ReadsCompressedShuffledBigEndianAndDoubleValues) {
 TEST(Hdf5, SaysWhatIsNotThere) {
   round_trip([](Writer& writer) { writer.tensor("a/b", Tensor::scalar(1.0f)); },
              [](const Group& root) {
-               EXPECT_THAT(error_text([&] { root.text("config"); }), HasSubstr("no attribute \"config\""));
-               EXPECT_THAT(error_text([&] { root.tensor("a/c"); }), HasSubstr("no \"a/c\""));
-               EXPECT_THAT(error_text([&] { root.tensor("a"); }), HasSubstr("no dataset"));
-               EXPECT_THAT(error_text([&] { root.group("a/b"); }), HasSubstr("no group"));
-               EXPECT_THAT(error_text([&] { root.tensor("a/b/c"); }), HasSubstr("no group"));
-               EXPECT_THAT(error_text([&] { root.tensor("a//b"); }), HasSubstr("no name"));
-               EXPECT_THAT(error_text([&] { root.tensor(""); }), HasSubstr("no name"));
+               EXPECT_THAT(message_of([&] { root.text("config"); }), HasSubstr("no attribute \"config\""));
+               EXPECT_THAT(message_of([&] { root.tensor("a/c"); }), HasSubstr("no \"a/c\""));
+               EXPECT_THAT(message_of([&] { root.tensor("a"); }), HasSubstr("no dataset"));
+               EXPECT_THAT(message_of([&] { root.group("a/b"); }), HasSubstr("no group"));
+               EXPECT_THAT(message_of([&] { root.tensor("a/b/c"); }), HasSubstr("no group"));
+               EXPECT_THAT(message_of([&] { root.tensor("a//b"); }), HasSubstr("no name"));
+               EXPECT_THAT(message_of([&] { root.tensor(""); }), HasSubstr("no name"));
              });
 }
 
 TEST(Hdf5, HoldsReadersToTheirLimits) {
   const auto alone = exclusive();
   const auto refused = [](const Limits& limits, const std::string& fixture = "keras3_adam.h5") {
-    return error_text([&] {
+    return message_of([&] {
       const Reader reader(keras_fixture(fixture), limits);
       const Group root = reader.root();
       root.text("keras_version");
@@ -134,8 +134,8 @@ TEST(Hdf5, RefusesWhatIsNoHdf5File) {
   const auto alone = exclusive();
   const TemporaryFolder folder;
   write_file(folder / "text.h5", "hello");
-  EXPECT_THAT(error_text([&] { Reader(folder / "text.h5"); }), HasSubstr("HDF5"));
-  EXPECT_THAT(error_text([&] { Reader(folder / "absent.h5"); }), testing::Not("no error"));
+  EXPECT_THAT(message_of([&] { Reader(folder / "text.h5"); }), HasSubstr("HDF5"));
+  EXPECT_THAT(message_of([&] { Reader(folder / "absent.h5"); }), testing::Not("no error"));
 }
 
 }  // namespace upkeep::hdf5

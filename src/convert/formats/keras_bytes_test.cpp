@@ -42,7 +42,7 @@ TEST(KerasBytes, AreCheckedLikeAFile) {
   const ContainedBytes good = bytes_of(example());
   const std::string whole(reinterpret_cast<const char*>(good.bytes.data()), good.bytes.size());
   const auto read = [](const std::string& bytes) {
-    return error_text([&] { keras_file_from_bytes({nullptr, std::as_bytes(std::span(bytes))}); });
+    return message_of([&] { keras_file_from_bytes({nullptr, std::as_bytes(std::span(bytes))}); });
   };
   EXPECT_EQ(read(whole), "no error");
   for (std::size_t length = 0; length < whole.size(); ++length) EXPECT_NE(read(whole.substr(0, length)), "no error") << length;

@@ -122,7 +122,7 @@ TEST(KerasH5, RefusesFilesThatReachOutsideOrAskForTooMuch) {
                                                                      {"lambda", "Lambda"},
                                                                      {"no_config", "model_config"}};
   for (const auto& [name, reason] : expected)
-    EXPECT_THAT(error_text([&] { load("hostile_" + name); }), AllOf(HasSubstr("hostile_" + name + ".h5"), HasSubstr(reason)));
+    EXPECT_THAT(message_of([&] { load("hostile_" + name); }), AllOf(HasSubstr("hostile_" + name + ".h5"), HasSubstr(reason)));
 }
 
 TEST(KerasH5, RefusesEveryTruncation) {
@@ -130,7 +130,7 @@ TEST(KerasH5, RefusesEveryTruncation) {
   const std::string whole = read_file(keras_fixture("keras3_adam.h5"));
   for (std::size_t length = 0; length < whole.size(); length += length < 2048 ? 61 : 487) {
     write_file(folder / "cut.h5", std::string_view(whole).substr(0, length));
-    EXPECT_THAT(error_text([&] { load_model(folder / "cut.h5"); }), HasSubstr("cut.h5")) << length;
+    EXPECT_THAT(message_of([&] { load_model(folder / "cut.h5"); }), HasSubstr("cut.h5")) << length;
   }
 }
 
@@ -145,13 +145,13 @@ TEST(KerasH5, SurvivesFlippedBits) {
     const std::size_t place = random.below(damaged.size());
     damaged[place] = static_cast<char>(damaged[place] ^ (1 << random.below(8)));
     write_file(folder / "flipped.h5", damaged);
-    refused += error_text([&] { load_model(folder / "flipped.h5"); }) == "no error" ? 0 : 1;
+    refused += message_of([&] { load_model(folder / "flipped.h5"); }) == "no error" ? 0 : 1;
   }
   EXPECT_GT(refused, 0U);
 }
 
 TEST(KerasH5, SaysWhenAFileHoldsWeightsOnly) {
-  EXPECT_THAT(error_text([] { load("hostile_no_config"); }), HasSubstr("model_config"));
+  EXPECT_THAT(message_of([] { load("hostile_no_config"); }), HasSubstr("model_config"));
 }
 
 }  // namespace upkeep

@@ -62,13 +62,13 @@ TEST(KerasFile, FindsWeightsByNameThenByPlace) {
 TEST(KerasFile, SaysWhichWeightIsMissingOrMisshapen) {
   KerasFile file = small();
   file.layers[0].second[0].second = ramp({3, 1}, 0);
-  EXPECT_THAT(error_text([&] { model_from_keras(file); }),
+  EXPECT_THAT(message_of([&] { model_from_keras(file); }),
               AllOf(HasSubstr("layer \"d\""), HasSubstr("kernel"), HasSubstr("[2, 1]"), HasSubstr("[3, 1]")));
   file = small();
   file.layers[0].second.clear();
-  EXPECT_THAT(error_text([&] { model_from_keras(file); }), AllOf(HasSubstr("layer \"d\""), HasSubstr("0 weights")));
+  EXPECT_THAT(message_of([&] { model_from_keras(file); }), AllOf(HasSubstr("layer \"d\""), HasSubstr("0 weights")));
   file.layers.clear();
-  EXPECT_THAT(error_text([&] { model_from_keras(file); }), HasSubstr("no weights of layer \"d\""));
+  EXPECT_THAT(message_of([&] { model_from_keras(file); }), HasSubstr("no weights of layer \"d\""));
 }
 
 TEST(KerasTraining, ReadsLossesInEveryForm) {
@@ -138,7 +138,7 @@ TEST(KerasTraining, RefusesNonsense) {
                              R"({"loss": "mse", "optimizer_config": []})",
                              R"({"loss": "mse", "optimizer_config": {"class_name": "SGD", "config": {"learning_rate": "fast"}}})",
                              R"({"loss": "mse", "optimizer_config": {"class_name": "SGD", "config": 3}})"})
-    EXPECT_NE(error_text([&] { model_from_keras(compiled(config)); }), "no error") << config;
+    EXPECT_NE(message_of([&] { model_from_keras(compiled(config)); }), "no error") << config;
 }
 
 // The three ways in which Keras has named and ordered an optimiser's variables.

@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "base/names.hpp"
+#include "base/progress.hpp"
 #include "convert/formats/format.hpp"
 #include "graph/onnx.hpp"
 
@@ -17,7 +18,14 @@ bool looks_like_onnx_text(std::string_view head) {
 
 Model load(const std::filesystem::path& file) { return model_from_text(read_file(file, kLimitBytes)); }
 
-void save(const Model& model, const std::filesystem::path& file) { write_file(file, model_to_text(model)); }
+// Text has no place for the optimiser's slots; whoever trains on from it starts them anew.
+void save(const Model& model, const std::filesystem::path& file) {
+  if (model.training_tensors.empty()) return write_file(file, model_to_text(model));
+  note("ONNX text does not hold the optimiser's state; it was left out");
+  Model plain = model;
+  plain.training_tensors.clear();
+  write_file(file, model_to_text(plain));
+}
 
 }  // namespace
 

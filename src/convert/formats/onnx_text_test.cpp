@@ -17,6 +17,14 @@ TEST(OnnxTextFormat, GivesTheSameAnswersBack) {
   EXPECT_EQ(answer(load_model(folder / "model.onnxtxt"), x), answer(before, x));
 }
 
+TEST(OnnxTextFormat, LeavesOutTheOptimisersState) {
+  const TemporaryFolder folder;
+  Model before = model_of("layers: [{input: {shape: [3]}}, {dense: {units: 2}}]");
+  before.training_tensors = {{"momentum/dense/kernel", Tensor({3, 2}, std::vector<float>(6, 1.0F))}};
+  save_model(before, folder / "model.onnxtxt");
+  EXPECT_TRUE(load_model(folder / "model.onnxtxt").training_tensors.empty());
+}
+
 TEST(OnnxTextFormat, IsKnownByItsHeader) {
   const formats::FormatEntry& text = formats::catalog().at("onnx-text");
   EXPECT_TRUE(text.sniff("\n <\n  ir_version: 10,\n  opset_import: [\"\" : 21]\n>"));
@@ -27,7 +35,7 @@ TEST(OnnxTextFormat, IsKnownByItsHeader) {
 TEST(OnnxTextFormat, SaysWhereTextIsWrong) {
   const TemporaryFolder folder;
   write_file(folder / "bad.onnxtxt", "<ir_version: 10, opset_import: [\"\" : 21]> g (float[n] x) => (float[n] y) { y = }");
-  EXPECT_THAT(error_text([&] { load_model(folder / "bad.onnxtxt"); }), HasSubstr("bad.onnxtxt"));
+  EXPECT_THAT(message_of([&] { load_model(folder / "bad.onnxtxt"); }), HasSubstr("bad.onnxtxt"));
 }
 
 }  // namespace upkeep

@@ -120,7 +120,7 @@ TEST(Prune, FindsTheKernelsOfAForeignGraph) {
 TEST(Prune, SaysWhatIsWrongAndChangesNothing) {
   Model model = three_layers();
   const std::string before = model_to_bytes(model);
-  const auto text = [&](const NamedSettings& method) { return error_text([&] { prune(model, method); }); };
+  const auto text = [&](const NamedSettings& method) { return message_of([&] { prune(model, method); }); };
   EXPECT_THAT(text({"magnitud", {{"sparsity", 0.5}}}), HasSubstr("magnitude"));
   EXPECT_THAT(text({"magnitude", {{"sparsity", 1.0}}}), HasSubstr("[0, 1)"));
   EXPECT_THAT(text({"magnitude", {{"sparsity", -0.1}}}), HasSubstr("sparsity"));
@@ -131,13 +131,13 @@ TEST(Prune, SaysWhatIsWrongAndChangesNothing) {
 
 TEST(Prune, RefusesWeightsThatAreNotFinite) {
   Model model = with_kernel({1, 2, std::numeric_limits<float>::quiet_NaN(), 4, 5, 6, 7, 8, 9, 10});
-  EXPECT_THAT(error_text([&] { prune(model, {"magnitude", {{"sparsity", 0.5}}}); }),
+  EXPECT_THAT(message_of([&] { prune(model, {"magnitude", {{"sparsity", 0.5}}}); }),
               AllOf(HasSubstr("dense/kernel"), HasSubstr("element 2")));
 }
 
 TEST(Prune, SaysWhenThereIsNothingToPrune) {
   Model model = model_of("layers: [{input: {shape: [2]}}, {activation: {activation: relu}}]");
-  EXPECT_THAT(error_text([&] { prune(model, {"magnitude", {{"sparsity", 0.5}}}); }), HasSubstr("no kernel"));
+  EXPECT_THAT(message_of([&] { prune(model, {"magnitude", {{"sparsity", 0.5}}}); }), HasSubstr("no kernel"));
 }
 
 }  // namespace upkeep

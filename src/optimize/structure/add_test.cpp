@@ -50,14 +50,14 @@ TEST(AddLayer, LeavesTheGivenArchitectureAlone) {
 }
 
 TEST(AddLayer, SaysWhatIsWrong) {
-  EXPECT_THAT(error_text([] { add("dence:units=20"); }), HasSubstr("dense"));
-  EXPECT_THAT(error_text([] { add("dense:unit=20"); }), HasSubstr("units"));
-  EXPECT_THAT(error_text([] { add("dense:units=2,after=dense_9"); }), AllOf(HasSubstr("dense_9"), HasSubstr("dense_2")));
-  EXPECT_THAT(error_text([] { add("dense:units=2,after=dense,before=dense_1"); }), HasSubstr("exclude"));
-  EXPECT_THAT(error_text([] { add("dense:units=2,name=dense_1"); }), HasSubstr("there is a layer \"dense_1\" already"));
-  EXPECT_THAT(error_text([] { add("dense:units=2,before=input"); }), HasSubstr("input"));
-  EXPECT_THAT(error_text([] { add("input:shape=[3]"); }), HasSubstr("input"));
-  EXPECT_THAT(error_text([] { add(""); }), testing::Not("no error"));
+  EXPECT_THAT(message_of([] { add("dence:units=20"); }), HasSubstr("dense"));
+  EXPECT_THAT(message_of([] { add("dense:unit=20"); }), HasSubstr("units"));
+  EXPECT_THAT(message_of([] { add("dense:units=2,after=dense_9"); }), AllOf(HasSubstr("dense_9"), HasSubstr("dense_2")));
+  EXPECT_THAT(message_of([] { add("dense:units=2,after=dense,before=dense_1"); }), HasSubstr("exclude"));
+  EXPECT_THAT(message_of([] { add("dense:units=2,name=dense_1"); }), HasSubstr("there is a layer \"dense_1\" already"));
+  EXPECT_THAT(message_of([] { add("dense:units=2,before=input"); }), HasSubstr("input"));
+  EXPECT_THAT(message_of([] { add("input:shape=[3]"); }), HasSubstr("input"));
+  EXPECT_THAT(message_of([] { add(""); }), testing::Not("no error"));
 }
 
 }  // namespace upkeep::structure

@@ -28,12 +28,12 @@ TEST(RemoveLayer, MakesItsInputTheOutputWhenItWasTheLast) {
 
 TEST(RemoveLayer, KeepsInputsAndTheLastRemainingLayer) {
   const Architecture small = architecture_from_yaml("layers: [{input: {shape: [4]}}, {dense: {units: 5}}]");
-  EXPECT_THAT(error_text([&] { remove(small, "input"); }), HasSubstr("is an input"));
-  EXPECT_THAT(error_text([&] { remove(small, "dense"); }), HasSubstr("nothing is left"));
+  EXPECT_THAT(message_of([&] { remove(small, "input"); }), HasSubstr("is an input"));
+  EXPECT_THAT(message_of([&] { remove(small, "dense"); }), HasSubstr("nothing is left"));
 }
 
 TEST(RemoveLayer, ListsTheLayersThereAre) {
-  EXPECT_THAT(error_text([] { remove(architecture_of(three_layers()), "dense_4"); }), AllOf(HasSubstr("dense_4"), HasSubstr("dense_2")));
+  EXPECT_THAT(message_of([] { remove(architecture_of(three_layers()), "dense_4"); }), AllOf(HasSubstr("dense_4"), HasSubstr("dense_2")));
 }
 
 }  // namespace upkeep::structure

@@ -38,13 +38,13 @@ TEST(ReplaceLayer, TakesTheNameItIsGiven) {
 }
 
 TEST(ReplaceLayer, SaysWhatIsWrong) {
-  EXPECT_THAT(error_text([] { replace("dense_1"); }), HasSubstr("NAME=KIND"));
-  EXPECT_THAT(error_text([] { replace("dense_7=dense:units=1"); }), HasSubstr("dense_7"));
-  EXPECT_THAT(error_text([] { replace("dense_1=dens:units=1"); }), HasSubstr("dense"));
-  EXPECT_THAT(error_text([] { replace("dense_1=dense:units=0"); }), HasSubstr("units"));
-  EXPECT_THAT(error_text([] { replace("dense_1=dense:units=1,name=dense"); }), HasSubstr("already"));
-  EXPECT_THAT(error_text([] { replace("input=dense:units=1"); }), HasSubstr("is an input"));
-  EXPECT_THAT(error_text([] { replace("dense=input:shape=[1]"); }), HasSubstr("input"));
+  EXPECT_THAT(message_of([] { replace("dense_1"); }), HasSubstr("NAME=KIND"));
+  EXPECT_THAT(message_of([] { replace("dense_7=dense:units=1"); }), HasSubstr("dense_7"));
+  EXPECT_THAT(message_of([] { replace("dense_1=dens:units=1"); }), HasSubstr("dense"));
+  EXPECT_THAT(message_of([] { replace("dense_1=dense:units=0"); }), HasSubstr("units"));
+  EXPECT_THAT(message_of([] { replace("dense_1=dense:units=1,name=dense"); }), HasSubstr("already"));
+  EXPECT_THAT(message_of([] { replace("input=dense:units=1"); }), HasSubstr("is an input"));
+  EXPECT_THAT(message_of([] { replace("dense=input:shape=[1]"); }), HasSubstr("input"));
 }
 
 }  // namespace upkeep::structure

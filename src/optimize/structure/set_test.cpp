@@ -23,11 +23,11 @@ TEST(SetSettings, ChangesWhatIsNamedAndKeepsTheRest) {
 TEST(SetSettings, MayChangeAnInput) { EXPECT_EQ(set_settings("input:shape=[9]").layer("input").settings["shape"], Json({9})); }
 
 TEST(SetSettings, SaysWhatIsWrong) {
-  EXPECT_THAT(error_text([] { set_settings("dense"); }), HasSubstr("NAME:SETTING=VALUE"));
-  EXPECT_THAT(error_text([] { set_settings("dense_5:units=3"); }), AllOf(HasSubstr("dense_5"), HasSubstr("dense_1")));
-  EXPECT_THAT(error_text([] { set_settings("dense:unit=3"); }), AllOf(HasSubstr("layer \"dense\""), HasSubstr("units")));
-  EXPECT_THAT(error_text([] { set_settings("dense:units=many"); }), HasSubstr("units"));
-  EXPECT_THAT(error_text([] { set_settings("dense:name=hidden"); }), HasSubstr("renamed"));
+  EXPECT_THAT(message_of([] { set_settings("dense"); }), HasSubstr("NAME:SETTING=VALUE"));
+  EXPECT_THAT(message_of([] { set_settings("dense_5:units=3"); }), AllOf(HasSubstr("dense_5"), HasSubstr("dense_1")));
+  EXPECT_THAT(message_of([] { set_settings("dense:unit=3"); }), AllOf(HasSubstr("layer \"dense\""), HasSubstr("units")));
+  EXPECT_THAT(message_of([] { set_settings("dense:units=many"); }), HasSubstr("units"));
+  EXPECT_THAT(message_of([] { set_settings("dense:name=hidden"); }), HasSubstr("renamed"));
 }
 
 }  // namespace upkeep::structure

@@ -1,4 +1,4 @@
-// What the tests of this floor share.
+// For tests of what is refused.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace upkeep {
 
-// The text of the Error that `work` throws.
+// The whole line of the Error that `work` throws.
 template <typename Work>
 std::string message_of(Work&& work) {
   try {
@@ -15,7 +15,7 @@ std::string message_of(Work&& work) {
   } catch (const Error& error) {
     return error.what();
   }
-  return "nothing was thrown";
+  return "no error";
 }
 
 }  // namespace upkeep
