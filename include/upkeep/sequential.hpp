@@ -25,8 +25,8 @@ namespace upkeep {
 
 struct CompileOptions {
   std::string optimizer = "adam";    // "adam", "sgd:learning_rate=0.1,momentum=0.9"
-  std::string loss = "mse";          // a name of `upkeep catalog losses`, with settings as above
-  std::vector<std::string> metrics;  // {"mae", "precision:thresholds=0.7"}
+  std::string loss = "mse";          // a name of `upkeep catalog train/losses`, with settings as above
+  std::vector<std::string> metrics;  // {"mae", "precision:threshold=0.7"}
 };
 
 struct FitSettings {
@@ -41,7 +41,7 @@ struct FitSettings {
 
 class Sequential {
  public:
-  // Weights are drawn from `seed`. The first layer must be an Input.
+  // Weights are drawn from `seed`. Without an Input in front, the model is built when the first fit shows the width of its data.
   explicit Sequential(const std::vector<Layer>& layers = {}, std::uint64_t seed = 0);
   ~Sequential();
   Sequential(Sequential&&) noexcept;
