@@ -10,7 +10,8 @@ namespace upkeep {
 TEST(RandomTensors, DependOnTheSeedAlone) {
   EXPECT_EQ(random_uniform({3, 4}, 1), random_uniform({3, 4}, 1));
   EXPECT_FALSE(random_uniform({3, 4}, 1) == random_uniform({3, 4}, 2));
-  for (const float value : random_uniform({1000}, 3).floats()) EXPECT_TRUE(value >= 0 && value < 1);
+  const Tensor many = random_uniform({1000}, 3);
+  for (const float value : many.floats()) EXPECT_TRUE(value >= 0 && value < 1);
   EXPECT_EQ(random_normal({0, 5}, 1).size(), 0);
 }
 

@@ -184,7 +184,8 @@ TEST(Activations, SayWhatWouldHaveBeenRight) {
   EXPECT_EQ(message_of([] { read_activation("elu:beta=1"); }), "activation \"elu\": unknown parameter \"beta\" (known: alpha)");
   EXPECT_EQ(message_of([] { read_activation("elu:alpha=much"); }), "elu.alpha: expected a number, got \"much\"");
   EXPECT_EQ(message_of([] { read_activation("threshold:threshold=1"); }), "activation \"threshold\" needs a \"default_value\"");
-  EXPECT_EQ(message_of([] { read_activation(7); }), "expected a name or {\"class_name\": NAME, \"config\": {...}}, got 7");
+  EXPECT_EQ(message_of([] { read_activation(7); }),
+            "expected NAME, NAME:SETTING=VALUE,... or {\"class_name\": NAME, \"config\": {...}}, got 7");
 }
 
 TEST(Activations, HalveOnlyEvenAxes) {
