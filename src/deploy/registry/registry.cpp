@@ -255,7 +255,10 @@ const fs::path& Registry::folder() const { return state_->folder; }
 fs::path Registry::log_folder() const { return state_->folder / "log"; }
 
 std::string default_actor() {
-  const passwd* account = getpwuid(geteuid());
+  passwd found{};
+  passwd* account = nullptr;
+  char names[4096];
+  getpwuid_r(geteuid(), &found, names, sizeof(names), &account);
   const char* variable = std::getenv("USER");
   const std::string user = account ? account->pw_name : variable ? variable : std::to_string(geteuid());
   char host[256] = "localhost";
