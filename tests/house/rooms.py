@@ -22,7 +22,7 @@ with tempfile.TemporaryDirectory() as folder:
         (room / name).write_text("")
 
     def configure():
-        return subprocess.run([sys.argv[1], "-S", top, "-B", top / "build"], capture_output=True, text=True)
+        return subprocess.run([sys.argv[1], "-G", "Ninja", "-S", top, "-B", top / "build"], capture_output=True, text=True)
 
     first = configure()
     assert first.returncode == 0, first.stderr
