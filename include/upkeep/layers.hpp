@@ -22,7 +22,7 @@ struct DenseOptions {
 };
 
 // [batch, SHAPE...]; the batch dimension is not given.
-Layer Input(std::vector<std::int64_t> shape);
+Layer Input(const std::vector<std::int64_t>& shape);
 // y = activation(x · kernel + bias): [..., n] -> [..., units].
 Layer Dense(std::int64_t units, std::string_view activation = "linear");
 Layer Dense(std::int64_t units, const DenseOptions& options);

@@ -13,7 +13,6 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 // y = factor * x, elementwise over [batch, width].
 Model times(float factor, std::int64_t width = 1) {

@@ -9,7 +9,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 
 History three_epochs() {
   return {.epochs = {{{"loss", 4.0}, {"mae", 1.5}, {"val_loss", 5.0}, {"learning_rate", 0.1}, {"seconds", 0.5}},

@@ -6,7 +6,7 @@ namespace upkeep {
 // As a YAML scalar in quotes, so that a name such as "true" stays a name.
 static std::string in_quotes(std::string_view text) { return upkeep::format("\"{}\"", text); }
 
-Layer Input(std::vector<std::int64_t> shape) {
+Layer Input(const std::vector<std::int64_t>& shape) {
   std::string list;
   for (const std::int64_t dim : shape) list += upkeep::format("{}{}", list.empty() ? "" : ",", dim);
   return {"input", "shape=[" + list + "]"};

@@ -10,8 +10,6 @@
 
 namespace upkeep {
 
-using testing::Each;
-using testing::SizeIs;
 
 namespace {
 

@@ -10,7 +10,6 @@ namespace upkeep::hdf5 {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::SizeIs;
 
 namespace {
 
