@@ -10,7 +10,6 @@
 
 namespace upkeep {
 
-
 namespace {
 
 struct Prepared {
