@@ -62,6 +62,11 @@ std::string to_text(const Improvement& one) {
                         report::number(one.low), 100 * one.confidence);
 }
 
+void expect_metric(const std::string& metric, std::string_view gate) {
+  if (metric.empty()) throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} needs a metric", gate), "metric: mae");
+  metrics::make(parse_named(metric));
+}
+
 Improvement improvement(const PairedAnswers& answers, const std::string& metric, double confidence, std::uint64_t seed) {
   const metrics::NamedMetric named = metrics::make(parse_named(metric));
   Improvement result{.metric = metric, .rows = answers.rows(), .confidence = confidence};

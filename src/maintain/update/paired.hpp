@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/json.hpp"
 #include "upkeep/tensor.hpp"
@@ -28,6 +29,9 @@ struct Improvement {
 };
 Json to_json(const Improvement& improvement);
 std::string to_text(const Improvement& improvement);  // "mae 61.2 -> 44.0 on 80 rows, improvement 17.2, at least 12.9 with 95 % confidence"
+
+// Throws Error{kInvalidArgument} where `metric`, a setting of `gate`, is empty or unknown.
+void expect_metric(const std::string& metric, std::string_view gate);
 
 // Paired bootstrap (Efron & Tibshirani 1993): rows are drawn with replacement, the same ones for both models, so that what makes a row hard
 // for both cancels. Rows are resampled in at most 200 runs of neighbours; 2000 resamples. All values are NaN without rows.

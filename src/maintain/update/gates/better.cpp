@@ -3,7 +3,6 @@
 
 #include "base/format.hpp"
 #include "maintain/update/gates/gate.hpp"
-#include "metrics/metric.hpp"
 
 namespace upkeep::gates {
 
@@ -34,8 +33,7 @@ namespace upkeep::gates {
 
 static BetterGate checked_better(const Json& values) {
   BetterGate options = parse<BetterGate>(values);
-  if (options.metric.empty()) throw Error(ErrorCode::kInvalidArgument, "better needs a metric", "metric: mae");
-  metrics::make(parse_named(options.metric));
+  expect_metric(options.metric, "better");
   return options;
 }
 

@@ -6,7 +6,6 @@
 
 #include "base/format.hpp"
 #include "maintain/update/gates/gate.hpp"
-#include "metrics/metric.hpp"
 
 namespace upkeep::gates {
 
@@ -42,8 +41,7 @@ namespace upkeep::gates {
 
 static NotWorseGate checked_not_worse(const Json& values) {
   NotWorseGate options = parse<NotWorseGate>(values);
-  if (options.metric.empty()) throw Error(ErrorCode::kInvalidArgument, "not-worse needs a metric", "metric: mae");
-  metrics::make(parse_named(options.metric));
+  expect_metric(options.metric, "not-worse");
   return options;
 }
 
