@@ -87,6 +87,7 @@ struct ForwardGraph {
   std::vector<NamedWeight> weights;
   std::vector<std::pair<std::string, Dims>> random_inputs;  // uniform [0, 1), float32; the first dimension may be "batch"
   std::vector<std::pair<Value, Json>> activity_penalties;   // activity, regularizer
+  std::vector<std::pair<std::string, Value>> updates;       // weights that are not trainable, after this step
 };
 ForwardGraph build_training_forward(const Architecture& architecture, Ops& ops);
 

@@ -34,7 +34,8 @@ void build_layer(const LayerSpec& spec, const std::vector<Value>& inputs, Ops& o
                     .training = hooks.training,
                     .weight = [&](const std::string& name) { return weights.at(name); },
                     .random = [&](const std::string& name, const Dims& shape) { return hooks.random(spec.name + "/" + name, shape); },
-                    .add_activity_penalty = hooks.add_activity_penalty});
+                    .add_activity_penalty = hooks.add_activity_penalty,
+                    .update = [&](const std::string& weight, Value after) { hooks.update(spec.name + "/" + weight, std::move(after)); }});
   if (layer->input_count() == 0) built.inputs.push_back(spec.name);
 }
 
@@ -120,6 +121,7 @@ ForwardGraph build_training_forward(const Architecture& architecture, Ops& ops) 
     hooks.add_activity_penalty = [&](Value activity, const Json& regularizer) {
       forward.activity_penalties.emplace_back(activity, regularizer);
     };
+    hooks.update = [&](const std::string& weight, Value after) { forward.updates.emplace_back(weight, std::move(after)); };
     layers::BuiltLayers built = layers::build_layers(architecture, ops, hooks);
     for (const std::string& output : output_layers(architecture)) forward.outputs.push_back(built.outputs.at(output));
     forward.inputs = std::move(built.inputs);

@@ -13,6 +13,7 @@ struct BuildHooks {
   std::function<Value(const NamedWeight& weight)> weight;
   std::function<Value(const std::string& name, const Dims& dims)> random = {};
   std::function<void(Value activity, const Json& regularizer)> add_activity_penalty = {};
+  std::function<void(const std::string& weight, Value after)> update = {};  // by full name, "LAYER/WEIGHT"
 };
 
 struct BuiltLayers {

@@ -33,6 +33,8 @@ struct BuildContext {
   std::function<Value(const std::string& name, const Dims& dims)> random;
   // Penalises an activity (Keras's activity_regularizer). Only while training.
   std::function<void(Value activity, const Json& regularizer)> add_activity_penalty;
+  // What one of the layer's weights that are not trainable (a moving mean) is after this training step. Only while training.
+  std::function<void(const std::string& weight, Value after)> update;
 };
 
 class Layer {
