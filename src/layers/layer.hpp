@@ -20,6 +20,7 @@ struct WeightSpec {
   Json initializer;  // {"class_name": "GlorotUniform", "config": {...}} or a name
   bool trainable = true;
   Json regularizer = nullptr;  // a name ("l2"), {"class_name": "L2", "config": {"l2": 0.01}}, or null
+  Json constraint = nullptr;   // applied after each update: a name ("non_neg"), {"class_name": "MaxNorm", "config": {...}}, or null
 };
 
 // What a layer builds with.
