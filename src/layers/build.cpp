@@ -13,6 +13,12 @@ std::string frame(const LayerSpec& layer, const std::vector<Value>& inputs) {
   return text + ")";
 }
 
+std::vector<Value> masks_of(const LayerSpec& spec, const BuiltLayers& built) {
+  std::vector<Value> masks;
+  for (const std::string& input : spec.inputs) masks.push_back(built.masks.at(input));
+  return masks;
+}
+
 void build_layer(const LayerSpec& spec, const std::vector<Value>& inputs, Ops& ops, const BuildHooks& hooks, BuiltLayers& built) {
   const LayerEntry& about = catalog().at(spec.kind);
   const std::unique_ptr<Layer> layer = about.make(spec.settings);
@@ -27,15 +33,18 @@ void build_layer(const LayerSpec& spec, const std::vector<Value>& inputs, Ops& o
     weights[name] = hooks.weight(built.weights.back());
   }
   const auto scope = ops.scope(spec.name + "/");
-  built.outputs[spec.name] =
-      layer->build({.ops = ops,
-                    .name = spec.name,
-                    .inputs = inputs,
-                    .training = hooks.training,
-                    .weight = [&](const std::string& name) { return weights.at(name); },
-                    .random = [&](const std::string& name, const Dims& shape) { return hooks.random(spec.name + "/" + name, shape); },
-                    .add_activity_penalty = hooks.add_activity_penalty,
-                    .update = [&](const std::string& weight, Value after) { hooks.update(spec.name + "/" + weight, std::move(after)); }});
+  const BuildContext context{
+      .ops = ops,
+      .name = spec.name,
+      .inputs = inputs,
+      .training = hooks.training,
+      .weight = [&](const std::string& name) { return weights.at(name); },
+      .random = [&](const std::string& name, const Dims& shape) { return hooks.random(spec.name + "/" + name, shape); },
+      .add_activity_penalty = hooks.add_activity_penalty,
+      .update = [&](const std::string& weight, Value after) { hooks.update(spec.name + "/" + weight, std::move(after)); },
+      .masks = masks_of(spec, built)};
+  built.outputs[spec.name] = layer->build(context);
+  built.masks[spec.name] = layer->mask(context);
   if (layer->input_count() == 0) built.inputs.push_back(spec.name);
 }
 

@@ -6,9 +6,9 @@
 
 #include "layers/activations.hpp"
 #include "layers/graph_view.hpp"
-#include "layers/initializers.hpp"
 #include "layers/keras_form.hpp"
 #include "layers/layer.hpp"
+#include "layers/weight_settings.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -17,31 +17,22 @@ struct DenseOptions {
   std::int64_t units = 0;
   Json activation = nullptr;
   bool use_bias = true;
-  Json kernel_initializer = "glorot_uniform";
-  Json bias_initializer = "zeros";
-  Json kernel_regularizer = nullptr;
-  Json bias_regularizer = nullptr;
+  WeightSettings kernel{"glorot_uniform"};
+  WeightSettings bias{"zeros"};
   Json activity_regularizer = nullptr;
-  Json kernel_constraint = nullptr;
-  Json bias_constraint = nullptr;
   bool trainable = true;
 };
 
 }  // namespace layers
 
 template <>
-const Settings settings<layers::DenseOptions> = describe<layers::DenseOptions>(
+const Settings settings<layers::DenseOptions> = layers::describe_layer(
     "dense", "fully connected: activation(x kernel + bias)",
     field("units", &layers::DenseOptions::units, "number of outputs; must be given", range(1, 1 << 24)),
     field("activation", &layers::DenseOptions::activation, "activation function; null for none"),
     field("use_bias", &layers::DenseOptions::use_bias, "whether to add a bias"),
-    field("kernel_initializer", &layers::DenseOptions::kernel_initializer, "how the kernel starts"),
-    field("bias_initializer", &layers::DenseOptions::bias_initializer, "how the bias starts"),
-    field("kernel_regularizer", &layers::DenseOptions::kernel_regularizer, "penalty on the kernel"),
-    field("bias_regularizer", &layers::DenseOptions::bias_regularizer, "penalty on the bias"),
+    layers::weight_fields("kernel", &layers::DenseOptions::kernel), layers::weight_fields("bias", &layers::DenseOptions::bias),
     field("activity_regularizer", &layers::DenseOptions::activity_regularizer, "penalty on the output"),
-    field("kernel_constraint", &layers::DenseOptions::kernel_constraint, "null; constraints are not supported"),
-    field("bias_constraint", &layers::DenseOptions::bias_constraint, "null; constraints are not supported"),
     field("trainable", &layers::DenseOptions::trainable, "whether training changes the weights"));
 
 namespace layers {
@@ -54,12 +45,8 @@ class Dense : public Layer {
   explicit Dense(Options options) : options_(std::move(options)) {
     if (options_.units == 0) throw Error(ErrorCode::kInvalidArgument, "a dense layer needs a number of units", "such as units: 10");
     activation_ = in_context("dense.activation", [&] { return read_activation(options_.activation); });
-    in_context("dense.kernel_initializer", [&] { full_initializer(options_.kernel_initializer); });
-    in_context("dense.bias_initializer", [&] { full_initializer(options_.bias_initializer); });
-    in_context("dense.kernel_constraint", [&] { refuse_constraint(options_.kernel_constraint); });
-    in_context("dense.bias_constraint", [&] { refuse_constraint(options_.bias_constraint); });
-    in_context("dense.kernel_regularizer", [&] { check_regularizer(options_.kernel_regularizer); });
-    in_context("dense.bias_regularizer", [&] { check_regularizer(options_.bias_regularizer); });
+    check(options_.kernel, "dense", "kernel");
+    check(options_.bias, "dense", "bias");
     in_context("dense.activity_regularizer", [&] { check_regularizer(options_.activity_regularizer); });
   }
 
@@ -69,9 +56,8 @@ class Dense : public Layer {
     if (!input.back().known())
       throw Error(ErrorCode::kInvalidArgument, "it expects a known size of the input's last axis, got " + to_string(input),
                   "give the input layer its shape");
-    std::vector<WeightSpec> all = {
-        weight("kernel", {input.back().value, options_.units}, options_.kernel_initializer, options_.kernel_regularizer)};
-    if (options_.use_bias) all.push_back(weight("bias", {options_.units}, options_.bias_initializer, options_.bias_regularizer));
+    std::vector<WeightSpec> all = {weight_spec("kernel", {input.back().value, options_.units}, options_.kernel, options_.trainable)};
+    if (options_.use_bias) all.push_back(weight_spec("bias", {options_.units}, options_.bias, options_.trainable));
     return all;
   }
 
@@ -88,16 +74,9 @@ class Dense : public Layer {
     return y;
   }
 
- private:
-  // Keras penalises trainable weights only.
-  WeightSpec weight(std::string name, Shape shape, const Json& initializer, const Json& regularizer) const {
-    return {.name = std::move(name),
-            .shape = std::move(shape),
-            .initializer = initializer,
-            .trainable = options_.trainable,
-            .regularizer = options_.trainable ? regularizer : Json(nullptr)};
-  }
+  bool supports_masking() const override { return true; }
 
+ private:
   Options options_;
   Activation activation_;
 };

@@ -40,9 +40,9 @@ TEST(Dense, IsOneGemmInAGraph) {
 }
 
 TEST(Dense, OwnsKernelAndBiasAsKerasDoes) {
-  const auto specs =
-      weight_specs(architecture_from_yaml("layers: [{input: {shape: [3]}}, {dense: {units: 2, kernel_initializer: he_normal, "
-                                          "kernel_regularizer: l2, bias_regularizer: {class_name: L1, config: {l1: 0.5}}}}]"));
+  const auto specs = weight_specs(
+      architecture_from_yaml("layers: [{input: {shape: [3]}}, {dense: {units: 2, kernel_initializer: he_normal, "
+                             "kernel_regularizer: l2, bias_constraint: non_neg, bias_regularizer: {class_name: L1, config: {l1: 0.5}}}}]"));
   ASSERT_EQ(specs.size(), 2U);
   EXPECT_EQ(specs[0].name, "dense/kernel");
   EXPECT_EQ(specs[0].layer, "dense");
@@ -52,13 +52,15 @@ TEST(Dense, OwnsKernelAndBiasAsKerasDoes) {
   EXPECT_TRUE(specs[0].spec.trainable);
   EXPECT_EQ(specs[1].name, "dense/bias");
   EXPECT_EQ(specs[1].spec.regularizer["config"]["l1"], 0.5);
+  EXPECT_EQ(specs[1].spec.constraint, Json("non_neg"));
 }
 
-TEST(Dense, IsNotPenalisedWhileFrozen) {
-  const auto specs = weight_specs(
-      architecture_from_yaml("layers: [{input: {shape: [3]}}, {dense: {units: 2, trainable: false, kernel_regularizer: l2}}]"));
+TEST(Dense, IsNeitherPenalisedNorConstrainedWhileFrozen) {
+  const auto specs = weight_specs(architecture_from_yaml(
+      "layers: [{input: {shape: [3]}}, {dense: {units: 2, trainable: false, kernel_regularizer: l2, kernel_constraint: non_neg}}]"));
   EXPECT_FALSE(specs[0].spec.trainable);
   EXPECT_TRUE(specs[0].spec.regularizer.is_null());
+  EXPECT_TRUE(specs[0].spec.constraint.is_null());
 }
 
 std::string error_with(const std::string& settings, const std::string& shape = "[3]") {
@@ -74,8 +76,7 @@ TEST(Dense, SaysWhatWouldHaveBeenRight) {
   EXPECT_THAT(error_with("units: many"), testing::HasSubstr("dense.units: expected an integer"));
   EXPECT_THAT(error_with("unit: 3"), testing::HasSubstr("unknown setting \"unit\" (did you mean \"units\"?"));
   EXPECT_THAT(error_with("units: 3, activation: rellu"), testing::HasSubstr("dense.activation: unknown activation \"rellu\""));
-  EXPECT_THAT(error_with("units: 3, kernel_constraint: max_norm"),
-              testing::HasSubstr("dense.kernel_constraint: weight constraints are not supported"));
+  EXPECT_THAT(error_with("units: 3, kernel_constraint: 7"), testing::HasSubstr("dense.kernel_constraint: expected NAME"));
   EXPECT_THAT(error_with("units: 3", "[]"),
               testing::HasSubstr("layer \"dense\" (dense, reads \"x\" [batch]): it expects an input of two axes or more"));
   EXPECT_THAT(error_with("units: 3", "[null]"), testing::HasSubstr("it expects a known size of the input's last axis, got [batch, ?]"));

@@ -47,6 +47,7 @@ class Dropout : public Layer {
     const Value dropped = ops.less(uniform, static_cast<float>(options_.rate));
     return ops.mul(ops.cast(x, DType::kFloat32), ops.where(dropped, ops.constant(0.0F), ops.constant(scale)));
   }
+  bool supports_masking() const override { return true; }
 
  private:
   Dims mask_dims(const Dims& input) const {

@@ -13,14 +13,12 @@ NamedSettings read_keras_form(const Json& setting) {
   return named;
 }
 
-void refuse_constraint(const Json& constraint) {
-  if (!constraint.is_null())
-    throw Error(ErrorCode::kUnsupported, "weight constraints are not supported: " + constraint.dump(),
-                "leave it out, or use a regularizer");
-}
-
 void check_regularizer(const Json& regularizer) {
   if (!regularizer.is_null()) read_keras_form(regularizer);
+}
+
+void check_constraint(const Json& constraint) {
+  if (!constraint.is_null()) read_keras_form(constraint);
 }
 
 }  // namespace upkeep::layers

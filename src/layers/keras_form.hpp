@@ -9,9 +9,9 @@ namespace upkeep::layers {
 // beside. Throws Error{kInvalidArgument} for anything else.
 NamedSettings read_keras_form(const Json& setting);
 
-// Throws Error{kUnsupported} unless `constraint` is null.
-void refuse_constraint(const Json& constraint);
-// Throws Error{kInvalidArgument} unless `regularizer` is null or in one of the forms. Which regularisers there are, the trainer knows.
+// Throws Error{kInvalidArgument} unless the setting is null or in one of the forms. Which regularisers and constraints there are, the
+// trainer knows.
 void check_regularizer(const Json& regularizer);
+void check_constraint(const Json& constraint);
 
 }  // namespace upkeep::layers

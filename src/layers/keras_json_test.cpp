@@ -154,10 +154,6 @@ TEST(KerasJson, NamesTheLayerThatItCannotRead) {
                   R"({"class_name": "Dense", "config": {"name": "d", "units": 2,
                  "dtype": {"class_name": "DTypePolicy", "config": {"name": "mixed_float16"}}}})"),
               testing::HasSubstr("layers[1] \"d\" (Dense): it computes in mixed_float16"));
-  EXPECT_THAT(
-      error_with(
-          R"({"class_name": "Dense", "config": {"name": "d", "units": 2, "kernel_constraint": {"class_name": "NonNeg", "config": {}}}})"),
-      testing::HasSubstr("weight constraints are not supported"));
   EXPECT_THAT(error_with(R"({"class_name": "Dense", "config": {"name": "d", "units": 2, "lora_rank": 4}})"),
               testing::HasSubstr("lora_rank: 4 is not supported"));
 }

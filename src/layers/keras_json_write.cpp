@@ -38,11 +38,11 @@ std::string class_of(const std::string& name) {
 }
 
 // A bare name stays one: Keras gives a name and a class different defaults.
-Json keras_regularizer(const Json& setting) {
+Json keras_object(const char* module, const Json& setting) {
   if (setting.is_null()) return setting;
   const NamedSettings named = read_keras_form(setting);
   if (setting.is_string() && named.values.empty()) return setting;
-  return object("keras.regularizers", class_of(named.name), named.values);
+  return object(module, class_of(named.name), named.values);
 }
 
 // With parameters, an activation is one of Keras's layers.
@@ -61,7 +61,8 @@ Json keras_activation(const Json& setting) {
 
 Json keras_value(const Field& field, const Json& value) {
   if (field.name.ends_with("_initializer")) return keras_initializer(value);
-  if (field.name.ends_with("_regularizer")) return keras_regularizer(value);
+  if (field.name.ends_with("_regularizer")) return keras_object("keras.regularizers", value);
+  if (field.name.ends_with("_constraint")) return keras_object("keras.constraints", value);
   if (field.name == "activation") return keras_activation(value);
   if (field.type == "list of numbers" && value.is_array() && value.size() == 1) return value[0];
   return value;

@@ -36,6 +36,8 @@ struct BuildContext {
   std::function<void(Value activity, const Json& regularizer)> add_activity_penalty;
   // What one of the layer's weights that are not trainable (a moving mean) is after this training step. Only while training.
   std::function<void(const std::string& weight, Value after)> update;
+  // Keras's masks, one per input: bool [batch, time], which steps count; absent where all do.
+  std::vector<Value> masks = {};
 };
 
 class Layer {
@@ -46,6 +48,10 @@ class Layer {
   // The weights, in Keras's order (trainable first). Throws Error when the input's rank or size does not fit.
   virtual std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const;
   virtual Value build(const BuildContext& context) const = 0;
+  // Whether the mask of its first input is its output's as well. Otherwise a mask ends here.
+  virtual bool supports_masking() const { return false; }
+  // Which steps of the output count, absent for all of them.
+  virtual Value mask(const BuildContext& context) const;
 };
 
 // A piece of a foreign graph that is one layer.

@@ -96,6 +96,7 @@ class Normalization : public Layer {
     if (invert_) return ops.add(ops.mul(x, divisor), mean);
     return ops.div(ops.sub(x, mean), divisor);
   }
+  bool supports_masking() const override { return true; }
 
  private:
   std::vector<std::size_t> kept(const Dims& dims) const {

@@ -38,6 +38,7 @@ class Rescaling : public Layer {
     if (!all_are(options_.offset, 0)) y = ops.add(y, numbers(ops, "offset", options_.offset, y.dims()));
     return y;
   }
+  bool supports_masking() const override { return true; }
 
  private:
   static bool all_are(const std::vector<double>& values, double number) {

@@ -26,6 +26,7 @@ class Softmax : public Layer {
   Value build(const BuildContext& context) const override {
     return activate(context.ops, context.ops.cast(context.inputs[0], DType::kFloat32), activation_);
   }
+  bool supports_masking() const override { return true; }
 
  private:
   Activation activation_;
