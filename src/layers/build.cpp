@@ -1,4 +1,7 @@
 #include "layers/build.hpp"
+
+#include <memory>
+
 #include "base/format.hpp"
 
 namespace upkeep {
@@ -13,15 +16,22 @@ std::string frame(const LayerSpec& layer, const std::vector<Value>& inputs) {
   return text + ")";
 }
 
-std::vector<Value> masks_of(const LayerSpec& spec, const BuiltLayers& built) {
-  std::vector<Value> masks;
-  for (const std::string& input : spec.inputs) masks.push_back(built.masks.at(input));
-  return masks;
+using Mask = std::function<Value()>;
+
+// The mask of a layer's output, made once, when somebody asks for it. Nothing is left in a graph for a mask that nobody reads.
+Mask mask_of(std::shared_ptr<const Layer> layer, const BuildContext& context) {
+  const auto made = std::make_shared<std::optional<Value>>();
+  BuildContext rest{.ops = context.ops, .name = context.name, .inputs = context.inputs, .mask = context.mask};
+  return [=, layer = std::move(layer), rest = std::move(rest)] {
+    if (*made) return **made;
+    const auto scope = rest.ops.scope(rest.name + "/");
+    return made->emplace(layer->mask(rest));
+  };
 }
 
 void build_layer(const LayerSpec& spec, const std::vector<Value>& inputs, Ops& ops, const BuildHooks& hooks, BuiltLayers& built) {
   const LayerEntry& about = catalog().at(spec.kind);
-  const std::unique_ptr<Layer> layer = about.make(spec.settings);
+  const std::shared_ptr<const Layer> layer = about.make(spec.settings);
   if (const std::size_t count = layer->input_count(); inputs.size() != count)
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("it reads {} layer{}, not {}", count, count == 1 ? "" : "s", inputs.size()));
   std::vector<Dims> dims;
@@ -33,6 +43,8 @@ void build_layer(const LayerSpec& spec, const std::vector<Value>& inputs, Ops& o
     weights[name] = hooks.weight(built.weights.back());
   }
   const auto scope = ops.scope(spec.name + "/");
+  std::vector<Mask> masks;
+  for (const std::string& input : spec.inputs) masks.push_back(built.masks.at(input));
   const BuildContext context{
       .ops = ops,
       .name = spec.name,
@@ -42,9 +54,9 @@ void build_layer(const LayerSpec& spec, const std::vector<Value>& inputs, Ops& o
       .random = [&](const std::string& name, const Dims& shape) { return hooks.random(spec.name + "/" + name, shape); },
       .add_activity_penalty = hooks.add_activity_penalty,
       .update = [&](const std::string& weight, Value after) { hooks.update(spec.name + "/" + weight, std::move(after)); },
-      .masks = masks_of(spec, built)};
+      .mask = [masks](std::size_t input) { return masks.at(input)(); }};
   built.outputs[spec.name] = layer->build(context);
-  built.masks[spec.name] = layer->mask(context);
+  built.masks[spec.name] = mask_of(layer, context);
   if (layer->input_count() == 0) built.inputs.push_back(spec.name);
 }
 

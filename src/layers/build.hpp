@@ -17,9 +17,9 @@ struct BuildHooks {
 };
 
 struct BuiltLayers {
-  std::map<std::string, Value> outputs;  // of every layer
-  std::map<std::string, Value> masks;    // of their steps, absent where all count
-  std::vector<std::string> inputs;       // names of the input layers
+  std::map<std::string, Value> outputs;                 // of every layer
+  std::map<std::string, std::function<Value()>> masks;  // of their steps, absent where all count; built when asked for
+  std::vector<std::string> inputs;                      // names of the input layers
   std::vector<NamedWeight> weights;
 };
 

@@ -70,7 +70,7 @@ class Dense : public Layer {
     else if (x.rank() == 2) y = ops.gemm(x, kernel, context.weight("bias"), false, false);
     else y = ops.add(ops.matmul(x, kernel), context.weight("bias"));
     y = activate(ops, y, activation_);
-    if (context.training && !options_.activity_regularizer.is_null()) context.add_activity_penalty(y, options_.activity_regularizer);
+    penalise(context, y, options_.activity_regularizer);
     return y;
   }
 

@@ -32,12 +32,12 @@ struct BuildContext {
   std::function<Value(const std::string& weight)> weight;  // one of the layer's weights(), as a graph value
   // Fresh uniform [0, 1) numbers of these dimensions for each training step: a graph input that the trainer fills. Only while training.
   std::function<Value(const std::string& name, const Dims& dims)> random;
-  // Penalises an activity (Keras's activity_regularizer). Only while training.
+  // Penalises an activity (Keras's activity_regularizer). Absent where there is no loss.
   std::function<void(Value activity, const Json& regularizer)> add_activity_penalty;
   // What one of the layer's weights that are not trainable (a moving mean) is after this training step. Only while training.
   std::function<void(const std::string& weight, Value after)> update;
-  // Keras's masks, one per input: bool [batch, time], which steps count; absent where all do.
-  std::vector<Value> masks = {};
+  // Keras's mask of an input: bool [batch, time], which steps count; absent where all do. Built when it is asked for.
+  std::function<Value(std::size_t input)> mask = {};
 };
 
 class Layer {

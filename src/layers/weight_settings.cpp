@@ -21,4 +21,8 @@ WeightSpec weight_spec(std::string name, Shape shape, const WeightSettings& sett
           .constraint = trainable ? settings.constraint : Json(nullptr)};
 }
 
+void penalise(const BuildContext& context, Value activity, const Json& regularizer) {
+  if (context.add_activity_penalty && !regularizer.is_null()) context.add_activity_penalty(std::move(activity), regularizer);
+}
+
 }  // namespace upkeep::layers

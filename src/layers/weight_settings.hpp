@@ -21,6 +21,9 @@ void check(const WeightSettings& settings, const std::string& layer, const std::
 // A weight that training changes, or a frozen one: Keras penalises and constrains trainable weights only.
 WeightSpec weight_spec(std::string name, Shape shape, const WeightSettings& settings, bool trainable);
 
+// A layer's activity_regularizer, which may be null.
+void penalise(const BuildContext& context, Value activity, const Json& regularizer);
+
 // The three settings of one weight, whose names begin with `weight`.
 template <typename T>
 std::vector<Field> weight_fields(const std::string& weight, WeightSettings T::* member) {

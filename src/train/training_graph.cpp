@@ -63,17 +63,16 @@ void add_gradients(Ops& ops, TrainingGraph& graph, const std::vector<NamedWeight
   for (std::size_t i = 0; i < gradients.size(); ++i) ops.output(gradients[i], graph.gradients[i].second);
 }
 
-// The layers as for inference, but with weights as inputs. Layers penalise their outputs only while training, so that is done here.
+// The layers as for inference, but with weights as inputs and with penalties of activities.
 ForwardGraph evaluation_forward(const Architecture& architecture, Ops& ops) {
   ForwardGraph forward;
-  layers::BuiltLayers built =
-      layers::build_layers(architecture, ops, {.weight = [&ops](const NamedWeight& weight) {
-                             return ops.input(weight.name, DType::kFloat32, Dims(weight.spec.shape.begin(), weight.spec.shape.end()));
-                           }});
-  for (const LayerSpec& layer : architecture.layers) {
-    const Json regularizer = layer.settings.value("activity_regularizer", Json(nullptr));
-    if (!regularizer.is_null()) forward.activity_penalties.emplace_back(built.outputs.at(layer.name), regularizer);
-  }
+  layers::BuildHooks hooks{.weight = [&ops](const NamedWeight& weight) {
+    return ops.input(weight.name, DType::kFloat32, Dims(weight.spec.shape.begin(), weight.spec.shape.end()));
+  }};
+  hooks.add_activity_penalty = [&](Value activity, const Json& regularizer) {
+    forward.activity_penalties.emplace_back(std::move(activity), regularizer);
+  };
+  layers::BuiltLayers built = layers::build_layers(architecture, ops, hooks);
   for (const std::string& output : output_layers(architecture)) forward.outputs.push_back(built.outputs.at(output));
   forward.inputs = std::move(built.inputs);
   forward.weights = std::move(built.weights);
