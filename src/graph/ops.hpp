@@ -41,6 +41,7 @@ class Ops {
   Ops& operator=(const Ops&) = delete;
 
   Model& model() { return model_; }
+  const Model& model() const { return model_; }
   Value existing(std::string_view name) const;  // throws Error{kNotFound}
   Value input(const std::string& name, DType dtype, Dims dims);
   void output(Value value, const std::string& name = "");     // names it (by Identity when it already has another public name)

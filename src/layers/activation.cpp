@@ -40,7 +40,7 @@ std::optional<Recognised> recognise_activation_layer(const Model& model, std::si
   if (!found) return std::nullopt;
   return Recognised{.settings = {{"activation", activation_setting(found->activation)}},
                     .nodes = found->nodes,
-                    .input = found->input,
+                    .inputs = {found->input},
                     .output = found->output};
 }
 

@@ -8,6 +8,7 @@
 #include "base/names.hpp"
 #include "base/settings.hpp"
 #include "layers/keras_form.hpp"
+#include "layers/layout.hpp"
 
 namespace upkeep::layers {
 namespace {
@@ -220,7 +221,11 @@ Json activation_setting(const Activation& activation) {
 }
 
 Value activate(Ops& ops, Value x, const Activation& activation) {
-  return function(activation.name).apply(ops, x, Arguments(activation.parameters));
+  const Function& about = function(activation.name);
+  if (!has_channels_first(ops, x)) return about.apply(ops, x, Arguments(activation.parameters));
+  Json parameters = activation.parameters;
+  if (parameters.contains("axis")) parameters["axis"] = channels_first_axis(parameters["axis"].get<std::int64_t>(), x.rank());
+  return channels_last(ops, about.apply(ops, channels_first(ops, x), Arguments(parameters)));
 }
 
 std::vector<std::string> activation_names() {

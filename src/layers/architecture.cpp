@@ -166,7 +166,7 @@ Architecture read_architecture(const Json& json) {
   name_all(architecture);
   for (std::size_t i = 0; i < architecture.layers.size(); ++i) {
     LayerSpec& layer = architecture.layers[i];
-    if (inputs_given[i] || layers::catalog().at(layer.kind).make(layer.settings)->input_count() == 0) continue;
+    if (inputs_given[i] || layers::catalog().at(layer.kind).make(layer.settings)->input_count().most == 0) continue;
     if (i == 0)
       throw Error(ErrorCode::kInvalidArgument, upkeep::format("the first layer, \"{}\", has nothing to read", layer.name),
                   "begin with an input, such as {input: {shape: [10]}}");

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/format.hpp"
+#include "layers/layout.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -29,11 +30,17 @@ Mask mask_of(std::shared_ptr<const Layer> layer, const BuildContext& context) {
   };
 }
 
+Error wrong_count(const InputCount& count, std::size_t given) {
+  std::string wanted = upkeep::format("{} layer{}", count.least, count.least == 1 ? "" : "s");
+  if (count.most == kAnyInputs.most) wanted += " or more";
+  else if (count.most != count.least) wanted = upkeep::format("{} to {} layers", count.least, count.most);
+  return Error(ErrorCode::kInvalidArgument, upkeep::format("it reads {}, not {}", wanted, given));
+}
+
 void build_layer(const LayerSpec& spec, const std::vector<Value>& inputs, Ops& ops, const BuildHooks& hooks, BuiltLayers& built) {
   const LayerEntry& about = catalog().at(spec.kind);
   const std::shared_ptr<const Layer> layer = about.make(spec.settings);
-  if (const std::size_t count = layer->input_count(); inputs.size() != count)
-    throw Error(ErrorCode::kInvalidArgument, upkeep::format("it reads {} layer{}, not {}", count, count == 1 ? "" : "s", inputs.size()));
+  if (const InputCount count = layer->input_count(); !count.contains(inputs.size())) throw wrong_count(count, inputs.size());
   std::vector<Dims> dims;
   for (const Value& input : inputs) dims.push_back(input.dims());
   std::map<std::string, Value> weights;
@@ -57,7 +64,7 @@ void build_layer(const LayerSpec& spec, const std::vector<Value>& inputs, Ops& o
       .mask = [masks](std::size_t input) { return masks.at(input)(); }};
   built.outputs[spec.name] = layer->build(context);
   built.masks[spec.name] = mask_of(layer, context);
-  if (layer->input_count() == 0) built.inputs.push_back(spec.name);
+  if (layer->input_count().most == 0) built.inputs.push_back(spec.name);
 }
 
 }  // namespace
@@ -117,6 +124,7 @@ Model build_model(const Architecture& architecture, const Weights& weights) {
         throw Error(ErrorCode::kInvalidArgument, upkeep::format("layer \"{}\" is an input and cannot be an output", output));
       ops.output(built.outputs.at(output), output);
     }
+    layers::drop_unread_transposes(model.graph);
     set(model.metadata, kLayersKey, to_json(architecture).dump());
     return model;
   });

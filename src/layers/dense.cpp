@@ -115,7 +115,7 @@ std::optional<Recognised> gemm(const Graph& graph, std::size_t index) {
   const Tensor oriented = node.get<std::int64_t>("transB", 0) != 0 ? transposed(*kernel) : *kernel;
   Recognised found{.weights = {{"kernel", times(oriented, node.get<float>("alpha", 1))}},
                    .nodes = {index},
-                   .input = node.inputs[0],
+                   .inputs = {node.inputs[0]},
                    .output = node.outputs[0]};
   if (node.inputs.size() < 3 || node.inputs[2].empty()) return found;
   const std::optional<Tensor> addend = float_constant(graph, node.inputs[2]);
@@ -129,7 +129,7 @@ std::optional<Recognised> matmul(const Graph& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
   const std::optional<Tensor> kernel = float_constant(graph, node.inputs[1]);
   if (!kernel || kernel->rank() != 2 || float_constant(graph, node.inputs[0])) return std::nullopt;
-  Recognised found{.weights = {{"kernel", *kernel}}, .nodes = {index}, .input = node.inputs[0], .output = node.outputs[0]};
+  Recognised found{.weights = {{"kernel", *kernel}}, .nodes = {index}, .inputs = {node.inputs[0]}, .output = node.outputs[0]};
   const std::optional<std::size_t> next = only_reader(graph, found.output);
   if (!next || !is(graph.nodes[*next], "Add")) return found;
   const std::optional<Operand> addend = constant_operand(graph, graph.nodes[*next]);

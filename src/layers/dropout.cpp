@@ -5,6 +5,7 @@
 
 #include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
+#include "layers/layout.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -42,14 +43,21 @@ class Dropout : public Layer {
     const Value x = context.inputs[0];
     if (!context.training || options_.rate == 0) return x;
     Ops& ops = context.ops;
-    const Value uniform = context.random("uniform", mask_dims(x.dims()));
+    const Dims mask = mask_dims(x.dims());
+    if (!has_channels_first(ops, x)) return drop(context, x, mask);
+    return channels_last(ops, drop(context, channels_first(ops, x), channels_first_dims(mask)));
+  }
+
+ private:
+  Value drop(const BuildContext& context, const Value& x, const Dims& mask) const {
+    Ops& ops = context.ops;
+    const Value uniform = context.random("uniform", mask);
     const float scale = options_.rate < 1 ? static_cast<float>(1 / (1 - options_.rate)) : 0.0F;
     const Value dropped = ops.less(uniform, static_cast<float>(options_.rate));
     return ops.mul(ops.cast(x, DType::kFloat32), ops.where(dropped, ops.constant(0.0F), ops.constant(scale)));
   }
   bool supports_masking() const override { return true; }
 
- private:
   Dims mask_dims(const Dims& input) const {
     Dims mask = input;
     if (!mask[0].known()) mask[0] = "batch";
@@ -80,7 +88,7 @@ std::optional<Recognised> recognise_dropout(const Model& model, std::size_t inde
   float rate = node.get<float>("ratio", 0.5F);  // an attribute before operator set 12
   if (node.inputs.size() > 1 && !node.inputs[1].empty()) rate = scalar_constant(graph, node.inputs[1]).value_or(-1);
   if (rate < 0 || rate > 1) return std::nullopt;
-  return Recognised{.settings = {{"rate", shortest(rate)}}, .nodes = {index}, .input = node.inputs[0], .output = node.outputs[0]};
+  return Recognised{.settings = {{"rate", shortest(rate)}}, .nodes = {index}, .inputs = {node.inputs[0]}, .output = node.outputs[0]};
 }
 
 }  // namespace

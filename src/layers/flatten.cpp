@@ -1,10 +1,11 @@
 // [batch, a, b, ...] -> [batch, a * b * ...]
 
 #include <algorithm>
-#include <numeric>
+#include <ranges>
 
 #include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
+#include "layers/layout.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -33,16 +34,18 @@ class Flatten : public Layer {
     Ops& ops = context.ops;
     Value x = context.inputs[0];
     if (x.rank() == 2) return x;
-    if (options_.data_format == "channels_first" && x.rank() > 2) {
-      std::vector<std::int64_t> order(x.rank());
-      std::iota(order.begin(), order.end(), 0);
-      std::rotate(order.begin() + 1, order.begin() + 2, order.end());
-      x = ops.transpose(x, std::move(order));
-    }
+    if (options_.data_format == "channels_first") x = channels_last(ops, x);
+    if (one_channel_vector(x) && has_channels_first(ops, x)) x = channels_first(ops, x);
     return ops.node("Flatten", {x}, {{"axis", std::int64_t{1}, {}}});
   }
 
  private:
+  // [batch, 1, ..., 1, channels]: the same numbers in either order.
+  static bool one_channel_vector(const Value& x) {
+    return x.rank() > 2 && std::ranges::all_of(x.dims() | std::views::drop(1) | std::views::take(x.rank() - 2),
+                                               [](const Dim& dim) { return dim == Dim(1); });
+  }
+
   Options options_;
 };
 
@@ -67,7 +70,7 @@ std::optional<Recognised> recognise_flatten(const Model& model, std::size_t inde
   const Node& node = graph.nodes[index];
   const bool flatten = is(node, "Flatten") && node.get<std::int64_t>("axis", 1) == 1;
   if (!flatten && !(is(node, "Reshape") && flattens(graph, node))) return std::nullopt;
-  return Recognised{.nodes = {index}, .input = node.inputs[0], .output = node.outputs[0]};
+  return Recognised{.nodes = {index}, .inputs = {node.inputs[0]}, .output = node.outputs[0]};
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ class Input : public Layer {
     });
   }
 
-  std::size_t input_count() const override { return 0; }
+  InputCount input_count() const override { return kNoInput; }
   Value build(const BuildContext& context) const override { return context.ops.input(context.name, dtype_, dims_); }
 
  private:

@@ -127,6 +127,7 @@ Json functional(const Architecture& architecture, Json layers, const BuiltLayers
     for (const std::string& input : layer.inputs) arguments.push_back(keras_tensor(input, built.outputs.at(input)));
     layers[i]["name"] = layer.name;
     layers[i]["inbound_nodes"] = Json::array();
+    if (catalog().at(layer.kind).reads_list) arguments = Json::array({std::move(arguments)});
     if (!arguments.empty()) layers[i]["inbound_nodes"].push_back({{"args", std::move(arguments)}, {"kwargs", Json::object()}});
   }
   Json config = {{"name", architecture.name}, {"trainable", true}, {"layers", std::move(layers)}};

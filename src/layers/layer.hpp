@@ -40,11 +40,20 @@ struct BuildContext {
   std::function<Value(std::size_t input)> mask = {};
 };
 
+// How many layers a layer reads, [least, most].
+struct InputCount {
+  std::size_t least = 1;
+  std::size_t most = 1;
+  bool contains(std::size_t count) const { return least <= count && count <= most; }
+};
+inline constexpr InputCount kNoInput{0, 0};
+inline constexpr InputCount kTwoInputs{2, 2};
+inline constexpr InputCount kAnyInputs{1, static_cast<std::size_t>(-1)};
+
 class Layer {
  public:
   virtual ~Layer() = default;
-  // How many layers it reads.
-  virtual std::size_t input_count() const { return 1; }
+  virtual InputCount input_count() const { return {}; }
   // The weights, in Keras's order (trainable first). Throws Error when the input's rank or size does not fit.
   virtual std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const;
   virtual Value build(const BuildContext& context) const = 0;
@@ -59,7 +68,7 @@ struct Recognised {
   Json settings = Json::object();
   std::vector<std::pair<std::string, Tensor>> weights;  // by Keras's name, in Keras's layout
   std::vector<std::size_t> nodes;                       // indices into graph.nodes that the layer stands for
-  std::string input;                                    // value names
+  std::vector<std::string> inputs;                      // names of the values that it reads, in the layer's order
   std::string output;
   std::string kind = {};  // filled in by the caller
 };
@@ -73,6 +82,7 @@ struct LayerEntry {
   std::function<std::unique_ptr<Layer>(const Json& settings)> make;
   // The layer that starts at graph.nodes[node], or nullopt. Absent for layers that no graph shows.
   std::function<std::optional<Recognised>(const Model& model, std::size_t node)> recognise;
+  bool reads_list = false;  // Keras calls it with one list of its inputs, layer([a, b]), instead of layer(a, b)
 };
 using LayerCatalog = Catalog<LayerEntry>;
 const LayerCatalog& catalog();

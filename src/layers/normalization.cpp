@@ -165,7 +165,7 @@ std::optional<Recognised> recognise_normalization(const Model& model, std::size_
                                 {"variance", Tensor({size}, std::move(variance))},
                                 {"count", Tensor::scalar(0.0F)}},
                     .nodes = chain->nodes,
-                    .input = chain->input,
+                    .inputs = {chain->input},
                     .output = chain->output};
 }
 

@@ -119,14 +119,18 @@ class Recogniser {
   }
 
   void add(layers::Recognised& found) {
-    const auto input = layer_of_.find(source(found.input));
-    if (input == layer_of_.end())
-      throw Error(ErrorCode::kUnsupported, upkeep::format("\"{}\", which a {} layer reads, is no layer's output", found.input, found.kind));
+    std::vector<std::string> inputs;
+    for (const std::string& value : found.inputs) {
+      const auto input = layer_of_.find(source(value));
+      if (input == layer_of_.end())
+        throw Error(ErrorCode::kUnsupported, upkeep::format("\"{}\", which a {} layer reads, is no layer's output", value, found.kind));
+      inputs.push_back(input->second);
+    }
     const auto name = name_of_.find(found.output);
     LayerSpec layer{.kind = found.kind,
                     .name = layer_name(name == name_of_.end() ? "" : name->second, found.kind),
                     .settings = std::move(found.settings),
-                    .inputs = {input->second}};
+                    .inputs = std::move(inputs)};
     for (auto& [weight, tensor] : found.weights) view_.weights.emplace_back(layer.name + "/" + weight, std::move(tensor));
     layer_of_[found.output] = layer.name;
     view_.architecture.layers.push_back(std::move(layer));

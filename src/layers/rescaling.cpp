@@ -3,6 +3,7 @@
 #include "base/format.hpp"
 #include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
+#include "layers/layout.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -33,14 +34,19 @@ class Rescaling : public Layer {
 
   Value build(const BuildContext& context) const override {
     Ops& ops = context.ops;
-    Value y = ops.cast(context.inputs[0], DType::kFloat32);
+    const Value x = ops.cast(context.inputs[0], DType::kFloat32);
+    if (options_.scale.size() > 1 || options_.offset.size() > 1) return rescale(ops, x);
+    return elementwise(ops, x, [&](Value value) { return rescale(ops, std::move(value)); });
+  }
+
+ private:
+  Value rescale(Ops& ops, Value y) const {
     if (!all_are(options_.scale, 1)) y = ops.mul(y, numbers(ops, "scale", options_.scale, y.dims()));
     if (!all_are(options_.offset, 0)) y = ops.add(y, numbers(ops, "offset", options_.offset, y.dims()));
     return y;
   }
   bool supports_masking() const override { return true; }
 
- private:
   static bool all_are(const std::vector<double>& values, double number) {
     return std::ranges::all_of(values, [&](double value) { return value == number; });
   }
@@ -62,7 +68,7 @@ std::optional<Recognised> recognise_rescaling(const Model& model, std::size_t in
   if (!chain || chain->scale.size() != 1) return std::nullopt;
   return Recognised{.settings = {{"scale", chain->scale[0]}, {"offset", chain->offset[0]}},
                     .nodes = chain->nodes,
-                    .input = chain->input,
+                    .inputs = {chain->input},
                     .output = chain->output};
 }
 

@@ -5,6 +5,7 @@
 #include "base/names.hpp"
 #include "graph/ops.hpp"
 #include "layers/build.hpp"
+#include "layers/layout.hpp"
 #include "train/gradients/gradient.hpp"
 #include "train/losses/loss.hpp"
 #include "train/regularizers/regularizer.hpp"
@@ -97,6 +98,7 @@ TrainingGraph build(const Architecture& architecture, const Compile& compile, bo
   graph.loss = kLoss;
   ops.output(forward.outputs[0], kPredictions);
   ops.output(loss, kLoss);
+  layers::drop_unread_transposes(graph.model.graph);
   return graph;
 }
 

@@ -1,0 +1,112 @@
+#include "layers/layout.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <unordered_map>
+
+#include "base/format.hpp"
+
+namespace upkeep::layers {
+namespace {
+
+using Permutation = std::vector<std::int64_t>;
+
+// [0, rank - 1, 1, ..., rank - 2]
+Permutation to_first(std::size_t rank) {
+  Permutation order(rank);
+  std::iota(order.begin(), order.end(), 0);
+  std::rotate(order.begin() + 1, order.end() - 1, order.end());
+  return order;
+}
+
+// [0, 2, ..., rank - 1, 1]
+Permutation to_last(std::size_t rank) {
+  Permutation order(rank);
+  std::iota(order.begin(), order.end(), 0);
+  std::rotate(order.begin() + 1, order.begin() + 2, order.end());
+  return order;
+}
+
+bool transposes(const Node& node, const Permutation& order) {
+  return node.op == "Transpose" && node.domain.empty() && node.get<Permutation>("perm", {}) == order;
+}
+
+// What x is a transposition of, where its own order of axes is [batch, ..., channels].
+const std::string* untransposed(const Ops& ops, const Value& x) {
+  if (!x.rank_known() || x.rank() < 3) return nullptr;
+  const Node* node = ops.model().graph.producer(x.name());
+  return node && transposes(*node, to_last(x.rank())) ? &node->inputs[0] : nullptr;
+}
+
+// A transposition of x that is there already.
+const std::string* existing_transpose(const Ops& ops, const Value& x, const Permutation& order) {
+  for (const Node& node : ops.model().graph.nodes)
+    if (transposes(node, order) && node.inputs[0] == x.name()) return &node.outputs[0];
+  return nullptr;
+}
+
+Value transpose_once(Ops& ops, const Value& x, Permutation order) {
+  if (const std::string* found = existing_transpose(ops, x, order)) return ops.existing(*found);
+  return ops.transpose(x, std::move(order));
+}
+
+void count_readers(const Graph& graph, std::unordered_map<std::string, int>& readers) {
+  for (const Node& node : graph.nodes) {
+    for (const std::string& input : node.inputs) ++readers[input];
+    for (const Attribute& attribute : node.attributes) {
+      if (const auto* inner = std::get_if<GraphPtr>(&attribute.value)) count_readers(**inner, readers);
+      if (const auto* inners = std::get_if<std::vector<GraphPtr>>(&attribute.value))
+        for (const GraphPtr& one : *inners) count_readers(*one, readers);
+    }
+  }
+  for (const ValueInfo& output : graph.outputs) ++readers[output.name];
+}
+
+}  // namespace
+
+bool has_channels_first(const Ops& ops, const Value& x) { return untransposed(ops, x) != nullptr; }
+
+Value channels_first(Ops& ops, const Value& x) {
+  if (const std::string* found = untransposed(ops, x)) return ops.existing(*found);
+  if (x.rank() < 3) return x;
+  return transpose_once(ops, x, to_first(x.rank()));
+}
+
+Value channels_last(Ops& ops, const Value& x) { return x.rank() < 3 ? x : transpose_once(ops, x, to_last(x.rank())); }
+
+Value channels_first(Ops& ops, const Value& x, std::string_view data_format) {
+  return data_format == "channels_first" ? x : channels_first(ops, x);
+}
+
+Value in_data_format(Ops& ops, const Value& channels_first, std::string_view data_format) {
+  return data_format == "channels_first" ? channels_first : channels_last(ops, channels_first);
+}
+
+std::int64_t channels_first_axis(std::int64_t axis, std::size_t rank) {
+  const auto size = static_cast<std::int64_t>(rank);
+  if (axis < -size || axis >= size)
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("axis {} is outside a value of {} axes", axis, rank));
+  if (axis < 0) axis += size;
+  if (axis == 0 || size < 3) return axis;
+  return axis == size - 1 ? 1 : axis + 1;
+}
+
+Dims channels_first_dims(const Dims& dims) {
+  Dims moved = dims;
+  if (dims.size() >= 3) std::rotate(moved.begin() + 1, moved.end() - 1, moved.end());
+  return moved;
+}
+
+void drop_unread_transposes(Graph& graph) {
+  std::unordered_map<std::string, int> readers;
+  count_readers(graph, readers);
+  for (std::size_t i = graph.nodes.size(); i-- > 0;) {
+    const Node& node = graph.nodes[i];
+    if (node.op != "Transpose" || !node.domain.empty() || readers[node.outputs[0]] > 0) continue;
+    --readers[node.inputs[0]];
+    std::erase_if(graph.values, [&](const ValueInfo& value) { return value.name == node.outputs[0]; });
+    graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+}  // namespace upkeep::layers
