@@ -75,6 +75,18 @@ upkeep_dependency(spdlog LIBRARIES ${SPDLOG} ${FMT} DEFINITIONS SPDLOG_SHARED_LI
 find_library(PROMETHEUS_CORE prometheus-cpp-core REQUIRED)
 upkeep_dependency(prometheus LIBRARIES ${PROMETHEUS_CORE})
 
+# Images: OpenCV filters and resizes (its modules have no CMake package of their own), the others decode.
+find_path(OPENCV_INCLUDE opencv2/imgproc.hpp PATH_SUFFIXES opencv4 REQUIRED)
+find_library(OPENCV_CORE opencv_core REQUIRED)
+find_library(OPENCV_IMGPROC opencv_imgproc REQUIRED)
+upkeep_dependency(opencv LIBRARIES ${OPENCV_IMGPROC} ${OPENCV_CORE} INCLUDES ${OPENCV_INCLUDE})
+find_library(TURBOJPEG turbojpeg REQUIRED)
+upkeep_dependency(jpeg LIBRARIES ${TURBOJPEG})
+find_library(SPNG spng REQUIRED)
+upkeep_dependency(spng LIBRARIES ${SPNG})
+find_library(WEBP webp REQUIRED)
+upkeep_dependency(webp LIBRARIES ${WEBP})
+
 find_package(ZLIB REQUIRED)
 upkeep_dependency(zlib LIBRARIES ZLIB::ZLIB)
 

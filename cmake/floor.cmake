@@ -3,11 +3,13 @@
 #   upkeep_floor(graph USES base LINKS dep::onnx [TEST_USES runtime])
 #
 # USES: the floors directly below that it includes. LINKS: third-party targets, private to the floor.
+# Files in folders called modules/ are not of the floor: upkeep_module() makes a library of each, which is loaded when it is needed.
 
 function(upkeep_floor NAME)
   cmake_parse_arguments(F "" "" "USES;LINKS;TEST_USES;TEST_LINKS;EXTRA_SOURCES" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/src/${NAME})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/modules/")
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
@@ -36,6 +38,20 @@ function(upkeep_floor NAME)
     add_test(NAME ${NAME} COMMAND ${NAME}_test --gtest_brief=1)
     set_tests_properties(${NAME} PROPERTIES TIMEOUT 600)
   endif()
+endfunction()
+
+# A library that a floor loads by itself: for a third party's that would cost every start.
+#
+#   upkeep_module(opencv FLOOR data FILE data/images/modules/opencv.cpp LINKS dep::opencv)
+function(upkeep_module NAME)
+  cmake_parse_arguments(M "" "FLOOR;FILE" "LINKS" ${ARGN})
+  add_library(upkeep_${NAME} MODULE ${CMAKE_SOURCE_DIR}/src/${M_FILE})
+  set_target_properties(upkeep_${NAME} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/modules CXX_VISIBILITY_PRESET hidden)
+  target_include_directories(upkeep_${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+  target_link_libraries(upkeep_${NAME} PRIVATE upkeep_warnings ${M_LINKS})
+  target_compile_definitions(upkeep_${M_FLOOR} PRIVATE UPKEEP_MODULES="${CMAKE_BINARY_DIR}/modules" UPKEEP_LIBRARY_FOLDER="${CMAKE_INSTALL_LIBDIR}")
+  add_dependencies(upkeep_${M_FLOOR} upkeep_${NAME})
+  install(TARGETS upkeep_${NAME} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/upkeep)
 endfunction()
 
 # Two precompiled headers: for our code the standard library and JSON, for tests GoogleTest as well.

@@ -7,6 +7,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "data/rows.hpp"
+#include "data/sources/pixel_columns.hpp"
 #include "data/sources/source.hpp"
 #include "upkeep/error.hpp"
 
@@ -45,12 +46,14 @@ std::vector<std::string> Table::names() const {
 Table Table::rows(std::int64_t begin, std::int64_t end) const {
   Table part;
   for (const auto& [name, values] : columns_) part.add(name, values.rows(begin, end));
+  part.set_target(target_);
   return part;
 }
 
 Table Table::take(const std::vector<std::int64_t>& indices) const {
   Table taken;
   for (const auto& [name, values] : columns_) taken.add(name, take_rows(values, indices));
+  taken.set_target(target_);
   return taken;
 }
 
@@ -68,6 +71,7 @@ Table Table::concatenate(const std::vector<Table>& parts) {
     }
     whole.add(name, in_context(upkeep::format("column \"{}\"", name), [&] { return concatenate_rows(pieces); }));
   }
+  whole.set_target(parts.front().target());
   return whole;
 }
 
@@ -87,14 +91,14 @@ const sources::SourceEntry* by_extension(const fs::path& file) {
 
 Error unknown_extension(const fs::path& file) {
   std::vector<std::string> known;
-  for (const sources::SourceEntry& entry : sources::catalog()) known.insert(known.end(), entry.extensions.begin(), entry.extensions.end());
+  for (const sources::SourceEntry& entry : sources::catalog())
+    if (entry.save) known.insert(known.end(), entry.extensions.begin(), entry.extensions.end());
   return unknown_name("table format", extension_of(file), known, ErrorCode::kUnsupported);
 }
 
 std::string first_bytes(const fs::path& file) {
   std::error_code ignored;
   if (!fs::exists(file, ignored)) throw Error(ErrorCode::kNotFound, "there is no such file");
-  if (fs::is_directory(file, ignored)) throw Error(ErrorCode::kInvalidArgument, "this is a folder, not a table");
   std::ifstream in(file, std::ios::binary);
   std::string head(512, '\0');
   in.read(head.data(), static_cast<std::streamsize>(head.size()));
@@ -104,6 +108,8 @@ std::string first_bytes(const fs::path& file) {
 }
 
 const sources::SourceEntry& source_of(const fs::path& file) {
+  std::error_code ignored;
+  if (fs::is_directory(file, ignored)) return *std::ranges::find(sources::catalog(), true, &sources::SourceEntry::folders);
   const std::string head = first_bytes(file);
   for (const sources::SourceEntry& entry : sources::catalog())
     if (entry.sniff && entry.sniff(head)) return entry;
@@ -111,12 +117,47 @@ const sources::SourceEntry& source_of(const fs::path& file) {
   throw unknown_extension(file);
 }
 
+struct DataName {
+  fs::path file;
+  Json settings = Json::object();
+};
+
+// "digits.csv:image_shape=8x8x1". A file that has the whole text as its name is meant as it stands.
+DataName parse_data_name(const fs::path& given) {
+  const std::string text = given.string();
+  const auto colon = text.rfind(':', text.find('='));
+  std::error_code ignored;
+  if (text.find('=') == std::string::npos || colon == std::string::npos || fs::exists(given, ignored)) return {given};
+  return {text.substr(0, colon), parse_named("data" + text.substr(colon)).values};
+}
+
+// Those of the source and those of every table, which follow from their names.
+std::pair<Json, Json> sort_settings(const Json& given, const Settings& own) {
+  const Settings& common = settings<sources::TableSettings>;
+  const auto has = [](const Settings& about, const std::string& name) { return std::ranges::contains(about.fields(), name, &Field::name); };
+  std::pair<Json, Json> sorted{Json::object(), Json::object()};
+  for (const auto& [name, value] : given.items()) {
+    if (has(own, name)) sorted.first[name] = value;
+    else if (has(common, name)) sorted.second[name] = value;
+    else {
+      std::vector<std::string> known;
+      for (const Settings* about : {&own, &common})
+        for (const Field& field : about->fields()) known.push_back(field.name);
+      throw unknown_name("setting of the data", name, known);
+    }
+  }
+  return sorted;
+}
+
 }  // namespace
 
-Table load_table(const fs::path& file) {
-  return in_context(file.string(), [&] {
+Table load_table(const fs::path& name) {
+  const DataName data = in_context(name.string(), [&] { return parse_data_name(name); });
+  return in_context(data.file.string(), [&] {
     try {
-      return source_of(file).load(file);
+      const sources::SourceEntry& source = source_of(data.file);
+      const auto [own, common] = sort_settings(data.settings, source.settings);
+      return sources::pack_pixels(source.load(data.file, own), parse<sources::TableSettings>(common));
     } catch (const std::bad_alloc&) {
       throw Error(ErrorCode::kResourceExhausted, "there is not enough memory for this table");
     }
@@ -126,7 +167,7 @@ Table load_table(const fs::path& file) {
 void save_table(const Table& table, const fs::path& file) {
   in_context(file.string(), [&] {
     const sources::SourceEntry* entry = by_extension(file);
-    if (!entry) throw unknown_extension(file);
+    if (!entry || !entry->save) throw unknown_extension(file);
     if (table.columns().empty()) throw Error(ErrorCode::kInvalidArgument, "a table without columns is not written");
     entry->save(table, file);
   });

@@ -26,6 +26,9 @@ class Table {
   const std::vector<std::pair<std::string, Tensor>>& columns() const { return columns_; }
   Table rows(std::int64_t begin, std::int64_t end) const;  // [begin, end); shares memory
   Table take(const std::vector<std::int64_t>& indices) const;
+  // The column that whoever made the table means to be predicted ("class" of a folder of images); empty: nothing said.
+  const std::string& target() const { return target_; }
+  void set_target(std::string name) { target_ = std::move(name); }
   // Same columns, in the first one's order. A column that is of different numeric types becomes float64.
   static Table concatenate(const std::vector<Table>& parts);
 
@@ -33,9 +36,11 @@ class Table {
   std::vector<std::pair<std::string, Tensor>> columns_;
   std::map<std::string, std::size_t, std::less<>> places_;
   std::int64_t rows_ = 0;
+  std::string target_;
 };
 
-// Reads a table by its content, then its extension: CSV, Parquet, NPZ (the room data/sources). Error frames name the file.
+// Reads a table by its content, then its extension: CSV, Parquet, NPZ, images (the room data/sources). Error frames name the file.
+// Settings of the source, and those of TableSettings, stand behind a colon: "photos:height=64,width=64", "digits.csv:image_shape=8x8x1".
 Table load_table(const std::filesystem::path& file);
 // Writes by extension: .csv, .parquet, .npz. Whole or not at all.
 void save_table(const Table& table, const std::filesystem::path& file);

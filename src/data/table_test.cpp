@@ -100,7 +100,7 @@ TEST(Table, RefusesToJoinTablesWithOtherColumns) {
 TEST(LoadTable, NamesTheFileAndTheKnownFormats) {
   const TemporaryFolder folder;
   EXPECT_THAT(message_of([&] { load_table(folder / "none.csv"); }), HasSubstr("none.csv: there is no such file"));
-  EXPECT_THAT(message_of([&] { load_table(folder.path()); }), HasSubstr("this is a folder"));
+  EXPECT_THAT(message_of([&] { load_table(folder.path()); }), HasSubstr("the folder has no images"));
   std::ofstream(folder / "x.txt") << "a,b\n1,2\n";
   EXPECT_THAT(message_of([&] { load_table(folder / "x.txt"); }),
               testing::AllOf(HasSubstr("unknown table format \".txt\""), HasSubstr(".parquet")));
@@ -144,6 +144,7 @@ TEST(Sources, RoundTripTheSameTable) {
   table.add("ok", Tensor(Shape{3}, std::vector<bool>{true, false, true}));
   for (const sources::SourceEntry& source : sources::catalog())
     for (const std::string& extension : source.extensions) {
+      if (!source.save) continue;  // images are only read
       const auto file = folder / ("t" + extension);
       save_table(table, file);
       const Table back = load_table(file);

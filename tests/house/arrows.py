@@ -22,6 +22,8 @@ HEAVY = {
     r"prometheus/": "src/deploy/serve/",
     r"CLI/": "src/cli/",
     r"zip\.h": "src/data/sources/",
+    r"opencv2/": "src/data/images/modules/",
+    r"(turbojpeg|spng)\.h|webp/": "src/data/images/",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.M)
 

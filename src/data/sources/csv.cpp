@@ -18,7 +18,7 @@ void add_csv(SourceCatalog& catalog) {
   catalog.add({.name = "csv",
                .extensions = {".csv", ".tsv"},
                .help = "text with a header line; types are inferred; .tsv is separated by tabs",
-               .load = [](const std::filesystem::path& file) { return load_csv(file, delimiter_of(file)); },
+               .load = [](const std::filesystem::path& file, const Json&) { return load_csv(file, delimiter_of(file)); },
                .save = [](const Table& table, const std::filesystem::path& file) { save_csv(table, file, delimiter_of(file)); }});
 }
 

@@ -152,7 +152,7 @@ void add_npz(SourceCatalog& catalog) {
                .extensions = {".npz"},
                .help = "NumPy's archive of arrays; each is a column, its first axis the row; objects are refused",
                .sniff = [](std::string_view head) { return head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06"); },
-               .load = load_npz,
+               .load = [](const fs::path& file, const Json&) { return load_npz(file); },
                .save = save_npz});
 }
 

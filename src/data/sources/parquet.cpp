@@ -10,7 +10,7 @@ void add_parquet(SourceCatalog& catalog) {
                .extensions = {".parquet", ".pq"},
                .help = "typed, compressed columns; lists of equal length are tensors",
                .sniff = [](std::string_view head) { return head.starts_with("PAR1") || head.starts_with("PARE"); },
-               .load = load_parquet,
+               .load = [](const std::filesystem::path& file, const Json&) { return load_parquet(file); },
                .save = save_parquet});
 }
 

@@ -1,4 +1,6 @@
-// Sources: file formats that hold tables.
+// Sources: file formats, and folders, that hold tables.
+//
+// A source's settings stand behind the name of the data: "photos:height=64,width=64" (see load_table).
 #pragma once
 
 #include <filesystem>
@@ -18,8 +20,9 @@ struct SourceEntry {
   std::string help;
   Settings settings;
   std::function<bool(std::string_view head)> sniff;  // the file's first bytes; empty for formats without a signature
-  std::function<Table(const std::filesystem::path&)> load;
-  std::function<void(const Table&, const std::filesystem::path&)> save;
+  std::function<Table(const std::filesystem::path&, const Json& settings)> load;
+  std::function<void(const Table&, const std::filesystem::path&)> save;  // null: only read
+  bool folders = false;                                                  // it also reads folders
 };
 using SourceCatalog = Catalog<SourceEntry>;
 const SourceCatalog& catalog();

@@ -1,0 +1,32 @@
+// What the augmenters that move pixels have in common: Keras's settings of sampling, and their description.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/augment/common.hpp"
+#include "data/augment/warp.hpp"
+
+namespace upkeep::augment {
+
+// `own` fields, then how pixels between and beyond pixels are read.
+template <typename T, typename... Own>
+Settings describe_geometric(std::string name, std::string help, Own... own) {
+  return describe<T>(std::move(name), std::move(help), std::move(own)...,
+                     field("interpolation", &T::interpolation, "how a place between pixels is read", one_of(interpolations())),
+                     field("fill_mode", &T::fill_mode, "what lies beyond the edge", one_of(fill_modes())),
+                     field("fill_value", &T::fill_value, "the value beyond the edge, with fill_mode constant"));
+}
+
+template <typename T>
+class Geometric : public Configured<T> {
+ public:
+  explicit Geometric(const T& options)
+      : Configured<T>(options), sampling_(sampling(options.interpolation, options.fill_mode, options.fill_value)) {}
+
+ protected:
+  const Sampling sampling_;
+};
+
+}  // namespace upkeep::augment
