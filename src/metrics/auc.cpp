@@ -26,6 +26,8 @@ struct AucSettings {
   std::string summation_method = "interpolation";
   bool from_logits = false;
   bool exact = false;
+  bool multi_label = false;
+  std::vector<double> label_weights;
   bool operator==(const AucSettings&) const = default;
 };
 
@@ -207,6 +209,74 @@ class ExactAuc final : public Metric {
   std::vector<Scored> scores_;
 };
 
+std::unique_ptr<Metric> make_auc(AucSettings settings);
+
+// One curve for each column of [N, K], and the mean of their areas.
+class MultiLabelAuc final : public Metric {
+ public:
+  explicit MultiLabelAuc(AucSettings settings) : settings_(std::move(settings)) {}
+
+  void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights) override {
+    const Pairs pairs = same_shape(predictions, targets, weights);
+    if (predictions.rank() > 2)
+      throw Error(ErrorCode::kInvalidArgument, "auc of many labels needs predictions [N, K], not " + to_string(predictions.shape()));
+    if (pairs.rows == 0) return;
+    expect_labels(pairs.prediction_width);
+    for (std::size_t label = 0; label < labels_.size(); ++label)
+      labels_[label]->add(column(pairs, pairs.predictions, label), column(pairs, pairs.targets, label), weights);
+  }
+
+  void merge(const Metric& other) override {
+    const auto& same = same_kind<MultiLabelAuc>(other);
+    expect_same_settings(same.settings_ == settings_);
+    if (same.labels_.empty()) return;
+    expect_labels(same.labels_.size());
+    for (std::size_t label = 0; label < labels_.size(); ++label) labels_[label]->merge(*same.labels_[label]);
+  }
+
+  double value() const override {
+    double sum = 0;
+    double weights = 0;
+    for (std::size_t label = 0; label < labels_.size(); ++label) {
+      const double weight = settings_.label_weights.empty() ? 1.0 : settings_.label_weights[label];
+      sum += weight * labels_[label]->value();
+      weights += weight;
+    }
+    return sum / weights;  // 0 / 0, NaN, when nothing was added
+  }
+
+  std::unique_ptr<Metric> fresh() const override { return std::make_unique<MultiLabelAuc>(settings_); }
+
+ private:
+  void expect_labels(std::size_t count) {
+    if (!settings_.label_weights.empty() && settings_.label_weights.size() != count)
+      throw Error(ErrorCode::kInvalidArgument,
+                  std::to_string(settings_.label_weights.size()) + " label_weights for " + std::to_string(count) + " labels");
+    if (labels_.empty()) {
+      AucSettings one = settings_;
+      one.multi_label = false;
+      for (std::size_t i = 0; i < count; ++i) labels_.push_back(make_auc(one));
+    }
+    if (labels_.size() != count)
+      throw Error(ErrorCode::kInvalidArgument, "auc got " + std::to_string(count) + " labels after " + std::to_string(labels_.size()));
+  }
+
+  static Tensor column(const Pairs& pairs, std::span<const float> values, std::size_t label) {
+    std::vector<float> one;
+    for (std::size_t row = 0; row < pairs.rows; ++row) one.push_back(values[row * pairs.prediction_width + label]);
+    return Tensor({static_cast<std::int64_t>(pairs.rows), 1}, std::move(one));
+  }
+
+  AucSettings settings_;
+  std::vector<std::unique_ptr<Metric>> labels_;
+};
+
+std::unique_ptr<Metric> make_auc(AucSettings settings) {
+  if (settings.multi_label) return std::make_unique<MultiLabelAuc>(std::move(settings));
+  if (settings.exact) return std::make_unique<ExactAuc>(std::move(settings));
+  return std::make_unique<BucketAuc>(std::move(settings));
+}
+
 }  // namespace
 
 }  // namespace upkeep::metrics
@@ -221,7 +291,9 @@ inline const Settings settings<metrics::AucSettings> = describe<metrics::AucSett
     field("summation_method", &metrics::AucSettings::summation_method, "between the points",
           one_of({"interpolation", "minoring", "majoring"})),
     field("from_logits", &metrics::AucSettings::from_logits, "predictions are logits: their sigmoid counts"),
-    field("exact", &metrics::AucSettings::exact, "from the ranks of all scores (kept in memory) instead of thresholds"));
+    field("exact", &metrics::AucSettings::exact, "from the ranks of all scores (kept in memory) instead of thresholds"),
+    field("multi_label", &metrics::AucSettings::multi_label, "a curve for each column, and the mean of their areas"),
+    field("label_weights", &metrics::AucSettings::label_weights, "weights of the columns in that mean; empty: all 1"));
 
 }  // namespace upkeep
 
@@ -233,11 +305,7 @@ void add_auc(MetricCatalog& catalog) {
                .help = "area under the ROC curve (or PR); 0.5 is chance",
                .settings = settings<AucSettings>,
                .higher_is_better = true,
-               .make = [](const Json& values) -> std::unique_ptr<Metric> {
-                 AucSettings chosen = parse<AucSettings>(values);
-                 if (chosen.exact) return std::make_unique<ExactAuc>(std::move(chosen));
-                 return std::make_unique<BucketAuc>(std::move(chosen));
-               }});
+               .make = [](const Json& values) { return make_auc(parse<AucSettings>(values)); }});
 }
 
 }  // namespace upkeep::metrics

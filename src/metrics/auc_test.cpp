@@ -58,5 +58,26 @@ TEST(Auc, Merges) {
   for (const char* text : {"auc", "auc:curve=PR", "auc:exact=true", "auc:exact=true,curve=PR"}) expect_mergeable(text, yes_or_no());
 }
 
+// p = (i*37 + j*23) % 65 / 64     t = (i*37 + j*23) % 65 + (i*29 + j*7) % 50 > 60     w = (i % 4 + 1) / 2     [60, 3]
+Sample many_labels() {
+  return {.predictions = grid(60, 3, [](auto i, auto j) { return static_cast<double>((i * 37 + j * 23) % 65) / 64; }),
+          .targets = grid(60, 3, [](auto i, auto j) { return (i * 37 + j * 23) % 65 + (i * 29 + j * 7) % 50 > 60 ? 1.0 : 0.0; }),
+          .weights = row_weights(60, 4, 1, 2),
+          .cut = 35};
+}
+
+TEST(Auc, OfManyLabelsIsKerass) {
+  EXPECT_NEAR(value_of("auc:multi_label=true", many_labels()), 0.89188188314437866, kFloat32);
+  EXPECT_NEAR(value_of("auc:multi_label=true", many_labels(), true), 0.89044928550720215, kFloat32);
+  EXPECT_NEAR(value_of("auc:multi_label=true,label_weights=[1,2,3]", many_labels()), 0.90067356824874878, kFloat32);
+  EXPECT_NEAR(value_of("auc:multi_label=true,label_weights=[1,2,3]", many_labels(), true), 0.90183734893798828, kFloat32);
+  EXPECT_NEAR(value_of("auc:multi_label=true,curve=PR", many_labels()), 0.86546558141708374, kFloat32);
+  EXPECT_NEAR(value_of("auc:multi_label=true,curve=PR", many_labels(), true), 0.86375737190246582, kFloat32);
+  EXPECT_NEAR(value_of("auc", many_labels()), 0.89238059520721436, kFloat32);
+  EXPECT_NEAR(value_of("auc", many_labels(), true), 0.89161568880081177, kFloat32);
+}
+
+TEST(Auc, OfManyLabelsMerges) { expect_mergeable("auc:multi_label=true", many_labels()); }
+
 }  // namespace
 }  // namespace upkeep::metrics

@@ -45,7 +45,40 @@ TEST(Metrics, AnswerToTheNamesThatKerasKnows) {
                            "recall",
                            "Recall",
                            "auc",
-                           "AUC"})
+                           "AUC",
+                           "MeanAbsolutePercentageError",
+                           "MeanSquaredLogarithmicError",
+                           "LogCoshError",
+                           "CosineSimilarity",
+                           "KLDivergence",
+                           "Poisson",
+                           "Hinge",
+                           "SquaredHinge",
+                           "CategoricalHinge",
+                           "BinaryCrossentropy",
+                           "CategoricalCrossentropy",
+                           "SparseCategoricalCrossentropy",
+                           "TopKCategoricalAccuracy",
+                           "SparseTopKCategoricalAccuracy",
+                           "Mean",
+                           "Sum",
+                           "TruePositives",
+                           "TrueNegatives",
+                           "FalsePositives",
+                           "FalseNegatives",
+                           "SensitivityAtSpecificity",
+                           "SpecificityAtSensitivity",
+                           "PrecisionAtRecall",
+                           "RecallAtPrecision",
+                           "F1Score",
+                           "FBetaScore",
+                           "IoU",
+                           "MeanIoU",
+                           "BinaryIoU",
+                           "OneHotIoU",
+                           "OneHotMeanIoU",
+                           "PearsonCorrelation",
+                           "ConcordanceCorrelation"})
     EXPECT_EQ(make(parse_named(name)).name, name);
   EXPECT_FALSE(make(parse_named("mae")).higher_is_better);
   EXPECT_TRUE(make(parse_named("auc")).higher_is_better);
@@ -85,7 +118,7 @@ TEST(Metrics, OfNothingAreNanAndStayWhatTheyWereWhenNothingIsAdded) {
   for (const MetricEntry& entry : catalog()) {
     const auto metric = entry.make(Json::object());
     EXPECT_TRUE(std::isnan(metric->value())) << entry.name;
-    const bool sparse = entry.name == "sparse_categorical_accuracy";
+    const bool sparse = entry.name.starts_with("sparse_");
     metric->add(Tensor(Shape{0, 3}, std::vector<float>{}), Tensor(Shape{0, sparse ? 1 : 3}, std::vector<float>{}));
     EXPECT_TRUE(std::isnan(metric->value())) << entry.name;
   }

@@ -1,0 +1,95 @@
+// Metrics that are a mean over positions, each a vector along the last axis (Keras's MeanMetricWrapper around a loss function):
+// sum(weight of the row * value of the position) / sum(weight).
+#pragma once
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "metrics/pairs.hpp"
+
+namespace upkeep::metrics {
+
+// Rule: a struct of settings with operator== and
+//   static constexpr auto pair = same_shape (or with_class_indices)
+//   static constexpr bool kProportion        every position counts 0 to 1
+//   std::optional<double> operator()(std::span<const float> prediction, std::span<const float> target) const
+//                                            the value of one position; nullopt where it does not count
+// A target is as long as a prediction, or one class index.
+template <typename Rule>
+class PositionMean final : public Metric {
+ public:
+  explicit PositionMean(Rule rule = {}) : rule_(std::move(rule)) {}
+
+  void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights = {}) override {
+    Pairs pairs = Rule::pair(predictions, targets, weights);
+    if constexpr (requires { rule_.prepare(pairs); }) rule_.prepare(pairs);
+    if (pairs.prediction_width == 0) return;
+    const std::size_t positions = pairs.prediction_width / pairs.classes;
+    const std::size_t target_width = pairs.target_width / positions;
+    for (std::size_t row = 0; row < pairs.rows; ++row)
+      for (std::size_t i = 0; i < positions; ++i) {
+        const std::optional<double> value = rule_(pairs.prediction(row).subspan(i * pairs.classes, pairs.classes),
+                                                  pairs.target(row).subspan(i * target_width, target_width));
+        if (value) count(*value, pairs.weight(row));
+      }
+  }
+
+  void merge(const Metric& other) override {
+    const auto& same = same_kind<PositionMean>(other);
+    expect_same_settings(same.rule_ == rule_);
+    total_ += same.total_;
+    weight_ += same.weight_;
+    squares_ += same.squares_;
+  }
+
+  double value() const override { return weight_ == 0 ? std::numeric_limits<double>::quiet_NaN() : total_ / weight_; }
+  std::unique_ptr<Metric> fresh() const override { return std::make_unique<PositionMean>(rule_); }
+
+  std::optional<Proportion> proportion() const override {
+    if (!Rule::kProportion) return std::nullopt;
+    if (weight_ == 0) return Proportion{};
+    const double trials = weight_ * weight_ / squares_;
+    return Proportion{.hits = total_ / weight_ * trials, .trials = trials};
+  }
+
+ private:
+  void count(double value, double weight) {
+    total_ += weight * value;
+    weight_ += weight;
+    squares_ += weight * weight;
+  }
+
+  Rule rule_;
+  double total_ = 0;
+  double weight_ = 0;
+  double squares_ = 0;
+};
+
+// The entry of a rule without settings.
+template <typename Rule>
+MetricEntry position_entry(MetricEntry entry) {
+  entry.make = [name = entry.name](const Json& settings) {
+    Settings(name, "", {}).apply(nullptr, settings);
+    return std::make_unique<PositionMean<Rule>>();
+  };
+  return entry;
+}
+
+// The entry of a rule that is described by settings<Rule>.
+template <typename Rule>
+MetricEntry described_position_entry(MetricEntry entry) {
+  entry.settings = settings<Rule>;
+  entry.make = [](const Json& values) { return std::make_unique<PositionMean<Rule>>(parse<Rule>(values)); };
+  return entry;
+}
+
+inline constexpr double kEpsilon = 1e-7;  // keras.backend.epsilon()
+
+// Within [epsilon, 1 - epsilon], in float32 as Keras cuts off.
+inline double clipped_probability(float p) { return static_cast<double>(std::min(std::max(p, 1e-7F), 1.0F - 1e-7F)); }
+
+}  // namespace upkeep::metrics
