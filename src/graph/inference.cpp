@@ -19,6 +19,11 @@ std::string signature(const Node& node, const Inference& types) {
   return node.op + "(" + join(inputs) + ")";
 }
 
+// Sub-graphs of different nodes may use the same names, and libonnx keeps what it knows of their values by name: each gets its own copy.
+bool has_graph(const onnx::NodeProto& message) {
+  return std::ranges::any_of(message.attribute(), [](const onnx::AttributeProto& one) { return one.has_g() || one.graphs_size() > 0; });
+}
+
 }  // namespace
 
 Inference::Inference(const Model& model) : model_(model) {
@@ -81,8 +86,9 @@ void Inference::add(const Node& node) {
     throw Error(ErrorCode::kInvalidArgument, "operator set " + std::to_string(opsets_[""]) + " has no operator \"" + node.op + "\"");
   onnx::NodeProto message;
   proto::to_message(node, message);
+  onnx::shape_inference::DataValueMap inner = has_graph(message) ? values_ : onnx::shape_inference::DataValueMap();
   onnx::shape_inference::GraphInferenceContext graph(message_by_name_, opsets_, &symbols_, function_by_name_,
-                                                     onnx::OpSchemaRegistry::Instance(), &values_, static_cast<int>(model_.ir_version));
+                                                     onnx::OpSchemaRegistry::Instance(), &inner, static_cast<int>(model_.ir_version));
   const onnx::ShapeInferenceOptions options(true, 1, true);
   try {
     if (found) found->Verify(message);
@@ -105,6 +111,7 @@ void Inference::run(const Node& node, onnx::NodeProto& message, const onnx::OpSc
                                                      &symbols_);
   }
   if (node.op == "Reshape" && node.domain.empty()) refine_reshape(node, context.allOutputTypes_[0]);
+  if (node.op.starts_with("Reduce") && node.domain.empty()) refine_reduction(node, context.allOutputTypes_[0]);
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
     const onnx::TypeProto& type = context.allOutputTypes_[i];
     declare(node.outputs[i], type.value_case() == onnx::TypeProto::VALUE_NOT_SET ? ValueType{} : proto::type_from(type));
@@ -123,6 +130,14 @@ void Inference::propagate(const Node& node, onnx::NodeProto& message, const onnx
   if (!output->shape || output->shape->size() > 1 || tensor_by_name_.contains(node.outputs[0])) return;
   onnx::shape_inference::DataPropagationContextImpl context(message, message_by_name_, tensor_by_name_, values_);
   found.GetDataPropagationFunction()(context);
+}
+
+// libonnx gives up where the axes are computed; the rank is known all the same when the axes stay.
+void Inference::refine_reduction(const Node& node, onnx::TypeProto& output) const {
+  const ValueType* from = type(node.inputs[0]);
+  if (!from || !from->shape || output.tensor_type().has_shape() || node.get<std::int64_t>("keepdims", 1) == 0) return;
+  auto& shape = *output.mutable_tensor_type()->mutable_shape();
+  for (std::size_t i = 0; i < from->shape->size(); ++i) shape.add_dim();
 }
 
 // libonnx gives up on -1 as soon as one dimension is symbolic. Where all that the input's dimensions and the target's have not in

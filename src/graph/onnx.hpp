@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,5 +52,20 @@ void verify(const Model& model);
 
 // Fills graph.values (and missing output shapes) by libonnx's inference, with data propagation. Strict: a contradiction is an Error.
 void infer_shapes(Model& model);
+
+// An operator of ai.onnx ("") or ai.onnx.ml that is not deprecated.
+struct OperatorInfo {
+  std::string domain;
+  std::string name;
+  std::vector<int> versions;  // operator sets that changed it, ascending
+  bool floats;                // float32 can go in and come out: a gradient can pass
+  bool is_function;           // ONNX defines it by others
+};
+std::vector<OperatorInfo> standard_operators();  // by domain and name
+
+// What a call of a function stands for: of one of the model's own, or of an operator that ONNX defines by others. The graph's inputs and
+// outputs are those of `node`, under their names; names in between are not those of the model. nullopt for all other operators.
+std::optional<Graph> function_body(const Model& model, const Node& node, const std::vector<ValueType>& inputs);
+bool is_own_function(const Model& model, const Node& node);  // one of model.functions
 
 }  // namespace upkeep

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "graph/inference.hpp"
+#include "graph/subgraph.hpp"
 
 namespace upkeep {
 namespace {
@@ -19,20 +20,16 @@ void collect_names(const Graph& graph, std::unordered_set<std::string>& names) {
   for (const auto& [name, tensor] : graph.initializers) names.insert(name);
   for (const Node& node : graph.nodes) {
     names.insert(node.outputs.begin(), node.outputs.end());
-    for (const Attribute& attribute : node.attributes) {
-      if (const auto* inner = std::get_if<GraphPtr>(&attribute.value)) collect_names(**inner, names);
-      if (const auto* inners = std::get_if<std::vector<GraphPtr>>(&attribute.value))
-        for (const GraphPtr& one : *inners) collect_names(*one, names);
-    }
+    for (const GraphPtr& inner : subgraphs(node)) collect_names(*inner, names);
   }
 }
 
 bool has_subgraphs(const Graph& graph) {
-  return std::ranges::any_of(graph.nodes, [](const Node& node) {
-    return std::ranges::any_of(node.attributes, [](const Attribute& attribute) {
-      return std::holds_alternative<GraphPtr>(attribute.value) || std::holds_alternative<std::vector<GraphPtr>>(attribute.value);
-    });
-  });
+  return std::ranges::any_of(graph.nodes, [](const Node& node) { return !subgraphs(node).empty(); });
+}
+
+Node identity_node(const std::string& from, const std::string& to) {
+  return {.op = "Identity", .domain = {}, .name = to, .inputs = {from}, .outputs = {to}};
 }
 
 template <typename List>
@@ -61,6 +58,10 @@ struct Ops::State {
 const std::string& Value::name() const { return ops_ ? ops_->state_->current(name_) : name_; }
 DType Value::dtype() const { return ops_ ? ops_->type(name()).dtype : throw Error(ErrorCode::kInternal, "an absent value has no type"); }
 
+const ValueType& Value::type() const {
+  return ops_ ? ops_->type(name()) : throw Error(ErrorCode::kInternal, "an absent value has no type");
+}
+
 bool Value::rank_known() const { return ops_ && ops_->type(name()).shape.has_value(); }
 
 const Dims& Value::dims() const {
@@ -69,7 +70,18 @@ const Dims& Value::dims() const {
 }
 
 Ops::Ops(Model& model, std::string prefix) : model_(model), prefix_(std::move(prefix)), state_(std::make_unique<State>(model)) {
-  Graph& graph = model.graph;
+  read_graph();
+}
+
+Ops::Ops(Model& model, const Ops& outer, std::string prefix)
+    : model_(model), outer_(&outer), prefix_(std::move(prefix)), state_(std::make_unique<State>(model)) {
+  state_->names = outer.state_->names;
+  for (const std::string& name : reads_of(model.graph)) borrow(name);
+  read_graph();
+}
+
+void Ops::read_graph() {
+  Graph& graph = model_.graph;
   Inference& inference = state_->inference;
   collect_names(graph, state_->names);
   for (const auto& [name, tensor] : graph.initializers) {
@@ -89,6 +101,14 @@ Ops::Ops(Model& model, std::string prefix) : model_(model), prefix_(std::move(pr
   }
 }
 
+// Declares a value of the outer graph here.
+bool Ops::borrow(const std::string& name) const {
+  if (!outer_ || !outer_->knows(name)) return false;
+  if (const Tensor* tensor = outer_->constant_tensor(name)) state_->inference.constant(name, *tensor);
+  else state_->inference.declare(name, outer_->type(outer_->state_->current(name)));
+  return true;
+}
+
 Ops::~Ops() = default;
 
 const ValueType& Ops::type(const std::string& name) const {
@@ -96,14 +116,27 @@ const ValueType& Ops::type(const std::string& name) const {
   throw Error(ErrorCode::kInternal, "the type of \"" + name + "\" is not known");
 }
 
+bool Ops::knows(std::string_view name) const {
+  const std::string text(name);
+  if (state_->inference.type(state_->current(text)) || borrow(text)) return true;
+  if (!state_->names.contains(text)) return false;
+  state_->inference.declare(text, {});  // of an operator that libonnx does not know
+  return true;
+}
+
 Value Ops::existing(std::string_view name) const {
   std::string text(name);
-  if (state_->inference.type(state_->current(text))) return Value(std::move(text), this);
-  if (state_->names.contains(text)) {  // of an operator that libonnx does not know
-    state_->inference.declare(text, {});
-    return Value(std::move(text), this);
-  }
+  if (knows(text)) return Value(std::move(text), this);
   throw Error(ErrorCode::kNotFound, "the graph has no value \"" + text + "\"");
+}
+
+const Tensor* Ops::constant_tensor(const std::string& name) const {
+  if (const Tensor* tensor = model_.graph.initializer(name)) return model_.graph.input(name) ? nullptr : tensor;
+  if (const Node* node = model_.graph.producer(name)) {
+    const Attribute* tensor = node->op == "Constant" ? node->find("value") : nullptr;
+    return tensor ? std::get_if<Tensor>(&tensor->value) : nullptr;
+  }
+  return outer_ && !model_.graph.input(name) ? outer_->constant_tensor(name) : nullptr;
 }
 
 std::string Ops::fresh(std::string_view base) {
@@ -115,9 +148,10 @@ std::string Ops::fresh(std::string_view base) {
   return candidate;
 }
 
-Value Ops::input(const std::string& name, DType dtype, Dims dims) {
+Value Ops::input(const std::string& name, DType dtype, Dims dims) { return input(name, ValueType{dtype, std::move(dims), {}}); }
+
+Value Ops::input(const std::string& name, const ValueType& type) {
   if (!state_->names.insert(name).second) throw Error(ErrorCode::kAlreadyExists, "the graph already has a value \"" + name + "\"");
-  const ValueType type{dtype, std::move(dims), {}};
   model_.graph.inputs.push_back({name, type, {}, {}});
   state_->inference.declare(name, type);
   return Value(name, this);
@@ -182,14 +216,119 @@ std::vector<Value> Ops::nodes(std::string_view op, std::vector<Value> inputs, st
     for (const std::string& name : node.outputs) state_->names.erase(name);
     throw;
   }
+  take_names(node);
+  record_types(node.outputs);
   std::vector<Value> made;
-  for (const std::string& name : node.outputs) {
-    const ValueType* type = state_->inference.type(name);
-    if (type && *type != ValueType{}) model_.graph.values.push_back({name, *type, {}, {}});
-    made.push_back(Value(name, this));
-  }
+  for (const std::string& name : node.outputs) made.push_back(Value(name, this));
   model_.graph.nodes.push_back(std::move(node));
   return made;
+}
+
+void Ops::take_names(const Node& node) {
+  for (const GraphPtr& inner : subgraphs(node)) collect_names(*inner, state_->names);
+}
+
+void Ops::record_types(const std::vector<std::string>& outputs) {
+  for (const std::string& name : outputs) {
+    const ValueType* type = state_->inference.type(name);
+    if (type && *type != ValueType{}) model_.graph.values.push_back({name, *type, {}, {}});
+  }
+}
+
+Node& Ops::node_of(const Value& output) {
+  for (Node& node : model_.graph.nodes)
+    if (std::ranges::find(node.outputs, output.name()) != node.outputs.end()) return node;
+  throw Error(ErrorCode::kInternal, "no node of this graph makes \"" + output.name() + "\"");
+}
+
+std::vector<Value> Ops::extend(const Value& output, Extension extension) {
+  const Node before = node_of(output);
+  Node changed = before;
+  for (Attribute& attribute : extension.attributes) {
+    if (Attribute* old = named(changed.attributes, attribute.name)) *old = std::move(attribute);
+    else changed.attributes.push_back(std::move(attribute));
+  }
+  for (const Value& input : extension.inputs) changed.inputs.push_back(input.name());
+  std::vector<std::string> made;
+  for (std::size_t i = 0; i < extension.inserted + extension.appended; ++i) made.push_back(fresh(changed.op));
+  const auto behind = made.begin() + static_cast<std::ptrdiff_t>(extension.inserted);
+  changed.outputs.insert(changed.outputs.end(), behind, made.end());
+  changed.outputs.insert(changed.outputs.begin() + static_cast<std::ptrdiff_t>(extension.at), made.begin(), behind);
+  std::vector<std::pair<std::string, ValueType>> known;  // what a file says of an output may be more than can be inferred
+  for (const std::string& name : before.outputs)
+    if (const ValueType* type = state_->inference.type(name)) known.emplace_back(name, *type);
+  state_->inference.add(changed);
+  for (const auto& [name, type] : known) state_->inference.declare(name, type);
+  take_names(changed);
+  record_types(made);
+  node_of(output) = std::move(changed);
+  for (const Value& input : extension.inputs) move_before(input, output);
+  std::vector<Value> values;
+  for (std::string& name : made) values.push_back(Value(std::move(name), this));
+  return values;
+}
+
+void Ops::move_before(const Value& moved, const Value& before) {
+  std::vector<Node>& nodes = model_.graph.nodes;
+  const auto place = [&](const Value& value) {
+    return std::ranges::find_if(nodes,
+                                [&](const Node& node) { return std::ranges::find(node.outputs, value.name()) != node.outputs.end(); });
+  };
+  const auto from = place(moved);
+  const auto to = place(before);
+  if (from != nodes.end() && to < from && from->inputs.empty()) std::rotate(to, from, from + 1);
+}
+
+void Ops::drop_nodes(std::size_t first) {
+  std::vector<Node>& nodes = model_.graph.nodes;
+  std::unordered_set<std::string> gone;
+  for (std::size_t i = first; i < nodes.size(); ++i) gone.insert(nodes[i].outputs.begin(), nodes[i].outputs.end());
+  nodes.resize(first);
+  std::erase_if(model_.graph.values, [&](const ValueInfo& info) { return gone.contains(info.name); });
+}
+
+// `value` under the name of an output: by renaming where it is made, unless somebody else (a sub-graph, another output) needs it as it is.
+void Ops::give_name(const std::string& from, const std::string& name, std::size_t first) {
+  std::vector<Node>& nodes = model_.graph.nodes;
+  const auto begin = nodes.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto makes = [&](const Node& node) { return std::ranges::find(node.outputs, from) != node.outputs.end(); };
+  const auto captures = [&](const Node& node) {
+    return std::ranges::any_of(subgraphs(node), [&](const GraphPtr& inner) { return reads_of(*inner).contains(from); });
+  };
+  if (std::none_of(begin, nodes.end(), makes) || std::any_of(begin, nodes.end(), captures)) {
+    nodes.push_back(identity_node(from, name));
+    return;
+  }
+  for (auto node = begin; node != nodes.end(); ++node) {
+    std::ranges::replace(node->inputs, from, name);
+    std::ranges::replace(node->outputs, from, name);
+  }
+  std::erase_if(model_.graph.values, [&](const ValueInfo& info) { return info.name == from; });
+}
+
+void Ops::replace(const Value& output, const std::function<std::vector<Value>(const Node& node)>& expansion) {
+  std::vector<Node>& nodes = model_.graph.nodes;
+  const Node node = node_of(output);
+  const auto at = std::ranges::find_if(nodes, [&](const Node& one) { return one.outputs == node.outputs; }) - nodes.begin();
+  const std::size_t first = nodes.size();
+  try {
+    const std::vector<Value> made = expansion(node);
+    std::unordered_map<std::string, std::string> given;  // from the expansion's names
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      const std::string& name = node.outputs[i];
+      if (name.empty()) continue;
+      if (i >= made.size() || !made[i]) throw Error(ErrorCode::kInternal, "nothing stands for output \"" + name + "\"");
+      const auto [same, added] = given.emplace(made[i].name(), name);
+      if (added) give_name(made[i].name(), name, first);
+      else nodes.push_back(identity_node(same->second, name));
+    }
+  } catch (...) {
+    drop_nodes(first);
+    throw;
+  }
+  const auto end = static_cast<std::ptrdiff_t>(nodes.size() - first);
+  std::rotate(nodes.begin() + at, nodes.begin() + static_cast<std::ptrdiff_t>(first), nodes.end());
+  nodes.erase(nodes.begin() + at + end);
 }
 
 void Ops::import_domain(const std::string& domain) {
@@ -218,7 +357,7 @@ void Ops::output(Value value, const std::string& wanted) {
 }
 
 void Ops::name_by_identity(const Value& value, const std::string& name) {
-  Node node{.op = "Identity", .domain = {}, .name = name, .inputs = {value.name()}, .outputs = {name}};
+  Node node = identity_node(value.name(), name);
   state_->inference.add(node);
   model_.graph.nodes.push_back(std::move(node));
 }

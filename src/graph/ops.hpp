@@ -2,6 +2,7 @@
 // Everything that builds graphs (layers, gradients, losses, passes) is written in these.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ class Value {
   // Dimensions as far as known; throws Error{kInternal} when not even the rank is.
   const Dims& dims() const;
   bool rank_known() const;
+  const ValueType& type() const;  // with what is not a tensor
   std::size_t rank() const { return dims().size(); }
 
  private:
@@ -36,14 +38,23 @@ class Ops {
  public:
   // Appends to `model.graph`, which must outlive this. New value names start with `prefix` and never collide.
   explicit Ops(Model& model, std::string prefix = "");
+  // Appends to a sub-graph, whose nodes may read the values of `outer`: existing() finds those too, and new names differ from theirs.
+  // `model.graph` is the sub-graph; operator sets and functions are those of outer's model. `outer` must outlive this.
+  Ops(Model& model, const Ops& outer, std::string prefix);
   ~Ops();
   Ops(const Ops&) = delete;
   Ops& operator=(const Ops&) = delete;
 
   Model& model() { return model_; }
   const Model& model() const { return model_; }
+  const std::string& prefix() const { return prefix_; }
+  const Ops* outer() const { return outer_; }
   Value existing(std::string_view name) const;  // throws Error{kNotFound}
+  bool knows(std::string_view name) const;      // existing() finds it
+  // The tensor of a value that is the same in every run: an initializer that is no input, or a Constant node's. Otherwise nullptr.
+  const Tensor* constant_tensor(const std::string& name) const;
   Value input(const std::string& name, DType dtype, Dims dims);
+  Value input(const std::string& name, const ValueType& type);
   void output(Value value, const std::string& name = "");     // names it (by Identity when it already has another public name)
   Value initializer(const std::string& name, Tensor tensor);  // a weight, under exactly this name
   Value constant(Tensor tensor);                              // shared when equal
@@ -54,6 +65,21 @@ class Ops {
   Value node(std::string_view op, std::vector<Value> inputs, std::vector<Attribute> attributes = {}, std::string_view domain = "");
   std::vector<Value> nodes(std::string_view op, std::vector<Value> inputs, std::size_t outputs, std::vector<Attribute> attributes = {},
                            std::string_view domain = "");
+
+  // Changes the node that makes `output`: these attributes in place of those of the same name, inputs after its own (nodes that make them
+  // without inputs move before it), outputs after its own and then some before output number `at`. Returns the new outputs: inserted, then
+  // appended ones.
+  struct Extension {
+    std::vector<Attribute> attributes;
+    std::vector<Value> inputs;
+    std::size_t appended = 0;
+    std::size_t inserted = 0;
+    std::size_t at = 0;
+  };
+  std::vector<Value> extend(const Value& output, Extension extension);
+  // Replaces the node that makes `output` by the nodes that `expansion` appends, in its place. `expansion` returns one value per output of
+  // the node (an absent one where the node has none); these take over the outputs' names. A failed call leaves the nodes as they were.
+  void replace(const Value& output, const std::function<std::vector<Value>(const Node& node)>& expansion);
 
   // All names made from now on carry this prefix ("dense_1/"), until the returned scope ends.
   class [[nodiscard]] Scope {
@@ -136,6 +162,14 @@ class Ops {
  private:
   friend class Value;
   const ValueType& type(const std::string& name) const;
+  void read_graph();
+  bool borrow(const std::string& name) const;
+  Node& node_of(const Value& output);
+  void move_before(const Value& moved, const Value& before);
+  void take_names(const Node& node);
+  void record_types(const std::vector<std::string>& outputs);
+  void drop_nodes(std::size_t first);
+  void give_name(const std::string& from, const std::string& name, std::size_t first);
   std::string fresh(std::string_view base);
   std::string fresh_constant_name();
   void import_domain(const std::string& domain);
@@ -143,6 +177,7 @@ class Ops {
   void rename(const std::string& from, const std::string& to);
 
   Model& model_;
+  const Ops* outer_ = nullptr;
   std::string prefix_;
   struct State;
   std::unique_ptr<State> state_;

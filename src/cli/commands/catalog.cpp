@@ -2,13 +2,16 @@
 
 #include "base/names.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/models.hpp"
 #include "cli/reference.hpp"
+#include "train/gradients/coverage.hpp"
 
 namespace upkeep::commands {
 
 struct CatalogOptions {
   std::string room;
   bool markdown = false;
+  bool coverage = false;
 };
 
 }  // namespace upkeep::commands
@@ -21,7 +24,8 @@ template <>
 inline const Settings settings<CatalogOptions> = describe<CatalogOptions>(
     "catalog", "every room and its members, with their settings",
     field("room", &CatalogOptions::room, "one room (`train/losses`, or `losses`), or one member (`adam`); default: all rooms"),
-    field("markdown", &CatalogOptions::markdown, "the reference page (docs/reference.md)"));
+    field("markdown", &CatalogOptions::markdown, "the reference page (docs/reference.md)"),
+    field("coverage", &CatalogOptions::coverage, "every operator of ONNX, and how a gradient passes it (docs/gradients.md)"));
 
 }  // namespace upkeep
 
@@ -59,7 +63,23 @@ Json to_json(const std::vector<Room>& rooms) {
   return document;
 }
 
+int print_coverage(Output& output) {
+  Json document = Json::array();
+  std::vector<std::vector<std::string>> rows{{"operator", "operator sets", "gradient", "formula"}};
+  for (const gradients::Coverage& one : gradients::coverage()) {
+    document.push_back(
+        {{"domain", one.domain}, {"name", one.name}, {"versions", one.versions}, {"gradient", one.gradient}, {"help", one.help}});
+    std::vector<std::string> versions;
+    for (const int version : one.versions) versions.push_back(std::to_string(version));
+    rows.push_back({one.name, join(versions), one.gradient, one.help});
+  }
+  output.result(document);
+  output.text(text_table(rows));
+  return 0;
+}
+
 int run_catalog(const CatalogOptions& options, const Ordered&, Output& output) {
+  if (options.coverage) return print_coverage(output);
   const std::vector<Room> rooms = chosen(options.room);
   output.result(to_json(rooms));
   output.text(options.markdown ? reference_page(rooms) : reference_text(rooms));
@@ -69,8 +89,9 @@ int run_catalog(const CatalogOptions& options, const Ordered&, Output& output) {
 }  // namespace
 
 void add_catalog(CommandCatalog& catalog) {
-  catalog.add(entry<CatalogOptions>("reference", {"room"}, {},
-                                    {"upkeep catalog", "upkeep catalog train/optimizers", "upkeep catalog adam --json"}, run_catalog));
+  catalog.add(entry<CatalogOptions>(
+      "reference", {"room"}, {},
+      {"upkeep catalog", "upkeep catalog train/optimizers", "upkeep catalog adam --json", "upkeep catalog --coverage"}, run_catalog));
 }
 
 }  // namespace upkeep::commands

@@ -42,4 +42,16 @@ TEST(Help, AnUnknownCommandIsAnsweredWithTheNearest) {
   EXPECT_THAT(ran.err, HasSubstr("\"train\""));
 }
 
+TEST(CatalogCommand, SaysHowAGradientPassesEachOperator) {
+  const Ran ran = run("catalog --coverage --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  std::map<std::string, std::string> gradients;
+  for (const Json& one : ran.json()) gradients[one["name"].get<std::string>()] = one["gradient"].get<std::string>();
+  EXPECT_EQ(gradients["Sin"], "rule");
+  EXPECT_EQ(gradients["Floor"], "stops");
+  EXPECT_EQ(gradients["LSTM"], "lowered");
+  EXPECT_EQ(gradients["LinearClassifier"], "lowered");
+  EXPECT_EQ(gradients["Shape"], "integers");
+}
+
 }  // namespace upkeep

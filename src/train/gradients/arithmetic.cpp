@@ -33,14 +33,7 @@ Value folded_product(Ops& ops, Value value, double factor) {
 
 }  // namespace
 
-const Tensor* constant_of(Ops& ops, Value value) {
-  const Graph& graph = ops.model().graph;
-  if (const Tensor* tensor = graph.initializer(value.name())) return graph.input(value.name()) ? nullptr : tensor;
-  const Node* node = producer(ops, value);
-  if (!node || node->op != "Constant") return nullptr;
-  const Attribute* tensor = node->find("value");
-  return tensor ? std::get_if<Tensor>(&tensor->value) : nullptr;
-}
+const Tensor* constant_of(Ops& ops, Value value) { return value ? ops.constant_tensor(value.name()) : nullptr; }
 
 std::optional<double> constant_number(Ops& ops, Value value) {
   if (!value || !is_scalar(value)) return std::nullopt;

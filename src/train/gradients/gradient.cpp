@@ -2,90 +2,21 @@
 
 #include <algorithm>
 #include <ranges>
+#include <set>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "base/names.hpp"
+#include "graph/subgraph.hpp"
+#include "train/gradients/path.hpp"
 #include "train/gradients/rule.hpp"
 
 namespace upkeep::gradients {
 namespace {
 
-using Names = std::unordered_set<std::string>;
-
-bool carries_gradient(DType dtype) {  // an unknown type might
-  return dtype == DType::kFloat32 || dtype == DType::kFloat64 || dtype == DType::kFloat16 || dtype == DType::kBFloat16 ||
-         dtype == DType::kUndefined;
-}
-
-void add_reads(const Node& node, Names& reads);
-
-void add_reads(const Graph& graph, Names& reads) {
-  for (const Node& node : graph.nodes) add_reads(node, reads);
-  for (const ValueInfo& output : graph.outputs) reads.insert(output.name);
-}
-
-// Its inputs, and whatever its sub-graphs might read from outside.
-void add_reads(const Node& node, Names& reads) {
-  reads.insert(node.inputs.begin(), node.inputs.end());
-  for (const Attribute& attribute : node.attributes) {
-    if (const auto* inner = std::get_if<GraphPtr>(&attribute.value)) add_reads(**inner, reads);
-    if (const auto* inners = std::get_if<std::vector<GraphPtr>>(&attribute.value))
-      for (const GraphPtr& one : *inners) add_reads(*one, reads);
-  }
-}
-
-Names reads_of(const Node& node) {
-  Names reads;
-  add_reads(node, reads);
-  reads.erase("");
-  return reads;
-}
-
-// What lies between: nodes in backward order, and the values that gradients flow through.
-struct Path {
-  std::vector<Node> nodes;  // copies: the graph grows while they are used
-  Names values;
-};
-
-Path find_path(Ops& ops, const Value& of, const std::vector<Value>& with_respect_to) {
-  const Graph& graph = ops.model().graph;
-  Names influenced;
-  for (const Value& value : with_respect_to) influenced.insert(value.name());
-  const auto is_influenced = [&](const std::string& name) { return influenced.contains(name); };
-  for (const Node& node : graph.nodes) {
-    if (std::ranges::none_of(reads_of(node), is_influenced)) continue;
-    for (const std::string& output : node.outputs)
-      if (!output.empty() && carries_gradient(ops.existing(output).dtype())) influenced.insert(output);
-  }
-  Path path;
-  if (!influenced.contains(of.name())) return path;
-  path.values.insert(of.name());
-  for (const Node& node : std::views::reverse(graph.nodes)) {
-    if (std::ranges::none_of(node.outputs, [&](const std::string& name) { return path.values.contains(name); })) continue;
-    const Names reads = reads_of(node);
-    if (std::ranges::none_of(reads, is_influenced)) continue;
-    std::ranges::copy_if(reads, std::inserter(path.values, path.values.end()), is_influenced);
-    path.nodes.push_back(node);
-  }
-  return path;
-}
-
 std::string layer_of(const Node& node) { return node.name.substr(0, node.name.rfind('/') + 1); }  // with the slash; may be empty
 
-const GradientEntry* rule_for(const Node& node) {
-  return node.domain.empty() || node.domain == "ai.onnx" ? catalog().find(node.op) : nullptr;
-}
-
-void refuse_missing_rules(const Path& path) {
-  std::vector<std::string> missing;
-  for (const Node& node : std::views::reverse(path.nodes)) {
-    if (rule_for(node)) continue;
-    const std::string layer = node.name.substr(0, node.name.find('/'));
-    std::string text = (node.domain.empty() ? "" : node.domain + ":") + node.op + " \"" + node.name + "\"";
-    if (layer != node.name) text += " of layer \"" + layer + "\"";
-    missing.push_back(std::move(text));
-  }
+void refuse_missing_rules(Ops& ops, const Path& path) {
+  const std::vector<std::string> missing = missing_rules(ops, path);
   if (missing.empty()) return;
   throw Error(ErrorCode::kUnsupported, "no gradient for " + join(missing), "`upkeep catalog gradients` lists the operators that have one");
 }
@@ -107,11 +38,20 @@ class Arrivals {
   std::unordered_map<std::string, std::vector<Value>> arrived_;
 };
 
+// In a sub-graph, names begin as its Ops says; outside with "gradient/" and the layer.
+std::string prefix_for(const Ops& ops, const Node& node) { return ops.outer() ? ops.prefix() : "gradient/" + layer_of(node); }
+
 void step_back(Ops& ops, const Node& node, const Names& on_path, Arrivals& arrivals) {
-  const auto scope = ops.scope("gradient/" + layer_of(node));
+  const auto scope = ops.scope(prefix_for(ops, node));
   std::vector<Value> inputs, outputs, grads;
   std::vector<bool> wanted;
-  for (const std::string& name : node.inputs) {
+  std::vector<std::string> names = node.inputs;
+  if (!subgraphs(node).empty()) {
+    std::set<std::string> captures;
+    for (const GraphPtr& inner : subgraphs(node)) captures.merge(reads_of(*inner));
+    std::ranges::copy_if(captures, std::back_inserter(names), [&](const std::string& name) { return on_path.contains(name); });
+  }
+  for (const std::string& name : names) {
     inputs.push_back(name.empty() ? Value() : ops.existing(name));
     wanted.push_back(on_path.contains(name));
   }
@@ -124,18 +64,19 @@ void step_back(Ops& ops, const Node& node, const Names& on_path, Arrivals& arriv
     return rule_for(node)->rule(ForwardNode(node, std::move(inputs), std::move(outputs), std::move(grads), std::move(wanted)), ops);
   });
   for (std::size_t i = 0; i < made.size(); ++i)
-    if (made[i] && on_path.contains(node.inputs[i])) arrivals.add(node.inputs[i], made[i]);
+    if (made[i] && on_path.contains(names[i])) arrivals.add(names[i], made[i]);
 }
 
 // Drops the nodes from `first` on that nothing needs: the gradients nobody asked for.
-void drop_unused(Graph& graph, std::size_t first, const std::vector<Value>& results) {
+void drop_unasked(Graph& graph, std::size_t first, const std::vector<Value>& results) {
   Names needed;
   for (const Value& value : results) needed.insert(value.name());
   std::vector<Node> kept;
   for (std::size_t i = graph.nodes.size(); i-- > first;) {
     Node& node = graph.nodes[i];
     if (std::ranges::none_of(node.outputs, [&](const std::string& name) { return needed.contains(name); })) continue;
-    needed.insert(node.inputs.begin(), node.inputs.end());
+    const std::set<std::string> reads = reads_of(node);
+    needed.insert(reads.begin(), reads.end());
     kept.push_back(std::move(node));
   }
   Names gone;
@@ -147,10 +88,11 @@ void drop_unused(Graph& graph, std::size_t first, const std::vector<Value>& resu
   std::erase_if(graph.values, [&](const ValueInfo& info) { return gone.contains(info.name); });
 }
 
-std::vector<Value> walk(Ops& ops, const Path& path, const Value& of, const std::vector<Value>& with_respect_to, const Value& incoming) {
+std::vector<Value> walk(Ops& ops, const Path& path, const std::vector<Arrival>& from, const std::vector<Value>& with_respect_to) {
   Arrivals arrivals(ops);
-  const auto scope = ops.scope("gradient/");
-  arrivals.add(of.name(), incoming ? incoming : number(ops, 1, of.dtype()));
+  const auto scope = ops.scope(prefix_for(ops, {}));
+  for (const Arrival& one : from)
+    if (one.gradient) arrivals.add(one.at.name(), one.gradient);
   for (const Node& node : path.nodes) step_back(ops, node, path.values, arrivals);
   std::vector<Value> results;
   for (const Value& value : with_respect_to) {
@@ -160,39 +102,51 @@ std::vector<Value> walk(Ops& ops, const Path& path, const Value& of, const std::
   return results;
 }
 
-void check(Ops& ops, const Value& of, const std::vector<Value>& with_respect_to, const Value& incoming) {
+void expect_float(const Value& value) {
+  if (!carries_gradient(value.dtype()))
+    throw Error(ErrorCode::kInvalidArgument, "\"" + value.name() + "\" is " + to_string(value.dtype()), "only floats have gradients");
+}
+
+void expect_operator_set(Ops& ops) {
   const auto opset = ops.model().opsets.find("");
   if (opset != ops.model().opsets.end() && opset->second < 13)
     throw Error(ErrorCode::kUnsupported, "the graph is written in operator set " + std::to_string(opset->second),
                 "gradients need 13 or newer: convert it first");
-  for (const Value& value : with_respect_to)
-    if (!carries_gradient(value.dtype()))
-      throw Error(ErrorCode::kInvalidArgument, "\"" + value.name() + "\" is " + to_string(value.dtype()), "only floats have gradients");
-  if (!carries_gradient(of.dtype()))
-    throw Error(ErrorCode::kInvalidArgument, "\"" + of.name() + "\" is " + to_string(of.dtype()), "only floats have gradients");
+}
+
+}  // namespace
+
+std::vector<Value> differentiate(Ops& ops, const std::vector<Arrival>& arrivals, const std::vector<Value>& with_respect_to) {
+  expect_operator_set(ops);
+  Names targets;
+  Names sources;
+  for (const Arrival& one : arrivals) expect_float(one.at), targets.insert(one.at.name());
+  for (const Value& value : with_respect_to) expect_float(value), sources.insert(value.name());
+  Graph& graph = ops.model().graph;
+  const std::vector<Node> nodes = graph.nodes;
+  const std::vector<ValueInfo> values = graph.values;
+  try {
+    const Path path = find_path(ops, targets, sources);
+    refuse_missing_rules(ops, path);
+    const std::size_t first = graph.nodes.size();
+    std::vector<Value> results = walk(ops, path, arrivals, with_respect_to);
+    drop_unasked(graph, first, results);
+    return results;
+  } catch (...) {
+    graph.nodes = nodes;
+    graph.values = values;
+    throw;
+  }
+}
+
+std::vector<Value> differentiate(Ops& ops, Value of, const std::vector<Value>& with_respect_to, Value incoming) {
   const bool single = of.rank_known() && std::ranges::all_of(of.dims(), [](const Dim& dim) { return dim.value == 1; });
   if (!incoming && !single)
     throw Error(ErrorCode::kInvalidArgument,
                 "\"" + of.name() + "\" has shape " + (of.rank_known() ? to_string(of.dims()) : "[...]") + ", not a single number",
                 "reduce it to one number, or say which gradient arrives at it");
-}
-
-}  // namespace
-
-std::vector<Value> differentiate(Ops& ops, Value of, const std::vector<Value>& with_respect_to, Value incoming) {
-  check(ops, of, with_respect_to, incoming);
-  const std::size_t first = ops.model().graph.nodes.size();
-  const Path path = find_path(ops, of, with_respect_to);
-  refuse_missing_rules(path);
-  std::vector<Value> results;
-  try {
-    results = walk(ops, path, of, with_respect_to, incoming);
-  } catch (...) {
-    drop_unused(ops.model().graph, first, {});
-    throw;
-  }
-  drop_unused(ops.model().graph, first, results);
-  return results;
+  expect_float(of);
+  return differentiate(ops, std::vector<Arrival>{{of, incoming ? incoming : number(ops, 1, of.dtype())}}, with_respect_to);
 }
 
 }  // namespace upkeep::gradients

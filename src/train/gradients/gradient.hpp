@@ -22,8 +22,12 @@ class ForwardNode {
   // shape. Absent when nobody reads that output.
   Value grad(std::size_t i) const { return grads_.at(i); }
   bool wants(std::size_t i) const { return i < wanted_.size() && wanted_[i]; }  // somebody asks for the gradient of input i
-  std::size_t input_count() const { return inputs_.size(); }
+  std::size_t input_count() const { return node_.inputs.size(); }
   std::size_t output_count() const { return outputs_.size(); }
+  // Values that the node's sub-graphs read from outside and whose gradients are asked for. They follow the inputs: capture(i) is
+  // input(input_count() + i), and a rule returns their gradients after those of the inputs.
+  std::size_t capture_count() const { return inputs_.size() - input_count(); }
+  Value capture(std::size_t i) const { return inputs_.at(input_count() + i); }
   template <typename T>
   T attribute(std::string_view name, T fallback) const {
     return node_.get<T>(name, fallback);
@@ -42,16 +46,29 @@ struct GradientEntry {
   std::string name;                  // the operator, "Sigmoid"; the first of `ops`
   std::vector<std::string> aliases;  // further operators with the same rule
   std::string help;                  // the formula, one line
-  Rule rule;
+  Rule rule;                         // none: the gradient is 0 almost everywhere, and stops here
   Settings settings = {};
 };
 using GradientCatalog = Catalog<GradientEntry>;
 const GradientCatalog& catalog();
 
-// Appends the gradients of `of` with respect to each value of `with_respect_to` to the graph of `ops`, each in the shape of its value.
-// `incoming` is the gradient that arrives at `of`, in its shape; without one `of` must be a single number, and 1 arrives.
-// A value that does not influence `of` gets zeros; integers and booleans carry no gradient. Needs operator set 13 or newer.
-// Throws one Error{kUnsupported} that lists every operator on the way without a rule, with layer and place. A failed call appends no nodes.
+// A gradient that arrives at a value. It broadcasts to the value's shape.
+struct Arrival {
+  Value at;
+  Value gradient;
+};
+
+// Appends the gradients of what arrives with respect to each value of `with_respect_to` to the graph of `ops`, each in the shape of its
+// value: the sum over all arrivals of (gradient * d at / d value).
+// A value without influence gets zeros; integers and booleans carry no gradient. Needs operator set 13 or newer.
+//
+// Operators of the room train/lowerings and calls of functions on the way are first written out in place (their outputs keep their names).
+// If, Loop and Scan are differentiated together with their sub-graphs, which are made to give what the way back needs.
+// Throws one Error{kUnsupported} that lists every operator on the way without a rule, sub-graphs included, with layer and place. A failed
+// call leaves the nodes as they were.
+std::vector<Value> differentiate(Ops& ops, const std::vector<Arrival>& arrivals, const std::vector<Value>& with_respect_to);
+
+// The same for one value. Without `incoming` it must be a single number, and 1 arrives.
 std::vector<Value> differentiate(Ops& ops, Value of, const std::vector<Value>& with_respect_to, Value incoming = {});
 
 // Sums a gradient back over the axes that broadcasting added or stretched, so that it has the shape of `like`. Shared by all broadcasting

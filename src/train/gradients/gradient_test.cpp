@@ -139,17 +139,6 @@ TEST_F(Differentiate, AppendsNothingWhenARuleRefuses) {
   EXPECT_EQ(model.graph.nodes.size(), nodes);
 }
 
-TEST(DifferentiateForeignGraphs, NoticesAValueThatOnlyASubgraphReads) {
-  Model model = model_from_text(R"(
-    <ir_version: 10, opset_import: ["": 21]>
-    g (float[2] x, bool c) => (float loss) {
-      y = If (c) <then_branch = a () => (float[2] p) { p = Mul (x, x) }, else_branch = b () => (float[2] q) { q = Neg (x) }>
-      loss = ReduceSum <keepdims = 0> (y)
-    })");
-  Ops ops(model);
-  EXPECT_THROW(differentiate(ops, ops.existing("loss"), {ops.existing("x")}), Error);
-}
-
 TEST(DifferentiateForeignGraphs, RefusesOldOperatorSets) {
   Model model =
       model_from_text(R"(<ir_version: 7, opset_import: ["": 11]> g (float[2] x) => (float y) { y = ReduceSum <keepdims = 0> (x) })");

@@ -1,0 +1,68 @@
+#include "cli/command_testing.hpp"
+#include "graph/onnx.hpp"
+#include "runtime/session.hpp"
+
+namespace upkeep {
+
+using GradientCommand = CommandTest;
+using testing::HasSubstr;
+
+// y = x^3 w, element by element, and its sum.
+void write_cubes(const std::filesystem::path& file) {
+  save_onnx(model_from_text(R"(
+    <ir_version: 10, opset_import: ["": 21]>
+    g (float[n] x, int64 unused) => (float[n] y, float loss) <float[1] w = {2.0}> {
+      square = Mul (x, x)
+      cube = Mul (square, x)
+      y = Mul (cube, w)
+      loss = ReduceSum <keepdims = 0> (y)
+    })"),
+            file);
+}
+
+Tensor numbers(std::vector<float> values) {
+  const Shape shape{static_cast<std::int64_t>(values.size())};
+  return Tensor(shape, std::move(values));
+}
+
+TEST_F(GradientCommand, WritesAStandardGraph) {
+  write_cubes(file("m.onnx"));
+  const Ran ran = run_here("gradient DIR/m.onnx DIR/g.onnx --of loss --with-respect-to x,w --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.json()["gradients"]["w"], "w_grad");
+  EXPECT_TRUE(ran.json()["inputs"].empty());
+  const Tensors made = Session(load_onnx(file("g.onnx"))).run({{"x", numbers({1, 2})}, {"unused", Tensor::scalar(std::int64_t{0})}});
+  EXPECT_EQ(made.size(), 4U);
+  EXPECT_EQ(made.at("x_grad"), numbers({6, 24}));
+  EXPECT_EQ(made.at("w_grad"), numbers({9}));
+}
+
+TEST_F(GradientCommand, TakesWhatArrivesAsAnInput) {
+  write_cubes(file("m.onnx"));
+  ASSERT_EQ(run_here("gradient DIR/m.onnx DIR/g.onnx --of y").code, 0);
+  const Tensors made = Session(load_onnx(file("g.onnx")))
+                           .run({{"x", numbers({1, 2})}, {"unused", Tensor::scalar(std::int64_t{0})}, {"y_grad", numbers({1, 10})}});
+  EXPECT_EQ(made.at("x_grad"), numbers({6, 240}));
+}
+
+// d2/dx2 2 x^3 = 12 x
+TEST_F(GradientCommand, WorksOnItsOwnOutput) {
+  write_cubes(file("m.onnx"));
+  ASSERT_EQ(run_here("gradient DIR/m.onnx DIR/g.onnx --of loss").code, 0);
+  const Ran ran = run_here("gradient DIR/g.onnx DIR/h.onnx --of x_grad --with-respect-to x --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.json()["gradients"]["x"], "x_grad_2");
+  const Tensors made = Session(load_onnx(file("h.onnx")))
+                           .run({{"x", numbers({1, 2})}, {"unused", Tensor::scalar(std::int64_t{0})}, {"x_grad_grad", numbers({1, 1})}});
+  EXPECT_EQ(made.at("x_grad_2"), numbers({12, 24}));
+}
+
+TEST_F(GradientCommand, SaysWhatIsWrong) {
+  write_cubes(file("m.onnx"));
+  EXPECT_THAT(run_here("gradient DIR/m.onnx DIR/g.onnx").err, HasSubstr("y, loss"));
+  EXPECT_THAT(run_here("gradient DIR/m.onnx DIR/g.onnx --of los").err, HasSubstr("loss"));
+  EXPECT_THAT(run_here("gradient DIR/m.onnx DIR/g.onnx --of loss --with-respect-to unused").err, HasSubstr("only floats have gradients"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "g.onnx"));
+}
+
+}  // namespace upkeep

@@ -1,0 +1,40 @@
+// The operators that libonnx knows, from its schemas.
+#include <onnx/defs/schema.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "graph/onnx.hpp"
+
+namespace upkeep {
+namespace {
+
+bool takes_floats(const std::vector<onnx::OpSchema::FormalParameter>& parameters) {
+  return std::ranges::any_of(parameters, [](const auto& parameter) {
+    return std::ranges::any_of(parameter.GetTypes(),
+                               [](const std::string* type) { return type->find("tensor(float)") != std::string::npos; });
+  });
+}
+
+}  // namespace
+
+std::vector<OperatorInfo> standard_operators() {
+  std::map<std::pair<std::string, std::string>, std::set<int>> versions;
+  for (const onnx::OpSchema& schema : onnx::OpSchemaRegistry::get_all_schemas_with_history())
+    if (schema.domain().empty() || schema.domain() == "ai.onnx.ml")
+      versions[{schema.domain(), schema.Name()}].insert(schema.SinceVersion());
+  std::vector<OperatorInfo> operators;
+  for (const auto& [key, since] : versions) {
+    const onnx::OpSchema* newest = onnx::OpSchemaRegistry::Schema(key.second, *since.rbegin(), key.first);
+    if (!newest || newest->Deprecated()) continue;
+    operators.push_back({.domain = key.first,
+                         .name = key.second,
+                         .versions = {since.begin(), since.end()},
+                         .floats = takes_floats(newest->inputs()) && takes_floats(newest->outputs()),
+                         .is_function = newest->HasFunction() || newest->HasContextDependentFunction()});
+  }
+  return operators;
+}
+
+}  // namespace upkeep

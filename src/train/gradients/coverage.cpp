@@ -1,0 +1,40 @@
+#include "train/gradients/coverage.hpp"
+
+#include "graph/onnx.hpp"
+#include "train/gradients/path.hpp"
+#include "train/lowerings/lowering.hpp"
+
+namespace upkeep::gradients {
+namespace {
+
+void say_how(const OperatorInfo& of, Coverage& row) {
+  const GradientEntry* rule = rule_for({.op = of.name, .domain = of.domain});
+  const lowerings::LoweringEntry* lowering = lowerings::catalog().find(of.name);
+  if (rule) {
+    row.gradient = rule->rule ? "rule" : "stops";
+    row.help = rule->help;
+  } else if (lowering && lowering->domain == of.domain) {
+    row.gradient = "lowered";
+    row.help = lowering->help;
+  } else if (!of.floats) {
+    row.gradient = "integers";
+  } else if (of.is_function) {
+    row.gradient = "lowered";
+    row.help = "as ONNX defines it by other operators";
+  } else {
+    row.gradient = "none";
+  }
+}
+
+}  // namespace
+
+std::vector<Coverage> coverage() {
+  std::vector<Coverage> rows;
+  for (const OperatorInfo& one : standard_operators()) {
+    Coverage& row = rows.emplace_back(one.domain, one.name, one.versions);
+    say_how(one, row);
+  }
+  return rows;
+}
+
+}  // namespace upkeep::gradients
