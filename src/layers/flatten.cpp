@@ -1,7 +1,6 @@
 // [batch, a, b, ...] -> [batch, a * b * ...]
 
 #include <algorithm>
-#include <ranges>
 
 #include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
@@ -35,17 +34,11 @@ class Flatten : public Layer {
     Value x = context.inputs[0];
     if (x.rank() == 2) return x;
     if (options_.data_format == "channels_first") x = channels_last(ops, x);
-    if (one_channel_vector(x) && has_channels_first(ops, x)) x = channels_first(ops, x);
+    if (is_channel_vector(x) && has_channels_first(ops, x)) x = channels_first(ops, x);
     return ops.node("Flatten", {x}, {{"axis", std::int64_t{1}, {}}});
   }
 
  private:
-  // [batch, 1, ..., 1, channels]: the same numbers in either order.
-  static bool one_channel_vector(const Value& x) {
-    return x.rank() > 2 && std::ranges::all_of(x.dims() | std::views::drop(1) | std::views::take(x.rank() - 2),
-                                               [](const Dim& dim) { return dim == Dim(1); });
-  }
-
   Options options_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <ranges>
 
 namespace upkeep::layers {
 
@@ -20,11 +21,51 @@ static std::optional<Tensor> constant_node_value(const Node& node) {
 
 static std::optional<Tensor> constant(const Graph& graph, std::string_view value, int depth);
 
-// Sqrt, and Max with a number, over a constant: how Normalization makes its divisor.
+Tensor permuted(const Tensor& tensor, const std::vector<std::int64_t>& order) {
+  const std::size_t rank = tensor.rank();
+  Shape shape(rank);
+  std::vector<std::size_t> steps(rank, 1);  // of the source, along the result's axes
+  for (std::size_t i = 0; i < rank; ++i) {
+    const auto from = static_cast<std::size_t>(order[i]);
+    shape[i] = tensor.dim(from);
+    for (std::size_t axis = from + 1; axis < rank; ++axis) steps[i] *= static_cast<std::size_t>(tensor.dim(axis));
+  }
+  const auto source = tensor.floats();
+  std::vector<float> values(source.size());
+  std::vector<std::int64_t> at(rank, 0);
+  std::size_t place = 0;
+  for (float& value : values) {
+    value = source[place];
+    for (std::size_t axis = rank; axis-- > 0;) {  // counts up, the last axis quickest
+      place += steps[axis];
+      if (++at[axis] < shape[axis]) break;
+      place -= steps[axis] * static_cast<std::size_t>(shape[axis]);
+      at[axis] = 0;
+    }
+  }
+  return Tensor(std::move(shape), std::move(values));
+}
+
+static std::optional<Tensor> reordered(const Graph& graph, const Node& node, const Tensor& operand) {
+  if (is(node, "Transpose")) {
+    const auto order = node.get<std::vector<std::int64_t>>("perm", {});
+    if (order.size() != operand.rank()) return std::nullopt;
+    return permuted(operand, order);
+  }
+  const Tensor* sizes = node.inputs.size() == 2 ? graph.initializer(node.inputs[1]) : nullptr;
+  if (!sizes || sizes->dtype() != DType::kInt64) return std::nullopt;
+  const Shape shape(sizes->data<std::int64_t>().begin(), sizes->data<std::int64_t>().end());
+  if (std::ranges::any_of(shape, [](std::int64_t size) { return size < 1; })) return std::nullopt;
+  return operand.reshaped(shape);
+}
+
+// Sqrt, and Max with a number, over a constant: how Normalization makes its divisor. Transpose and Reshape: how kernels get ONNX's order.
 static std::optional<Tensor> folded(const Graph& graph, const Node& node, int depth) {
-  if (!is(node, "Sqrt") && !(is(node, "Max") && node.inputs.size() == 2)) return std::nullopt;
+  const bool moves = is(node, "Transpose") || is(node, "Reshape");
+  if (!moves && !is(node, "Sqrt") && !(is(node, "Max") && node.inputs.size() == 2)) return std::nullopt;
   const std::optional<Tensor> operand = constant(graph, node.inputs[0], depth);
   if (!operand || operand->dtype() != DType::kFloat32) return std::nullopt;
+  if (moves) return reordered(graph, node, *operand);
   const std::optional<float> floor = is(node, "Max") ? scalar_constant(graph, node.inputs[1]) : 0.0F;
   if (!floor) return std::nullopt;
   std::vector<float> values(operand->floats().begin(), operand->floats().end());

@@ -9,12 +9,15 @@
 
 namespace upkeep::layers {
 
-// The value where it never changes: an initializer, a Constant node, and Identity, Sqrt or Max over one.
+// The value where it never changes: an initializer, a Constant node, and Identity, Sqrt, Max, Transpose or Reshape over one.
 std::optional<Tensor> constant(const Graph& graph, std::string_view value);
 // A float32 constant; nullopt for other types.
 std::optional<Tensor> float_constant(const Graph& graph, std::string_view value);
 // A float32 constant of one element.
 std::optional<float> scalar_constant(const Graph& graph, std::string_view value);
+
+// A float32 tensor with its axes in another order: axis i of the result is axis order[i].
+Tensor permuted(const Tensor& tensor, const std::vector<std::int64_t>& order);
 
 // Indices of the nodes that read `value`, each once.
 std::vector<std::size_t> readers(const Graph& graph, std::string_view value);

@@ -64,6 +64,7 @@ Json keras_value(const Field& field, const Json& value) {
   if (field.name.ends_with("_regularizer")) return keras_object("keras.regularizers", value);
   if (field.name.ends_with("_constraint")) return keras_object("keras.constraints", value);
   if (field.name == "activation") return keras_activation(value);
+  if (field.type == "list of integers" && !value.is_array()) return Json::array({value});
   if (field.type == "list of numbers" && value.is_array() && value.size() == 1) return value[0];
   return value;
 }

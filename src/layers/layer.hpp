@@ -63,14 +63,22 @@ class Layer {
   virtual Value mask(const BuildContext& context) const;
 };
 
-// A piece of a foreign graph that is one layer.
+// A layer without weights.
+struct PlainLayer {
+  std::string kind;
+  Json settings;
+};
+
+// A piece of a foreign graph that is one layer, perhaps with plain ones around it (a convolution whose padding is none of Keras's).
 struct Recognised {
   Json settings = Json::object();
   std::vector<std::pair<std::string, Tensor>> weights;  // by Keras's name, in Keras's layout
   std::vector<std::size_t> nodes;                       // indices into graph.nodes that the layer stands for
   std::vector<std::string> inputs;                      // names of the values that it reads, in the layer's order
   std::string output;
-  std::string kind = {};  // filled in by the caller
+  std::string kind = {};                // filled in by the caller
+  std::vector<PlainLayer> before = {};  // what the (only) input goes through first
+  std::vector<PlainLayer> after = {};   // what the output goes through
 };
 
 struct LayerEntry {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <ranges>
 #include <unordered_map>
 
 #include "base/format.hpp"
@@ -66,9 +67,20 @@ void count_readers(const Graph& graph, std::unordered_map<std::string, int>& rea
 
 bool has_channels_first(const Ops& ops, const Value& x) { return untransposed(ops, x) != nullptr; }
 
+bool is_channel_vector(const Value& x) {
+  return x.rank() > 2 &&
+         std::ranges::all_of(x.dims() | std::views::drop(1) | std::views::take(x.rank() - 2), [](const Dim& dim) { return dim == Dim(1); });
+}
+
 Value channels_first(Ops& ops, const Value& x) {
   if (const std::string* found = untransposed(ops, x)) return ops.existing(*found);
   if (x.rank() < 3) return x;
+  if (is_channel_vector(x) && x.dims().back().known()) {
+    std::vector<std::int64_t> shape(x.rank(), 1);
+    shape[0] = 0;  // as it is
+    shape[1] = x.dims().back().value;
+    return ops.reshape(x, std::move(shape));
+  }
   return transpose_once(ops, x, to_first(x.rank()));
 }
 

@@ -16,6 +16,9 @@ Value channels_last(Ops& ops, const Value& x);
 // Whether channels_first(ops, x) costs nothing.
 bool has_channels_first(const Ops& ops, const Value& x);
 
+// [batch, 1, ..., 1, channels], whose numbers stand alike in either order.
+bool is_channel_vector(const Value& x);
+
 // The same for a layer with a setting `data_format`: "channels_first" says that x is in that order already, and the result is to be.
 Value channels_first(Ops& ops, const Value& x, std::string_view data_format);
 Value in_data_format(Ops& ops, const Value& channels_first, std::string_view data_format);

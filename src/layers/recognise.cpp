@@ -126,14 +126,26 @@ class Recogniser {
         throw Error(ErrorCode::kUnsupported, upkeep::format("\"{}\", which a {} layer reads, is no layer's output", value, found.kind));
       inputs.push_back(input->second);
     }
+    for (layers::PlainLayer& plain : found.before) inputs = {add_plain(std::move(plain), "", std::move(inputs))};
     const auto name = name_of_.find(found.output);
+    const std::string wanted = name == name_of_.end() ? "" : name->second;
     LayerSpec layer{.kind = found.kind,
-                    .name = layer_name(name == name_of_.end() ? "" : name->second, found.kind),
+                    .name = layer_name(found.after.empty() ? wanted : "", found.kind),
                     .settings = std::move(found.settings),
                     .inputs = std::move(inputs)};
     for (auto& [weight, tensor] : found.weights) view_.weights.emplace_back(layer.name + "/" + weight, std::move(tensor));
-    layer_of_[found.output] = layer.name;
+    std::string last = layer.name;
     view_.architecture.layers.push_back(std::move(layer));
+    for (std::size_t i = 0; i < found.after.size(); ++i)
+      last = add_plain(std::move(found.after[i]), i + 1 == found.after.size() ? wanted : "", {last});
+    layer_of_[found.output] = last;
+  }
+
+  std::string add_plain(layers::PlainLayer plain, const std::string& wanted, std::vector<std::string> inputs) {
+    LayerSpec layer{
+        .kind = plain.kind, .name = layer_name(wanted, plain.kind), .settings = std::move(plain.settings), .inputs = std::move(inputs)};
+    view_.architecture.layers.push_back(layer);
+    return layer.name;
   }
 
   // A second name for a layer's output, or an input handed on, becomes a layer that does nothing.

@@ -60,7 +60,7 @@ TEST(RescalingRecognition, StopsWhereAValueHasAnotherReader) {
 
 TEST(RescalingRecognition, LeavesOtherArithmeticAlone) {
   EXPECT_THAT(message_of([] { recognised(rescaling_graph("float h = {0.5}", "y = Div(h, x)")); }), testing::HasSubstr("Div"));
-  EXPECT_THAT(message_of([] { recognised(rescaling_graph("float h = {0.5}", "y = Mul(x, x)")); }), testing::HasSubstr("Mul"));
+  EXPECT_EQ(recognised(rescaling_graph("float h = {0.5}", "y = Mul(x, x)"))[0].kind, "multiply");
 }
 
 }  // namespace

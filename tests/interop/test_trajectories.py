@@ -74,3 +74,34 @@ def test_binary_losses_equal(upkeep, tmp_path):
     ours = upkeep.json("train", tmp_path / "start.h5", "--data", tmp_path / "data.csv", "--target", "y", "--epochs", 20, "--batch-size", 32,
                        "--no-shuffle", "--seed", 1)["history"]
     np.testing.assert_allclose(ours["loss"], theirs["loss"], rtol=1e-5)
+
+
+def conv_net(kind):
+    layers = keras.layers
+    if kind == "pictures":
+        return [layers.Reshape((6, 6, 2)), layers.Conv2D(4, 3, padding="same", activation="relu"), layers.MaxPooling2D(2), layers.Conv2D(6, 2, strides=2, padding="same"),
+                layers.LeakyReLU(), layers.Flatten(), layers.Dense(3)]
+    if kind == "depthwise":
+        return [layers.Reshape((6, 6, 2)), layers.SeparableConv2D(4, 3, depth_multiplier=2, activation="tanh"), layers.AveragePooling2D(2, padding="same"),
+                layers.DepthwiseConv2D(2), layers.GlobalAveragePooling2D(), layers.Dense(3)]
+    if kind == "steps":
+        return [layers.Reshape((12, 6)), layers.Conv1D(5, 3, padding="causal", activation="relu", kernel_regularizer="l2"), layers.MaxPooling1D(2, padding="same"),
+                layers.Conv1D(4, 2, dilation_rate=2), layers.GlobalMaxPooling1D(), layers.Dense(3)]
+    return [layers.Reshape((3, 3, 8)), layers.Conv2DTranspose(4, 3, strides=2, padding="same", activation="relu"), layers.ZeroPadding2D(1), layers.Cropping2D(1),
+            layers.UpSampling2D(2), layers.Conv2D(2, 3), layers.GlobalAveragePooling2D(), layers.Dense(3)]
+
+
+@pytest.mark.parametrize("kind", ["pictures", "depthwise", "steps", "upwards"])
+def test_convolutional_losses_equal(kind, upkeep, tmp_path):
+    random = np.random.default_rng(7)
+    x = random.normal(size=(80, 72)).astype("float32")
+    y = random.normal(size=(80, 3)).astype("float32")
+    keras.utils.set_random_seed(9)
+    model = keras.Sequential([keras.Input((72,)), *conv_net(kind)])
+    model.compile(optimizer=keras.optimizers.Adam(0.005), loss="mse")
+    model.save(tmp_path / "start.h5")
+    np.savez(tmp_path / "data.npz", **{f"x{i}": x[:, i] for i in range(72)}, a=y[:, 0], b=y[:, 1], c=y[:, 2])
+    theirs = model.fit(x, y, epochs=10, batch_size=16, shuffle=False, verbose=0).history  # 50 steps
+    ours = upkeep.json("train", tmp_path / "start.h5", "--data", tmp_path / "data.npz", "--target", "a,b,c", "--epochs", 10, "--batch-size", 16, "--no-shuffle",
+                       "--seed", 1)["history"]
+    np.testing.assert_allclose(ours["loss"], theirs["loss"], rtol=1e-5)

@@ -1,0 +1,37 @@
+#include "layers/merging.hpp"
+
+#include <algorithm>
+
+#include "layers/layout.hpp"
+
+namespace upkeep::layers {
+
+std::vector<Value> in_one_type(Ops& ops, std::vector<Value> inputs) {
+  const DType first = inputs[0].dtype();
+  if (std::ranges::all_of(inputs, [&](const Value& x) { return x.dtype() == first; })) return inputs;
+  for (Value& x : inputs) x = ops.cast(x, DType::kFloat32);
+  return inputs;
+}
+
+bool any_channels_first(const Ops& ops, const std::vector<Value>& inputs) {
+  const std::size_t rank = inputs[0].rank();
+  return std::ranges::all_of(inputs, [&](const Value& x) { return x.rank() == rank; }) &&
+         std::ranges::any_of(inputs, [&](const Value& x) { return has_channels_first(ops, x); });
+}
+
+std::vector<Value> all_channels_first(Ops& ops, std::vector<Value> inputs) {
+  for (Value& x : inputs) x = channels_first(ops, x);
+  return inputs;
+}
+
+Value any_mask(const BuildContext& context) {
+  Value any;
+  for (std::size_t i = 0; i < context.inputs.size(); ++i) {
+    const Value mask = context.mask(i);
+    if (!mask) return {};
+    any = any ? context.ops.node("Or", {any, mask}) : mask;
+  }
+  return any;
+}
+
+}  // namespace upkeep::layers

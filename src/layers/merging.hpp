@@ -1,0 +1,18 @@
+// What layers that read several inputs have in common.
+#pragma once
+
+#include <vector>
+
+#include "layers/layer.hpp"
+
+namespace upkeep::layers {
+
+// The inputs in one type: float32, unless all have another one.
+std::vector<Value> in_one_type(Ops& ops, std::vector<Value> inputs);
+// Whether the inputs are better merged with the channels second: all have one rank, and one of them is there already.
+bool any_channels_first(const Ops& ops, const std::vector<Value>& inputs);
+std::vector<Value> all_channels_first(Ops& ops, std::vector<Value> inputs);
+// Steps that count in one of the masks at least; absent unless all inputs have one (Keras's Merge.compute_mask).
+Value any_mask(const BuildContext& context);
+
+}  // namespace upkeep::layers

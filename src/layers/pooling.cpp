@@ -1,0 +1,171 @@
+// MaxPooling and AveragePooling over 1, 2 and 3 axes: the largest element of each window, or the mean of those that are there (padding does
+// not count). In a graph: MaxPool, AveragePool.
+
+#include "base/format.hpp"
+#include "layers/foreign_windows.hpp"
+#include "layers/graph_view.hpp"
+#include "layers/layout.hpp"
+
+namespace upkeep {
+namespace layers {
+
+enum class Pool { kMax, kAverage };
+
+struct PoolingFamily {
+  Json pool_size;
+  Json strides = nullptr;
+  std::string padding = "valid";
+  std::string data_format = "channels_last";
+};
+
+template <Pool kind, std::size_t Axes>
+struct PoolingOptions : PoolingFamily {
+  PoolingOptions() { pool_size = Json(std::vector<std::int64_t>(Axes, 2)); }
+};
+
+template <Pool kind, std::size_t Axes>
+static Settings describe_pooling() {
+  using T = PoolingOptions<kind, Axes>;
+  return describe<T>(
+      upkeep::format("{}_pooling{}d", kind == Pool::kMax ? "max" : "average", Axes),
+      kind == Pool::kMax ? "the largest element of each window" : "the mean of each window",
+      field<T, Json>("pool_size", &T::pool_size, "size of the window: a number for all axes, or a list"),
+      field<T, Json>("strides", &T::strides, "steps of the window; null for its size"),
+      field<T, std::string>("padding", &T::padding, "same: the output has a size of ceil(input / stride)", one_of({"valid", "same"})),
+      field<T, std::string>("data_format", &T::data_format, "where the channels are", one_of({"channels_last", "channels_first"})));
+}
+
+}  // namespace layers
+
+template <>
+const Settings settings<layers::PoolingOptions<layers::Pool::kMax, 1>> = layers::describe_pooling<layers::Pool::kMax, 1>();
+template <>
+const Settings settings<layers::PoolingOptions<layers::Pool::kMax, 2>> = layers::describe_pooling<layers::Pool::kMax, 2>();
+template <>
+const Settings settings<layers::PoolingOptions<layers::Pool::kMax, 3>> = layers::describe_pooling<layers::Pool::kMax, 3>();
+template <>
+const Settings settings<layers::PoolingOptions<layers::Pool::kAverage, 1>> = layers::describe_pooling<layers::Pool::kAverage, 1>();
+template <>
+const Settings settings<layers::PoolingOptions<layers::Pool::kAverage, 2>> = layers::describe_pooling<layers::Pool::kAverage, 2>();
+template <>
+const Settings settings<layers::PoolingOptions<layers::Pool::kAverage, 3>> = layers::describe_pooling<layers::Pool::kAverage, 3>();
+
+namespace layers {
+namespace {
+
+class PoolingLayer : public Layer {
+ public:
+  PoolingLayer(const std::string& name, const PoolingFamily& options, Pool kind, std::size_t axes)
+      : kind_(kind), data_format_(options.data_format) {
+    window_.size = read_sizes(name + ".pool_size", options.pool_size, axes);
+    window_.strides = options.strides.is_null() ? window_.size : read_sizes(name + ".strides", options.strides, axes);
+    window_.dilation = Sizes(axes, 1);
+    window_.padding = options.padding;
+  }
+
+  Value build(const BuildContext& context) const override {
+    Ops& ops = context.ops;
+    const Value x = ops.cast(context.inputs[0], DType::kFloat32);
+    if (x.rank() != window_.size.size() + 2) throw wrong_spatial_axes(x.dims(), window_.size.size());
+    return in_data_format(ops, pool(ops, channels_first(ops, x, data_format_)), data_format_);
+  }
+
+ private:
+  Value pool(Ops& ops, const Value& x) const {
+    if (kind_ == Pool::kMax) {
+      const Padded around = padded(ops, x, window_, -std::numeric_limits<float>::infinity());
+      return ops.node("MaxPool", {around.x}, attributes(window_, around, false));
+    }
+    const Padded around = padded(ops, x, window_);
+    const Value mean = ops.node("AveragePool", {around.x}, attributes(window_, around, false));
+    if (!around.by_graph) return mean;
+    // Zeros of the graph do count: divided by the share of each window that is no padding.
+    const Padded counted = padded(ops, ops.expand(ops.constant(1.0F), ops.shape(x)), window_);
+    return ops.div(mean, ops.node("AveragePool", {counted.x}, attributes(window_, counted, false)));
+  }
+
+  Pool kind_;
+  std::string data_format_;
+  Window window_;
+};
+
+template <Pool kind, std::size_t Axes>
+class PoolingOver : public PoolingLayer {
+ public:
+  using Options = PoolingOptions<kind, Axes>;
+  explicit PoolingOver(const Options& options) : PoolingLayer(settings<Options>.name(), options, kind, Axes) {}
+};
+
+// --- recognition ---------------------------------------------------------------------------------------------------
+
+// Whether the value is never below zero, so that zeros around it do not change the largest element of a window.
+bool never_negative(const Graph& graph, const std::string& value) {
+  const Node* node = graph.producer(value);
+  if (!node) return false;
+  if (is(*node, "Relu") || is(*node, "Sigmoid") || is(*node, "HardSigmoid") || is(*node, "Softplus") || is(*node, "Exp")) return true;
+  if (is(*node, "Clip") && node->inputs.size() > 1) return scalar_constant(graph, node->inputs[1]).value_or(-1) >= 0;
+  return (is(*node, "MaxPool") || is(*node, "AveragePool") || is(*node, "Dropout")) && never_negative(graph, node->inputs[0]);
+}
+
+// Rounding up the number of windows is nothing where they fit exactly.
+bool rounds_up(const Graph& graph, const Node& node, const ForeignWindow& found, const Sizes& pads) {
+  if (node.get<std::int64_t>("ceil_mode", 0) == 0) return false;
+  const Dims* input = dims(graph, node.inputs[0]);
+  const std::size_t axes = found.window.size.size();
+  for (std::size_t i = 0; i < axes; ++i) {
+    const Dim n = input && input->size() == axes + 2 ? (*input)[i + 2] : Dim();
+    if (!n.known() || (n.value + pads[i] + pads[i + axes] - found.window.extent(i)) % found.window.strides[i] != 0) return true;
+  }
+  return false;
+}
+
+// Zeros around it mean what ONNX's padding means: to the largest where nothing is below them, to the mean where they are counted.
+bool zeros_mean_padding(const Graph& graph, const Node& node, Pool kind) {
+  if (kind == Pool::kMax) return never_negative(graph, node.inputs[0]);
+  return node.get<std::int64_t>("count_include_pad", 0) != 0;
+}
+
+std::optional<Recognised> recognise_pooling(const Model& model, std::size_t index, Pool kind, std::size_t axes) {
+  const Graph& graph = model.graph;
+  const Node& node = graph.nodes[index];
+  if (!is(node, kind == Pool::kMax ? "MaxPool" : "AveragePool") || node.get<std::int64_t>("storage_order", 0) != 0) return std::nullopt;
+  const auto size = node.get<Sizes>("kernel_shape", {});
+  const bool indices = node.outputs.size() > 1 && !node.outputs[1].empty();
+  if (size.size() != axes || indices) return std::nullopt;
+  std::optional<ForeignWindow> found = foreign_window(graph, node, size);
+  if (!found || found->settings.contains("dilation_rate")) return std::nullopt;
+  if (rounds_up(graph, node, *found, node.get<Sizes>("pads", Sizes(2 * axes, 0)))) return std::nullopt;
+  if (found->zeros && !zeros_mean_padding(graph, node, kind)) return std::nullopt;
+  const bool counts_padding = kind == Pool::kAverage && node.get<std::int64_t>("count_include_pad", 0) != 0;
+  if (found->window.padding == "same" && counts_padding) return std::nullopt;
+  found->settings["pool_size"] = size;
+  found->settings["strides"] = found->window.strides;
+  if (found->window.strides == size) found->settings.erase("strides");
+  Recognised layer{.settings = found->settings, .nodes = {index}, .inputs = {node.inputs[0]}, .output = node.outputs[0]};
+  if (found->zeros) layer.before = {*found->zeros};
+  return layer;
+}
+
+template <Pool kind, std::size_t Axes>
+LayerEntry pooling_entry() {
+  const std::string word = kind == Pool::kMax ? "Max" : "Average";
+  LayerEntry made = entry<PoolingOver<kind, Axes>>(upkeep::format("{}Pooling{}D", word, Axes), [](const Model& model, std::size_t node) {
+    return recognise_pooling(model, node, kind, Axes);
+  });
+  made.aliases.push_back(upkeep::format("{}Pool{}D", kind == Pool::kMax ? "Max" : "Avg", Axes));
+  return made;
+}
+
+}  // namespace
+
+void add_pooling(LayerCatalog& catalog) {
+  catalog.add(pooling_entry<Pool::kMax, 1>());
+  catalog.add(pooling_entry<Pool::kMax, 2>());
+  catalog.add(pooling_entry<Pool::kMax, 3>());
+  catalog.add(pooling_entry<Pool::kAverage, 1>());
+  catalog.add(pooling_entry<Pool::kAverage, 2>());
+  catalog.add(pooling_entry<Pool::kAverage, 3>());
+}
+
+}  // namespace layers
+}  // namespace upkeep
