@@ -5,7 +5,7 @@
 
 #include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
+#include "layers/noise.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -33,48 +33,18 @@ class Dropout : public Layer {
  public:
   using Options = DropoutOptions;
   explicit Dropout(Options options) : options_(std::move(options)) {
-    const Json& shape = options_.noise_shape;
-    const auto is_size = [](const Json& size) { return size.is_null() || (size.is_number_integer() && size.get<std::int64_t>() > 0); };
-    if (!shape.is_null() && (!shape.is_array() || !std::ranges::all_of(shape, is_size)))
-      in_context("dropout.noise_shape", [&] { throw wrong_type("a list of sizes", shape); });
+    in_context("dropout.noise_shape", [&] { check_noise_shape(options_.noise_shape); });
   }
 
   Value build(const BuildContext& context) const override {
     const Value x = context.inputs[0];
     if (!context.training || options_.rate == 0) return x;
-    Ops& ops = context.ops;
-    const Dims mask = mask_dims(x.dims());
-    if (!has_channels_first(ops, x)) return drop(context, x, mask);
-    return channels_last(ops, drop(context, channels_first(ops, x), channels_first_dims(mask)));
+    return drop(context, x, options_.rate, noise_dims(x.dims(), options_.noise_shape));
   }
 
- private:
-  Value drop(const BuildContext& context, const Value& x, const Dims& mask) const {
-    Ops& ops = context.ops;
-    const Value uniform = context.random("uniform", mask);
-    const float scale = options_.rate < 1 ? static_cast<float>(1 / (1 - options_.rate)) : 0.0F;
-    const Value dropped = ops.less(uniform, static_cast<float>(options_.rate));
-    return ops.mul(ops.cast(x, DType::kFloat32), ops.where(dropped, ops.constant(0.0F), ops.constant(scale)));
-  }
   bool supports_masking() const override { return true; }
 
-  Dims mask_dims(const Dims& input) const {
-    Dims mask = input;
-    if (!mask[0].known()) mask[0] = "batch";
-    if (!options_.noise_shape.is_null()) {
-      if (options_.noise_shape.size() != input.size())
-        throw Error(ErrorCode::kInvalidArgument,
-                    "noise_shape " + options_.noise_shape.dump() + " does not fit the input " + to_string(input));
-      for (std::size_t i = 0; i < mask.size(); ++i)
-        if (!options_.noise_shape[i].is_null()) mask[i] = options_.noise_shape[i].get<std::int64_t>();
-    }
-    for (std::size_t i = 1; i < mask.size(); ++i)
-      if (!mask[i].known())
-        throw Error(ErrorCode::kUnsupported, "dropout needs known sizes behind the batch to train, got " + to_string(input),
-                    "give the input layer its shape");
-    return mask;
-  }
-
+ private:
   Options options_;
 };
 

@@ -1,7 +1,10 @@
 #include "layers/initializers.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
+#include <numbers>
 #include <numeric>
 
 #include "base/format.hpp"
@@ -48,6 +51,18 @@ struct VarianceScaling {
   Json output_axes = nullptr;
 };
 
+struct Stft {
+  std::string side = "real";
+  Json window = "hann";
+  std::optional<std::string> scaling = "density";
+  bool periodic = false;
+};
+
+// An LSTM's bias: 1 for the forget gate, the second of four; `others` fills the rest.
+struct UnitForgetBias {
+  Json others = "zeros";
+};
+
 }  // namespace layers::initializers
 
 namespace init = layers::initializers;
@@ -76,8 +91,8 @@ const Settings settings<init::RandomUniform> = describe<init::RandomUniform>(
 template <>
 const Settings settings<init::Scaled> =
     describe<init::Scaled>("initializer", "a variance that fits the layer's size", field("seed", &init::Scaled::seed, "its own seed"),
-                           field("input_axes", &init::Scaled::input_axes, "null; not supported"),
-                           field("output_axes", &init::Scaled::output_axes, "null; not supported"));
+                           field("input_axes", &init::Scaled::input_axes, "axes of the weight that are inputs; null for the last but one"),
+                           field("output_axes", &init::Scaled::output_axes, "axes of the weight that are outputs; null for the last"));
 template <>
 const Settings settings<init::VarianceScaling> = describe<init::VarianceScaling>(
     "variance_scaling", "a variance that fits the layer's size",
@@ -86,8 +101,19 @@ const Settings settings<init::VarianceScaling> = describe<init::VarianceScaling>
     field("distribution", &init::VarianceScaling::distribution, "form",
           one_of({"truncated_normal", "untruncated_normal", "normal", "uniform"})),
     field("seed", &init::VarianceScaling::seed, "its own seed"),
-    field("input_axes", &init::VarianceScaling::input_axes, "null; not supported"),
-    field("output_axes", &init::VarianceScaling::output_axes, "null; not supported"));
+    field("input_axes", &init::VarianceScaling::input_axes, "axes of the weight that are inputs; null for the last but one"),
+    field("output_axes", &init::VarianceScaling::output_axes, "axes of the weight that are outputs; null for the last"));
+
+template <>
+const Settings settings<init::UnitForgetBias> =
+    describe<init::UnitForgetBias>("unit_forget_bias", "an LSTM's bias that does not forget",
+                                   field("others", &init::UnitForgetBias::others, "what fills the other gates"));
+template <>
+const Settings settings<init::Stft> = describe<init::Stft>(
+    "stft", "the waves of a short-time Fourier transform", field("side", &init::Stft::side, "cosines or sines", one_of({"real", "imag"})),
+    field("window", &init::Stft::window, "hann, hamming, blackman, boxcar, a list of numbers, or null for none"),
+    field("scaling", &init::Stft::scaling, "of the window; null for none", one_of({"density", "spectrum"})),
+    field("periodic", &init::Stft::periodic, "whether the window is one period of a longer one"));
 
 namespace layers {
 namespace {
@@ -107,17 +133,23 @@ std::pair<double, double> fans(const Shape& shape) {
   return {static_cast<double>(shape[shape.size() - 2]) * field_size, static_cast<double>(shape.back()) * field_size};
 }
 
-void refuse_axes(const Json& input_axes, const Json& output_axes) {
-  if (!input_axes.is_null() || !output_axes.is_null())
-    throw Error(ErrorCode::kUnsupported, "\"input_axes\" and \"output_axes\" of an initializer are not supported", "leave them null");
+double sizes_along(const Shape& shape, const Json& axes) {
+  double product = 1;
+  for (const std::int64_t axis : from_json_checked<std::vector<std::int64_t>>(axes)) {
+    const auto rank = static_cast<std::int64_t>(shape.size());
+    if (axis < -rank || axis >= rank)
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("axis {} is outside the shape {}", axis, to_string(shape)));
+    product *= static_cast<double>(shape[static_cast<std::size_t>(axis < 0 ? axis + rank : axis)]);
+  }
+  return product;
 }
 
 // The standard deviation of a standard normal cut off at two standard deviations.
 constexpr double kTruncatedDeviation = 0.87962566103423978;
 
 void variance_scaling(Values& values, const Shape& shape, Random& random, const init::VarianceScaling& s) {
-  refuse_axes(s.input_axes, s.output_axes);
-  const auto [in, out] = fans(shape);
+  const bool told = !s.input_axes.is_null() && !s.output_axes.is_null();
+  const auto [in, out] = told ? std::pair(sizes_along(shape, s.input_axes), sizes_along(shape, s.output_axes)) : fans(shape);
   const double fan = s.mode == "fan_in" ? in : s.mode == "fan_out" ? out : (in + out) / 2;
   const double variance = s.scale / std::max(1.0, fan);
   if (s.distribution == "uniform") {
@@ -175,6 +207,66 @@ struct Initializer {
   std::function<void(Values& values, const Shape& shape, Random& random, const Json& settings)> fill;
 };
 
+const Initializer& initializer_called(const std::string& name);
+
+void unit_forget_bias(Values& values, const Shape& shape, Random& random, const init::UnitForgetBias& s) {
+  expect_rank(shape, shape.size() == 1 && shape[0] % 4 == 0, "the biases of four gates");
+  const NamedSettings others = read_keras_form(s.others);
+  const Initializer& filler = initializer_called(others.name);
+  const auto units = values.size() / 4;
+  const auto fill_part = [&](std::size_t begin, std::size_t count) {
+    Values part(count);
+    filler.fill(part, {static_cast<std::int64_t>(count)}, random, filler.complete(others.values));
+    std::ranges::copy(part, values.begin() + static_cast<std::ptrdiff_t>(begin));
+  };
+  fill_part(0, units);
+  std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(units), units, 1.0F);
+  fill_part(2 * units, 2 * units);
+}
+
+// SciPy's general cosine windows: sum over k of (-1)^k a_k cos(2 pi k n / (N - 1)); a periodic one is one longer, without its last.
+std::vector<double> window_values(const Json& window, std::size_t length, bool periodic) {
+  static const std::map<std::string, std::vector<double>> kCosines = {
+      {"boxcar", {1}}, {"hann", {0.5, 0.5}}, {"hamming", {0.54, 0.46}}, {"blackman", {0.42, 0.5, 0.08}}};
+  if (!window.is_string()) return from_json_checked<std::vector<double>>(window);
+  const auto found = kCosines.find(window.get<std::string>());
+  if (found == kCosines.end()) {
+    std::vector<std::string> names;
+    for (const auto& [name, terms] : kCosines) names.push_back(name);
+    throw unknown_name("window", window.get<std::string>(), names);
+  }
+  const double span = std::max(1.0, static_cast<double>(length) - (periodic ? 0 : 1));
+  std::vector<double> values(length, 0);
+  for (std::size_t n = 0; n < length; ++n)
+    for (std::size_t k = 0; k < found->second.size(); ++k)
+      values[n] += (k % 2 == 0 ? 1 : -1) * found->second[k] *
+                   std::cos(2 * std::numbers::pi * static_cast<double>(k) * static_cast<double>(n) / span);
+  if (length == 1) values[0] = 1;
+  return values;
+}
+
+// kernel[t, 0, f] = window[t] / scale * cos(2 pi t f / (2 (F - 1))), or minus the sine.
+void stft(Values& values, const Shape& shape, Random&, const init::Stft& s) {
+  expect_rank(shape, shape.size() == 3 && shape[1] == 1 && shape[2] > 1, "[frame, 1, frequencies] with two frequencies or more");
+  const auto frame = static_cast<std::size_t>(shape[0]);
+  const auto bins = static_cast<std::size_t>(shape[2]);
+  std::vector<double> window(frame, 1);
+  double scale = 1;
+  if (!s.window.is_null()) {
+    window = window_values(s.window, frame, s.periodic);
+    if (window.size() != frame)
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("the window has {} values, the frame {}", window.size(), frame));
+    if (s.scaling == "density") scale = std::sqrt(std::inner_product(window.begin(), window.end(), window.begin(), 0.0));
+    if (s.scaling == "spectrum")
+      scale = std::accumulate(window.begin(), window.end(), 0.0, [](double sum, double w) { return sum + std::abs(w); });
+  }
+  for (std::size_t t = 0; t < frame; ++t)
+    for (std::size_t f = 0; f < bins; ++f) {
+      const double angle = -2 * std::numbers::pi * static_cast<double>(t * f) / (2 * static_cast<double>(bins - 1));
+      values[t * bins + f] = static_cast<float>((s.side == "real" ? std::cos(angle) : std::sin(angle)) * window[t] / scale);
+    }
+}
+
 template <typename S>
 Initializer member(std::string keras_class, std::vector<std::string> aliases, void (*fill)(Values&, const Shape&, Random&, const S&)) {
   return {std::move(keras_class), std::move(aliases), [](const Json& given) { return to_json(parse<S>(given)); },
@@ -215,6 +307,8 @@ const std::vector<Initializer>& initializers() {
       member<init::Constant>("Constant", {"constant"}, constant),
       member<init::Identity>("Identity", {"identity", "IdentityInitializer"}, identity),
       member<init::Orthogonal>("Orthogonal", {"orthogonal", "OrthogonalInitializer"}, orthogonal),
+      member<init::UnitForgetBias>("UnitForgetBias", {"unit_forget_bias"}, unit_forget_bias),
+      member<init::Stft>("STFT", {"stft", "STFTInitializer"}, stft),
       member<init::RandomNormal>("RandomNormal", {"random_normal", "normal"}, normal),
       member<init::RandomNormal>("TruncatedNormal", {"truncated_normal"}, truncated),
       member<init::RandomUniform>("RandomUniform", {"random_uniform", "uniform"}, uniform),
@@ -252,6 +346,15 @@ Json full_initializer(const Json& initializer) {
   const NamedSettings named = read_keras_form(initializer);
   const Initializer& found = initializer_called(named.name);
   return {{"class_name", found.keras_class}, {"config", found.complete(named.values)}};
+}
+
+Json with_fan_axes(const Json& initializer, const std::vector<std::int64_t>& inputs, const std::vector<std::int64_t>& outputs) {
+  Json full = full_initializer(initializer);
+  Json& config = full["config"];
+  if (!config.contains("input_axes") || (!config["input_axes"].is_null() && !config["output_axes"].is_null())) return initializer;
+  config["input_axes"] = inputs;
+  config["output_axes"] = outputs;
+  return full;
 }
 
 Tensor initial_values(const Json& initializer, const Shape& shape, std::uint64_t seed, std::string_view weight) {

@@ -4,7 +4,9 @@
 // {"class_name": "RandomNormal", "config": {"stddev": 0.1}}.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "base/json.hpp"
 #include "upkeep/tensor.hpp"
@@ -17,5 +19,9 @@ Tensor initial_values(const Json& initializer, const Shape& shape, std::uint64_t
 
 // The initialiser with all settings, {"class_name": "GlorotUniform", "config": {"seed": null, ...}}. Throws as above.
 Json full_initializer(const Json& initializer);
+
+// An initialiser that scales by fan-in and fan-out, told which axes of the weight they are; others, and those that say it themselves, as
+// they are.
+Json with_fan_axes(const Json& initializer, const std::vector<std::int64_t>& inputs, const std::vector<std::int64_t>& outputs);
 
 }  // namespace upkeep::layers

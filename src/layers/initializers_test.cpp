@@ -116,5 +116,31 @@ TEST(Initializers, SayWhatWouldHaveBeenRight) {
   EXPECT_THAT(message_of([] { initial_values("zeros", {1 << 20, 1 << 20}, 1, "w"); }), testing::HasSubstr("larger than"));
 }
 
+TEST(Initializers, CountTheAxesThatTheyAreTold) {  // one input axis of 2, outputs 3 x 50
+  const Json told = with_fan_axes("glorot_uniform", {0}, {1, 2});
+  const Moments m = moments(initial_values(told, {2, 30, 50}, 1, "w"));
+  EXPECT_NEAR(m.high, std::sqrt(6.0 / (2 + 30 * 50)), 0.001);
+  EXPECT_EQ(with_fan_axes("zeros", {0}, {1}), Json("zeros"));
+  EXPECT_EQ(with_fan_axes(told, {1}, {2}), told);
+}
+
+TEST(Initializers, FillTheBiasOfAForgetGateWithOnes) {
+  const Json bias = {{"class_name", "UnitForgetBias"}, {"config", {{"others", {{"class_name", "Constant"}, {"config", {{"value", 3}}}}}}}};
+  EXPECT_THAT(values(initial_values(bias, {8}, 1, "w")), testing::ElementsAre(3, 3, 1, 1, 3, 3, 3, 3));
+}
+
+// Expected numbers are those of Keras 3.15; sines of multiples of pi are zero but for rounding.
+TEST(Initializers, MakeTheWavesOfAShortTimeFourierTransform) {
+  const auto wave = [](const std::string& side, const Json& window, const Json& scaling, bool periodic, const Shape& shape) {
+    const Json config = {{"side", side}, {"window", window}, {"scaling", scaling}, {"periodic", periodic}};
+    return values(initial_values({{"class_name", "STFT"}, {"config", config}}, shape, 1, "w"));
+  };
+  const auto near = [](const std::vector<float>& expected) { return testing::Pointwise(testing::FloatNear(3e-7F), expected); };
+  EXPECT_THAT(wave("real", "hann", "density", false, {4, 1, 3}),
+              near({0, 0, 0, 0.7071068F, 0, -0.7071068F, 0.7071068F, -0.7071068F, 0.7071068F, 0, 0, 0}));
+  EXPECT_THAT(wave("imag", "blackman", "spectrum", true, {4, 1, 3}), near({0, 0, 0, 0, -0.20238094F, 0, 0, 0, 0, 0, 0.20238094F, 0}));
+  EXPECT_THAT(wave("real", nullptr, nullptr, false, {2, 1, 2}), near({1, 1, 1, -1}));
+}
+
 }  // namespace
 }  // namespace upkeep::layers

@@ -3,12 +3,15 @@
 #include "layers/keras_json.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
 #include "layers/activations.hpp"
 #include "layers/initializers.hpp"
+#include "layers/keras_masks.hpp"
+#include "layers/nested.hpp"
 
 namespace upkeep::layers {
 namespace {
@@ -58,10 +61,23 @@ void expect_float32(const Json& dtype) {
                 "only float32 is supported: set the layer's dtype and save again");
 }
 
+// RNN(LSTMCell(...)) is LSTM(...): the cell's settings and the loop's.
+Json without_cell(const Json& entry) {
+  const Json config = member(entry, "config");
+  if (text(entry, "class_name") != "RNN" || !config.is_object()) return entry;
+  const std::string cell = text(member(config, "cell"), "class_name");
+  static const std::vector<std::string> kCells = {"LSTMCell", "GRUCell", "SimpleRNNCell"};
+  if (!std::ranges::contains(kCells, cell)) throw unknown_name("cell of an RNN", cell, kCells, ErrorCode::kUnsupported);
+  Json merged = member(member(config, "cell"), "config");
+  if (!merged.is_object()) throw corrupt("its cell has no config");
+  for (const auto& [key, value] : config.items())
+    if (key != "cell") merged[key] = value;
+  return {{"class_name", cell.substr(0, cell.size() - 4)}, {"config", std::move(merged)}};
+}
+
 class LayerReader {
  public:
-  LayerReader(const Json& entry, bool keras2)
-      : config_(member(entry, "config")), about_(entry_of_class(text(entry, "class_name"))), keras2_(keras2) {}
+  LayerReader(const Json& entry, bool keras2) : LayerReader(without_cell(entry), keras2, Whole{}) {}
 
   LayerSpec run() {
     if (!config_.is_object()) throw corrupt("it has no config");
@@ -81,6 +97,10 @@ class LayerReader {
   }
 
  private:
+  struct Whole {};
+  LayerReader(const Json& entry, bool keras2, Whole)
+      : config_(member(entry, "config")), about_(entry_of_class(text(entry, "class_name"))), keras2_(keras2) {}
+
   void read_input() {
     for (const char* key : {"sparse", "ragged", "optional"})
       if (member(config_, key) == true) throw Error(ErrorCode::kUnsupported, upkeep::format("{} inputs are not supported", key));
@@ -94,9 +114,11 @@ class LayerReader {
   }
 
   void read(const Field& field, Json value) {
-    if (field.name == "activation") value = activation(value);
+    if (field.name.ends_with("activation")) value = activation(value);
+    else if (field.name.ends_with("layer") && value.is_object()) value = nested_setting(LayerReader(value, keras2_).run());
     else if (field.name == "seed" && value.is_object()) value = member(member(value, "config"), "seed");
     else if (field.name.ends_with("_initializer")) value = initializer(value, field.default_value);
+    if (field.type == "integer" && value.is_array() && value.size() == 1) value = Json(value[0]);  // Keras 2: "axis": [3]
     if (value != field.default_value) layer_.settings[field.name] = std::move(value);
   }
 
@@ -222,14 +244,53 @@ class ModelReader {
     const Json nodes = member(layers_[index], "inbound_nodes");
     if (nodes.is_array() && nodes.size() > 1)
       throw Error(ErrorCode::kUnsupported, upkeep::format("it is used {} times: shared layers are not supported", nodes.size()));
-    return references(nodes);
+    std::vector<std::string> names = references(call_part(index, "args"));
+    const Json named = call_part(index, "kwargs");
+    if (!named.is_object()) return references(nodes);
+    for (const char* key : {"query", "value", "key"}) collect(member(named, key), names);
+    for (const auto& [key, value] : named.items())
+      if (is_mask_argument(key)) check_mask(value);
+      else if (key != "query" && key != "value" && key != "key") collect(value, names);
+    return names;
+  }
+
+  void check_mask(const Json& mask) const {
+    std::vector<std::string> makers;
+    collect(mask, makers);
+    for (const std::string& maker : makers)
+      if (!mask_operations_.contains(maker))
+        throw Error(ErrorCode::kUnsupported,
+                    upkeep::format("it reads \"{}\" as a mask, which is none that Embedding or Masking makes", maker),
+                    "mask with Embedding(mask_zero=True) or Masking");
+  }
+
+  // What a layer is called with: {"args": [...], "kwargs": {...}} in Keras 3.
+  Json call_part(std::size_t index, const char* part) const {
+    const Json nodes = member(layers_[index], "inbound_nodes");
+    return nodes.is_array() && nodes.size() == 1 ? member(nodes[0], part) : Json();
+  }
+
+  // Settings that Keras gives in the call, use_causal_mask for one.
+  void read_call_settings(std::size_t index, LayerSpec& layer) const {
+    const Json named = call_part(index, "kwargs");
+    for (const std::string& setting : catalog().at(layer.kind).call_settings) {
+      const Json value = member(named, setting);
+      if (!value.is_null() && value != false) layer.settings[setting] = value;
+    }
+    if (member(named, "return_attention_scores") == true)
+      throw Error(ErrorCode::kUnsupported, "return_attention_scores gives two outputs, and a layer has one here");
   }
 
   void read_functional() {
     std::vector<LayerSpec> waiting;
+    mask_operations_ = mask_operations(layers_);
     for (std::size_t i = 0; i < layers_.size(); ++i) {
+      if (mask_operations_.contains(text(member(layers_[i], "config"), "name"))) continue;
       LayerSpec layer = read_layer(i);
-      layer.inputs = in_context(frame(layers_[i], i), [&] { return inbound(i); });
+      layer.inputs = in_context(frame(layers_[i], i), [&] {
+        read_call_settings(i, layer);
+        return inbound(i);
+      });
       waiting.push_back(std::move(layer));
     }
     for (const std::string& input : references(member(config_, "input_layers")))
@@ -258,10 +319,13 @@ class ModelReader {
   std::string class_;
   Json layers_;
   bool keras2_ = false;
+  std::set<std::string> mask_operations_;
   Architecture architecture_;
 };
 
 }  // namespace
+
+LayerSpec layer_from_keras(const Json& layer, bool keras2) { return LayerReader(layer, keras2).run(); }
 
 Architecture architecture_from_keras(const Json& model, std::string_view keras_version) {
   const std::string name = text(member(model, "config"), "name");

@@ -13,6 +13,9 @@ namespace upkeep::layers {
 // configuration.
 Architecture architecture_from_keras(const Json& model, std::string_view keras_version = {});
 
+// One layer, {"class_name": "Dense", "config": {...}}, without what it reads. Throws as above.
+LayerSpec layer_from_keras(const Json& layer, bool keras2 = false);
+
 // The configuration that Keras 3 reads: Sequential where each layer reads the one above it, Functional otherwise.
 // Throws Error{kUnsupported}: an activation with parameters that Keras has no name for.
 Json architecture_to_keras(const Architecture& architecture);

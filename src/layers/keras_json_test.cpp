@@ -200,5 +200,84 @@ TEST(KerasJson, AnswersDamageWithAnErrorOrAModel) {
   EXPECT_LT(read_anyway, 1600);
 }
 
+Architecture there_and_back(const Architecture& net) { return architecture_from_keras(architecture_to_keras(net)); }
+
+TEST(KerasJson, KeepsLayersInsideOfLayers) {
+  const Architecture net = architecture_from_yaml(
+      "layers: [{input: {shape: [4, 3]}}, {bidirectional: {layer: {gru: {units: 2, recurrent_activation: hard_sigmoid, name: f}}, "
+      "merge_mode: "
+      "sum}}]");
+  const Json json = architecture_to_keras(net);
+  const Json& inner = json["config"]["layers"][1]["config"]["layer"];
+  EXPECT_EQ(inner["class_name"], "GRU");
+  EXPECT_EQ(inner["config"]["name"], "f");
+  EXPECT_EQ(inner["config"]["recurrent_activation"], "hard_sigmoid");
+  EXPECT_EQ(json["config"]["layers"][1]["config"]["backward_layer"], nullptr);
+  const Json& back = there_and_back(net).layers[1].settings;
+  EXPECT_EQ(back["merge_mode"], "sum");
+  EXPECT_EQ(back["layer"], (Json{{"kind", "gru"}, {"name", "f"}, {"settings", {{"units", 2}, {"recurrent_activation", "hard_sigmoid"}}}}));
+}
+
+TEST(KerasJson, ReadsACellInALoopAsItsLayer) {
+  const Architecture net = read(R"({"class_name": "Sequential", "config": {"name": "s", "layers": [
+    {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 4, 3]}},
+    {"class_name": "RNN", "config": {"name": "loop", "return_sequences": true, "cell":
+      {"module": "keras.layers", "class_name": "LSTMCell", "config": {"name": "lstm_cell", "units": 5, "activation": "relu"}}}}]}})");
+  EXPECT_EQ(net.layers[1].kind, "lstm");
+  EXPECT_EQ(net.layers[1].name, "loop");
+  EXPECT_EQ(net.layers[1].settings["units"], 5);
+  EXPECT_EQ(net.layers[1].settings["activation"], "relu");
+  EXPECT_EQ(net.layers[1].settings["return_sequences"], true);
+  EXPECT_THAT(message_of([] {
+                read(R"({"class_name": "Sequential", "config": {"name": "s", "layers": [
+    {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 4, 3]}},
+    {"class_name": "RNN", "config": {"name": "loop", "cell": {"class_name": "StackedRNNCells", "config": {}}}}]}})");
+              }),
+              testing::HasSubstr("unknown cell of an RNN \"StackedRNNCells\""));
+}
+
+TEST(KerasJson, KeepsSettingsThatKerasGivesInTheCall) {
+  const Architecture net = architecture_from_yaml(
+      "layers: [{input: {shape: [4, 3], name: q}}, {input: {shape: [4, 3], name: v}}, {attention: {use_causal_mask: true, inputs: [q, v], "
+      "name: "
+      "a}}]");
+  const Json json = architecture_to_keras(net);
+  EXPECT_FALSE(json["config"]["layers"][2]["config"].contains("use_causal_mask"));
+  EXPECT_EQ(json["config"]["layers"][2]["inbound_nodes"][0]["kwargs"]["use_causal_mask"], true);
+  EXPECT_EQ(there_and_back(net).layers[2].settings, (Json{{"use_causal_mask", true}}));
+  EXPECT_EQ(there_and_back(net).layers[2].inputs, (std::vector<std::string>{"q", "v"}));
+}
+
+// A model with a layer whose mask is computed by operations; `operations` and `mask` are Keras's.
+std::string masked_model(const std::string& operation, const std::string& mask) {
+  const std::string tensor = R"({"class_name": "__keras_tensor__", "config": {"keras_history": [")";
+  return R"({"class_name": "Functional", "config": {"name": "f", "layers": [
+    {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 5], "dtype": "int32"}, "name": "x", "inbound_nodes": []},
+    {"class_name": "Embedding", "config": {"name": "e", "input_dim": 7, "output_dim": 3, "mask_zero": true}, "name": "e", "inbound_nodes": [{"args": [)" +
+         tensor + R"(x", 0, 0]}}], "kwargs": {}}]},)" + operation +
+         R"({"class_name": "LSTM", "config": {"name": "l", "units": 2}, "name": "l", "inbound_nodes": [{"args": [)" + tensor +
+         R"(e", 0, 0]}}], "kwargs": {"training": false, "mask": )" + tensor + mask +
+         R"(", 0, 0]}}}}]}], "input_layers": [["x", 0, 0]], "output_layers": [["l", 0, 0]]}})";
+}
+
+std::string comparison_with(const std::string& value) {
+  return R"({"module": "keras.src.ops.numpy", "class_name": "NotEqual", "config": {"name": "ne"}, "name": "ne", "inbound_nodes": [{"args": [
+    {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}, )" +
+         value + R"(], "kwargs": {}}]},)";
+}
+
+TEST(KerasJson, ReadsMasksThatLayersMakeAnyway) {
+  const Architecture net = read(masked_model(comparison_with("0"), "ne").c_str());
+  ASSERT_EQ(net.layers.size(), 3U);
+  EXPECT_EQ(net.layers[2].inputs, std::vector<std::string>{"e"});
+}
+
+TEST(KerasJson, RefusesOtherMasksByName) {
+  EXPECT_THAT(message_of([] { read(masked_model(comparison_with("3"), "ne").c_str()); }),
+              testing::HasSubstr("unknown Keras layer class \"NotEqual\""));
+  EXPECT_THAT(message_of([] { read(masked_model("", "x").c_str()); }),
+              testing::HasSubstr("it reads \"x\" as a mask, which is none that Embedding or Masking makes"));
+}
+
 }  // namespace
 }  // namespace upkeep::layers

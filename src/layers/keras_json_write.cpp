@@ -9,6 +9,7 @@
 #include "layers/initializers.hpp"
 #include "layers/keras_form.hpp"
 #include "layers/keras_json.hpp"
+#include "layers/nested.hpp"
 
 namespace upkeep::layers {
 namespace {
@@ -22,8 +23,8 @@ Json float32_policy() { return object("keras", "DTypePolicy", {{"name", "float32
 Json keras_initializer(const Json& setting) {
   const Json full = full_initializer(setting);
   Json config = full["config"];
-  config.erase("input_axes");  // null, and unknown to older versions
-  config.erase("output_axes");
+  for (const char* key : {"input_axes", "output_axes"})  // unknown to older versions
+    if (config.contains(key) && config[key].is_null()) config.erase(key);
   return object("keras.initializers", full["class_name"].get<std::string>(), std::move(config));
 }
 
@@ -59,11 +60,21 @@ Json keras_activation(const Json& setting) {
   return object("keras.layers", found->second, activation.parameters);
 }
 
+Json keras_layer(const LayerSpec& layer);
+
+// Keras wants a name for each layer.
+LayerSpec named_nested(const Json& setting) {
+  LayerSpec spec = read_nested(setting);
+  if (spec.name.empty()) spec.name = spec.kind;
+  return spec;
+}
+
 Json keras_value(const Field& field, const Json& value) {
+  if (field.name.ends_with("layer") && !value.is_null()) return keras_layer(named_nested(value));
   if (field.name.ends_with("_initializer")) return keras_initializer(value);
   if (field.name.ends_with("_regularizer")) return keras_object("keras.regularizers", value);
   if (field.name.ends_with("_constraint")) return keras_object("keras.constraints", value);
-  if (field.name == "activation") return keras_activation(value);
+  if (field.name.ends_with("activation")) return keras_activation(value);
   if (field.type == "list of integers" && !value.is_array()) return Json::array({value});
   if (field.type == "list of numbers" && value.is_array() && value.size() == 1) return value[0];
   return value;
@@ -83,8 +94,9 @@ Json keras_layer(const LayerSpec& layer) {
   for (const Field& field : about.settings.fields())
     settings[field.name] = in_context(layer.kind + "." + field.name,
                                       [&] { return keras_value(field, layer.settings.value(field.name, field.default_value)); });
+  for (const std::string& setting : about.call_settings) settings.erase(setting);
   if (about.keras_class == "InputLayer") return object("keras.layers", about.keras_class, input_config(layer, settings));
-  Json config = {{"name", layer.name}, {"trainable", true}, {"dtype", float32_policy()}};
+  Json config = {{"name", layer.name}, {"dtype", float32_policy()}};
   config.update(settings);
   return object("keras.layers", about.keras_class, std::move(config));
 }
@@ -129,7 +141,10 @@ Json functional(const Architecture& architecture, Json layers, const BuiltLayers
     layers[i]["name"] = layer.name;
     layers[i]["inbound_nodes"] = Json::array();
     if (catalog().at(layer.kind).reads_list) arguments = Json::array({std::move(arguments)});
-    if (!arguments.empty()) layers[i]["inbound_nodes"].push_back({{"args", std::move(arguments)}, {"kwargs", Json::object()}});
+    Json named = Json::object();
+    for (const std::string& setting : catalog().at(layer.kind).call_settings)
+      if (layer.settings.contains(setting)) named[setting] = layer.settings[setting];
+    if (!arguments.empty()) layers[i]["inbound_nodes"].push_back({{"args", std::move(arguments)}, {"kwargs", std::move(named)}});
   }
   Json config = {{"name", architecture.name}, {"trainable", true}, {"layers", std::move(layers)}};
   config["input_layers"] = references(built.inputs);

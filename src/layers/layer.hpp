@@ -90,7 +90,8 @@ struct LayerEntry {
   std::function<std::unique_ptr<Layer>(const Json& settings)> make;
   // The layer that starts at graph.nodes[node], or nullopt. Absent for layers that no graph shows.
   std::function<std::optional<Recognised>(const Model& model, std::size_t node)> recognise;
-  bool reads_list = false;  // Keras calls it with one list of its inputs, layer([a, b]), instead of layer(a, b)
+  bool reads_list = false;                      // Keras calls it with one list of its inputs, layer([a, b]), instead of layer(a, b)
+  std::vector<std::string> call_settings = {};  // settings that Keras gives when it calls the layer, not when it makes it
 };
 using LayerCatalog = Catalog<LayerEntry>;
 const LayerCatalog& catalog();

@@ -33,6 +33,44 @@ inline Tensor apply(std::string_view layer, const Tensor& input, const Weights& 
   return run(model, input);
 }
 
+// The same for a layer that reads several inputs: INPUTS in `layer` stands for their names. An input given twice is one input layer.
+inline Tensor apply_to(std::string layer, const std::vector<Tensor>& inputs, const Weights& weights = {}) {
+  std::string text = "layers: [";
+  std::string names;
+  Tensors given;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    std::size_t same = 0;
+    while (inputs[same] != inputs[i]) ++same;
+    const std::string name = "x" + std::to_string(same);
+    names += (i == 0 ? "" : ", ") + name;
+    if (!given.emplace(name, inputs[i]).second) continue;
+    std::string shape = to_string(Shape(inputs[i].shape().begin() + 1, inputs[i].shape().end()));
+    text += "{input: {shape: " + shape + ", name: " + name + "}}, ";
+  }
+  layer.replace(layer.find("INPUTS"), 6, "[" + names + "]");
+  const Model model = build_model(architecture_from_yaml(text + layer + "]"), weights);
+  verify(model);
+  return Session(model, {.threads = 1}).run(given).begin()->second;
+}
+
+// What layers give while training, "y", and what their other weights are after the step, by name. `given`: weights and random numbers.
+// `layers` is YAML: one layer, or several with commas between them.
+inline Tensors apply_training(std::string_view layers, const Tensor& input, Tensors given = {}) {
+  std::string shape = to_string(Shape(input.shape().begin() + 1, input.shape().end()));
+  const Architecture net = architecture_from_yaml("layers: [{input: {shape: " + shape + ", name: x}}, " + std::string(layers) + "]");
+  Model model;
+  Ops ops(model);
+  const ForwardGraph forward = build_training_forward(net, ops);
+  ops.output(forward.outputs.at(0), "y");
+  for (const auto& [weight, after] : forward.updates) ops.output(after, "after " + weight);
+  verify(model);
+  given.emplace("x", input);
+  Tensors results;
+  for (const auto& [name, tensor] : Session(model, {.threads = 1}).run(given))
+    results.emplace(name.starts_with("after ") ? name.substr(6) : name, tensor);
+  return results;
+}
+
 inline std::vector<float> values(const Tensor& tensor) { return {tensor.floats().begin(), tensor.floats().end()}; }
 
 // Each within a few roundings of float32 of the value beside it.

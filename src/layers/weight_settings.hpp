@@ -48,6 +48,12 @@ inline void append_fields(std::vector<Field>& all, std::vector<Field> fields) {
   for (Field& field : fields) all.push_back(std::move(field));
 }
 
+// A field of a struct, by a member of its base.
+template <typename T, typename Base, typename M, typename... Extras>
+Field inherited(std::string name, M Base::* member, std::string help, const Extras&... extras) {
+  return field<T, M>(std::move(name), static_cast<M T::*>(member), std::move(help), extras...);
+}
+
 // describe() for the options of a layer with weights: each part is one field or the fields of a weight.
 template <typename... Parts>
 Settings describe_layer(std::string name, std::string help, Parts... parts) {

@@ -1,0 +1,130 @@
+#include "layers/testing.hpp"
+
+namespace upkeep::layers {
+namespace {
+
+// Expected numbers are those of Keras 3.15.
+
+TEST(Bidirectional, PutsBothEndsSideBySide) {
+  const Tensor y = apply(
+      "{bidirectional: {layer: {lstm: {units: 1}}}}",
+      Tensor({2, 3, 2}, std::vector<float>{0.75F, 0.375F, 0.125F, -0.75F, 0.5F, -0.5F, -0.125F, -1.125F, -1.25F, 1.375F, -0.5F, 0.25F}),
+      {{"bidirectional/forward/kernel", Tensor({2, 4}, std::vector<float>{-0.125F, -1.125F, 0.625F, 0.125F, 0.5F, 1, 0.375F, -0.875F})},
+       {"bidirectional/forward/recurrent_kernel", Tensor({1, 4}, std::vector<float>{-0.5F, -0.625F, -0.25F, 0.375F})},
+       {"bidirectional/forward/bias", Tensor({4}, std::vector<float>{-1, 0.125F, -0.75F, 0.125F})},
+       {"bidirectional/backward/kernel",
+        Tensor({2, 4}, std::vector<float>{0.375F, -0.125F, 0.375F, -0.25F, -0.25F, -0.875F, 0.375F, 0.875F})},
+       {"bidirectional/backward/recurrent_kernel", Tensor({1, 4}, std::vector<float>{1, 0.625F, 0.375F, -0.375F})},
+       {"bidirectional/backward/bias", Tensor({4}, std::vector<float>{0.75F, 0.375F, 0.375F, -0.125F})}});
+  EXPECT_EQ(y.shape(), (Shape{2, 2}));
+  EXPECT_THAT(values(y), Near({-0.10570036F, 0.288514F, -0.24276212F, 0.050994106F}, 16));
+}
+
+TEST(Bidirectional, AddsSequencesInTheOrderOfTime) {
+  const Tensor y = apply(
+      "{bidirectional: {layer: {gru: {units: 2, return_sequences: true}}, merge_mode: sum}}",
+      Tensor({2, 3, 2}, std::vector<float>{0.75F, 0.375F, 0.125F, -0.75F, 0.5F, -0.5F, -0.125F, -1.125F, -1.25F, 1.375F, -0.5F, 0.25F}),
+      {{"bidirectional/forward/kernel",
+        Tensor({2, 6}, std::vector<float>{0.375F, -0.25F, 0.375F, -0.5F, -0.125F, 1.125F, 0.375F, -0.125F, 0.25F, 0.375F, -0.5F, -0.125F})},
+       {"bidirectional/forward/recurrent_kernel",
+        Tensor({2, 6}, std::vector<float>{0.5F, 0.125F, 0.375F, 0.75F, -0.375F, 0.375F, -0.25F, 0.75F, -1, -0.375F, -0.25F, 0.375F})},
+       {"bidirectional/forward/bias",
+        Tensor({2, 6}, std::vector<float>{0.25F, 0.75F, -0.75F, 0.375F, -0.125F, -0.375F, 0.25F, -0.5F, -1, -0.125F, -0.75F, -0.375F})},
+       {"bidirectional/backward/kernel",
+        Tensor({2, 6}, std::vector<float>{0.125F, 0.125F, 0.75F, -0.125F, -0.75F, -0.375F, -0.5F, -0.625F, 0.25F, -0.375F, -1, 0.375F})},
+       {"bidirectional/backward/recurrent_kernel",
+        Tensor({2, 6}, std::vector<float>{0.375F, 0.125F, 0.375F, 0.375F, 0.375F, 0.625F, 0.25F, 0.25F, 0.25F, -0.75F, -0.125F, -0.125F})},
+       {"bidirectional/backward/bias", Tensor({2, 6}, std::vector<float>{0.125F, -0.625F, 0.875F, 0.375F, -0.625F, -0.875F, -0.125F, 0.375F,
+                                                                         -0.375F, 0.375F, -0.375F, 0.25F})}});
+  EXPECT_EQ(y.shape(), (Shape{2, 3, 2}));
+  EXPECT_THAT(values(y), Near({-0.79721266F, -0.54992193F, -0.24834765F, -0.6296465F, -0.2962778F, -0.36867604F, -0.116733745F, -0.5186157F,
+                               -0.8193777F, -0.4660977F, -0.5086643F, -0.9630331F},
+                              16));
+}
+
+TEST(Bidirectional, MultipliesWithMaskedSteps) {
+  const Tensor y =
+      apply("{masking: {mask_value: 99}}, {bidirectional: {layer: {simple_rnn: {units: 2, return_sequences: true}}, merge_mode: mul}}",
+            Tensor({2, 3, 2}, std::vector<float>{99, 99, 0.125F, -0.75F, 99, 99, -0.125F, -1.125F, 99, 99, -0.5F, 0.25F}),
+            {{"bidirectional/forward/kernel", Tensor({2, 2}, std::vector<float>{-0.375F, 0.375F, 0.5F, 1.25F})},
+             {"bidirectional/forward/recurrent_kernel", Tensor({2, 2}, std::vector<float>{-0.5F, -0.25F, -0.375F, 0.375F})},
+             {"bidirectional/forward/bias", Tensor({2}, std::vector<float>{-0.625F, -0.25F})},
+             {"bidirectional/backward/kernel", Tensor({2, 2}, std::vector<float>{0.375F, -0.5F, -0.5F, -0.25F})},
+             {"bidirectional/backward/recurrent_kernel", Tensor({2, 2}, std::vector<float>{-1, -0.75F, -0.25F, 0.125F})},
+             {"bidirectional/backward/bias", Tensor({2}, std::vector<float>{-0.125F, -0.875F})}});
+  EXPECT_EQ(y.shape(), (Shape{2, 3, 2}));
+  EXPECT_THAT(values(y), Near({0, 0, -0.2251609F, 0.51740783F, 0, 0, -0.6031201F, 0.27014077F, 0, 0, -0.17219608F, 0.15847689F}, 16));
+}
+
+TEST(Bidirectional, AveragesWithAnotherLayerBackwards) {
+  const Tensor y = apply(
+      "{bidirectional: {layer: {lstm: {units: 2}}, backward_layer: {gru: {units: 2, go_backwards: true}}, merge_mode: ave}}",
+      Tensor({2, 3, 2}, std::vector<float>{0.75F, 0.375F, 0.125F, -0.75F, 0.5F, -0.5F, -0.125F, -1.125F, -1.25F, 1.375F, -0.5F, 0.25F}),
+      {{"bidirectional/forward/kernel", Tensor({2, 8}, std::vector<float>{-0.25F, 0.375F, 0.25F, 0.375F, -0.5F, 0.375F, -0.25F, -0.625F,
+                                                                          -0.375F, 0.75F, 0.125F, 0.625F, -0.25F, 0.5F, -0.25F, -0.125F})},
+       {"bidirectional/forward/recurrent_kernel",
+        Tensor({2, 8}, std::vector<float>{1.25F, 0.375F, -0.25F, 0.375F, 0.125F, 0.625F, -0.25F, -0.875F, -0.125F, 0.375F, 0.375F, 0.625F,
+                                          0.125F, 0.375F, -0.5F, 0.375F})},
+       {"bidirectional/forward/bias", Tensor({8}, std::vector<float>{1, 0.375F, 0.125F, 0.125F, 0.875F, -0.5F, 0.375F, 0.25F})},
+       {"bidirectional/backward/kernel", Tensor({2, 6}, std::vector<float>{0.375F, -0.25F, 0.125F, -0.125F, 0.375F, -0.125F, -0.625F,
+                                                                           0.375F, 0.5F, -0.5F, -0.125F, 0.375F})},
+       {"bidirectional/backward/recurrent_kernel",
+        Tensor({2, 6}, std::vector<float>{-0.5F, 0.125F, -0.5F, 0.625F, 1.125F, 1, -0.125F, 0.375F, 0.375F, 0.375F, 0.75F, -0.625F})},
+       {"bidirectional/backward/bias",
+        Tensor({2, 6}, std::vector<float>{0.5F, 0.375F, 0.75F, 0.125F, -0.375F, 0.125F, 0.375F, 0.375F, 0.25F, -0.25F, -1.125F, 0.5F})}});
+  EXPECT_EQ(y.shape(), (Shape{2, 2}));
+  EXPECT_THAT(values(y), Near({0.0038217008F, -0.017989628F, -0.12303145F, -0.11155731F}, 16));
+}
+
+TEST(Bidirectional, ReadsForwardsFromTheEndWhenToldSo) {
+  const Tensor y = apply(
+      "{bidirectional: {layer: {simple_rnn: {units: 1, go_backwards: true, return_sequences: true}}, backward_layer: {simple_rnn: {units: "
+      "1, return_sequences: true}}}}",
+      Tensor({2, 3, 2}, std::vector<float>{0.75F, 0.375F, 0.125F, -0.75F, 0.5F, -0.5F, -0.125F, -1.125F, -1.25F, 1.375F, -0.5F, 0.25F}),
+      {{"bidirectional/forward/kernel", Tensor({2, 1}, std::vector<float>{0.375F, 0.125F})},
+       {"bidirectional/forward/recurrent_kernel", Tensor({1, 1}, std::vector<float>{0.375F})},
+       {"bidirectional/forward/bias", Tensor({1}, std::vector<float>{0.5F})},
+       {"bidirectional/backward/kernel", Tensor({2, 1}, std::vector<float>{-0.25F, -0.375F})},
+       {"bidirectional/backward/recurrent_kernel", Tensor({1, 1}, std::vector<float>{-0.125F})},
+       {"bidirectional/backward/bias", Tensor({1}, std::vector<float>{0.625F})}});
+  EXPECT_EQ(y.shape(), (Shape{2, 3, 2}));
+  EXPECT_THAT(values(y), Near({0.5545997F, 0.5383603F, 0.57909495F, 0.6852492F, 0.7799667F, 0.2884502F, 0.3308211F, 0.5492063F, 0.31598723F,
+                               0.31204745F, 0.4061527F, 0.79250276F},
+                              16));
+}
+
+TEST(Bidirectional, OwnsTheWeightsOfBothLayers) {
+  const auto specs = weight_specs(architecture_from_yaml(
+      "layers: [{input: {shape: [null, 3]}}, {bidirectional: {layer: {gru: {units: 2, use_bias: false}}, trainable: false}}]"));
+  ASSERT_EQ(specs.size(), 4U);
+  EXPECT_EQ(specs[0].name, "bidirectional/forward/kernel");
+  EXPECT_EQ(specs[3].name, "bidirectional/backward/recurrent_kernel");
+  EXPECT_FALSE(specs[0].spec.trainable);
+}
+
+TEST(Bidirectional, DrawsNumbersForEachLayer) {
+  Model model;
+  Ops ops(model);
+  const ForwardGraph forward = build_training_forward(
+      architecture_from_yaml("layers: [{input: {shape: [4, 3]}}, {bidirectional: {layer: {lstm: {units: 2, dropout: 0.5}}}}]"), ops);
+  ASSERT_EQ(forward.random_inputs.size(), 2U);
+  EXPECT_EQ(forward.random_inputs[0].first, "bidirectional/forward/dropout");
+  EXPECT_EQ(forward.random_inputs[1].first, "bidirectional/backward/dropout");
+}
+
+std::string bidirectional_error(const std::string& settings) {
+  return message_of([&] { architecture_from_yaml("layers: [{input: {shape: [4, 3]}}, {bidirectional: {" + settings + "}}]"); });
+}
+
+TEST(Bidirectional, SaysWhatWouldHaveBeenRight) {
+  EXPECT_THAT(bidirectional_error(""), testing::HasSubstr("bidirectional needs a layer (such as layer: {lstm: {units: 32}})"));
+  EXPECT_THAT(bidirectional_error("layer: {dense: {units: 2}}"), testing::HasSubstr("dense does not read a sequence step by step"));
+  EXPECT_THAT(bidirectional_error("layer: {lstm: {unit: 2}}"), testing::HasSubstr("unknown setting \"unit\""));
+  EXPECT_THAT(bidirectional_error("layer: {lstm: {units: 2}}, merge_mode: null"), testing::HasSubstr("a layer has one here"));
+  EXPECT_THAT(bidirectional_error("layer: {lstm: {units: 2}}, merge_mode: max"), testing::HasSubstr("unknown merge_mode \"max\""));
+  EXPECT_THAT(bidirectional_error("layer: {lstm: {units: 2}}, backward_layer: {lstm: {units: 2}}"),
+              testing::HasSubstr("read from different ends"));
+}
+
+}  // namespace
+}  // namespace upkeep::layers

@@ -1,0 +1,125 @@
+// y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, over the given axes of each example (Ba et al. 2016).
+//
+// ONNX's LayerNormalization for the last axes, its formula for others.   gamma, beta: the sizes of these axes.
+// Keras's rms_scaling divides by the deviation without subtracting the mean, and has no beta.
+
+#include "layers/axes.hpp"
+#include "layers/graph_view.hpp"
+#include "layers/layer.hpp"
+#include "layers/weight_settings.hpp"
+
+namespace upkeep {
+namespace layers {
+
+struct LayerNormalizationOptions {
+  Json axis = -1;
+  double epsilon = 1e-3;
+  bool center = true;
+  bool scale = true;
+  bool rms_scaling = false;
+  WeightSettings beta{"zeros"};
+  WeightSettings gamma{"ones"};
+  bool trainable = true;
+};
+
+}  // namespace layers
+
+template <>
+const Settings settings<layers::LayerNormalizationOptions> = layers::describe_layer(
+    "layer_normalization", "mean 0 and variance 1 of each example",
+    field("axis", &layers::LayerNormalizationOptions::axis, "the axes to normalize over: a number or a list"),
+    field("epsilon", &layers::LayerNormalizationOptions::epsilon, "added to the variance", range(0.0, 1e30)),
+    field("center", &layers::LayerNormalizationOptions::center, "whether to add beta"),
+    field("scale", &layers::LayerNormalizationOptions::scale, "whether to multiply by gamma"),
+    field("rms_scaling", &layers::LayerNormalizationOptions::rms_scaling, "divide only, subtract nothing; see rms_normalization"),
+    layers::weight_fields("beta", &layers::LayerNormalizationOptions::beta),
+    layers::weight_fields("gamma", &layers::LayerNormalizationOptions::gamma),
+    field("trainable", &layers::LayerNormalizationOptions::trainable, "whether training changes the weights"));
+
+namespace layers {
+namespace {
+
+class LayerNormalization : public Layer {
+ public:
+  using Options = LayerNormalizationOptions;
+
+  explicit LayerNormalization(Options options) : options_(std::move(options)) {
+    in_context("layer_normalization.axis", [&] { from_json_checked<std::vector<std::int64_t>>(options_.axis); });
+    check(options_.beta, "layer_normalization", "beta");
+    check(options_.gamma, "layer_normalization", "gamma");
+  }
+
+  std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
+    const Shape shape = sizes_of(inputs[0], positive_axes(options_.axis, inputs[0], Sizes::kKnown));
+    std::vector<WeightSpec> all;
+    if (scales()) all.push_back(weight_spec("gamma", shape, options_.gamma, options_.trainable));
+    if (centers()) all.push_back(weight_spec("beta", shape, options_.beta, options_.trainable));
+    return all;
+  }
+
+  Value build(const BuildContext& context) const override {
+    Ops& ops = context.ops;
+    const Value x = ops.cast(context.inputs[0], DType::kFloat32);
+    const std::vector<std::size_t> axes = positive_axes(options_.axis, x.dims());
+    const bool last_ones = axes.front() == x.rank() - axes.size();
+    const auto epsilon = static_cast<float>(options_.epsilon);
+    if (last_ones && !options_.rms_scaling) {
+      const Value gamma = scales() ? context.weight("gamma") : ops.constant(Tensor::full(sizes_of(x.dims(), axes), 1.0F));
+      return ops.node("LayerNormalization", {x, gamma, centers() ? context.weight("beta") : Value()},
+                      {{"axis", static_cast<std::int64_t>(axes.front())}, {"epsilon", epsilon}});
+    }
+    const Value away = ops.sub(x, ops.reduce_mean(x, integers(axes), true));
+    const Value variance = ops.reduce_mean(ops.mul(away, away), integers(axes), true);
+    Value y = ops.div(options_.rms_scaling ? x : away, ops.sqrt(ops.add(variance, epsilon)));
+    if (scales()) y = ops.mul(y, over_axes(ops, context.weight("gamma"), axes, x.dims()));
+    return centers() ? ops.add(y, over_axes(ops, context.weight("beta"), axes, x.dims())) : y;
+  }
+
+  bool supports_masking() const override { return true; }
+
+ private:
+  bool scales() const { return options_.scale || options_.rms_scaling; }
+  bool centers() const { return options_.center && !options_.rms_scaling; }
+
+  Options options_;
+};
+
+std::optional<Recognised> recognise_layer_normalization(const Model& model, std::size_t index) {
+  const Graph& graph = model.graph;
+  const Node& node = graph.nodes[index];
+  if (!is(node, "LayerNormalization") || node.inputs.size() < 2) return std::nullopt;
+  for (std::size_t i = 1; i < node.outputs.size(); ++i)
+    if (!node.outputs[i].empty() && (!readers(graph, node.outputs[i]).empty() || is_output(graph, node.outputs[i]))) return std::nullopt;
+  const Dims* input = dims(graph, node.inputs[0]);
+  if (!input || input->size() < 2) return std::nullopt;
+  const std::size_t first = positive_axis(node.get<std::int64_t>("axis", -1), *input);
+  Json axes = Json::array();
+  for (std::size_t i = first; i < input->size(); ++i) {
+    if (i == 0 || !(*input)[i].known()) return std::nullopt;
+    axes.push_back(i);
+  }
+  const Shape shape = sizes_of(*input, positive_axes(axes, *input));
+  Recognised found{.nodes = {index}, .inputs = {node.inputs[0]}, .output = node.outputs[0]};
+  const std::optional<Tensor> gamma = float_constant(graph, node.inputs[1]);
+  if (!gamma || gamma->size() != element_count(shape)) return std::nullopt;
+  found.weights.emplace_back("gamma", gamma->reshaped(shape));
+  if (node.inputs.size() > 2 && !node.inputs[2].empty()) {
+    const std::optional<Tensor> beta = float_constant(graph, node.inputs[2]);
+    if (!beta || beta->size() != element_count(shape)) return std::nullopt;
+    found.weights.emplace_back("beta", beta->reshaped(shape));
+  } else {
+    found.settings["center"] = false;
+  }
+  if (axes.size() > 1) found.settings["axis"] = axes;
+  found.settings["epsilon"] = shortest(node.get<float>("epsilon", 1e-5F));
+  return found;
+}
+
+}  // namespace
+
+void add_layer_normalization(LayerCatalog& catalog) {
+  catalog.add(entry<LayerNormalization>("LayerNormalization", recognise_layer_normalization));
+}
+
+}  // namespace layers
+}  // namespace upkeep

@@ -1,0 +1,253 @@
+#include "layers/testing.hpp"
+
+namespace upkeep::layers {
+namespace {
+
+// Expected numbers are those of Keras 3.15.
+
+TEST(Lstm, GivesTheLastOutput) {
+  const Tensor y = apply(
+      "{lstm: {units: 2}}",
+      Tensor({2, 3, 2}, std::vector<float>{0.75F, 0.375F, 0.125F, -0.75F, 0.5F, -0.5F, -0.125F, -1.125F, -1.25F, 1.375F, -0.5F, 0.25F}),
+      {{"lstm/kernel", Tensor({2, 8}, std::vector<float>{0.375F, -0.25F, -0.25F, 0.375F, -0.125F, -0.125F, 0.375F, 0.625F, 0.375F, 0.25F,
+                                                         -0.25F, -0.75F, 0.5F, 0.5F, -0.125F, 0.25F})},
+       {"lstm/recurrent_kernel", Tensor({2, 8}, std::vector<float>{0.375F, 0.375F, 0.5F, -0.25F, 0.75F, -0.625F, 0.375F, 0.25F, 0.375F, 1,
+                                                                   0.75F, -0.625F, -0.875F, 0.375F, -0.5F, 0.375F})},
+       {"lstm/bias", Tensor({8}, std::vector<float>{0.375F, -0.875F, -1, 0.125F, 0.375F, -0.125F, 0.375F, -0.375F})}});
+  EXPECT_EQ(y.shape(), (Shape{2, 2}));
+  EXPECT_THAT(values(y), Near({0.10625558F, -0.09811039F, 0.24823849F, 0.031773232F}, 16));
+}
+
+TEST(Lstm, GivesEachOutputWithoutBias) {
+  const Tensor y = apply(
+      "{lstm: {units: 2, return_sequences: true, use_bias: false}}",
+      Tensor({2, 3, 2}, std::vector<float>{0.75F, 0.375F, 0.125F, -0.75F, 0.5F, -0.5F, -0.125F, -1.125F, -1.25F, 1.375F, -0.5F, 0.25F}),
+      {{"lstm/kernel", Tensor({2, 8}, std::vector<float>{-0.75F, -0.125F, -0.5F, -0.875F, 0.25F, 0.375F, 0.25F, -0.5F, -0.375F, -0.5F,
+                                                         -0.5F, 0.125F, -0.375F, 0.125F, 0.125F, 1})},
+       {"lstm/recurrent_kernel", Tensor({2, 8}, std::vector<float>{-0.75F, 0.5F, 0.375F, 0.375F, -0.75F, -0.25F, 0.375F, 0.375F, 0.375F,
+                                                                   -0.125F, 0.625F, 0.375F, -1.125F, -0.375F, -1, -1.625F})}});
+  EXPECT_EQ(y.shape(), (Shape{2, 3, 2}));
+  EXPECT_THAT(values(y), Near({0.008658892F, 0.06772409F, 0.062226664F, 0.00528331F, 0.09269013F, 0.02149879F, 0.10456345F, -0.030351458F,
+                               -0.13832912F, -0.1832413F, -0.04670077F, -0.09931517F},
+                              16));
+}
+
+TEST(Lstm, ReadsBackwards) {
+  const Tensor y = apply(
+      "{lstm: {units: 2, return_sequences: true, go_backwards: true}}",
+      Tensor({2, 3, 2}, std::vector<float>{0.75F, 0.375F, 0.125F, -0.75F, 0.5F, -0.5F, -0.125F, -1.125F, -1.25F, 1.375F, -0.5F, 0.25F}),
+      {{"lstm/kernel", Tensor({2, 8}, std::vector<float>{-0.25F, 0.625F, 0.375F, -0.625F, -0.5F, 0.625F, 0.125F, 0.375F, 0.375F, 0.375F,
+                                                         0.375F, 0.25F, 0.125F, -0.5F, 0.25F, -0.375F})},
+       {"lstm/recurrent_kernel", Tensor({2, 8}, std::vector<float>{0.5F, -0.625F, -0.125F, 0.375F, -0.625F, 0.875F, 0.75F, -0.25F, 0.375F,
+                                                                   0.25F, -1.25F, 0.125F, 0.375F, 0.375F, -0.5F, -0.125F})},
+       {"lstm/bias", Tensor({8}, std::vector<float>{-0.125F, 0.625F, 0.125F, 0.375F, 0.75F, -0.25F, -0.25F, -0.875F})}});
+  EXPECT_EQ(y.shape(), (Shape{2, 3, 2}));
+  EXPECT_THAT(values(y), Near({0.06763672F, 0.076544635F, 0.11078635F, 0.098233305F, 0.16555326F, 0.08287234F, 0.16834755F, -0.08219141F,
+                               0.35872787F, -0.08779101F, 0.21068415F, -0.08517347F},
+                              16));
+}
+
+TEST(Lstm, TakesActivationsThatOnnxKnows) {
+  const Tensor y = apply(
+      "{lstm: {units: 2, return_sequences: true, recurrent_activation: hard_sigmoid, activation: elu}}",
+      Tensor({2, 3, 2}, std::vector<float>{0.75F, 0.375F, 0.125F, -0.75F, 0.5F, -0.5F, -0.125F, -1.125F, -1.25F, 1.375F, -0.5F, 0.25F}),
+      {{"lstm/kernel", Tensor({2, 8}, std::vector<float>{0.75F, 0.5F, 0.5F, 0.375F, 0.375F, 0.125F, -0.125F, -0.125F, 0.375F, 0.75F, 0.25F,
+                                                         0.375F, -0.25F, -0.375F, 0.75F, 0.25F})},
+       {"lstm/recurrent_kernel", Tensor({2, 8}, std::vector<float>{0.375F, -0.125F, -0.5F, 0.375F, 0.375F, -0.25F, -0.125F, -0.125F, 0.375F,
+                                                                   -0.75F, -0.125F, -0.375F, 0.5F, -0.375F, 0.25F, 0.75F})},
+       {"lstm/bias", Tensor({8}, std::vector<float>{-0.125F, -0.25F, 0.125F, 0.375F, -0.5F, 0.25F, 1, -0.125F})}});
+  EXPECT_EQ(y.shape(), (Shape{2, 3, 2}));
+  EXPECT_THAT(values(y), Near({-0.103222325F, 0.05525546F, -0.09887069F, 0.119761884F, -0.09948941F, 0.16197903F, -0.046334986F,
+                               0.087701164F, -0.2513918F, -0.039599136F, -0.24141465F, 0.0202237F},
+                              16));
+}
+
+TEST(Lstm, WritesOutActivationsThatOnnxDoesNotKnow) {
+  const Tensor y = apply(
+      "{lstm: {units: 2, return_sequences: true, activation: gelu}}",
+      Tensor({2, 3, 2}, std::vector<float>{0.75F, 0.375F, 0.125F, -0.75F, 0.5F, -0.5F, -0.125F, -1.125F, -1.25F, 1.375F, -0.5F, 0.25F}),
+      {{"lstm/kernel", Tensor({2, 8}, std::vector<float>{-0.125F, -0.5F, 0.125F, -0.625F, -0.5F, 0.625F, -0.5F, 0.5F, 0.75F, 0.125F, 0.25F,
+                                                         1, -0.125F, -0.25F, -0.625F, 0.375F})},
+       {"lstm/recurrent_kernel", Tensor({2, 8}, std::vector<float>{0.75F, 0.5F, -0.5F, -0.375F, -0.25F, 0.125F, -0.125F, 0.125F, 0.125F,
+                                                                   -0.125F, 0.375F, 0.125F, 0.375F, 0.25F, 0.875F, 0.25F})},
+       {"lstm/bias", Tensor({8}, std::vector<float>{0.375F, -0.875F, 0.25F, -1, -0.75F, 0.375F, 0.375F, -0.125F})}});
+  EXPECT_EQ(y.shape(), (Shape{2, 3, 2}));
+  EXPECT_THAT(values(y), Near({-0.01845906F, 0.04419916F, -0.03857089F, 0.033465993F, -0.039985288F, 0.04651582F, -0.022366734F,
+                               0.022224214F, -0.031228699F, 0.001572181F, -0.046301596F, 0.00046806422F},
+                              16));
+}
+
+TEST(Lstm, SkipsMaskedSteps) {
+  const Tensor y =
+      apply("{masking: {mask_value: 99}}, {lstm: {units: 2, return_sequences: true}}",
+            Tensor({2, 3, 2}, std::vector<float>{99, 99, 0.125F, -0.75F, 99, 99, -0.125F, -1.125F, 99, 99, -0.5F, 0.25F}),
+            {{"lstm/kernel", Tensor({2, 8}, std::vector<float>{-0.875F, -0.125F, -0.375F, 0.375F, 1.125F, 0.125F, -0.375F, -0.625F, 0.375F,
+                                                               -0.125F, -0.625F, 0.375F, -0.625F, 0.5F, 0.5F, 0.5F})},
+             {"lstm/recurrent_kernel", Tensor({2, 8}, std::vector<float>{-0.25F, 0.25F, -0.125F, -0.25F, -0.125F, -0.625F, -0.75F, 0.375F,
+                                                                         -0.125F, 0.125F, 0.5F, -0.875F, -0.375F, 0.125F, 0.25F, -0.25F})},
+             {"lstm/bias", Tensor({8}, std::vector<float>{0.5F, 0.125F, -0.625F, -0.5F, 0.375F, 0.25F, -1, 0.625F})}});
+  EXPECT_EQ(y.shape(), (Shape{2, 3, 2}));
+  EXPECT_THAT(values(y), Near({0, 0, 0.07353355F, -0.03252394F, 0.07353355F, -0.03252394F, 0.0686385F, -0.09557537F, 0.0686385F,
+                               -0.09557537F, -0.027868723F, 0.051986657F},
+                              16));
+}
+
+TEST(Lstm, SkipsMaskedStepsBackwards) {
+  const Tensor y =
+      apply("{masking: {mask_value: 99}}, {lstm: {units: 2, go_backwards: true}}",
+            Tensor({2, 3, 2}, std::vector<float>{99, 99, 0.125F, -0.75F, 99, 99, -0.125F, -1.125F, 99, 99, -0.5F, 0.25F}),
+            {{"lstm/kernel", Tensor({2, 8}, std::vector<float>{0.25F, 0.625F, -0.25F, -0.125F, -0.625F, 1.25F, -0.125F, 0.75F, -0.375F,
+                                                               0.125F, -0.875F, -0.25F, 0.5F, -0.625F, 0.5F, 0.125F})},
+             {"lstm/recurrent_kernel", Tensor({2, 8}, std::vector<float>{-0.5F, -0.25F, -0.25F, 0.375F, -0.25F, -0.375F, -0.125F, -0.5F,
+                                                                         -0.625F, 0.375F, 0.5F, -0.75F, 0.375F, -0.375F, -0.5F, 0.375F})},
+             {"lstm/bias", Tensor({8}, std::vector<float>{-0.25F, 0.75F, -0.375F, 0.25F, -0.125F, -0.375F, 0.25F, -0.125F})}});
+  EXPECT_EQ(y.shape(), (Shape{2, 2}));
+  EXPECT_THAT(values(y), Near({-0.12203743F, 0.07688753F, -0.113213696F, -0.080025226F}, 16));
+}
+
+TEST(Lstm, SkipsMaskedStepsWrittenOut) {
+  const Tensor y = apply(
+      "{masking: {mask_value: 99}}, {lstm: {units: 2, activation: gelu, return_sequences: true, zero_output_for_mask: true}}",
+      Tensor({2, 3, 2}, std::vector<float>{99, 99, 0.125F, -0.75F, 99, 99, -0.125F, -1.125F, 99, 99, -0.5F, 0.25F}),
+      {{"lstm/kernel", Tensor({2, 8}, std::vector<float>{0.25F, 0.375F, -0.5F, 0.375F, 0.375F, 0.5F, -0.5F, 0.375F, -0.875F, 0.375F, -0.5F,
+                                                         -0.875F, 0.375F, 0.5F, -0.75F, -0.5F})},
+       {"lstm/recurrent_kernel", Tensor({2, 8}, std::vector<float>{-0.375F, -0.625F, 0.25F, -0.375F, -0.375F, 0.25F, -0.375F, 0.25F, -0.5F,
+                                                                   -0.625F, -0.875F, 0.875F, -0.125F, 0.125F, 0.375F, 0.125F})},
+       {"lstm/bias", Tensor({8}, std::vector<float>{0.375F, 1, -0.5F, -0.75F, -0.5F, -0.625F, 0.375F, 0.375F})}});
+  EXPECT_EQ(y.shape(), (Shape{2, 3, 2}));
+  EXPECT_THAT(values(y),
+              Near({0, 0, -0.04008174F, -0.035018574F, 0, 0, -0.044796336F, -0.027530048F, 0, 0, -0.036941655F, -0.03232199F}, 16));
+}
+
+TEST(Lstm, DropsTheSameInputsInEachStep) {
+  const Tensors y = apply_training(
+      "{lstm: {units: 2, dropout: 0.5, return_sequences: true}}",
+      Tensor({2, 3, 2}, std::vector<float>{0.375F, 0.25F, -0.25F, -0.875F, -0.5F, -1, 0.375F, 1.375F, -0.5F, -0.625F, 0.5F, 0.375F}),
+      {{"lstm/kernel", Tensor({2, 8}, std::vector<float>{0.375F, -0.5F, 0.375F, 0.375F, -0.625F, -0.25F, -1, -0.625F, -0.875F, -0.125F,
+                                                         -0.625F, 0.125F, 0.125F, -0.125F, -1.25F, -0.25F})},
+       {"lstm/recurrent_kernel", Tensor({2, 8}, std::vector<float>{0.375F, 0.375F, -0.75F, -0.25F, -0.5F, -0.375F, 0.5F, -0.375F, 0.375F,
+                                                                   0.5F, -0.25F, 0.375F, 0.375F, 0.375F, -0.625F, 0.375F})},
+       {"lstm/bias", Tensor({8}, std::vector<float>{0.625F, -0.75F, 0.375F, 0.375F, -0.375F, 1, 0.375F, -0.625F})},
+       {"lstm/dropout", Tensor({2, 1, 2}, std::vector<float>{0.625F, 0.375F, 0.5F, 0.25F})}});
+  EXPECT_THAT(values(y.at("y")), Near({-0.18497431F, 0.040893152F, -0.17078984F, 0.16793521F, 0.060377996F, 0.2854055F, -0.18497431F,
+                                       0.040893152F, -0.0561391F, 0.2221797F, -0.16226073F, 0.108494624F},
+                                      16));
+}
+
+TEST(Lstm, DropsStateAndInputsOfEachGate) {
+  const Tensors y = apply_training(
+      "{lstm: {units: 2, dropout: 0.25, recurrent_dropout: 0.5, return_sequences: true}}",
+      Tensor({2, 3, 2}, std::vector<float>{0.375F, 0.25F, -0.25F, -0.875F, -0.5F, -1, 0.375F, 1.375F, -0.5F, -0.625F, 0.5F, 0.375F}),
+      {{"lstm/kernel", Tensor({2, 8}, std::vector<float>{-0.125F, 0.375F, 0.375F, 0.375F, 0.75F, -0.375F, 0.125F, -0.25F, 0.125F, -0.625F,
+                                                         -0.25F, -0.125F, 0.5F, 0.625F, -0.625F, -0.375F})},
+       {"lstm/recurrent_kernel", Tensor({2, 8}, std::vector<float>{0.375F, -1, -0.25F, 0.375F, 0.625F, 0.375F, -0.125F, -0.125F, -0.125F,
+                                                                   0.75F, -0.25F, -0.125F, 0.125F, 0.375F, -0.125F, -0.5F})},
+       {"lstm/bias", Tensor({8}, std::vector<float>{0.375F, -0.25F, 0.625F, 0.375F, 0.375F, 0.375F, -0.125F, 0.5F})},
+       {"lstm/dropout", Tensor({2, 4, 2}, std::vector<float>{0.375F, 0.75F, 0, 0, 0.625F, 0.25F, 0.75F, 0, 0.875F, 0, 0.375F, 0.875F, 0,
+                                                             0.625F, 0.625F, 0.375F})},
+       {"lstm/recurrent_dropout", Tensor({2, 4, 2}, std::vector<float>{0, 0.5F, 0.375F, 0.75F, 0.625F, 0.25F, 0, 0.5F, 0.25F, 0.625F, 0.75F,
+                                                                       0.25F, 0.875F, 0.5F, 0.5F, 0.75F})}});
+  EXPECT_THAT(values(y.at("y")), Near({0.19455685F, 0.09567717F, 0.06897371F, 0.027196143F, -0.10820962F, -0.0431881F, 0.10563168F,
+                                       0.1748456F, 0.20942223F, 0.18839245F, 0.22685814F, 0.26269576F},
+                                      16));
+}
+
+TEST(Lstm, OwnsItsWeightsAsKerasDoes) {
+  const auto specs =
+      weight_specs(architecture_from_yaml("layers: [{input: {shape: [null, 3]}}, {lstm: {units: 2, kernel_regularizer: l2, "
+                                          "recurrent_constraint: max_norm, trainable: true}}]"));
+  ASSERT_EQ(specs.size(), 3U);
+  EXPECT_EQ(specs[0].name, "lstm/kernel");
+  EXPECT_EQ(specs[0].spec.shape, (Shape{3, 8}));
+  EXPECT_EQ(specs[0].spec.regularizer, Json("l2"));
+  EXPECT_EQ(specs[1].name, "lstm/recurrent_kernel");
+  EXPECT_EQ(specs[1].spec.shape, (Shape{2, 8}));
+  EXPECT_EQ(specs[1].spec.initializer, Json("orthogonal"));
+  EXPECT_EQ(specs[1].spec.constraint, Json("max_norm"));
+  EXPECT_EQ(specs[2].name, "lstm/bias");
+  EXPECT_EQ(specs[2].spec.shape, (Shape{8}));
+}
+
+TEST(Lstm, DoesNotForgetAtFirst) {
+  const auto bias = [](const std::string& setting) {
+    const Architecture net = architecture_from_yaml(
+        "layers: [{input: {shape: [null, 3]}}, {lstm: {units: 2, bias_initializer: constant:value=5" + setting + "}}]");
+    return values(*find(initial_weights(net, 1), "lstm/bias"));
+  };
+  EXPECT_THAT(bias(""), testing::ElementsAre(5, 5, 1, 1, 5, 5, 5, 5));
+  EXPECT_THAT(bias(", unit_forget_bias: false"), testing::Each(5));
+}
+
+TEST(Lstm, IsOneNodeBesideItsWeights) {
+  const Architecture net = architecture_from_yaml("layers: [{input: {shape: [null, 3]}}, {lstm: {units: 2}}]");
+  const Model model = build_model(net, initial_weights(net, 1));
+  EXPECT_EQ(std::ranges::count(model.graph.nodes, std::string("LSTM"), &Node::op), 1);
+  EXPECT_EQ(run(model, Tensor::full({2, 7, 3}, 0.5F)).shape(), (Shape{2, 2}));
+}
+
+std::string lstm_error(const std::string& settings, const std::string& shape = "[null, 3]") {
+  return message_of([&] {
+    const Architecture net = architecture_from_yaml("layers: [{input: {shape: " + shape + "}}, {lstm: {" + settings + "}}]");
+    build_model(net, initial_weights(net, 1));
+  });
+}
+
+TEST(Lstm, SaysWhatWouldHaveBeenRight) {
+  EXPECT_THAT(lstm_error("units: 0"), testing::HasSubstr("lstm.units: 0 is outside"));
+  EXPECT_THAT(lstm_error("activation: tanh"), testing::HasSubstr("lstm needs a number of units (such as units: 32)"));
+  EXPECT_THAT(lstm_error("units: 2, return_state: true"), testing::HasSubstr("lstm.return_state: a layer has one output here"));
+  EXPECT_THAT(lstm_error("units: 2, stateful: true"), testing::HasSubstr("lstm.stateful: states that outlive a batch are not supported"));
+  EXPECT_THAT(lstm_error("units: 2, recurrent_activation: sigmod"),
+              testing::HasSubstr("lstm.recurrent_activation: unknown activation \"sigmod\""));
+  EXPECT_THAT(lstm_error("units: 2", "[3]"), testing::HasSubstr("it expects [batch, time, features] with a known number of features"));
+  EXPECT_THAT(lstm_error("units: 2, activation: gelu"),
+              testing::HasSubstr("activations that ONNX's LSTM does not know need a known number of steps"));
+}
+
+// --- recognition ---------------------------------------------------------------------------------------------------
+
+// One input, one unit; gates in ONNX's order i, o, f, c.
+std::string lstm_graph(const std::string& attributes, const std::string& rest, const std::string& output = "float[N, 1] y") {
+  return "<ir_version: 10, opset_import: [\"\": 21]> g (float[N, T, 1] x) => (" + output +
+         ") <float[1, 4, 1] w = {0.5, -1, 0.25, 2}, float[1, 4, 1] r = {1, 0.5, -0.5, 0.75}, "
+         "float[1, 8] b = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8}, int64[1] zero = {0}, int64[1] one = {1}, float[1, 1, 1] h0 = {0}, "
+         "int32[1] lengths = {2}> { t = Transpose <perm = [1, 0, 2]> (x) all, last, c = LSTM <hidden_size = 1" +
+         attributes + "> (t, w, r, b) " + rest + " }";
+}
+
+const Tensor kSequence({2, 3, 1}, std::vector<float>{1, -2, 0.5F, 0.25F, 3, -1});
+
+TEST(LstmRecognition, FindsTheLastOutput) {
+  const std::string text = lstm_graph("", "y = Squeeze(last, zero)");
+  ASSERT_EQ(recognised(text).size(), 1U);
+  EXPECT_EQ(recognised(text)[0].settings, (Json{{"units", 1}}));
+  expect_equal_answers(text, kSequence);
+}
+
+TEST(LstmRecognition, FindsSequencesAndTheOtherDirection) {
+  const std::string all = lstm_graph("", "s = Squeeze(all, one) y = Transpose <perm = [1, 0, 2]> (s)", "float[N, T, 1] y");
+  EXPECT_EQ(recognised(all)[0].settings, (Json{{"units", 1}, {"return_sequences", true}}));
+  expect_equal_answers(all, kSequence);
+  const std::string reverse = lstm_graph(", direction = \"reverse\"", "y = Squeeze(last, zero)");
+  EXPECT_EQ(recognised(reverse)[0].settings, (Json{{"units", 1}, {"go_backwards", true}}));
+  expect_equal_answers(reverse, kSequence);
+}
+
+TEST(LstmRecognition, TakesAZeroStateAndNoBias) {
+  Model model = model_from_text(lstm_graph("", "y = Squeeze(last, zero)"));
+  model.graph.nodes[1].inputs = {"t", "w", "r", "", "", "h0"};
+  EXPECT_EQ(architecture_of(model).layers[1].settings, (Json{{"units", 1}, {"use_bias", false}}));
+  *model.graph.initializer("h0") = Tensor::full({1, 1, 1}, 1.0F);
+  EXPECT_THAT(message_of([&] { architecture_of(model); }), testing::HasSubstr("LSTM"));
+}
+
+TEST(LstmRecognition, LeavesWhatALayerCannotSayAlone) {
+  for (const std::string& text :
+       {lstm_graph(", clip = 1.0", "y = Squeeze(last, zero)"), lstm_graph(", input_forget = 1", "y = Squeeze(last, zero)"),
+        lstm_graph(", activations = [\"Sigmoid\", \"Relu\", \"Tanh\"]", "y = Squeeze(last, zero)"), lstm_graph("", "y = Squeeze(c, zero)"),
+        lstm_graph(", direction = \"reverse\"", "s = Squeeze(all, one) y = Transpose <perm = [1, 0, 2]> (s)", "float[N, T, 1] y")})
+    EXPECT_THAT(message_of([&] { recognised(text); }), testing::HasSubstr("LSTM"));
+}
+
+}  // namespace
+}  // namespace upkeep::layers

@@ -1,0 +1,143 @@
+// The same layer for each step of a sequence: [batch, time, ...] is read as [batch * time, ...].
+//
+// While training, a layer that looks at the whole batch or draws random numbers does so for each step by itself, as in Keras: then the
+// steps are built one after the other, each with the moving statistics that the one before has left.
+
+#include <algorithm>
+#include <map>
+
+#include "base/format.hpp"
+#include "layers/layer.hpp"
+#include "layers/nested.hpp"
+#include "layers/recurrent.hpp"
+
+namespace upkeep {
+namespace layers {
+
+struct TimeDistributedOptions {
+  Json layer = nullptr;
+  bool trainable = true;
+};
+
+}  // namespace layers
+
+template <>
+const Settings settings<layers::TimeDistributedOptions> = describe<layers::TimeDistributedOptions>(
+    "time_distributed", "the same layer for each step of a sequence",
+    field("layer", &layers::TimeDistributedOptions::layer, "the layer: {dense: {units: 8}}; must be given"),
+    field("trainable", &layers::TimeDistributedOptions::trainable, "whether training changes its weights"));
+
+namespace layers {
+namespace {
+
+class TimeDistributed : public Layer {
+ public:
+  using Options = TimeDistributedOptions;
+
+  explicit TimeDistributed(const Options& options) {
+    if (options.layer.is_null())
+      throw Error(ErrorCode::kInvalidArgument, "time_distributed needs a layer", "such as layer: {dense: {units: 8}}");
+    in_context("time_distributed.layer", [&] {
+      LayerSpec spec = read_nested(options.layer);
+      if (!options.trainable && has_setting(spec, "trainable")) spec.settings["trainable"] = false;
+      layer_ = make_nested(spec);
+    });
+  }
+
+  std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override { return layer_->weights({of_step(inputs[0])}); }
+
+  Value build(const BuildContext& context) const override {
+    if (as_recurrent(*layer_) && context.mask(0))
+      throw Error(ErrorCode::kUnsupported, "masks of sequences within sequences are not supported", "mask the inner sequences");
+    if (context.training && depends_on_batch(context)) return step_by_step(context);
+    return all_steps(context);
+  }
+
+  bool supports_masking() const override { return true; }
+
+ private:
+  static Dims of_step(const Dims& input) {
+    if (input.size() < 3)
+      throw Error(ErrorCode::kInvalidArgument, "it expects [batch, time, ...] with three axes or more, got " + to_string(input));
+    Dims step = input;
+    step.erase(step.begin() + 1);
+    return step;
+  }
+
+  // [-1, sizes behind], by numbers where they are known.
+  static Value steps_shape(Ops& ops, Value like, std::size_t from, std::vector<Value> first) {
+    const Dims& dims = like.dims();
+    for (std::size_t i = from; i < dims.size(); ++i)
+      first.push_back(dims[i].known() ? ops.ints({dims[i].value})
+                                      : ops.gather(ops.shape(like), ops.ints({static_cast<std::int64_t>(i)}), 0));
+    return ops.concat(std::move(first), 0);
+  }
+
+  Value all_steps(const BuildContext& context) const {
+    Ops& ops = context.ops;
+    const Value x = context.inputs[0];
+    const Value rows = ops.reshape(x, steps_shape(ops, x, 2, {ops.ints({-1})}));
+    BuildContext inner = nested_context(context, "", rows);
+    inner.mask = [](std::size_t) { return Value(); };
+    const Value y = layer_->build(inner);
+    const Dim& time = x.dims()[1];
+    const Value steps = time.known() ? ops.ints({time.value}) : ops.gather(ops.shape(x), ops.ints({1}), 0);
+    return ops.reshape(y, steps_shape(ops, y, 1, {ops.ints({-1}), steps}));
+  }
+
+  // Built once beside the graph, to see whether it asks for random numbers or moves a weight.
+  bool depends_on_batch(const BuildContext& context) const {
+    Model scratch;
+    Ops ops(scratch);
+    std::map<std::string, Value> weights;
+    for (const WeightSpec& weight : layer_->weights({of_step(context.inputs[0].dims())}))
+      weights[weight.name] = ops.input(weight.name, DType::kFloat32, Dims(weight.shape.begin(), weight.shape.end()));
+    bool found = false;
+    layer_->build({.ops = ops,
+                   .name = context.name,
+                   .inputs = {ops.input("x", context.inputs[0].dtype(), of_step(context.inputs[0].dims()))},
+                   .training = true,
+                   .weight = [&](const std::string& name) { return weights.at(name); },
+                   .random =
+                       [&](const std::string& name, const Dims& dims) {
+                         found = true;
+                         return ops.input(name, DType::kFloat32, dims);
+                       },
+                   .add_activity_penalty = {},
+                   .update = [&](const std::string&, Value) { found = true; },
+                   .mask = [](std::size_t) { return Value(); }});
+    return found;
+  }
+
+  Value step_by_step(const BuildContext& context) const {
+    Ops& ops = context.ops;
+    const Dim& time = context.inputs[0].dims()[1];
+    if (!time.known() || time.value == 0)
+      throw Error(ErrorCode::kUnsupported, "to train, the layer inside needs a known number of steps", "give the input layer its shape");
+    const std::vector<Value> steps = ops.nodes("Split", {context.inputs[0]}, static_cast<std::size_t>(time.value),
+                                               {{"axis", std::int64_t{1}}, {"num_outputs", time.value}});
+    std::map<std::string, Value> moved;
+    std::vector<Value> outputs;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      BuildContext inner = nested_context(context, "", ops.squeeze(steps[i], {1}));
+      inner.mask = [](std::size_t) { return Value(); };
+      inner.weight = [&](const std::string& name) { return moved.contains(name) ? moved.at(name) : context.weight(name); };
+      inner.random = [&](const std::string& name, const Dims& dims) { return context.random(upkeep::format("{}_{}", name, i), dims); };
+      std::map<std::string, Value> after;
+      inner.update = [&](const std::string& name, Value value) { after[name] = std::move(value); };
+      outputs.push_back(ops.unsqueeze(layer_->build(inner), {1}));
+      for (auto& [name, value] : after) moved[name] = std::move(value);
+    }
+    for (const auto& [name, value] : moved) context.update(name, value);
+    return ops.concat(std::move(outputs), 1);
+  }
+
+  std::unique_ptr<Layer> layer_;
+};
+
+}  // namespace
+
+void add_time_distributed(LayerCatalog& catalog) { catalog.add(entry<TimeDistributed>("TimeDistributed")); }
+
+}  // namespace layers
+}  // namespace upkeep

@@ -1,0 +1,72 @@
+#include "layers/testing.hpp"
+
+namespace upkeep::layers {
+namespace {
+
+// Expected numbers are those of Keras 3.15.
+
+TEST(TimeDistributed, AppliesALayerToEachStep) {
+  const Tensor y = apply(
+      "{time_distributed: {layer: {dense: {units: 2}}}}",
+      Tensor({2, 3, 2}, std::vector<float>{0.75F, 0.375F, 0.125F, -0.75F, 0.5F, -0.5F, -0.125F, -1.125F, -1.25F, 1.375F, -0.5F, 0.25F}),
+      {{"time_distributed/kernel", Tensor({2, 2}, std::vector<float>{-0.75F, 0.625F, -0.375F, -0.5F})},
+       {"time_distributed/bias", Tensor({2}, std::vector<float>{0.625F, 0.375F})}});
+  EXPECT_EQ(y.shape(), (Shape{2, 3, 2}));
+  EXPECT_THAT(values(y), Near({-0.078125F, 0.65625F, 0.8125F, 0.828125F, 0.4375F, 0.9375F, 1.140625F, 0.859375F, 1.046875F, -1.09375F,
+                               0.90625F, -0.0625F}));
+}
+
+TEST(TimeDistributed, AppliesASequenceLayerToEachSequence) {
+  const Tensor y =
+      apply("{time_distributed: {layer: {lstm: {units: 2}}}}",
+            Tensor({1, 2, 3, 2},
+                   std::vector<float>{-1.25F, -0.375F, 0.875F, 1.25F, -0.375F, 0.375F, 0.75F, -0.625F, 0.375F, 0.375F, -0.5F, -0.5F}),
+            {{"time_distributed/kernel", Tensor({2, 8}, std::vector<float>{0.375F, 0.375F, -0.25F, -0.25F, 0.5F, 0.125F, 0.5F, 0.625F,
+                                                                           0.25F, 1.125F, -0.375F, 0.375F, -0.125F, 0.875F, 0.875F, -1})},
+             {"time_distributed/recurrent_kernel",
+              Tensor({2, 8}, std::vector<float>{-0.5F, 0.375F, 0.375F, 0.375F, 0.375F, 0.25F, 0.375F, 0.375F, 0.5F, -1.125F, 0.375F, -0.5F,
+                                                0.5F, -0.125F, -0.5F, 0.125F})},
+             {"time_distributed/bias", Tensor({8}, std::vector<float>{-0.5F, -0.5F, -0.75F, 0.375F, 0.25F, 0.5F, -0.125F, 0.5F})}});
+  EXPECT_EQ(y.shape(), (Shape{1, 2, 2}));
+  EXPECT_THAT(values(y), Near({0.08142594F, 0.30620357F, 0.05064052F, 0.14604945F}, 16));
+}
+
+TEST(TimeDistributed, TakesTheBatchOfEachStepWhileTraining) {
+  const Tensors y = apply_training(
+      "{time_distributed: {layer: {batch_normalization: {momentum: 0.5}}}}",
+      Tensor({2, 3, 2}, std::vector<float>{0.75F, 0.375F, 0.125F, -0.75F, 0.5F, -0.5F, -0.125F, -1.125F, -1.25F, 1.375F, -0.5F, 0.25F}),
+      {{"time_distributed/gamma", Tensor({2}, std::vector<float>{0.375F, 0.375F})},
+       {"time_distributed/beta", Tensor({2}, std::vector<float>{0.25F, 0.5F})},
+       {"time_distributed/moving_mean", Tensor({2}, std::vector<float>{-0.125F, -0.125F})},
+       {"time_distributed/moving_variance", Tensor({2}, std::vector<float>{0.625F, 0.875F})}});
+  EXPECT_THAT(values(y.at("y")), Near({0.6240242F, 0.87466717F, 0.6246039F, 0.125166F, 0.62425226F, 0.12632626F, -0.12402424F, 0.12533289F,
+                                       -0.12460399F, 0.874834F, -0.12425226F, 0.87367374F},
+                                      32));
+  EXPECT_THAT(values(y.at("time_distributed/moving_mean")), Near({-0.1171875F, -0.046875F}));
+  EXPECT_THAT(values(y.at("time_distributed/moving_variance")), Near({0.34521484F, 0.53222656F}));
+}
+
+TEST(TimeDistributed, DrawsNumbersForEachStepWhileTraining) {
+  const Tensor x({1, 2, 2}, std::vector<float>{1, 2, 3, 4});
+  const Tensors y = apply_training(
+      "{time_distributed: {layer: {dropout: {rate: 0.5}}, name: t}}", x,
+      {{"t/uniform_0", Tensor({1, 2}, std::vector<float>{0, 0.5F})}, {"t/uniform_1", Tensor({1, 2}, std::vector<float>{0.5F, 0})}});
+  EXPECT_THAT(values(y.at("y")), testing::ElementsAre(0, 4, 6, 0));
+}
+
+TEST(TimeDistributed, TakesAnyNumberOfStepsAtInference) {
+  const Architecture net =
+      architecture_from_yaml("layers: [{input: {shape: [null, 2]}}, {time_distributed: {layer: {batch_normalization: {epsilon: 0}}}}]");
+  const Model model = build_model(net, initial_weights(net, 1));
+  for (const std::int64_t steps : {1, 5}) EXPECT_EQ(run(model, Tensor::full({3, steps, 2}, 2.0F)).shape(), (Shape{3, steps, 2}));
+}
+
+TEST(TimeDistributed, SaysWhatWouldHaveBeenRight) {
+  EXPECT_THAT(message_of([] { apply_training("{time_distributed: {}}", Tensor::full({1, 2, 2}, 1.0F)); }),
+              testing::HasSubstr("time_distributed needs a layer"));
+  EXPECT_THAT(message_of([] { apply_training("{time_distributed: {layer: relu}}", Tensor::full({1, 2}, 1.0F)); }),
+              testing::HasSubstr("it expects [batch, time, ...] with three axes or more"));
+}
+
+}  // namespace
+}  // namespace upkeep::layers
