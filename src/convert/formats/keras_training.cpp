@@ -93,7 +93,10 @@ std::optional<NamedSettings> read_loss(const Json& form) {
     note(upkeep::format("the file's loss \"{}\" is not known here; its compile settings were left out", object.name));
     return std::nullopt;
   }
-  return NamedSettings{entry->name, known_settings(entry->settings, object.values, [](const auto&, const auto&) {})};
+  Json values = known_settings(entry->settings, object.values, [](const auto&, const auto&) {});
+  if (const Json reduction = values.value("reduction", Json()); reduction == "auto" || reduction == "sum_over_batch_size")
+    values.erase("reduction");  // Keras 2's name of the default, and the default
+  return NamedSettings{entry->name, std::move(values)};
 }
 
 // "precision:threshold=0.7"
@@ -130,7 +133,7 @@ void read_metrics(const Json& form, std::vector<std::string>& into) {
 Json write_loss(const NamedSettings& loss) {
   const losses::LossEntry& entry = losses::catalog().at(loss.name);
   Json config = loss.values;
-  config["reduction"] = "sum_over_batch_size";
+  if (!config.contains("reduction")) config["reduction"] = "sum_over_batch_size";
   return {{"class_name", keras_class(entry)}, {"config", std::move(config)}};
 }
 

@@ -19,5 +19,25 @@ TEST(BinaryCrossentropy, GivesTheNumbersOfKeras) {
                 0.068678491f, -0.065066427f, -0.021195307f, 0.049164541f});
 }
 
+TEST(BinaryCrossentropy, TakesTheMeanOverAnAxis) {
+  expect_keras_loss("binary_crossentropy:axis=0", kInner, kLabels, {0.588469625f, 0.26955539f, 0.920227826f}, 0.592750967f,
+                    {0.104166672f, -0.119047627f, -0.833333373f, -0.166666657f, 0.092592597f, 0.138888896f, 0.0877193063f, -0.092592597f,
+                     0.119047627f, -0.333333343f, -0.138888896f, 0.138888896f});
+}
+
+TEST(BinaryFocalCrossentropy, GivesTheNumbersOfKeras) {
+  expect_keras_loss("binary_focal_crossentropy", kInner, kLabels, {0.635373414f, 0.0853574872f, 0.0110941967f, 0.314418256f}, 0.261560857f,
+                    {0.0116047841f, -0.0285480358f, -1.02038777f, -0.0994289294f, 0.0026819359f, 0.0562772527f, 0.000646742701f,
+                     -0.0026819359f, 0.0285480358f, -0.360786796f, -0.0562772527f, 0.0562772527f});
+  expect_keras_loss("BinaryFocalCrossentropy:apply_class_balancing=true,alpha=0.3,gamma=1.5,label_smoothing=0.1", kInner, kLabels,
+                    {0.201552093f, 0.0602994226f, 0.0188931394f, 0.134142384f}, 0.103721768f,
+                    {0.016589649f, -0.0138729662f, -0.274063885f, -0.0346152075f, 0.00780954026f, 0.0477103218f, 0.00468076859f,
+                     -0.00367507827f, 0.0294800494f, -0.102267325f, -0.0224519186f, 0.0477103218f});
+  expect_keras_loss("binary_focal_crossentropy:from_logits=true", kNumbers, kLabels,
+                    {0.143695518f, 0.123749472f, 0.80655998f, 0.754176319f}, 0.457045317f,
+                    {0.0319555551f, -0.00798789505f, -0.0216545761f, -0.00141925912f, 0.0136301182f, 0.0357922018f, 0.0265498832f,
+                     -0.00538994092f, 0.0936169252f, -0.08972615f, -0.0096186623f, 0.056180276f});
+}
+
 }  // namespace
 }  // namespace upkeep::losses

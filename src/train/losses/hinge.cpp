@@ -37,16 +37,16 @@ Value categorical_hinge(Ops& ops, Value predictions, Value targets, const Json&)
 }  // namespace
 
 void add_hinge(LossCatalog& catalog) {
-  catalog.add({.name = "hinge", .aliases = {"Hinge"}, .help = "distance to the right side of a margin", .build = hinge});
-  catalog.add({.name = "squared_hinge",
-               .aliases = {"SquaredHinge"},
-               .help = "squared distance to the right side of a margin",
-               .build = squared_hinge});
-  catalog.add({.name = "categorical_hinge",
-               .aliases = {"CategoricalHinge"},
-               .help = "margin between the right class and the best wrong one",
-               .terms = Terms::kRows,
-               .build = categorical_hinge});
+  catalog.add(plain_loss({.name = "hinge", .aliases = {"Hinge"}, .help = "distance to the right side of a margin", .build = hinge}));
+  catalog.add(plain_loss({.name = "squared_hinge",
+                          .aliases = {"SquaredHinge"},
+                          .help = "squared distance to the right side of a margin",
+                          .build = squared_hinge}));
+  catalog.add(plain_loss({.name = "categorical_hinge",
+                          .aliases = {"CategoricalHinge"},
+                          .help = "margin between the right class and the best wrong one",
+                          .terms = Terms::kRows,
+                          .build = categorical_hinge}));
 }
 
 }  // namespace upkeep::losses

@@ -8,16 +8,16 @@
 namespace upkeep {
 
 namespace losses {
-struct Huber {
+struct Huber : Reduced {
   double delta = 1.0;
 };
 }  // namespace losses
 
 template <>
 inline const Settings settings<losses::Huber> =
-    describe<losses::Huber>("huber", "squared error near zero, absolute error beyond (Huber 1964)",
-                            field("delta", &losses::Huber::delta, "error at which it becomes linear",
-                                  range(0.0, std::numeric_limits<double>::infinity(), Ends::kOpen)));
+    losses::describe_loss<losses::Huber>("huber", "squared error near zero, absolute error beyond (Huber 1964)",
+                                         field("delta", &losses::Huber::delta, "error at which it becomes linear",
+                                               range(0.0, std::numeric_limits<double>::infinity(), Ends::kOpen)));
 
 namespace losses {
 namespace {
@@ -37,11 +37,12 @@ Value log_cosh(Ops& ops, Value predictions, Value targets, const Json&) {
 }  // namespace
 
 void add_huber(LossCatalog& catalog) {
-  catalog.add({.name = "huber", .aliases = {"Huber"}, .help = settings<Huber>.help(), .settings = settings<Huber>, .build = huber});
-  catalog.add({.name = "log_cosh",
-               .aliases = {"LogCosh", "logcosh"},
-               .help = "logarithm of the hyperbolic cosine of the error",
-               .build = log_cosh});
+  catalog.add(
+      {.name = "huber", .aliases = {"Huber", "huber_loss"}, .help = settings<Huber>.help(), .settings = settings<Huber>, .build = huber});
+  catalog.add(plain_loss({.name = "log_cosh",
+                          .aliases = {"LogCosh", "logcosh"},
+                          .help = "logarithm of the hyperbolic cosine of the error",
+                          .build = log_cosh}));
 }
 
 }  // namespace losses

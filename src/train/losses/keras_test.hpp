@@ -21,6 +21,14 @@ inline const Tensor kLabels({4, 3}, std::vector<float>{0, 1, 1, 1, 0, 0, 0, 1, 0
 inline const Tensor kSigns({4, 3}, std::vector<float>{-1, 1, 1, 1, -1, -1, -1, 1, -1, 1, 1, -1});
 inline const Tensor kClasses({4}, std::vector<std::int64_t>{1, 0, 1, 2});
 
+// Away from 0 and 1, where Keras cuts probabilities off.
+inline const Tensor kInner({4, 3}, std::vector<float>{0.2f, 0.7f, 0.1f, 0.5f, 0.1f, 0.4f, 0.05f, 0.9f, 0.3f, 0.25f, 0.6f, 0.4f});
+inline const std::vector<float> kWeights = {0.5f, 2, 3, 0.25f};
+
+// Samples' losses, the loss (with weights, if any) and its gradient with respect to the predictions.
+void expect_keras_loss(const std::string& loss, const Tensor& predictions, const Tensor& targets, const std::vector<float>& samples,
+                       float total, const std::vector<float>& gradient, const std::vector<float>& weights = {});
+
 // Rows' losses, their mean and its gradient with respect to the predictions; with sizes known, and with a symbolic batch.
 void expect_keras(const std::string& loss, const Tensor& predictions, const Tensor& targets, const std::vector<float>& rows,
                   const std::vector<float>& gradient);

@@ -19,15 +19,15 @@ Value poisson(Ops& ops, Value predictions, Value targets, const Json&) {
 }  // namespace
 
 void add_kl_divergence(LossCatalog& catalog) {
-  catalog.add({.name = "kl_divergence",
-               .aliases = {"KLDivergence", "kld", "KLD", "kullback_leibler_divergence"},
-               .help = "Kullback-Leibler divergence of two distributions",
-               .terms = Terms::kRows,
-               .build = kl_divergence});
-  catalog.add({.name = "poisson",
-               .aliases = {"Poisson"},
-               .help = "negative log-likelihood of a Poisson rate, without its constant",
-               .build = poisson});
+  catalog.add(plain_loss({.name = "kl_divergence",
+                          .aliases = {"KLDivergence", "kld", "KLD", "kullback_leibler_divergence"},
+                          .help = "Kullback-Leibler divergence of two distributions",
+                          .terms = Terms::kRows,
+                          .build = kl_divergence}));
+  catalog.add(plain_loss({.name = "poisson",
+                          .aliases = {"Poisson"},
+                          .help = "negative log-likelihood of a Poisson rate, without its constant",
+                          .build = poisson}));
 }
 
 }  // namespace upkeep::losses

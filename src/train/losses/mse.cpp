@@ -31,20 +31,20 @@ Value squared_logarithmic_error(Ops& ops, Value predictions, Value targets, cons
 }  // namespace
 
 void add_mse(LossCatalog& catalog) {
-  catalog.add(
-      {.name = "mse", .aliases = {"mean_squared_error", "MeanSquaredError", "MSE"}, .help = "mean squared error", .build = squared_error});
-  catalog.add({.name = "mae",
-               .aliases = {"mean_absolute_error", "MeanAbsoluteError", "MAE"},
-               .help = "mean absolute error",
-               .build = absolute_error});
-  catalog.add({.name = "mape",
-               .aliases = {"mean_absolute_percentage_error", "MeanAbsolutePercentageError", "MAPE"},
-               .help = "mean absolute percentage error",
-               .build = percentage_error});
-  catalog.add({.name = "msle",
-               .aliases = {"mean_squared_logarithmic_error", "MeanSquaredLogarithmicError", "MSLE"},
-               .help = "mean squared error of log(1 + x)",
-               .build = squared_logarithmic_error});
+  catalog.add(plain_loss(
+      {.name = "mse", .aliases = {"mean_squared_error", "MeanSquaredError", "MSE"}, .help = "mean squared error", .build = squared_error}));
+  catalog.add(plain_loss({.name = "mae",
+                          .aliases = {"mean_absolute_error", "MeanAbsoluteError", "MAE"},
+                          .help = "mean absolute error",
+                          .build = absolute_error}));
+  catalog.add(plain_loss({.name = "mape",
+                          .aliases = {"mean_absolute_percentage_error", "MeanAbsolutePercentageError", "MAPE"},
+                          .help = "mean absolute percentage error",
+                          .build = percentage_error}));
+  catalog.add(plain_loss({.name = "msle",
+                          .aliases = {"mean_squared_logarithmic_error", "MeanSquaredLogarithmicError", "MSLE"},
+                          .help = "mean squared error of log(1 + x)",
+                          .build = squared_logarithmic_error}));
 }
 
 }  // namespace upkeep::losses

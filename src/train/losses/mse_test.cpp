@@ -18,5 +18,36 @@ TEST(DifferenceLosses, GiveTheNumbersOfKeras) {
                 0.006722765f, 0.054424681f});
 }
 
+// Numbers of keras.losses.MeanSquaredError(reduction=...)(t, p, sample_weight=...).
+TEST(Reductions, GiveTheNumbersOfKerasWithSampleWeights) {
+  expect_keras_loss("mse", kNumbers, kTargets, {0.0300000012f, 0.299999982f, 0.93750006f, 7.81666708f}, 1.34541678f,
+                    {0.00833333377f, -0.0166666657f, -0.0166666694f, 0.166666672f, -0.13333334f, -0.233333334f, 0.0250000004f,
+                     -0.800000012f, 0.25f, -0.125f, 0.00416666782f, 0.158333331f},
+                    kWeights);
+  expect_keras_loss("mse:reduction=sum", kNumbers, kTargets, {0.0300000012f, 0.299999982f, 0.93750006f, 7.81666708f}, 5.38166714f,
+                    {0.0333333351f, -0.0666666627f, -0.0666666776f, 0.666666687f, -0.533333361f, -0.933333337f, 0.100000001f, -3.20000005f,
+                     1, -0.5f, 0.0166666713f, 0.633333325f},
+                    kWeights);
+  expect_keras_loss("mse:reduction=mean", kNumbers, kTargets, {0.0300000012f, 0.299999982f, 0.93750006f, 7.81666708f}, 1.34541678f,
+                    {0.00833333377f, -0.0166666657f, -0.0166666694f, 0.166666672f, -0.13333334f, -0.233333334f, 0.0250000004f,
+                     -0.800000012f, 0.25f, -0.125f, 0.00416666782f, 0.158333331f},
+                    kWeights);
+  expect_keras_loss("mse:reduction=mean_with_sample_weight", kNumbers, kTargets, {0.0300000012f, 0.299999982f, 0.93750006f, 7.81666708f},
+                    0.935942113f,
+                    {0.00579710165f, -0.0115942024f, -0.0115942042f, 0.115942031f, -0.0927536264f, -0.162318841f, 0.0173913054f,
+                     -0.556521773f, 0.173913047f, -0.0869565234f, 0.00289855152f, 0.110144928f},
+                    kWeights);
+}
+
+TEST(Reductions, GiveTheSumWithoutWeights) {
+  EXPECT_NEAR(loss_of("mse:reduction=sum", kNumbers, kTargets), 9.08416748f, 1e-5f);
+  EXPECT_NEAR(loss_of("mse:reduction=mean_with_sample_weight", kNumbers, kTargets), 9.08416748f / 4, 1e-5f);
+}
+
+TEST(Reductions, NeedOneToTrainBy) {
+  EXPECT_THROW(loss_of("mse:reduction=none", kNumbers, kTargets), Error);
+  EXPECT_THROW(loss_of("mse:reduction=median", kNumbers, kTargets), Error);
+}
+
 }  // namespace
 }  // namespace upkeep::losses

@@ -3,10 +3,8 @@
 // With staircase the exponent is rounded down, so the rate falls every decay_steps updates. It counts updates, not epochs.
 
 #include <cmath>
-#include <optional>
 
-#include "base/settings.hpp"
-#include "train/schedules/schedule.hpp"
+#include "train/schedules/by_iteration.hpp"
 
 namespace upkeep::schedules {
 
@@ -24,7 +22,7 @@ namespace upkeep {
 template <>
 inline const Settings settings<schedules::ExponentialDecay> = describe<schedules::ExponentialDecay>(
     "exponential-decay", "initial rate * decay_rate ^ (iteration / decay_steps)",
-    field("initial_learning_rate", &schedules::ExponentialDecay::initial_learning_rate, "null: the optimiser's", range(0.0, 1e6)),
+    schedules::initial_rate_field<schedules::ExponentialDecay>(),
     field("decay_steps", &schedules::ExponentialDecay::decay_steps, "updates in which the rate falls by decay_rate", range(1, 1e15),
           "updates"),
     field("decay_rate", &schedules::ExponentialDecay::decay_rate, "factor per decay_steps", range(0.0, 10.0, Ends::kOpenLeft)),
@@ -34,34 +32,13 @@ inline const Settings settings<schedules::ExponentialDecay> = describe<schedules
 
 namespace upkeep::schedules {
 
-namespace {
-
-class ExponentialDecaySchedule : public Schedule {
- public:
-  ExponentialDecaySchedule(const ExponentialDecay& options, double initial_rate)
-      : options_(options), initial_(options.initial_learning_rate.value_or(initial_rate)) {}
-
-  double rate(double, std::int64_t iteration) const override {
-    const double exponent = static_cast<double>(iteration) / static_cast<double>(options_.decay_steps);
-    return initial_ * std::pow(options_.decay_rate, options_.staircase ? std::floor(exponent) : exponent);
-  }
-
- private:
-  ExponentialDecay options_;
-  double initial_;
-};
-
-}  // namespace
+static float exponential_decay(const ExponentialDecay& options, float initial, float iteration) {
+  const float exponent = iteration / static_cast<float>(options.decay_steps);
+  return initial * std::pow(static_cast<float>(options.decay_rate), options.staircase ? std::floor(exponent) : exponent);
+}
 
 void add_exponential_decay(ScheduleCatalog& catalog) {
-  const Settings& about = settings<ExponentialDecay>;
-  catalog.add({.name = about.name(),
-               .aliases = {"ExponentialDecay"},
-               .help = about.help(),
-               .settings = about,
-               .make = [](const Json& values, double initial_rate) {
-                 return std::make_unique<ExponentialDecaySchedule>(parse<ExponentialDecay>(values), initial_rate);
-               }});
+  catalog.add(by_iteration<ExponentialDecay, exponential_decay>({"ExponentialDecay"}));
 }
 
 }  // namespace upkeep::schedules

@@ -11,14 +11,13 @@ TEST(ExponentialDecaySchedule, MatchesKeras) {
   const std::vector<std::pair<int, double>> keras = {
       {0, 0.1}, {1, 0.09850612282752991}, {6, 0.09136488288640976}, {7, 0.09}, {20, 0.07400555163621902}};
   for (const auto& [iteration, rate] : keras) EXPECT_NEAR(schedule->rate(0.1, iteration), rate, 1e-7 * rate) << iteration;
-  EXPECT_NEAR(schedule->rate(0.1, 1000), 2.905452411994247e-08,
-              2e-5 * 2.9e-08);  // 0.9^143 in float32: 143 roundings of the exponent's logarithm
+  EXPECT_NEAR(schedule->rate(0.1, 1000), 2.905452411994247e-08, 1e-6 * 2.9e-08);
 }
 
 TEST(ExponentialDecaySchedule, FallsInStepsOnAStaircase) {
   const auto schedule = catalog().at("ExponentialDecay").make({{"decay_steps", 7}, {"decay_rate", 0.9}, {"staircase", true}}, 0.1);
   for (const auto& [iteration, rate] : std::vector<std::pair<int, double>>{{0, 0.1}, {6, 0.1}, {7, 0.09}, {13, 0.09}, {20, 0.081}})
-    EXPECT_NEAR(schedule->rate(0.1, iteration), rate, 1e-15) << iteration;
+    EXPECT_NEAR(schedule->rate(0.1, iteration), rate, 1e-8) << iteration;
 }
 
 TEST(ExponentialDecaySchedule, StartsFromItsOwnRateWhenItHasOne) {
