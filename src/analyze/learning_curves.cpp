@@ -81,6 +81,14 @@ report::TableBlock table_of(const History& history) {
   return table;
 }
 
+report::TableBlock events_of(const History& history) {
+  report::TableBlock table{.heading = {"epoch", "batch", "event", "what happened"}};
+  for (const TrainingEvent& event : history.events)
+    table.rows.push_back({event.epoch, event.batch > 0 ? report::Cell(event.batch) : report::Cell("end"), report::Cell(event.kind),
+                          report::Cell(event.text)});
+  return table;
+}
+
 std::vector<report::Tile> tiles_of(const History& history) {
   std::vector<report::Tile> tiles = {{.label = "epochs", .value = std::to_string(history.epochs.size())}};
   for (const std::string& name : names_of(history))
@@ -115,10 +123,15 @@ std::string learning_curves_page(const std::string& title, const History& histor
   report::Page page("Learning curves: " + title);
   if (history.epochs.empty()) {
     page.notice(report::Tone::kWarning, "No epoch was trained.");
+    if (!history.events.empty()) page.table(events_of(history));
     return page.html();
   }
   page.tiles(tiles_of(history));
   page.charts(learning_curves(history));
+  if (!history.events.empty()) {
+    page.section("Events", "What happened beside the figures. After a rollback the epochs behind it were trained anew.");
+    page.table(events_of(history));
+  }
   page.section("Epochs");
   page.table(table_of(history));
   return page.html();

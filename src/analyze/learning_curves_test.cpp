@@ -9,6 +9,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 History three_epochs() {
   return {.epochs = {{{"loss", 4.0}, {"mae", 1.5}, {"val_loss", 5.0}, {"learning_rate", 0.1}, {"seconds", 0.5}},
@@ -50,6 +51,13 @@ TEST(LearningCurves, NamesTheBestEpochAndTheTotalTime) {
   const std::string html = learning_curves_page("net.yaml", three_epochs());
   EXPECT_THAT(html, HasSubstr("<dt>best val_loss</dt><dd class=\"value\">3</dd><dd class=\"note\">epoch 2</dd>"));
   EXPECT_THAT(html, HasSubstr("<dd class=\"value\">1.5 s</dd>"));
+}
+
+TEST(LearningCurves, TellsWhatHappened) {
+  History history = three_epochs();
+  EXPECT_THAT(learning_curves_page("net.yaml", history), Not(HasSubstr("Events")));
+  history.events.push_back({.epoch = 2, .batch = 7, .kind = "rollback", .text = "the loss is nan"});
+  EXPECT_THAT(learning_curves_page("net.yaml", history), HasSubstr("the loss is nan"));
 }
 
 TEST(LearningCurves, ThinsAVeryLongTraining) {

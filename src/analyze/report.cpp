@@ -62,7 +62,7 @@ Json chart_json(const Chart& chart, const std::string& id) {
     json["series"].push_back(std::move(one));
   }
   if (chart.limit) json.update({{"limit", *chart.limit}, {"limit_name", chart.limit_name}});
-  json.update({{"log_y", chart.log_y}, {"diagonal", chart.diagonal}});
+  json.update({{"log_x", chart.log_x}, {"log_y", chart.log_y}, {"diagonal", chart.diagonal}});
   return json;
 }
 

@@ -62,6 +62,7 @@ struct Chart {
   std::vector<Series> series;
   std::optional<double> limit;  // a horizontal dashed line
   std::string limit_name;
+  bool log_x = false;  // with `x`
   bool log_y = false;
   bool diagonal = false;  // scatter: the line y = x
   bool wide = false;      // the full width of the page

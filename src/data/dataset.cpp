@@ -224,14 +224,18 @@ Dataset make_dataset(const Table& table, const std::string& input_name, const Da
 Dataset Dataset::take(const std::vector<std::int64_t>& indices) const {
   Dataset taken = *this;
   for (auto& [name, values] : taken.inputs) values = take_rows(values, indices);
-  taken.targets = take_rows(targets, indices);
+  if (targets.size() > 0 || output_targets.empty()) taken.targets = take_rows(targets, indices);
+  for (auto& [name, values] : taken.output_targets) values = take_rows(values, indices);
+  if (sample_weights.size() > 0) taken.sample_weights = take_rows(sample_weights, indices);
   return taken;
 }
 
 Dataset Dataset::rows(std::int64_t begin, std::int64_t end) const {
   Dataset part = *this;
   for (auto& [name, values] : part.inputs) values = values.rows(begin, end);
-  part.targets = targets.rows(begin, end);
+  if (targets.size() > 0 || output_targets.empty()) part.targets = targets.rows(begin, end);
+  for (auto& [name, values] : part.output_targets) values = values.rows(begin, end);
+  if (sample_weights.size() > 0) part.sample_weights = sample_weights.rows(begin, end);
   return part;
 }
 

@@ -49,10 +49,12 @@ void save_table(const Table& table, const std::filesystem::path& file);
 struct Dataset {
   Tensors inputs;                          // by input name; axis 0 is the row
   Tensor targets;                          // [N, K] float32, or [N, 1] int64 class indices
+  Tensors output_targets;                  // for a model with several outputs: by output name; `targets` is then left empty
+  Tensor sample_weights;                   // [N] float32, by which the rows' losses are multiplied; empty: all 1
   std::vector<std::string> feature_names;  // of a table's columns, in order of the input's last axis
   std::vector<std::string> target_names;
   std::vector<std::string> class_names;  // of a string target: index -> label, sorted
-  std::int64_t rows() const { return targets.dim(0); }
+  std::int64_t rows() const { return output_targets.empty() ? targets.dim(0) : output_targets.begin()->second.dim(0); }
   Dataset take(const std::vector<std::int64_t>& indices) const;
   Dataset rows(std::int64_t begin, std::int64_t end) const;
 };

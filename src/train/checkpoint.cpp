@@ -1,30 +1,61 @@
 #include "train/checkpoint.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "graph/onnx.hpp"
+#include "train/callbacks/callback.hpp"
 
 namespace upkeep {
 
 Json to_json(const FitRecord& record) {
-  return {{"options", record.options},
-          {"begin_epoch", record.begin_epoch},
-          {"initial_rate", record.initial_rate},
-          {"schedule_state", record.schedule_state}};
+  Json json = {{"options", record.options},
+               {"begin_epoch", record.begin_epoch},
+               {"initial_rate", record.initial_rate},
+               {"schedule_state", record.schedule_state}};
+  if (!record.callback_states.empty()) json["callbacks"] = record.callback_states;
+  if (record.ended) json["ended"] = true;
+  if (!record.skipped.empty()) json["skipped"] = record.skipped;
+  for (const auto& [name, snapshot] : record.snapshots)
+    json["snapshots"][name] = {{"iteration", snapshot.iteration},
+                               {"epoch", snapshot.epoch},
+                               {"rate", snapshot.rate},
+                               {"schedule_state", snapshot.schedule_state},
+                               {"history", snapshot.history}};
+  return json;
 }
 
 FitRecord fit_record_from_json(const Json& json) {
   try {
-    return {.options = json.at("options"),
-            .begin_epoch = json.at("begin_epoch").get<std::int64_t>(),
-            .initial_rate = json.at("initial_rate").get<double>(),
-            .schedule_state = json.at("schedule_state")};
+    FitRecord record{.options = json.at("options"),
+                     .begin_epoch = json.at("begin_epoch").get<std::int64_t>(),
+                     .initial_rate = json.at("initial_rate").get<double>(),
+                     .schedule_state = json.at("schedule_state"),
+                     .callback_states = json.value("callbacks", std::vector<Json>{}),
+                     .skipped = json.value("skipped", decltype(FitRecord::skipped){})};
+    const Json snapshots = json.value("snapshots", Json::object());
+    for (const auto& [name, snapshot] : snapshots.items())
+      record.snapshots[name] = {.values = {},
+                                .iteration = snapshot.at("iteration").get<std::int64_t>(),
+                                .epoch = snapshot.at("epoch").get<std::int64_t>(),
+                                .rate = snapshot.at("rate").get<double>(),
+                                .schedule_state = snapshot.at("schedule_state"),
+                                .history = snapshot.at("history").get<std::int64_t>()};
+    record.ended = json.value("ended", false);
+    return record;
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorCode::kCorrupt, "it is no checkpoint of a training run", error.what());
   }
+}
+
+static Json deciding_callbacks(const FitOptions& options) {
+  Json list = Json::array();
+  for (const NamedSettings& callback : options.callbacks)
+    if (callbacks::catalog().at(callback.name).decides) list.push_back({{"name", callback.name}, {"settings", callback.values}});
+  return list;
 }
 
 Json run_options(const FitOptions& options, const TrainingData& data, const std::optional<TrainingData>& validation) {
@@ -35,12 +66,48 @@ Json run_options(const FitOptions& options, const TrainingData& data, const std:
           {"shuffle", options.shuffle},
           {"schedule", std::move(schedule)},
           {"keep_zeros", options.keep_zeros},
+          {"callbacks", deciding_callbacks(options)},
+          {"class_weights", options.class_weights},
+          {"ranks", options.ranks ? options.ranks->count() : 1},
           {"data", fingerprint(data)},
           {"validation", validation ? fingerprint(*validation) : Json(nullptr)}};
 }
 
+namespace {
+
+// Weights and slots of a snapshot are flat, in the order of the parameters.
+std::string snapshot_tensor(const std::string& snapshot, const std::string& part) { return "snapshot/" + snapshot + "/" + part; }
+
+Tensor flat(const std::vector<float>& values) { return Tensor({std::ssize(values)}, values); }
+
+void take_snapshots(const Model& model, const Parameters& parameters, FitRecord& record) {
+  Parameters::Values like;
+  parameters.remember(like);
+  for (auto& [name, snapshot] : record.snapshots) {
+    const auto take = [&](const std::string& part, std::vector<float>& values) {
+      const auto found = std::ranges::find(model.training_tensors, snapshot_tensor(name, part), [](const auto& one) { return one.first; });
+      if (found == model.training_tensors.end() || found->second.dtype() != DType::kFloat32 || found->second.size() != std::ssize(values))
+        throw Error(ErrorCode::kCorrupt, "the values kept for \"" + name + "\" are missing or of another size");
+      std::ranges::copy(found->second.floats(), values.begin());
+    };
+    snapshot.values = like;
+    take("weights", snapshot.values.weights);
+    for (std::size_t i = 0; i < like.slots.size(); ++i) take(std::to_string(i), snapshot.values.slots[i]);
+  }
+}
+
+}  // namespace
+
 void save_checkpoint(const std::filesystem::path& file, const TrainerState& state, const FitRecord& record) {
-  in_context("checkpoint " + file.string(), [&] { write_file(file, model_to_bytes(state.model(to_json(record)))); });
+  in_context("checkpoint " + file.string(), [&] {
+    Model model = state.model(to_json(record));
+    for (const auto& [name, snapshot] : record.snapshots) {
+      model.training_tensors.emplace_back(snapshot_tensor(name, "weights"), flat(snapshot.values.weights));
+      for (std::size_t i = 0; i < snapshot.values.slots.size(); ++i)
+        model.training_tensors.emplace_back(snapshot_tensor(name, std::to_string(i)), flat(snapshot.values.slots[i]));
+    }
+    write_file(file, model_to_bytes(model));
+  });
 }
 
 namespace {
@@ -58,7 +125,7 @@ void compare(std::vector<std::string>& differences, const std::string& name, con
 void expect_same_run(const Model& model, const TrainingRecord& record, const FitRecord& saved, const TrainerState& state,
                      const FitRecord& expected) {
   std::vector<std::string> differences;
-  if (to_json(architecture_of(model)) != to_json(state.architecture)) differences.push_back("the layers of the model are others");
+  if (Trainable(model).identity() != state.trainable.identity()) differences.push_back("the layers of the model are others");
   const Json was = record.compile ? to_json(*record.compile) : Json::object();
   const Json is = to_json(state.compile);
   for (const auto& [name, value] : is.items()) compare(differences, name, was.value(name, Json(nullptr)), value);
@@ -78,6 +145,7 @@ std::optional<FitRecord> load_checkpoint(const std::filesystem::path& file, Trai
     if (record.fit.is_null()) throw Error(ErrorCode::kCorrupt, "it is no checkpoint of a training run");
     FitRecord saved = fit_record_from_json(record.fit);
     expect_same_run(model, record, saved, state, expected);
+    take_snapshots(model, state.parameters, saved);
     state.take_over(model, record);
     return saved;
   });

@@ -3,13 +3,27 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "train/trainer_state.hpp"
 #include "train/training_data.hpp"
 
 namespace upkeep {
+
+// A place in the run to which callbacks may go back.
+struct Snapshot {
+  Parameters::Values values;
+  std::int64_t iteration = 0;
+  std::int64_t epoch = 0;
+  double rate = 0;
+  Json schedule_state = nullptr;
+  std::int64_t history = 0;  // epochs in it
+};
 
 // What fit() was doing: `options` must be the same for the run to go on bit for bit; the rest is where it had got to.
 struct FitRecord {
@@ -17,7 +31,12 @@ struct FitRecord {
   std::int64_t begin_epoch = 0;  // epochs before this fit()
   double initial_rate = 0;       // what its schedule began with
   Json schedule_state = nullptr;
+  std::vector<Json> callback_states = {};                        // one per callback that decides
+  std::set<std::pair<std::int64_t, std::int64_t>> skipped = {};  // epoch, batch, both from 1: left out since a rollback
+  std::map<std::string, Snapshot> snapshots = {};
+  bool ended = false;  // by a callback
 };
+// Without the values of the snapshots, which are tensors of the model.
 Json to_json(const FitRecord& record);
 FitRecord fit_record_from_json(const Json& json);
 

@@ -11,9 +11,17 @@ constexpr std::size_t kGatherBytes = std::size_t{1} << 18;  // per buffer, unles
 
 }  // namespace
 
-EpochFigures::EpochFigures(const TrainingGraph& graph, const std::vector<metrics::NamedMetric>& metrics)
-    : predictions_(gathered(graph.predictions)), targets_(gathered(graph.targets)) {
-  for (const metrics::NamedMetric& metric : metrics) metrics_.push_back({metric.name, metric.higher_is_better, metric.metric->fresh()});
+EpochFigures::EpochFigures(const TrainingGraph& graph, const std::vector<std::vector<metrics::NamedMetric>>& metrics) {
+  for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+    const TrainedOutput& from = graph.outputs[i];
+    Output output{.prefix = graph.outputs.size() > 1 ? from.name + "_" : "",
+                  .metrics = {},
+                  .predictions = gathered(from.predictions),
+                  .targets = gathered(from.targets)};
+    for (const metrics::NamedMetric& metric : metrics[i])
+      output.metrics.push_back({metric.name, metric.higher_is_better, metric.metric->fresh()});
+    outputs_.push_back(std::move(output));
+  }
 }
 
 EpochFigures::Gathered EpochFigures::gathered(const ValueInfo& value) {
@@ -22,22 +30,68 @@ EpochFigures::Gathered EpochFigures::gathered(const ValueInfo& value) {
   return {std::make_shared<std::vector<std::byte>>(), value.type.dtype, shape, row_size(value) * size_bits(value.type.dtype) / 8};
 }
 
-void EpochFigures::add(const GraphRunner& runner, std::size_t rows) {
-  loss_ += double{runner.loss()} * static_cast<double>(rows);
+void EpochFigures::begin_batch(std::size_t rows, float loss) {
+  loss_ += double{loss} * static_cast<double>(rows);
   rows_ += rows;
-  if (metrics_.empty()) return;
   if (gathered_ + rows > capacity_) make_room(rows);
-  std::memcpy(predictions_.bytes->data() + gathered_ * predictions_.row_bytes, runner.predictions(), rows * predictions_.row_bytes);
-  std::memcpy(targets_.bytes->data() + gathered_ * targets_.row_bytes, runner.targets(), rows * targets_.row_bytes);
+}
+
+void EpochFigures::add(const GraphRunner& runner, std::size_t rows) {
+  begin_batch(rows, runner.loss());
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    Output& output = outputs_[i];
+    output.loss += double{runner.loss(i)} * static_cast<double>(rows);
+    if (output.metrics.empty()) continue;
+    const auto append = [&](Gathered& to, const void* from) {
+      std::memcpy(to.bytes->data() + gathered_ * to.row_bytes, from, rows * to.row_bytes);
+    };
+    append(output.predictions, runner.predictions(i));
+    append(output.targets, runner.targets(i));
+  }
   gathered_ += rows;
+}
+
+void EpochFigures::add(const GraphRunner& runner, std::size_t mine, std::size_t rows, float loss, Ranks& ranks) {
+  begin_batch(rows, loss);
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    Output& output = outputs_[i];
+    float own = mine == 0 ? 0.0F : runner.loss(i) * static_cast<float>(mine);
+    ranks.sum(std::span(&own, 1));
+    output.loss += double{own};
+    if (output.metrics.empty()) continue;
+    const auto append = [&](Gathered& to, const void* from) {
+      std::byte* at = to.bytes->data() + gathered_ * to.row_bytes;
+      for (const std::string& part : ranks.gather(std::string(static_cast<const char*>(from), mine * to.row_bytes))) {
+        std::memcpy(at, part.data(), part.size());
+        at += part.size();
+      }
+    };
+    append(output.predictions, runner.predictions(i));
+    append(output.targets, runner.targets(i));
+  }
+  gathered_ += rows;
+}
+
+void EpochFigures::clear() {
+  for (Output& output : outputs_) {
+    for (metrics::NamedMetric& metric : output.metrics) metric.metric = metric.metric->fresh();
+    output.loss = 0;
+  }
+  gathered_ = 0;
+  loss_ = 0;
+  rows_ = 0;
 }
 
 void EpochFigures::make_room(std::size_t rows) {
   flush();
   if (rows <= capacity_) return;
-  const std::size_t row_bytes = std::max({predictions_.row_bytes, targets_.row_bytes, std::size_t{1}});
+  std::size_t row_bytes = 1;
+  for (const Output& output : outputs_) row_bytes = std::max({row_bytes, output.predictions.row_bytes, output.targets.row_bytes});
   capacity_ = std::max(rows, kGatherBytes / row_bytes);
-  for (Gathered* gathered : {&predictions_, &targets_}) gathered->bytes->resize(capacity_ * gathered->row_bytes);
+  for (Output& output : outputs_) {
+    if (output.metrics.empty()) continue;
+    for (Gathered* gathered : {&output.predictions, &output.targets}) gathered->bytes->resize(capacity_ * gathered->row_bytes);
+  }
 }
 
 Tensor EpochFigures::tensor(const Gathered& gathered) const {
@@ -48,22 +102,26 @@ Tensor EpochFigures::tensor(const Gathered& gathered) const {
 
 void EpochFigures::flush() {
   if (gathered_ == 0) return;
-  for (const metrics::NamedMetric& metric : metrics_)
-    in_context("metric " + metric.name, [&] { metric.metric->add(tensor(predictions_), tensor(targets_)); });
+  for (Output& output : outputs_) {
+    for (const metrics::NamedMetric& metric : output.metrics)
+      in_context("metric " + metric.name, [&] { metric.metric->add(tensor(output.predictions), tensor(output.targets)); });
+    for (Gathered* gathered : {&output.predictions, &output.targets})  // a metric that kept its tensors keeps their bytes
+      if (gathered->bytes.use_count() > 1) gathered->bytes = std::make_shared<std::vector<std::byte>>(capacity_ * gathered->row_bytes);
+  }
   gathered_ = 0;
-  for (Gathered* gathered : {&predictions_, &targets_})  // a metric that kept its tensors keeps their bytes
-    if (gathered->bytes.use_count() > 1) gathered->bytes = std::make_shared<std::vector<std::byte>>(capacity_ * gathered->row_bytes);
 }
 
 Figures EpochFigures::take(const std::string& prefix) {
   flush();
-  Figures figures = {{prefix + "loss", loss_ / static_cast<double>(rows_)}};
-  for (metrics::NamedMetric& metric : metrics_) {
-    figures.emplace_back(prefix + metric.name, metric.metric->value());
-    metric.metric = metric.metric->fresh();
+  const auto rows = static_cast<double>(rows_);
+  Figures figures = {{prefix + "loss", loss_ / rows}};
+  if (outputs_.size() > 1)
+    for (const Output& output : outputs_) figures.emplace_back(prefix + output.prefix + "loss", output.loss / rows);
+  for (const Output& output : outputs_) {
+    for (const metrics::NamedMetric& metric : output.metrics)
+      figures.emplace_back(prefix + output.prefix + metric.name, metric.metric->value());
   }
-  loss_ = 0;
-  rows_ = 0;
+  clear();
   return figures;
 }
 

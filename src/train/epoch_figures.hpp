@@ -9,17 +9,22 @@
 
 #include "metrics/metric.hpp"
 #include "train/graph_runner.hpp"
+#include "train/ranks.hpp"
 
 namespace upkeep {
 
 // Batches are gathered, and metrics see many rows at once: a step costs two copies, whatever the metrics are.
 class EpochFigures {
  public:
-  // `metrics` are copied empty.
-  EpochFigures(const TrainingGraph& graph, const std::vector<metrics::NamedMetric>& metrics);
+  // `metrics` by output of the graph, copied empty.
+  EpochFigures(const TrainingGraph& graph, const std::vector<std::vector<metrics::NamedMetric>>& metrics);
 
   void add(const GraphRunner& runner, std::size_t rows);
-  // Loss (the mean over rows) and metrics, under their names behind `prefix`; then starts anew.
+  // Of a batch of which `runner` has run `mine` of its `rows`; `loss` is that of the whole batch.
+  void add(const GraphRunner& runner, std::size_t mine, std::size_t rows, float loss, Ranks& ranks);
+  void clear();
+  // Loss (the mean over rows) and metrics, under their names behind `prefix`; then starts anew. Where there are several outputs also their
+  // losses, and all names of an output stand behind its own ("left_loss", "left_mae"), as in Keras.
   Figures take(const std::string& prefix = "");
 
  private:
@@ -31,12 +36,18 @@ class EpochFigures {
   };
   static Gathered gathered(const ValueInfo& value);
   Tensor tensor(const Gathered& gathered) const;
+  void begin_batch(std::size_t rows, float loss);
   void make_room(std::size_t rows);
   void flush();
 
-  std::vector<metrics::NamedMetric> metrics_;
-  Gathered predictions_;
-  Gathered targets_;
+  struct Output {
+    std::string prefix;
+    std::vector<metrics::NamedMetric> metrics;
+    Gathered predictions;
+    Gathered targets;
+    double loss = 0;  // times rows
+  };
+  std::vector<Output> outputs_;
   std::size_t capacity_ = 0;  // rows
   std::size_t gathered_ = 0;
   std::size_t rows_ = 0;

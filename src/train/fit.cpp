@@ -10,6 +10,7 @@
 #include "base/format.hpp"
 #include "base/progress.hpp"
 #include "base/random.hpp"
+#include "train/callbacks/callback.hpp"
 #include "train/checkpoint.hpp"
 #include "train/columns.hpp"
 #include "train/schedules/schedule.hpp"
@@ -22,54 +23,89 @@ namespace {
 constexpr std::int64_t kEvaluationBatch = 256;  // rows at once; the figures do not depend on it
 
 // One call of fit(). An epoch that does not come to its end leaves no trace: the state goes back to where the epoch began.
-class Fit {
+class Fit : public callbacks::Run {
  public:
   Fit(TrainerState& state, const Dataset& data, const FitOptions& options);
   History run();
 
+  void keep(const std::string& snapshot) override;
+  bool has(const std::string& snapshot) const override { return record_.snapshots.contains(snapshot); }
+  void take_weights(const std::string& snapshot) override;
+  Model model() const override { return state_.model(); }
+  std::int64_t epoch() const override { return state_.epoch; }
+  void event(TrainingEvent event) override;
+
  private:
+  enum class Outcome { kDone, kStopped, kRolledBack, kEnded };
+  struct Decision {  // the first verdict that is not "go on", with the callback that gave it
+    callbacks::Verdict verdict;
+    const callbacks::Callback* by = nullptr;
+    const std::string* name = nullptr;
+  };
+
   void split();
   void begin();
   void resume();
-  bool epoch();
-  bool steps();
-  void step(std::span<const std::int64_t> rows, std::size_t batch);
+  Outcome one_epoch();
+  Outcome steps();
+  Outcome step(std::span<const std::int64_t> rows, std::int64_t batch);
+  void run_share(std::span<const std::int64_t> rows);
+  void gather_figures(std::span<const std::int64_t> rows);
+  template <typename Ask>
+  Decision decide(Ask&& ask);
+  Outcome follow(const Decision& decision, std::int64_t batch);
+  void roll_back(const Decision& decision, std::int64_t batch);
   Figures figures();
   void commit(Figures figures, double seconds);
   void save();
-  void show(std::size_t batch);
+  void show(std::int64_t batch);
   std::int64_t batches() const { return (data_.rows + options_.batch_size - 1) / options_.batch_size; }
-  Error not_finite(const std::string& what, std::size_t batch) const;
+  Error not_finite(const std::string& what, std::int64_t batch) const;
 
   TrainerState& state_;
   const FitOptions& options_;
+  SampleWeights weighted_;
   GraphRunner& runner_;
   TrainingData data_;
   std::optional<TrainingData> validation_;
   FitRecord record_;
   std::int64_t end_epoch_ = 0;
   std::unique_ptr<schedules::Schedule> schedule_;
+  std::vector<std::unique_ptr<callbacks::Callback>> callbacks_;
+  OneRank alone_;
+  Ranks& ranks_;
   EpochFigures figures_;
   std::vector<std::int64_t> order_;
+  Parameters::Values before_;  // of the epoch
+  std::int64_t iteration_before_ = 0;
+  float loss_ = 0;  // of the batch, over all ranks
   double last_rate_ = 0;
   std::unique_ptr<Progress> progress_;
   std::string progress_text_;
 };
 
+bool weighs(const Dataset& data, const FitOptions& options) { return data.sample_weights.size() > 0 || !options.class_weights.empty(); }
+
 Fit::Fit(TrainerState& state, const Dataset& data, const FitOptions& options)
     : state_(state),
       options_(options),
-      runner_(state.training(options.threads)),
+      weighted_(weighs(data, options) ? SampleWeights::kGiven : SampleWeights::kNone),
+      runner_(state.training(options.threads, weighted_)),
       data_(prepare(runner_.graph(), data)),
-      figures_(runner_.graph(), state.metrics) {
+      ranks_(options.ranks ? *options.ranks : alone_),
+      figures_(runner_.graph(), metrics_of(runner_.graph())) {
   state_.threads = options_.threads;
   if (options_.validation) validation_ = in_context("validation data", [&] { return prepare(runner_.graph(), *options_.validation); });
   else if (options_.validation_split > 0) split();
+  if (!options_.class_weights.empty()) data_.sample_weights = weights_with_classes(data_, options_.class_weights);
+  for (const NamedSettings& callback : options_.callbacks) callbacks_.push_back(callbacks::make(callback));
 }
 
 TrainingData rows_of(const TrainingData& data, std::int64_t begin, std::int64_t end) {
-  TrainingData part{.inputs = {}, .targets = data.targets.rows(begin, end), .rows = end - begin};
+  TrainingData part{.inputs = {}, .targets = {}, .sample_weights = {}, .rows = end - begin};
   for (const Tensor& input : data.inputs) part.inputs.push_back(input.rows(begin, end));
+  for (const Tensor& targets : data.targets) part.targets.push_back(targets.rows(begin, end));
+  if (data.sample_weights.size() > 0) part.sample_weights = data.sample_weights.rows(begin, end);
   return part;
 }
 
@@ -101,9 +137,16 @@ void Fit::begin() {
   if (options_.resume) resume();
   end_epoch_ = record_.begin_epoch + options_.epochs;
   if (options_.schedule) schedule_ = make_schedule(*options_.schedule, record_);
-  state_.parameters.keep_zeros(options_.keep_zeros ? metadata_list(state_.base, kPrunedKey) : std::vector<std::string>{});
+  state_.parameters.keep_zeros(options_.keep_zeros ? metadata_list(state_.trainable.model(), kPrunedKey) : std::vector<std::string>{});
   order_.resize(static_cast<std::size_t>(data_.rows));
   std::iota(order_.begin(), order_.end(), 0);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < callbacks_.size(); ++i)
+    in_context("callback " + options_.callbacks[i].name, [&] {
+      if (callbacks::catalog().at(options_.callbacks[i].name).decides && next < record_.callback_states.size())
+        callbacks_[i]->restore(record_.callback_states[next++]);
+      else callbacks_[i]->begin(*this);
+    });
   if (options_.show_progress && stderr_is_terminal()) progress_ = std::make_unique<Progress>("training", options_.epochs * batches());
 }
 
@@ -116,62 +159,175 @@ void Fit::resume() {
 
 History Fit::run() {
   begin();
-  bool stopped = false;
-  while (!stopped && state_.epoch < end_epoch_) {
-    stopped = !epoch();
-    if (stopped || state_.epoch == end_epoch_ || (state_.epoch - record_.begin_epoch) % options_.checkpoint_every == 0) save();
+  Outcome outcome = Outcome::kDone;
+  while (outcome != Outcome::kStopped && !record_.ended && state_.epoch < end_epoch_) {
+    outcome = one_epoch();
+    const bool goes_on = outcome == Outcome::kDone && !record_.ended && state_.epoch < end_epoch_;
+    if (goes_on && (state_.epoch - record_.begin_epoch) % options_.checkpoint_every == 0) save();
   }
+  if (outcome != Outcome::kStopped)
+    for (const auto& callback : callbacks_) callback->end(*this);
+  save();
   const std::vector<Figures>& all = state_.history.epochs;
   const std::int64_t done = std::clamp<std::int64_t>(state_.epoch - record_.begin_epoch, 0, std::ssize(all));
-  return {.epochs = {all.end() - done, all.end()}};
+  return {.epochs = {all.end() - done, all.end()}, .events = state_.history.events};
 }
 
-// False when it was stopped before its end.
-bool Fit::epoch() {
+Fit::Outcome Fit::one_epoch() {
   const Stopwatch watch;
-  const std::int64_t iteration = state_.iteration;
-  state_.parameters.remember();
+  state_.parameters.remember(before_);
+  iteration_before_ = state_.iteration;
   const auto go_back = [&] {
-    state_.parameters.go_back();
-    state_.iteration = iteration;
+    state_.parameters.go_back(before_);
+    state_.iteration = iteration_before_;
+    figures_.clear();
   };
   try {
-    if (!steps()) {
-      go_back();
-      return false;
-    }
+    const Outcome outcome = steps();
+    if (outcome == Outcome::kStopped || outcome == Outcome::kEnded) go_back();
+    if (outcome != Outcome::kDone) return outcome;
     commit(figures(), watch.seconds());
   } catch (...) {
     go_back();
     throw;
   }
-  if (options_.on_epoch) options_.on_epoch(state_.epoch, state_.history.epochs.back());
-  return true;
+  const Figures row = state_.history.epochs.back();  // a rollback may take it out of the history
+  const callbacks::EpochFacts facts{.epoch = state_.epoch, .figures = row, .iteration = state_.iteration};
+  const Outcome outcome = follow(decide([&](callbacks::Callback& callback) { return callback.epoch_end(facts, *this); }), 0);
+  if (options_.on_epoch) options_.on_epoch(facts.epoch, row);
+  return outcome;
 }
 
-bool Fit::steps() {
+Fit::Outcome Fit::steps() {
   if (options_.shuffle)
     order_ = Random(options_.seed, stream_id("shuffle"), static_cast<std::uint32_t>(state_.epoch)).permutation(data_.rows);
   const auto size = static_cast<std::size_t>(options_.batch_size);
-  std::size_t batch = 0;
+  std::int64_t batch = 0;
   for (std::size_t begin = 0; begin < order_.size(); begin += size) {
-    if (options_.stop && options_.stop()) return false;
-    step(std::span(order_).subspan(begin, std::min(size, order_.size() - begin)), ++batch);
+    if (options_.stop && options_.stop()) return Outcome::kStopped;
+    if (record_.skipped.contains({state_.epoch + 1, ++batch})) continue;
+    const Outcome outcome = step(std::span(order_).subspan(begin, std::min(size, order_.size() - begin)), batch);
+    if (outcome != Outcome::kDone) return outcome;
   }
-  if (!state_.parameters.finite()) throw not_finite("a weight", batch);
-  return true;
+  if (state_.parameters.finite()) return Outcome::kDone;
+  const callbacks::BatchFacts facts{.epoch = state_.epoch + 1,
+                                    .batch = batch,
+                                    .batches = batches(),
+                                    .iteration = state_.iteration,
+                                    .loss = std::numeric_limits<double>::quiet_NaN(),
+                                    .learning_rate = last_rate_};
+  const Decision decision = decide([&](callbacks::Callback& callback) { return callback.batch_end(facts, *this); });
+  if (!decision.by) throw not_finite("a weight", batch);
+  return follow(decision, batch);
 }
 
-void Fit::step(std::span<const std::int64_t> rows, std::size_t batch) {
-  runner_.run(data_, rows, {.seed = options_.seed, .step = state_.iteration});
-  if (!std::isfinite(runner_.loss())) throw not_finite("the loss", batch);
+Fit::Outcome Fit::step(std::span<const std::int64_t> rows, std::int64_t batch) {
+  run_share(rows);
   last_rate_ = schedule_ ? schedule_->rate(state_.rate, state_.iteration) : state_.rate;
+  if (!callbacks_.empty()) {
+    const callbacks::BatchFacts facts{.epoch = state_.epoch + 1,
+                                      .batch = batch,
+                                      .batches = batches(),
+                                      .iteration = state_.iteration,
+                                      .loss = double{loss_},
+                                      .learning_rate = last_rate_};
+    const Decision decision = decide([&](callbacks::Callback& callback) { return callback.batch_end(facts, *this); });
+    if (decision.by) return follow(decision, batch);
+  }
+  if (!std::isfinite(loss_)) throw not_finite("the loss", batch);
   state_.parameters.update(*state_.optimizer, {.iteration = ++state_.iteration, .learning_rate = last_rate_});
-  figures_.add(runner_, rows.size());
+  runner_.apply_updates();
+  gather_figures(rows);
   if (progress_) show(batch);
+  return Outcome::kDone;
 }
 
-Error Fit::not_finite(const std::string& what, std::size_t batch) const {
+// Of several ranks each runs its part of the rows; the batch's loss, gradients and updates are the means over all of its rows.
+void Fit::run_share(std::span<const std::int64_t> rows) {
+  const std::span<const std::int64_t> mine = ranks_.share(rows);
+  if (!mine.empty()) runner_.run(data_, mine, {.seed = options_.seed, .step = state_.iteration});
+  loss_ = runner_.loss();
+  if (ranks_.count() == 1) return;
+  const float share = static_cast<float>(mine.size()) / static_cast<float>(rows.size());
+  const auto reduce = [&](std::span<float> values) {
+    for (float& value : values) value = mine.empty() ? 0.0F : value * share;
+    ranks_.sum(values);
+  };
+  reduce(state_.parameters.gradients());
+  for (std::vector<float>& update : runner_.updates()) reduce(update);
+  reduce(std::span(&loss_, 1));
+}
+
+void Fit::gather_figures(std::span<const std::int64_t> rows) {
+  if (ranks_.count() == 1) figures_.add(runner_, rows.size());
+  else figures_.add(runner_, ranks_.share(rows).size(), rows.size(), loss_, ranks_);
+}
+
+template <typename Ask>
+Fit::Decision Fit::decide(Ask&& ask) {
+  Decision decision;
+  for (std::size_t i = 0; i < callbacks_.size(); ++i) {
+    const std::string& name = options_.callbacks[i].name;
+    callbacks::Verdict verdict = in_context("callback " + name, [&] { return ask(*callbacks_[i]); });
+    if (decision.by || verdict.kind == callbacks::Verdict::Kind::kGoOn) continue;  // every callback sees every batch
+    decision = {.verdict = std::move(verdict), .by = callbacks_[i].get(), .name = &name};
+  }
+  return decision;
+}
+
+Fit::Outcome Fit::follow(const Decision& decision, std::int64_t batch) {
+  if (!decision.by) return Outcome::kDone;
+  if (decision.verdict.kind == callbacks::Verdict::Kind::kRollBack) {
+    roll_back(decision, batch);
+    return Outcome::kRolledBack;
+  }
+  event({.epoch = batch > 0 ? state_.epoch + 1 : state_.epoch, .batch = batch, .kind = *decision.name, .text = decision.verdict.reason});
+  record_.ended = true;
+  return batch > 0 ? Outcome::kEnded : Outcome::kDone;
+}
+
+void Fit::roll_back(const Decision& decision, std::int64_t batch) {
+  const Snapshot& to = record_.snapshots.at(decision.by->snapshot());
+  const std::int64_t at = batch > 0 ? state_.epoch + 1 : state_.epoch;
+  const double rate_before = state_.rate;
+  for (std::int64_t i = 0; batch > 0 && i < decision.verdict.skip_batches && batch - i > 0; ++i) record_.skipped.insert({at, batch - i});
+  state_.parameters.go_back(to.values);
+  state_.iteration = to.iteration;
+  state_.epoch = to.epoch;
+  state_.rate = to.rate * decision.verdict.rate_factor;
+  state_.history.epochs.resize(static_cast<std::size_t>(to.history));
+  record_.schedule_state = to.schedule_state;
+  if (options_.schedule) schedule_ = make_schedule(*options_.schedule, record_);
+  figures_.clear();
+  event({.epoch = at,
+         .batch = batch,
+         .kind = *decision.name,
+         .text = upkeep::format("{}: back to the end of epoch {}, learning rate {:.6g} -> {:.6g}", decision.verdict.reason, to.epoch,
+                                rate_before, state_.rate)});
+  record_.ended = record_.ended || decision.verdict.gives_up;
+  for (const auto& callback : callbacks_) callback->rolled_back(state_.epoch, *this);
+}
+
+void Fit::keep(const std::string& snapshot) {
+  Snapshot& into = record_.snapshots[snapshot];
+  state_.parameters.remember(into.values);
+  into.iteration = state_.iteration;
+  into.epoch = state_.epoch;
+  into.rate = state_.rate;
+  into.schedule_state = schedule_ ? schedule_->state() : Json(nullptr);
+  into.history = std::ssize(state_.history.epochs);
+}
+
+void Fit::take_weights(const std::string& snapshot) { state_.parameters.go_back(record_.snapshots.at(snapshot).values); }
+
+void Fit::event(TrainingEvent event) {
+  if (options_.show_progress)
+    note(event.batch > 0 ? upkeep::format("epoch {}, batch {}: {}: {}", event.epoch, event.batch, event.kind, event.text)
+                         : upkeep::format("epoch {}: {}: {}", event.epoch, event.kind, event.text));
+  state_.history.events.push_back(std::move(event));
+}
+
+Error Fit::not_finite(const std::string& what, std::int64_t batch) const {
   return Error(
       ErrorCode::kFailedPrecondition, upkeep::format("{} is not finite in epoch {}, batch {}", what, state_.epoch + 1, batch),
       "the model keeps the weights from before this epoch; try a lower learning rate, gradient clipping, or inputs of smaller scale");
@@ -200,12 +356,13 @@ void Fit::commit(Figures figures, double seconds) {
 void Fit::save() {
   if (options_.checkpoint.empty()) return;
   if (schedule_) record_.schedule_state = schedule_->state();
+  record_.callback_states.clear();
+  for (std::size_t i = 0; i < callbacks_.size(); ++i)
+    if (callbacks::catalog().at(options_.callbacks[i].name).decides) record_.callback_states.push_back(callbacks_[i]->state());
   save_checkpoint(options_.checkpoint, state_, record_);
 }
 
-void Fit::show(std::size_t batch) {
-  progress_->update((state_.epoch - record_.begin_epoch) * batches() + static_cast<std::int64_t>(batch), progress_text_);
-}
+void Fit::show(std::int64_t batch) { progress_->update((state_.epoch - record_.begin_epoch) * batches() + batch, progress_text_); }
 
 void check(const FitOptions& options) {
   const auto refuse = [](bool wrong, const std::string& what, const std::string& hint) {

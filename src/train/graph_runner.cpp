@@ -40,7 +40,12 @@ std::size_t row_size(const ValueInfo& value) { return static_cast<std::size_t>(e
 GraphRunner::GraphRunner(TrainingGraph graph, Parameters& parameters, int threads)
     : graph_(std::move(graph)), parameters_(parameters), threads_(threads), session_(graph_.model, {.threads = threads}) {
   for (const ValueInfo& input : graph_.data) stage(input);
-  stage(graph_.targets);
+  for (const TrainedOutput& output : graph_.outputs) stage(output.targets);
+  if (!graph_.sample_weights.empty())
+    stage({.name = graph_.sample_weights, .type = {.dtype = DType::kFloat32, .shape = Dims{Dim("batch")}}});
+  predictions_.resize(graph_.outputs.size());
+  output_losses_.resize(graph_.outputs.size());
+  for (const auto& [weight, output] : graph_.updates) updates_.emplace_back(parameters_.list()[place_of(weight)].size);
   for (const auto& [name, dims] : graph_.random) noise_.push_back({name, stream_id(name), dims, {}});
   graph_.model = {};  // the session has it
 }
@@ -57,7 +62,7 @@ void GraphRunner::reserve(std::int64_t rows) {
   const auto count = static_cast<std::size_t>(rows);
   for (Staged& staged : staged_) staged.bytes.resize(count * staged.row_bytes);
   for (Noise& noise : noise_) noise.values.resize(static_cast<std::size_t>(element_count(with_batch(rows, noise.dims))));
-  predictions_.resize(count * row_size(graph_.predictions));
+  for (std::size_t i = 0; i < predictions_.size(); ++i) predictions_[i].resize(count * row_size(graph_.outputs[i].predictions));
 }
 
 std::unique_ptr<Binding> GraphRunner::bind(std::int64_t rows) {
@@ -68,10 +73,16 @@ std::unique_ptr<Binding> GraphRunner::bind(std::int64_t rows) {
   for (std::size_t i = 0; i < weights.size(); ++i)
     binding->input(weights[i].name, DType::kFloat32, weights[i].shape, parameters_.weight(i));
   for (const auto& [name, output] : graph_.gradients) {
-    const auto i = static_cast<std::size_t>(std::ranges::find(weights, name, &Parameters::Weight::name) - weights.begin());
-    binding->output(output, DType::kFloat32, weights.at(i).shape, parameters_.gradient(i));
+    const std::size_t i = place_of(name);
+    binding->output(output, DType::kFloat32, weights[i].shape, parameters_.gradient(i));
   }
-  binding->output(graph_.predictions.name, DType::kFloat32, with_batch(rows, row_shape(graph_.predictions)), predictions_.data());
+  for (std::size_t i = 0; i < updates_.size(); ++i)
+    binding->output(graph_.updates[i].second, DType::kFloat32, weights[place_of(graph_.updates[i].first)].shape, updates_[i].data());
+  for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
+    const TrainedOutput& output = graph_.outputs[i];
+    binding->output(output.predictions.name, DType::kFloat32, with_batch(rows, row_shape(output.predictions)), predictions_[i].data());
+    if (graph_.outputs.size() > 1) binding->output(output.loss, DType::kFloat32, {}, &output_losses_[i]);
+  }
   binding->output(graph_.loss, DType::kFloat32, {}, &loss_);
   return binding;
 }
@@ -85,11 +96,28 @@ Binding& GraphRunner::binding_for(std::int64_t rows) {
   return *bound_.back().binding;
 }
 
+std::size_t GraphRunner::place_of(const std::string& weight) const {
+  const std::vector<Parameters::Weight>& weights = parameters_.list();
+  const auto found = std::ranges::find(weights, weight, &Parameters::Weight::name);
+  if (found == weights.end()) throw Error(ErrorCode::kInternal, "there is no weight \"" + weight + "\"");
+  return static_cast<std::size_t>(found - weights.begin());
+}
+
+const Tensor& GraphRunner::rows_for(const TrainingData& data, std::size_t staged) const {
+  if (staged < data.inputs.size()) return data.inputs[staged];
+  staged -= data.inputs.size();
+  return staged < data.targets.size() ? data.targets[staged] : data.sample_weights;
+}
+
+void GraphRunner::apply_updates() {
+  for (std::size_t i = 0; i < updates_.size(); ++i) std::ranges::copy(updates_[i], parameters_.weight(place_of(graph_.updates[i].first)));
+}
+
 void GraphRunner::run(const TrainingData& data, std::span<const std::int64_t> rows, const RandomPlace& place) {
   const auto count = static_cast<std::int64_t>(rows.size());
   Binding& binding = binding_for(count);
   for (std::size_t i = 0; i < staged_.size(); ++i) {
-    const Tensor& all = i < data.inputs.size() ? data.inputs[i] : data.targets;
+    const Tensor& all = rows_for(data, i);
     gather_rows(all.bytes().data(), all.shape()[0], staged_[i].row_bytes, rows, staged_[i].bytes.data());
   }
   for (Noise& noise : noise_) {

@@ -29,12 +29,18 @@ class GraphRunner {
   const TrainingGraph& graph() const { return graph_; }
   int threads() const { return threads_; }
 
-  // Runs these rows of `data`. Afterwards loss(), predictions(), targets() and the parameters' gradients are theirs.
+  // Runs these rows of `data`. Afterwards the losses, predictions(), targets() and the parameters' gradients are theirs.
   void run(const TrainingData& data, std::span<const std::int64_t> rows, const RandomPlace& place = {});
+  // Moves the weights that are not trained to what the last run said (moving means).
+  void apply_updates();
+  // What the last run said of them, one buffer per TrainingGraph::updates.
+  std::vector<std::vector<float>>& updates() { return updates_; }
 
-  float loss() const { return loss_; }
-  const float* predictions() const { return predictions_.data(); }  // [rows, ...]
-  const std::byte* targets() const { return staged_.back().bytes.data(); }
+  float loss() const { return loss_; }  // of all outputs together
+  // Of one of TrainingGraph::outputs.
+  float loss(std::size_t output) const { return output_losses_.size() > 1 ? output_losses_[output] : loss_; }
+  const float* predictions(std::size_t output) const { return predictions_[output].data(); }  // [rows, ...]
+  const std::byte* targets(std::size_t output) const { return staged_[graph_.data.size() + output].bytes.data(); }
 
  private:
   struct Staged {  // rows of one input, or of the targets
@@ -56,6 +62,8 @@ class GraphRunner {
   };
 
   void stage(const ValueInfo& input);
+  const Tensor& rows_for(const TrainingData& data, std::size_t staged) const;
+  std::size_t place_of(const std::string& weight) const;
   void reserve(std::int64_t rows);
   Binding& binding_for(std::int64_t rows);
   std::unique_ptr<Binding> bind(std::int64_t rows);
@@ -65,9 +73,11 @@ class GraphRunner {
   int threads_;
   Session session_;
   std::int64_t capacity_ = 0;
-  std::vector<Staged> staged_;  // inputs in order, targets last
+  std::vector<Staged> staged_;  // inputs, targets, sample weights
   std::vector<Noise> noise_;
-  std::vector<float> predictions_;
+  std::vector<std::vector<float>> predictions_;  // by output
+  std::vector<float> output_losses_;
+  std::vector<std::vector<float>> updates_;
   float loss_ = 0.0f;
   std::vector<Bound> bound_;  // at most two: the full batch and the last one of an epoch
 };

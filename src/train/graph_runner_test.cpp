@@ -14,10 +14,10 @@ namespace {
 
 struct Prepared {
   explicit Prepared(const Problem& problem, const Compile& settings = compile("sgd"))
-      : architecture(architecture_of(problem.model)),
+      : trainable(problem.model),
         optimizer(optimizers::catalog().at("sgd").make(Json::object())),
-        parameters(weight_specs(architecture), weights_of(problem.model), *optimizer),
-        runner(training_graph(architecture, settings), parameters, 1),
+        parameters(trainable.weights(), trainable.values(), *optimizer),
+        runner(training_graph(trainable, settings), parameters, 1),
         data(prepare(runner.graph(), problem.data)) {}
 
   double loss(std::span<const std::int64_t> rows) {
@@ -25,7 +25,7 @@ struct Prepared {
     return runner.loss();
   }
 
-  Architecture architecture;
+  Trainable trainable;
   std::unique_ptr<optimizers::Optimizer> optimizer;
   Parameters parameters;
   GraphRunner runner;
@@ -69,8 +69,8 @@ TEST(GraphRunner, GivesTheSameForTheSameRowsWhateverRanBetween) {
 TEST(GraphRunner, TakesRowsInAnyOrder) {
   Prepared setup(problem());
   setup.loss(std::vector<std::int64_t>{5, 99, 0});
-  const auto* targets = reinterpret_cast<const float*>(setup.runner.targets());
-  const std::span<const float> all = setup.data.targets.floats();
+  const auto* targets = reinterpret_cast<const float*>(setup.runner.targets(0));
+  const std::span<const float> all = setup.data.targets[0].floats();
   EXPECT_EQ(targets[0], all[5]);
   EXPECT_EQ(targets[1], all[99]);
   EXPECT_EQ(targets[2], all[0]);

@@ -73,14 +73,14 @@ bool Parameters::finite() const {
   return std::ranges::all_of(weights_, [](float weight) { return std::isfinite(weight); });
 }
 
-void Parameters::remember() {
-  kept_weights_ = weights_;
-  kept_slots_ = slots_;
+void Parameters::remember(Values& into) const {
+  into.weights = weights_;
+  into.slots = slots_;
 }
 
-void Parameters::go_back() {
-  std::ranges::copy(kept_weights_, weights_.begin());
-  for (std::size_t i = 0; i < slots_.size(); ++i) std::ranges::copy(kept_slots_[i], slots_[i].begin());
+void Parameters::go_back(const Values& to) {
+  std::ranges::copy(to.weights, weights_.begin());
+  for (std::size_t i = 0; i < slots_.size(); ++i) std::ranges::copy(to.slots[i], slots_[i].begin());
 }
 
 }  // namespace upkeep

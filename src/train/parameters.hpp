@@ -47,9 +47,13 @@ class Parameters {
   void assign(std::size_t i, const Tensor& value);
   void assign_slot(std::size_t slot, std::size_t i, const Tensor& value);
 
-  // Keeps a copy of weights and slots; and goes back to it.
-  void remember();
-  void go_back();
+  // All values that training changes: weights and slots.
+  struct Values {
+    std::vector<float> weights;
+    std::vector<std::vector<float>> slots;
+  };
+  void remember(Values& into) const;  // memory that `into` has is used again
+  void go_back(const Values& to);     // what remember() gave, of these parameters
 
  private:
   std::vector<Weight> list_;
@@ -61,8 +65,6 @@ class Parameters {
   std::vector<float*> slot_pointers_;
   std::vector<float> slot_starts_;
   std::vector<std::size_t> zeros_;
-  std::vector<float> kept_weights_;
-  std::vector<std::vector<float>> kept_slots_;
 };
 
 }  // namespace upkeep

@@ -57,11 +57,12 @@ TEST(Parameters, KeepTheZerosOfTheWeightsNamed) {
 TEST(Parameters, GoBackToWhatTheyRemember) {
   const auto optimizer = momentum();
   Parameters all = parameters(*optimizer);
-  all.remember();
+  Parameters::Values before;
+  all.remember(before);
   std::ranges::fill(all.gradients(), std::nanf(""));
   all.update(*optimizer, {.iteration = 1, .learning_rate = 1.0});
   EXPECT_FALSE(all.finite());
-  all.go_back();
+  all.go_back(before);
   EXPECT_TRUE(all.finite());
   EXPECT_THAT(all.tensor(0).floats(), ElementsAre(1, 2));
   EXPECT_THAT(all.slot_tensor(0, 0).floats(), ElementsAre(0, 0));

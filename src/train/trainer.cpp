@@ -10,27 +10,41 @@
 
 namespace upkeep {
 
+std::vector<std::vector<metrics::NamedMetric>> metrics_of(const TrainingGraph& graph) {
+  std::vector<std::vector<metrics::NamedMetric>> all;
+  for (const TrainedOutput& output : graph.outputs) all.push_back(metrics::make_all(output.compile.metrics));
+  return all;
+}
+
 namespace {
 
 std::unique_ptr<optimizers::Optimizer> make_optimizer(const NamedSettings& settings) {
   return in_context("optimizer " + settings.name, [&] { return optimizers::catalog().at(settings.name).make(settings.values); });
 }
 
+// A wrong name shows before any work is done.
+void check_names(const Compile& compile) {
+  const auto check = [](const NamedSettings& loss, const std::vector<std::string>& metrics) {
+    losses::catalog().at(loss.name);
+    metrics::make_all(metrics);
+  };
+  check(compile.loss, compile.metrics);
+  for (const auto& [output, own] : compile.outputs) in_context("output \"" + output + "\"", [&] { check(own.loss, own.metrics); });
+}
+
 }  // namespace
 
 TrainerState::TrainerState(Model model, Compile settings)
-    : base(with_layers(model)),
-      architecture(architecture_of(base)),
-      compile(std::move(settings)),
-      metrics(metrics::make_all(compile.metrics)),
+    : compile(std::move(settings)),
+      trainable(model, compile.rates),
       optimizer(make_optimizer(compile.optimizer)),
-      parameters(weight_specs(architecture), weights_of(base), *optimizer),
+      parameters(trainable.weights(), trainable.values(), *optimizer),
       rate(optimizer->learning_rate()) {
-  losses::catalog().at(compile.loss.name);  // a wrong name shows before any work is done
+  check_names(compile);
   take_earlier_training();
 }
 
-std::vector<std::pair<std::string, Shape>> TrainerState::trainable() const {
+std::vector<std::pair<std::string, Shape>> TrainerState::trained_weights() const {
   std::vector<std::pair<std::string, Shape>> weights;
   for (std::size_t i = 0; i < parameters.trainable_count(); ++i)
     weights.emplace_back(parameters.list()[i].name, parameters.list()[i].shape);
@@ -39,7 +53,7 @@ std::vector<std::pair<std::string, Shape>> TrainerState::trainable() const {
 
 bool TrainerState::take_slots(const Model& from) {
   bool complete = true;
-  const auto slots = slots_of(from, *optimizer, trainable());
+  const auto slots = slots_of(from, *optimizer, trained_weights());
   for (std::size_t slot = 0; slot < slots.size(); ++slot)
     for (std::size_t i = 0; i < slots[slot].size(); ++i) {
       if (slots[slot][i]) parameters.assign_slot(slot, i, *slots[slot][i]);
@@ -51,14 +65,14 @@ bool TrainerState::take_slots(const Model& from) {
 // History and epochs go on in any case; the optimiser's state only with the same optimiser. Where the model has new weights since, the
 // count of updates starts anew: Adam corrects their moments, which start at zero, by it.
 void TrainerState::take_earlier_training() {
-  TrainingRecord record = training_record_of(base);
+  TrainingRecord record = training_record_of(trainable.model());
   history = std::move(record.history);
   epoch = record.epoch;
   seed = record.seed;
   if (!record.compile) return;
   const optimizers::OptimizerEntry* before = optimizers::catalog().find(record.compile->optimizer.name);
   if (!before || before != optimizers::catalog().find(compile.optimizer.name)) return;
-  if (take_slots(base)) iteration = record.iteration;
+  if (take_slots(trainable.model())) iteration = record.iteration;
   const bool same_setting = before->make(record.compile->optimizer.values)->learning_rate() == optimizer->learning_rate();
   if (same_setting) rate = record.learning_rate.value_or(rate);
 }
@@ -69,7 +83,7 @@ void TrainerState::expect_complete(const Model& model) const {
     if (!value || value->dtype() != DType::kFloat32 || value->shape() != weight.shape)
       throw Error(ErrorCode::kCorrupt, "weight \"" + weight.name + "\" is missing or of another shape");
   }
-  for (const auto& slot : slots_of(model, *optimizer, trainable()))
+  for (const auto& slot : slots_of(model, *optimizer, trained_weights()))
     if (!std::ranges::all_of(slot, &std::optional<Tensor>::has_value))
       throw Error(ErrorCode::kCorrupt, "the optimiser's state is not complete");
 }
@@ -85,22 +99,28 @@ void TrainerState::take_over(const Model& from, const TrainingRecord& record) {
   history = record.history;
 }
 
-GraphRunner& TrainerState::training(int count) {
-  if (parameters.trainable_count() == 0) throw Error(ErrorCode::kFailedPrecondition, "the model has no trainable weights");
-  if (!training_runner || training_runner->threads() != count)
-    training_runner = std::make_unique<GraphRunner>(training_graph(architecture, compile), parameters, count);
-  return *training_runner;
+std::unique_ptr<GraphRunner> TrainerState::runner(Phase phase, int count, SampleWeights weights) {
+  return std::make_unique<GraphRunner>(
+      phase == Phase::kTraining ? training_graph(trainable, compile, weights) : evaluation_graph(trainable, compile, weights), parameters,
+      count);
 }
 
-GraphRunner& TrainerState::evaluation(int count) {
-  if (!evaluation_runner || evaluation_runner->threads() != count)
-    evaluation_runner = std::make_unique<GraphRunner>(evaluation_graph(architecture, compile), parameters, count);
-  return *evaluation_runner;
+GraphRunner& TrainerState::training(int count, SampleWeights weights) {
+  if (parameters.trainable_count() == 0) throw Error(ErrorCode::kFailedPrecondition, "the model has no trainable weights");
+  if (!training_runner.runner || training_runner.runner->threads() != count || training_runner.weights != weights)
+    training_runner = {runner(Phase::kTraining, count, weights), weights};
+  return *training_runner.runner;
+}
+
+GraphRunner& TrainerState::evaluation(int count, SampleWeights weights) {
+  if (!evaluation_runner.runner || evaluation_runner.runner->threads() != count || evaluation_runner.weights != weights)
+    evaluation_runner = {runner(Phase::kEvaluation, count, weights), weights};
+  return *evaluation_runner.runner;
 }
 
 Figures TrainerState::evaluate(const TrainingData& data, std::int64_t batch_size, int count, const std::string& prefix) {
-  GraphRunner& runner = evaluation(count);
-  EpochFigures figures(runner.graph(), metrics);
+  GraphRunner& runner = evaluation(count, data.sample_weights.size() > 0 ? SampleWeights::kGiven : SampleWeights::kNone);
+  EpochFigures figures(runner.graph(), metrics_of(runner.graph()));
   std::vector<std::int64_t> rows(static_cast<std::size_t>(data.rows));
   std::iota(rows.begin(), rows.end(), 0);
   const auto size = static_cast<std::size_t>(batch_size);
@@ -113,7 +133,7 @@ Figures TrainerState::evaluate(const TrainingData& data, std::int64_t batch_size
 }
 
 Model TrainerState::model(Json fit) const {
-  Model made = base;
+  Model made = trainable.model();
   for (std::size_t i = 0; i < parameters.list().size(); ++i) {
     const std::string& name = parameters.list()[i].name;
     Tensor* weight = made.graph.initializer(name);
@@ -125,7 +145,7 @@ Model TrainerState::model(Json fit) const {
     const std::vector<std::string> slots = optimizer->slots();
     std::map<std::string, Tensor> tensors;
     std::vector<std::string> weights;
-    for (const auto& [weight, shape] : trainable()) weights.push_back(weight);
+    for (const auto& [weight, shape] : trained_weights()) weights.push_back(weight);
     for (std::size_t slot = 0; slot < slots.size(); ++slot)
       for (std::size_t i = 0; i < weights.size(); ++i) tensors.emplace(slots[slot] + "/" + weights[i], parameters.slot_tensor(slot, i));
     for (const std::string& name : slot_names(*optimizer, weights)) made.training_tensors.emplace_back(name, tensors.at(name));

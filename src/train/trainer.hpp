@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,23 +14,17 @@
 #include "base/settings.hpp"
 #include "data/table.hpp"
 #include "graph/graph.hpp"
+#include "train/compile.hpp"
+#include "train/ranks.hpp"
 #include "upkeep/history.hpp"
 
 namespace upkeep {
 
-// What model.compile() says. Kept in the model's metadata ("upkeep.training"), so that training goes on from any file that has it.
-struct Compile {
-  NamedSettings optimizer{"adam", Json::object()};
-  NamedSettings loss{"mse", Json::object()};
-  std::vector<std::string> metrics;  // "mae", "precision:threshold=0.7"
-};
-Json to_json(const Compile& compile);
-Compile compile_from_json(const Json& json);
-// What the model was compiled with, if anything.
-std::optional<Compile> compile_of(const Model& model);
-
 Json to_json(const History& history);
 History history_from_json(const Json& json);
+
+// Weights by class, as Keras's class_weight: each row's loss times the weight of its class; 1 where none is given.
+using ClassWeights = std::map<std::int64_t, double>;
 
 struct FitOptions {
   std::int64_t epochs = 1;  // more of them: 100 after 100 makes 200
@@ -39,13 +34,16 @@ struct FitOptions {
   bool shuffle = true;
   std::uint64_t seed = 0;
   std::optional<NamedSettings> schedule;
-  std::filesystem::path checkpoint;  // empty: none. Written atomically after every `checkpoint_every` epochs and at the end
+  std::vector<NamedSettings> callbacks;  // of the room train/callbacks: early stopping, rollback, logs
+  ClassWeights class_weights;            // of class indices, one-hot or 0/1 targets
+  std::filesystem::path checkpoint;      // empty: none. Written atomically after every `checkpoint_every` epochs and at the end
   std::int64_t checkpoint_every = 1;
   bool resume = false;  // go on from `checkpoint`, bit for bit; where there is none yet, start
   int threads = 1;
   bool keep_zeros = true;  // weights that pruning set to zero stay zero (the model's pruning mask)
   bool show_progress = true;
   std::function<void(std::int64_t epoch, const Figures& figures)> on_epoch;  // epochs that the model has seen, this one included
+  std::shared_ptr<Ranks> ranks;                                              // those that train together; none: this process alone
   std::function<bool()> stop;                                                // polled per batch; true ends after a checkpoint
 };
 

@@ -5,37 +5,42 @@
 #include <optional>
 #include <vector>
 
-#include "layers/architecture.hpp"
 #include "metrics/metric.hpp"
 #include "train/epoch_figures.hpp"
 #include "train/graph_runner.hpp"
 #include "train/optimizers/optimizer.hpp"
 #include "train/parameters.hpp"
+#include "train/trainable.hpp"
 #include "train/trainer.hpp"
 #include "train/training_record.hpp"
 
 namespace upkeep {
 
+// Fresh metrics by output of the graph. Throws Error: unknown names or settings.
+std::vector<std::vector<metrics::NamedMetric>> metrics_of(const TrainingGraph& graph);
+
 struct TrainerState {
   TrainerState(Model model, Compile settings);
 
   // Graph and session are made when first needed, and kept; a change of the number of threads makes new ones.
-  GraphRunner& training(int threads);
-  GraphRunner& evaluation(int threads);
+  GraphRunner& training(int threads, SampleWeights weights = SampleWeights::kNone);
+  GraphRunner& evaluation(int threads, SampleWeights weights = SampleWeights::kNone);
   Figures evaluate(const TrainingData& data, std::int64_t batch_size, int threads, const std::string& prefix);
 
   Model model(Json fit = nullptr) const;
   // Weights, slots and progress of a model that model() made. Throws Error{kCorrupt}, and takes none, when they are not all there.
   void take_over(const Model& from, const TrainingRecord& record);
 
-  Model base;  // in our form; its weights are those that the trainer began with
-  Architecture architecture;
   Compile compile;
-  std::vector<metrics::NamedMetric> metrics;
+  Trainable trainable;  // its weights are those that the trainer began with
   std::unique_ptr<optimizers::Optimizer> optimizer;
   Parameters parameters;
-  std::unique_ptr<GraphRunner> training_runner;
-  std::unique_ptr<GraphRunner> evaluation_runner;
+  struct Runner {
+    std::unique_ptr<GraphRunner> runner;
+    SampleWeights weights = SampleWeights::kNone;
+  };
+  Runner training_runner;
+  Runner evaluation_runner;
   double rate;
   std::int64_t iteration = 0;
   std::int64_t epoch = 0;
@@ -44,7 +49,8 @@ struct TrainerState {
   int threads = 1;  // of the last fit()
 
  private:
-  std::vector<std::pair<std::string, Shape>> trainable() const;
+  std::unique_ptr<GraphRunner> runner(Phase phase, int threads, SampleWeights weights);
+  std::vector<std::pair<std::string, Shape>> trained_weights() const;
   bool take_slots(const Model& from);  // false when some are missing; those start afresh
   void take_earlier_training();
   void expect_complete(const Model& model) const;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "train/testing.hpp"
 #include "train/training_record.hpp"
@@ -278,6 +279,105 @@ TEST(Trainer, NeedsSomethingToTrain) {
   Trainer trainer(model, compile("adam"));
   EXPECT_THAT(message_of([&, &rows = data] { trainer.fit(rows, epochs(1)); }), HasSubstr("no trainable weights"));
   EXPECT_THAT(trainer.evaluate(data), SizeIs(2));
+}
+
+// Two heads on one trunk: y and 2 y, losses weighted 1 and 0.25.
+TEST(Trainer, TrainsSeveralOutputsAgainstTheWeightedSumOfTheirLosses) {
+  const Dataset data = problem().data;
+  Architecture net = architecture_from_yaml(
+      "layers: [{input: {shape: [10]}}, {dense: {units: 8, activation: tanh, name: trunk}}, {dense: {units: 1, name: left}}, "
+      "{dense: {units: 1, name: right, inputs: [trunk]}}]");
+  net.outputs = {"left", "right"};
+  Dataset two = data;
+  std::vector<float> doubled;
+  const Tensor targets = data.targets;
+  for (const float y : targets.floats()) doubled.push_back(2 * y);
+  two.output_targets = {{"left", targets}, {"right", Tensor({100, 1}, doubled)}};
+  two.targets = Tensor();
+  Compile settings = compile("adam:learning_rate=0.01");
+  settings.outputs["left"] = {.loss = {"mse"}, .metrics = {"mae"}};
+  settings.outputs["right"] = {.loss = {"mae"}, .loss_weight = 0.25};
+  Trainer trainer(build_model(net, initial_weights(net, 1)), settings);
+  const History history = trainer.fit(two, epochs(60, {.validation_split = 0.2}));
+  EXPECT_THAT(names(history.epochs[0]), ElementsAre("loss", "left_loss", "right_loss", "left_mae", "val_loss", "val_left_loss",
+                                                    "val_right_loss", "val_left_mae", "learning_rate", "seconds"));
+  const Figures& last = history.epochs.back();
+  EXPECT_NEAR(last[0].second, last[1].second + 0.25 * last[2].second, 1e-6);
+  EXPECT_LT(last[1].second, 0.5 * history.epochs[0][1].second);
+  EXPECT_LT(last[2].second, 0.7 * history.epochs[0][2].second);
+  const std::optional<Compile> kept = compile_of(trainer.model());
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(to_json(*kept), to_json(settings));
+}
+
+// A weight of 2 on a row is that row twice, but for the mean over rows.
+TEST(Trainer, WeighsRows) {
+  Problem made = problem();
+  std::vector<float> weights(100, 1.0F);
+  for (std::size_t i = 0; i < 20; ++i) weights[i] = 3;
+  std::vector<std::int64_t> repeated(100);
+  std::iota(repeated.begin(), repeated.end(), 0);
+  for (std::int64_t i = 0; i < 40; ++i) repeated.push_back(i % 20);
+  const Dataset twice = made.data.take(repeated);
+  Trainer plain(made.model, compile("sgd:learning_rate=0.01"));
+  plain.fit(twice, epochs(1, {.batch_size = 140}));
+  made.data.sample_weights = Tensor({100}, weights);
+  Trainer weighted(made.model, compile("sgd:learning_rate=" + std::to_string(0.01 * 100 / 140)));
+  weighted.fit(made.data, epochs(1, {.batch_size = 100}));
+  const Model a = plain.model();
+  const Model b = weighted.model();
+  for (const auto& [name, tensor] : weights_of(a)) {
+    const std::span<const float> got = b.graph.initializer(name)->floats();
+    for (std::size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], tensor.floats()[i], 1e-6) << name;
+  }
+}
+
+TEST(Trainer, WeighsClasses) {
+  Problem made = problem("activation: relu", "activation: sigmoid");
+  std::vector<float> labels;
+  const Tensor targets = made.data.targets;
+  for (const float y : targets.floats()) labels.push_back(y > 0.5F ? 1.0F : 0.0F);
+  made.data.targets = Tensor({100, 1}, labels);
+  const auto share_of_ones = [&](const ClassWeights& weights) {
+    Trainer trainer(made.model, compile("adam:learning_rate=0.01", "binary_crossentropy", {}));
+    trainer.fit(made.data, epochs(20, {.class_weights = weights}));
+    double sum = 0;
+    const Tensors predictions = predict(trainer.model(), made.data.inputs);
+    for (const float p : predictions.begin()->second.floats()) sum += p;
+    return sum;
+  };
+  EXPECT_GT(share_of_ones({{1, 10}}), share_of_ones({}) + 10);
+  EXPECT_THAT(message_of([&] { share_of_ones({{7, 2}}); }), HasSubstr("class 7"));
+}
+
+TEST(Trainer, TrainsAForeignGraphAndGoesOnFromItsFile) {
+  const Model foreign = model_from_text(R"(
+    <ir_version: 8, opset_import: ["": 17]>
+    g (float[N, 10] input) => (float[N, 1] y)
+      <float[10, 1] w = {0.1, 0.2, 0.3, 0.1, 0.2, 0.3, 0.1, 0.2, 0.3, 0.1}, float[1] b = {0}> {
+      a = MatMul(input, w)
+      s = Mul(a, a)
+      y = Add(s, b)
+    })");
+  const Dataset data = problem().data;
+  Trainer trainer(foreign, compile("adam:learning_rate=0.01"));
+  const History history = trainer.fit(data, epochs(10));
+  EXPECT_LT(history.series("loss").back(), history.series("loss").front());
+  Trainer again(model_from_bytes(model_to_bytes(trainer.model())), compile("adam:learning_rate=0.01"));
+  EXPECT_LT(again.fit(data, epochs(10)).series("loss").back(), history.series("loss").back());
+}
+
+TEST(Trainer, LeavesFrozenWeightsAlone) {
+  const Problem made = problem();
+  Compile settings = compile("adam:learning_rate=0.01");
+  settings.rates = {{"dense", 0}};
+  Trainer trainer(made.model, settings);
+  trainer.fit(made.data, epochs(3));
+  const Model after = trainer.model();
+  EXPECT_TRUE(
+      std::ranges::equal(after.graph.initializer("dense/kernel")->floats(), made.model.graph.initializer("dense/kernel")->floats()));
+  EXPECT_FALSE(
+      std::ranges::equal(after.graph.initializer("dense_1/kernel")->floats(), made.model.graph.initializer("dense_1/kernel")->floats()));
 }
 
 }  // namespace upkeep

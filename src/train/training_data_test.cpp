@@ -14,7 +14,7 @@ using testing::HasSubstr;
 namespace {
 
 TrainingGraph graph(const std::string& loss, std::int64_t outputs, const std::string& activation = "linear") {
-  return evaluation_graph(architecture_of(problem("activation: relu", "activation: " + activation, outputs).model), compile("sgd", loss));
+  return evaluation_graph(Trainable(problem("activation: relu", "activation: " + activation, outputs).model), compile("sgd", loss));
 }
 
 Dataset rows(Tensor targets) { return {.inputs = {{"input", Tensor::full({targets.dim(0), 10}, 1.0f)}}, .targets = std::move(targets)}; }
@@ -23,12 +23,12 @@ Dataset rows(Tensor targets) { return {.inputs = {{"input", Tensor::full({target
 
 TEST(TrainingData, ComparesOneTargetWithAllOutputs) {
   const TrainingData data = prepare(graph("mse", 2), rows(Tensor({3, 1}, std::vector<float>{1, 2, 3})));
-  EXPECT_EQ(data.targets.shape(), (Shape{3, 2}));
-  EXPECT_THAT(data.targets.floats(), ElementsAre(1, 1, 2, 2, 3, 3));
+  EXPECT_EQ(data.targets[0].shape(), (Shape{3, 2}));
+  EXPECT_THAT(data.targets[0].floats(), ElementsAre(1, 1, 2, 2, 3, 3));
 }
 
 TEST(TrainingData, TakesTargetsWithoutALastAxis) {
-  EXPECT_EQ(prepare(graph("mse", 1), rows(Tensor({3}, std::vector<float>{1, 2, 3}))).targets.shape(), (Shape{3, 1}));
+  EXPECT_EQ(prepare(graph("mse", 1), rows(Tensor({3}, std::vector<float>{1, 2, 3}))).targets[0].shape(), (Shape{3, 1}));
 }
 
 TEST(TrainingData, DoesNotTakeOneColumnForClassProbabilities) {
@@ -40,9 +40,10 @@ TEST(TrainingData, ConvertsElementTypes) {
   const Dataset data{.inputs = {{"input", Tensor::full({2, 10}, 1.0)}}, .targets = Tensor({2, 1}, std::vector<std::int64_t>{1, 0})};
   const TrainingData prepared = prepare(graph("mse", 1), data);
   EXPECT_EQ(prepared.inputs[0].dtype(), DType::kFloat32);
-  EXPECT_EQ(prepared.targets.dtype(), DType::kFloat32);
-  EXPECT_EQ(prepare(graph("sparse_categorical_crossentropy", 3, "softmax"), rows(Tensor({2, 1}, std::vector<float>{0, 2}))).targets.dtype(),
-            DType::kInt64);
+  EXPECT_EQ(prepared.targets[0].dtype(), DType::kFloat32);
+  EXPECT_EQ(
+      prepare(graph("sparse_categorical_crossentropy", 3, "softmax"), rows(Tensor({2, 1}, std::vector<float>{0, 2}))).targets[0].dtype(),
+      DType::kInt64);
 }
 
 TEST(TrainingData, RefusesClassesThatTheModelDoesNotHave) {

@@ -4,7 +4,6 @@
 
 #include "base/names.hpp"
 #include "graph/ops.hpp"
-#include "layers/build.hpp"
 #include "layers/layout.hpp"
 #include "train/gradients/gradient.hpp"
 #include "train/losses/loss.hpp"
@@ -16,25 +15,60 @@ namespace {
 
 constexpr const char* kTargets = "upkeep/targets";
 constexpr const char* kPredictions = "upkeep/predictions";
+constexpr const char* kSampleWeights = "upkeep/sample_weights";
 constexpr const char* kLoss = "upkeep/loss";
 constexpr const char* kGradient = "upkeep/gradient/";
+constexpr const char* kUpdate = "upkeep/update/";
 
-void expect_one_output(const ForwardGraph& forward) {
-  if (forward.outputs.size() != 1)
-    throw Error(ErrorCode::kUnsupported, "the model has " + std::to_string(forward.outputs.size()) + " outputs",
-                "training needs a model with one output");
-  const Dims& dims = forward.outputs[0].dims();
-  if (dims.empty() || !std::ranges::all_of(dims.begin() + 1, dims.end(), &Dim::known))
-    throw Error(ErrorCode::kUnsupported, "the model's output is " + to_string(dims),
+std::vector<std::string> names_of(const Forward& forward) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : forward.outputs) names.push_back(name);
+  return names;
+}
+
+// The outputs that have a loss, in the model's order, with the values in the graph.
+std::vector<std::pair<TrainedOutput, std::string>> trained_outputs(const Forward& forward, const Compile& compile) {
+  std::vector<std::pair<TrainedOutput, std::string>> outputs;
+  for (const auto& [name, compiled] : compile.outputs)
+    if (!std::ranges::contains(forward.outputs, name, &std::pair<std::string, std::string>::first))
+      throw unknown_name("output", name, names_of(forward));
+  for (const auto& [name, value] : forward.outputs) {
+    const auto own = compile.outputs.find(name);
+    if (own != compile.outputs.end()) outputs.push_back({{.name = name, .compile = own->second}, value});
+    else if (compile.outputs.empty())
+      outputs.push_back({{.name = name, .compile = {.loss = compile.loss, .metrics = compile.metrics}}, value});
+  }
+  if (outputs.empty()) throw Error(ErrorCode::kUnsupported, "the model has no float32 output to train");
+  if (compile.outputs.empty() && outputs.size() > 1)
+    throw Error(ErrorCode::kInvalidArgument, "the model has " + std::to_string(outputs.size()) + " outputs: " + join(names_of(forward)),
+                "give each that is to be trained a loss of its own");
+  return outputs;
+}
+
+void expect_rows(const std::string& name, const Value& predictions) {
+  const auto known = [](const Dims& dims) { return std::all_of(dims.begin() + 1, dims.end(), [](const Dim& dim) { return dim.known(); }); };
+  if (!predictions.rank_known() || predictions.rank() == 0 || !known(predictions.dims()))
+    throw Error(ErrorCode::kUnsupported,
+                "output \"" + name + "\" is " + (predictions.rank_known() ? to_string(predictions.dims()) : "of unknown rank"),
                 "training needs an output of which only the batch dimension varies");
 }
 
-ValueInfo targets_of(const Compile& compile, const Value& predictions) {
-  const losses::LossEntry& loss = losses::catalog().at(compile.loss.name);
+ValueInfo targets_of(const losses::LossEntry& loss, const Value& predictions, std::string name) {
   Dims dims = predictions.dims();
   dims[0] = "batch";
   if (loss.integer_targets && dims.size() > 1) dims.back() = 1;
-  return {.name = kTargets, .type = {.dtype = loss.integer_targets ? DType::kInt64 : predictions.dtype(), .shape = dims}};
+  return {.name = std::move(name), .type = {.dtype = loss.integer_targets ? DType::kInt64 : predictions.dtype(), .shape = dims}};
+}
+
+// The mean over all rows; with sample weights the rows' losses are multiplied by them first, and the mean stays one over rows (Keras's
+// "sum_over_batch_size").
+Value output_loss(Ops& ops, const NamedSettings& loss, const Value& predictions, const Value& targets, const Value& sample_weights) {
+  if (!sample_weights) return losses::mean_loss(ops, loss, predictions, targets);
+  Value rows = losses::row_losses(ops, loss, predictions, targets);
+  std::vector<std::int64_t> rest;
+  for (std::size_t i = 1; i < rows.rank(); ++i) rest.push_back(static_cast<std::int64_t>(i));
+  if (!rest.empty()) rows = ops.reduce_mean(rows, rest);
+  return ops.reduce_mean(ops.mul(rows, sample_weights), {});
 }
 
 // Keras divides the penalty of an activity by the size of the batch.
@@ -43,14 +77,40 @@ Value activity_penalty(Ops& ops, const Value& activity, const Json& regularizer,
   return ops.div(regularizers::penalty(ops, activity, regularizer), ops.cast(rows, activity.dtype()));
 }
 
-Value total_loss(Ops& ops, const ForwardGraph& forward, const Compile& compile, const Value& targets) {
-  Value loss = losses::mean_loss(ops, compile.loss, forward.outputs[0], targets);
+Value with_penalties(Ops& ops, Value loss, const Forward& forward, const std::vector<NamedWeight>& weights, const Value& targets) {
   for (const auto& [activity, regularizer] : forward.activity_penalties)
-    loss = ops.add(loss, activity_penalty(ops, activity, regularizer, targets));
-  for (const NamedWeight& weight : forward.weights)
+    loss = ops.add(loss, activity_penalty(ops, ops.existing(activity), regularizer, targets));
+  for (const NamedWeight& weight : weights)
     if (weight.spec.trainable && !weight.spec.regularizer.is_null())
       loss = ops.add(loss, regularizers::penalty(ops, ops.existing(weight.name), weight.spec.regularizer));
   return loss;
+}
+
+// Outputs, targets and losses; gives the total.
+Value add_losses(Ops& ops, TrainingGraph& graph, const Forward& forward, const Compile& compile, const std::vector<NamedWeight>& weights) {
+  Value total, targets;
+  auto outputs = trained_outputs(forward, compile);
+  const bool several = outputs.size() > 1;
+  const Value sample_weights = graph.sample_weights.empty() ? Value() : ops.input(graph.sample_weights, DType::kFloat32, {Dim("batch")});
+  for (auto& [output, value] : outputs) {
+    const auto own = [&](const char* name) { return several ? std::string(name) + "/" + output.name : std::string(name); };
+    const Value predictions = ops.existing(value);
+    expect_rows(output.name, predictions);
+    const losses::LossEntry& entry = losses::catalog().at(output.compile.loss.name);
+    output.elementwise = entry.terms == losses::Terms::kElements;
+    output.targets = targets_of(entry, predictions, own(kTargets));
+    targets = ops.input(output.targets.name, output.targets.type.dtype, *output.targets.type.shape);
+    output.loss = own(kLoss);
+    const Value loss = in_context("loss " + output.compile.loss.name + (several ? " of output \"" + output.name + "\"" : ""),
+                                  [&] { return output_loss(ops, output.compile.loss, predictions, targets, sample_weights); });
+    const Value weighted = output.compile.loss_weight == 1 ? loss : ops.mul(loss, static_cast<float>(output.compile.loss_weight));
+    total = total ? ops.add(total, weighted) : weighted;
+    output.predictions = {.name = own(kPredictions), .type = {.dtype = predictions.dtype(), .shape = predictions.dims()}};
+    ops.output(predictions, output.predictions.name);
+    if (several) ops.output(loss, output.loss);
+    graph.outputs.push_back(std::move(output));
+  }
+  return with_penalties(ops, total, forward, weights, targets);
 }
 
 void add_gradients(Ops& ops, TrainingGraph& graph, const std::vector<NamedWeight>& weights, const Value& loss) {
@@ -64,39 +124,29 @@ void add_gradients(Ops& ops, TrainingGraph& graph, const std::vector<NamedWeight
   for (std::size_t i = 0; i < gradients.size(); ++i) ops.output(gradients[i], graph.gradients[i].second);
 }
 
-// The layers as for inference, but with weights as inputs and with penalties of activities.
-ForwardGraph evaluation_forward(const Architecture& architecture, Ops& ops) {
-  ForwardGraph forward;
-  layers::BuildHooks hooks{.weight = [&ops](const NamedWeight& weight) {
-    return ops.input(weight.name, DType::kFloat32, Dims(weight.spec.shape.begin(), weight.spec.shape.end()));
-  }};
-  hooks.add_activity_penalty = [&](Value activity, const Json& regularizer) {
-    forward.activity_penalties.emplace_back(std::move(activity), regularizer);
-  };
-  layers::BuiltLayers built = layers::build_layers(architecture, ops, hooks);
-  for (const std::string& output : output_layers(architecture)) forward.outputs.push_back(built.outputs.at(output));
-  forward.inputs = std::move(built.inputs);
-  forward.weights = std::move(built.weights);
-  return forward;
+void add_updates(Ops& ops, TrainingGraph& graph, const Forward& forward) {
+  for (const auto& [weight, after] : forward.updates) {
+    graph.updates.emplace_back(weight, kUpdate + weight);
+    ops.output(ops.existing(after), kUpdate + weight);
+  }
 }
 
-TrainingGraph build(const Architecture& architecture, const Compile& compile, bool training) {
+TrainingGraph build(const Trainable& trainable, const Compile& compile, Phase phase, SampleWeights sample_weights) {
   TrainingGraph graph;
-  graph.model.graph.name = training ? "training" : "evaluation";
+  Forward forward = trainable.forward(phase);
+  graph.model = std::move(forward.model);
+  graph.model.graph.name = phase == Phase::kTraining ? "training" : "evaluation";
   Ops ops(graph.model);
-  const ForwardGraph forward = training ? build_training_forward(architecture, ops) : evaluation_forward(architecture, ops);
-  expect_one_output(forward);
-  for (const std::string& name : forward.inputs) graph.data.push_back(*graph.model.graph.input(name));
-  for (const NamedWeight& weight : forward.weights) graph.weights.push_back(weight.name);
-  graph.random = forward.random_inputs;
-  graph.targets = targets_of(compile, forward.outputs[0]);
-  graph.elementwise = losses::catalog().at(compile.loss.name).terms == losses::Terms::kElements;
-  const Value targets = ops.input(kTargets, graph.targets.type.dtype, *graph.targets.type.shape);
-  const Value loss = in_context("loss " + compile.loss.name, [&] { return total_loss(ops, forward, compile, targets); });
-  if (training) add_gradients(ops, graph, forward.weights, loss);
-  graph.predictions = {.name = kPredictions, .type = {.dtype = forward.outputs[0].dtype(), .shape = forward.outputs[0].dims()}};
+  for (const std::string& name : forward.data) graph.data.push_back(*graph.model.graph.input(name));
+  for (const NamedWeight& weight : trainable.weights()) graph.weights.push_back(weight.name);
+  graph.random = forward.random;
+  if (sample_weights == SampleWeights::kGiven) graph.sample_weights = kSampleWeights;
   graph.loss = kLoss;
-  ops.output(forward.outputs[0], kPredictions);
+  const Value loss = add_losses(ops, graph, forward, compile, trainable.weights());
+  if (phase == Phase::kTraining) {
+    add_gradients(ops, graph, trainable.weights(), loss);
+    add_updates(ops, graph, forward);
+  }
   ops.output(loss, kLoss);
   layers::drop_unread_transposes(graph.model.graph);
   return graph;
@@ -104,7 +154,11 @@ TrainingGraph build(const Architecture& architecture, const Compile& compile, bo
 
 }  // namespace
 
-TrainingGraph training_graph(const Architecture& architecture, const Compile& compile) { return build(architecture, compile, true); }
-TrainingGraph evaluation_graph(const Architecture& architecture, const Compile& compile) { return build(architecture, compile, false); }
+TrainingGraph training_graph(const Trainable& trainable, const Compile& compile, SampleWeights weights) {
+  return build(trainable, compile, Phase::kTraining, weights);
+}
+TrainingGraph evaluation_graph(const Trainable& trainable, const Compile& compile, SampleWeights weights) {
+  return build(trainable, compile, Phase::kEvaluation, weights);
+}
 
 }  // namespace upkeep

@@ -6,26 +6,38 @@
 #include <vector>
 
 #include "graph/graph.hpp"
-#include "layers/architecture.hpp"
-#include "train/trainer.hpp"
+#include "train/compile.hpp"
+#include "train/trainable.hpp"
 
 namespace upkeep {
 
-// Weights are inputs ("LAYER/WEIGHT"), so one session serves all values of them. Standard operators only.
+// An output of the model that has a loss.
+struct TrainedOutput {
+  std::string name;  // the model's
+  OutputCompile compile;
+  ValueInfo targets;         // input; of the predictions' shape, or class indices [batch, ..., 1] int64
+  bool elementwise = false;  // the loss compares element by element: a target of one column can stand for many equal ones
+  ValueInfo predictions;     // output
+  std::string loss;          // output: a scalar, before its weight and without penalties; the total when there is one output
+};
+
+// Weights are inputs ("LAYER/WEIGHT"), so one session serves all values of them.
 struct TrainingGraph {
   Model model;
-  std::vector<ValueInfo> data;       // the model's own inputs; the first dimension is the batch
-  ValueInfo targets;                 // input; of the predictions' shape, or class indices [batch, ..., 1] int64
-  bool elementwise = false;          // the loss compares element by element: a target of one column can stand for many equal ones
-  ValueInfo predictions;             // output
-  std::string loss;                  // output: a scalar, with penalties
-  std::vector<std::string> weights;  // inputs
+  std::vector<ValueInfo> data;                                 // the model's own inputs; the first dimension is the batch
+  std::vector<TrainedOutput> outputs;                          // at least one
+  std::string sample_weights;                                  // input float32[batch] by which the rows' losses are multiplied; empty: none
+  std::string loss;                                            // output: a scalar, the weighted sum of the outputs' losses, with penalties
+  std::vector<std::string> weights;                            // inputs
   std::vector<std::pair<std::string, std::string>> gradients;  // weight, output; none in a graph for evaluation
+  std::vector<std::pair<std::string, std::string>> updates;    // weight that is not trained, output: what it is after this step
   std::vector<std::pair<std::string, Dims>> random;            // inputs to fill with uniform [0, 1) numbers for each run
 };
 
-TrainingGraph training_graph(const Architecture& architecture, const Compile& compile);
+enum class SampleWeights { kNone, kGiven };
+
+TrainingGraph training_graph(const Trainable& trainable, const Compile& compile, SampleWeights weights = SampleWeights::kNone);
 // Layers as for inference (no dropout), the same loss and penalties, no gradients.
-TrainingGraph evaluation_graph(const Architecture& architecture, const Compile& compile);
+TrainingGraph evaluation_graph(const Trainable& trainable, const Compile& compile, SampleWeights weights = SampleWeights::kNone);
 
 }  // namespace upkeep

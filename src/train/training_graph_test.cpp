@@ -15,7 +15,12 @@ using testing::SizeIs;
 
 namespace {
 
-Architecture net(const std::string& layers) { return architecture_from_yaml("layers: [{input: {shape: [10]}}, " + layers + "]"); }
+Model build_net(const std::string& layers, const std::vector<std::string>& outputs = {}) {
+  Architecture net = architecture_from_yaml("layers: [{input: {shape: [10]}}, " + layers + "]");
+  net.outputs = outputs;
+  return build_model(net, initial_weights(net, 1));
+}
+Trainable net(const std::string& layers) { return Trainable(build_net(layers)); }
 
 }  // namespace
 
@@ -30,7 +35,7 @@ TEST(TrainingGraph, GivesLossPredictionsAndAGradientPerTrainableWeight) {
 }
 
 TEST(TrainingGraph, HasRandomInputsInTrainingOnly) {
-  const Architecture dropping = net("{dropout: {rate: 0.5}}, {dense: {units: 1}}");
+  const Trainable dropping = net("{dropout: {rate: 0.5}}, {dense: {units: 1}}");
   EXPECT_THAT(training_graph(dropping, compile("sgd")).random, SizeIs(1));
   const TrainingGraph evaluation = evaluation_graph(dropping, compile("sgd"));
   verify(evaluation.model);
@@ -38,16 +43,40 @@ TEST(TrainingGraph, HasRandomInputsInTrainingOnly) {
   EXPECT_THAT(evaluation.gradients, IsEmpty());
 }
 
-TEST(TrainingGraph, NeedsOneOutput) {
-  Architecture two = net("{dense: {units: 1}}, {dense: {units: 1}}");
-  two.outputs = {"dense", "dense_1"};
-  EXPECT_THAT(message_of([&] { training_graph(two, compile("sgd")); }), HasSubstr("2 outputs"));
+TEST(TrainingGraph, AsksForALossOfEachOfSeveralOutputs) {
+  const Trainable two(build_net("{dense: {units: 1}}, {dense: {units: 1}}", {"dense", "dense_1"}));
+  EXPECT_THAT(message_of([&] { training_graph(two, compile("sgd")); }), HasSubstr("2 outputs: dense, dense_1"));
+  Compile settings = compile("sgd");
+  settings.outputs["dence"] = {};
+  EXPECT_THAT(message_of([&] { training_graph(two, settings); }), HasSubstr("dence"));
+}
+
+TEST(TrainingGraph, TrainsTheOutputsThatHaveALoss) {
+  const Trainable two(build_net("{dense: {units: 1}}, {dense: {units: 3, activation: softmax}}", {"dense", "dense_1"}));
+  Compile settings = compile("sgd");
+  settings.outputs["dense"] = {.loss = {"mse"}, .loss_weight = 0.25};
+  settings.outputs["dense_1"] = {.loss = {"sparse_categorical_crossentropy"}};
+  const TrainingGraph graph = training_graph(two, settings);
+  verify(graph.model);
+  ASSERT_THAT(graph.outputs, SizeIs(2));
+  EXPECT_EQ(graph.outputs[0].name, "dense");
+  EXPECT_EQ(to_string(graph.outputs[0].targets.type), "float32[batch, 1]");
+  EXPECT_EQ(to_string(graph.outputs[1].targets.type), "int64[batch, 1]");
+  settings.outputs.erase("dense_1");
+  EXPECT_THAT(training_graph(two, settings).outputs, SizeIs(1));
+}
+
+TEST(TrainingGraph, HasAnInputForSampleWeightsWhenAsked) {
+  const TrainingGraph graph = training_graph(net("{dense: {units: 2}}"), compile("sgd"), SampleWeights::kGiven);
+  verify(graph.model);
+  ASSERT_TRUE(graph.model.graph.input(graph.sample_weights));
+  EXPECT_EQ(to_string(graph.model.graph.input(graph.sample_weights)->type), "float32[batch]");
 }
 
 TEST(TrainingGraph, TakesClassIndicesWhereTheLossDoes) {
   const TrainingGraph graph =
       training_graph(net("{dense: {units: 3, activation: softmax}}"), compile("sgd", "sparse_categorical_crossentropy"));
-  EXPECT_EQ(to_string(graph.targets.type), "int64[batch, 1]");
+  EXPECT_EQ(to_string(graph.outputs[0].targets.type), "int64[batch, 1]");
 }
 
 }  // namespace upkeep

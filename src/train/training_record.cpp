@@ -38,14 +38,26 @@ auto reading(const char* what, Work&& work) {
 }  // namespace
 
 Json to_json(const Compile& compile) {
-  return {{"optimizer", to_json(compile.optimizer)}, {"loss", to_json(compile.loss)}, {"metrics", compile.metrics}};
+  Json json = {{"optimizer", to_json(compile.optimizer)}, {"loss", to_json(compile.loss)}, {"metrics", compile.metrics}};
+  for (const auto& [name, output] : compile.outputs)
+    json["outputs"][name] = {{"loss", to_json(output.loss)}, {"loss_weight", output.loss_weight}, {"metrics", output.metrics}};
+  for (const WeightRate& rate : compile.rates) json["rates"].push_back({{"pattern", rate.pattern}, {"multiplier", rate.multiplier}});
+  return json;
 }
 
 Compile compile_from_json(const Json& json) {
   return reading("the compile settings", [&] {
-    return Compile{.optimizer = settings_from_json(json.at("optimizer")),
-                   .loss = settings_from_json(json.at("loss")),
-                   .metrics = json.value("metrics", std::vector<std::string>{})};
+    Compile compile{.optimizer = settings_from_json(json.at("optimizer")),
+                    .loss = settings_from_json(json.at("loss")),
+                    .metrics = json.value("metrics", std::vector<std::string>{})};
+    const Json outputs = json.value("outputs", Json::object());
+    for (const auto& [name, output] : outputs.items())
+      compile.outputs[name] = {.loss = settings_from_json(output.at("loss")),
+                               .loss_weight = output.value("loss_weight", 1.0),
+                               .metrics = output.value("metrics", std::vector<std::string>{})};
+    const Json rates = json.value("rates", Json::array());
+    for (const Json& rate : rates) compile.rates.push_back({rate.at("pattern").get<std::string>(), rate.at("multiplier").get<double>()});
+    return compile;
   });
 }
 
@@ -104,6 +116,12 @@ TrainingRecord training_record_of(const Model& model) {
     if (json.contains("learning_rate")) record.learning_rate = json.at("learning_rate").get<double>();
     if (json.contains("seed")) record.seed = json.at("seed").get<std::uint64_t>();
     if (json.contains("history")) record.history = history_from_json(json.at("history"));
+    const Json events = json.value("events", Json::array());
+    for (const Json& event : events)
+      record.history.events.push_back({.epoch = event.at("epoch").get<std::int64_t>(),
+                                       .batch = event.at("batch").get<std::int64_t>(),
+                                       .kind = event.at("kind").get<std::string>(),
+                                       .text = event.at("text").get<std::string>()});
     record.fit = json.value("fit", Json(nullptr));
     return record;
   });
@@ -119,6 +137,8 @@ void set_training_record(Model& model, const TrainingRecord& record) {
   if (record.learning_rate) json["learning_rate"] = *record.learning_rate;
   if (record.seed) json["seed"] = *record.seed;
   json["history"] = to_json(history);
+  for (const TrainingEvent& event : record.history.events)
+    json["events"].push_back({{"epoch", event.epoch}, {"batch", event.batch}, {"kind", event.kind}, {"text", event.text}});
   if (!record.fit.is_null()) json["fit"] = record.fit;
   set(model.metadata, kTrainingKey, json.dump());
 }

@@ -64,7 +64,7 @@
         responsive: true, maintainAspectRatio: false, animation: false, devicePixelRatio: Math.max(2, window.devicePixelRatio || 1),
         interaction: { mode: chart.kind === "scatter" ? "nearest" : "index", intersect: false },
         scales: {
-          x: axis(chart.x_label, { type: chart.x ? "linear" : "category", grid: { display: false, borderColor: colour("line") } }),
+          x: axis(chart.x_label, { type: !chart.x ? "category" : chart.log_x ? "logarithmic" : "linear", grid: { display: false, borderColor: colour("line") } }),
           y: axis(chart.y_label, { type: chart.log_y ? "logarithmic" : "linear", beginAtZero: chart.kind === "bar" }),
         },
         plugins: {

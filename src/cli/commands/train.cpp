@@ -10,10 +10,10 @@
 #include "base/random.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
+#include "cli/training.hpp"
 #include "convert/formats/format.hpp"
 #include "layers/architecture.hpp"
 #include "layers/normalization_adapt.hpp"
-#include "train/losses/loss.hpp"
 
 namespace upkeep::commands {
 
@@ -25,10 +25,16 @@ struct TrainOptions {
   std::vector<std::string> ignore;
   double validation = 0.0;
   std::string validation_data;
-  std::string loss;
+  std::string sample_weight;
+  std::vector<std::string> class_weight;
+  std::vector<std::string> loss;
+  std::vector<std::string> loss_weights;
   std::string optimizer;
   std::vector<std::string> metrics;
+  std::vector<std::string> freeze;
+  std::vector<std::string> rates;
   std::string schedule;
+  std::vector<std::string> callbacks;
   std::int64_t epochs = 10;
   std::int64_t batch_size = 32;
   std::optional<std::int64_t> seed;
@@ -54,16 +60,29 @@ inline const Settings settings<TrainOptions> = describe<TrainOptions>(
     "train", "fit a model to a table",
     field("model", &TrainOptions::model, "a model file, an architecture (YAML, or Keras's JSON), or name@alias in --registry"),
     field("data", &TrainOptions::data, "table to train on: .csv, .parquet or .npz"),
-    field("target", &TrainOptions::target, "column to predict; several with commas (default: what the model was trained for)"),
+    field("target", &TrainOptions::target,
+          "column to predict; several with commas; OUTPUT=COLUMN for a model with several outputs "
+          "(default: what the model was trained for)"),
     field("features", &TrainOptions::features, "columns to predict from (default: every other numeric column)"),
     field("ignore", &TrainOptions::ignore, "columns to leave out"),
     field("validation", &TrainOptions::validation, "last part of the rows, held out", range(0.0, 1.0, Ends::kOpenRight)),
     field("validation_data", &TrainOptions::validation_data, "a table to validate on instead"),
-    field("loss", &TrainOptions::loss, "a loss of `upkeep catalog train/losses` (default: what the model was compiled with)"),
+    field("sample_weight", &TrainOptions::sample_weight, "column of numbers by which the rows' losses are multiplied"),
+    field("class_weight", &TrainOptions::class_weight,
+          "CLASS=NUMBER,... by which the losses of a class's rows are multiplied, or balanced"),
+    field("loss", &TrainOptions::loss,
+          "a loss of `upkeep catalog train/losses`; OUTPUT=LOSS,... for a model with several outputs (default: what the model was compiled "
+          "with)"),
+    field("loss_weights", &TrainOptions::loss_weights, "OUTPUT=NUMBER,... of the outputs' losses in the sum (default: 1 each)"),
     field("optimizer", &TrainOptions::optimizer,
           "NAME or NAME:SETTING=VALUE,... of `upkeep catalog train/optimizers` (default: the model's, or adam)"),
     field("metrics", &TrainOptions::metrics, "metrics of `upkeep catalog metrics`, with commas"),
+    field("freeze", &TrainOptions::freeze, "layers, or patterns over LAYER/WEIGHT, that are not trained"),
+    field("rates", &TrainOptions::rates, "PATTERN=NUMBER,...: the learning rate of these weights times the number"),
     field("schedule", &TrainOptions::schedule, "learning rate by time or performance: `upkeep catalog train/schedules`"),
+    field(
+        "callbacks", &TrainOptions::callbacks,
+        "NAME or NAME:SETTING=VALUE,... of `upkeep catalog train/callbacks`: early-stopping, rollback, model-checkpoint, csv-logger, ..."),
     field("epochs", &TrainOptions::epochs, "passes over the data", range(1, 1e9)),
     field("batch_size", &TrainOptions::batch_size, "rows in a step", range(1, 1e9)),
     field("seed", &TrainOptions::seed, "of weights, shuffling and dropout (default: a random one, which is printed)"),
@@ -85,22 +104,26 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-NamedSettings compiled_or(const std::string& text, const std::optional<NamedSettings>& compiled, const char* fallback, const char* flag) {
-  if (!text.empty()) return parse_named(text);
-  if (compiled) return *compiled;
-  if (fallback) return {fallback};
-  throw Error(ErrorCode::kInvalidArgument, "the model says no loss to train with",
-              upkeep::format("give {} NAME, such as {} mse", flag, flag));
+TrainingRequest request_of(const TrainOptions& options) {
+  return {.data = options.data,
+          .target = options.target,
+          .features = options.features,
+          .ignore = options.ignore,
+          .sample_weight = options.sample_weight,
+          .loss = options.loss,
+          .loss_weights = options.loss_weights,
+          .optimizer = options.optimizer,
+          .metrics = options.metrics,
+          .freeze = options.freeze,
+          .rates = options.rates};
 }
 
-Compile compile_for(const Model& model, const TrainOptions& options) {
-  const std::optional<Compile> compiled = compile_of(model);
-  const auto part = [&](auto member) { return compiled ? std::optional((*compiled).*member) : std::nullopt; };
-  Compile compile;
-  compile.loss = compiled_or(options.loss, part(&Compile::loss), nullptr, "--loss");
-  compile.optimizer = compiled_or(options.optimizer, part(&Compile::optimizer), "adam", "--optimizer");
-  compile.metrics = !options.metrics.empty() || !compiled ? options.metrics : compiled->metrics;
-  return compile;
+// The validation table needs the columns that the training table has been found to have.
+TrainingRequest with_columns(TrainingRequest request, const Dataset& data) {
+  request.features = data.feature_names;
+  if (data.output_targets.empty()) request.target = data.target_names;
+  request.ignore.clear();
+  return request;
 }
 
 FitOptions fit_options(const TrainOptions& options, std::uint64_t seed) {
@@ -115,6 +138,7 @@ FitOptions fit_options(const TrainOptions& options, std::uint64_t seed) {
                  .threads = options.threads,
                  .keep_zeros = options.keep_zeros};
   if (!options.schedule.empty()) fit.schedule = parse_named(options.schedule);
+  for (const std::string& callback : options.callbacks) fit.callbacks.push_back(parse_named(callback));
   fit.stop = [] { return interrupted != 0; };
   return fit;
 }
@@ -127,22 +151,24 @@ Json result_of(const TrainOptions& options, const History& history, const Compil
       for (double one : history.series(name)) list.push_back(json_number(one));
       series[name] = std::move(list);
     }
-  return {{"output", options.output}, {"seed", seed}, {"seconds", seconds}, {"compile", to_json(compile)}, {"history", std::move(series)}};
+  Json events = Json::array();
+  for (const TrainingEvent& event : history.events)
+    events.push_back({{"epoch", event.epoch}, {"batch", event.batch}, {"kind", event.kind}, {"text", event.text}});
+  return {{"output", options.output},   {"seed", seed}, {"seconds", seconds}, {"compile", to_json(compile)}, {"history", std::move(series)},
+          {"events", std::move(events)}};
 }
 
 int train(const TrainOptions& options, const Ordered&, Output& output) {
   const Stopwatch watch;
   const std::uint64_t seed = seed_or_random(options.seed);
   Model model = open_model(options.model, options.registry, seed);
-  const Compile compile = compile_for(model, options);
-  const losses::LossEntry& loss = losses::catalog().at(compile.loss.name);
-  const DataColumns columns{options.target, options.features, options.ignore, loss.integer_targets};
-  if (options.target.empty() && metadata_list(model, kTargetKey).empty())
-    throw Error(ErrorCode::kInvalidArgument, "no column to predict", "give --target COLUMN");
-  const Dataset data = load_dataset(model, options.data, columns);
+  const TrainingRequest request = request_of(options);
+  const Compile compile = compile_for(model, request);
+  const Dataset data = training_data_for(model, options.data, request, compile);
   FitOptions fit = fit_options(options, seed);
+  fit.class_weights = class_weights_for(options.class_weight, data);
   if (!options.validation_data.empty())
-    fit.validation = load_dataset(model, options.validation_data, {data.target_names, data.feature_names, {}, loss.integer_targets});
+    fit.validation = training_data_for(model, options.validation_data, with_columns(request, data), compile);
 
   remember_columns(model, data);
   model = layers::adapt_normalizations(std::move(model), data.inputs);
@@ -170,14 +196,18 @@ int train(const TrainOptions& options, const Ordered&, Output& output) {
 }  // namespace
 
 void add_train(CommandCatalog& catalog) {
-  catalog.add(
-      entry<TrainOptions>("train", {"model"}, {"model", "data"},
-                          {"upkeep train net.yaml --data d.csv --target y --validation 0.2 --loss mse --optimizer adam:learning_rate=0.001 "
-                           "--metrics mae --epochs 100 --output model.onnx",
-                           "upkeep train model.onnx --data d.csv --epochs 20 --schedule reduce-on-plateau:patience=5 --checkpoint run.ckpt "
-                           "--output better.onnx",
-                           "upkeep train net.yaml --data d.csv --target y --loss mse --checkpoint run.ckpt --resume --output model.onnx"},
-                          train));
+  catalog.add(entry<TrainOptions>(
+      "train", {"model"}, {"model", "data"},
+      {"upkeep train net.yaml --data d.csv --target y --validation 0.2 --loss mse --optimizer adam:learning_rate=0.001 "
+       "--metrics mae --epochs 100 --output model.onnx",
+       "upkeep train model.onnx --data d.csv --epochs 20 --schedule reduce-on-plateau:patience=5 --checkpoint run.ckpt "
+       "--output better.onnx",
+       "upkeep train net.yaml --data d.csv --target y --loss mse --checkpoint run.ckpt --resume --output model.onnx",
+       "upkeep train net.yaml --data d.csv --target y --loss mse --validation 0.2 --epochs 500 --callbacks "
+       "rollback,early-stopping:patience=20,restore_best_weights=true --output model.onnx",
+       "upkeep train two.yaml --data d.csv --target left=y1,right=y2 --loss left=mse,right=mae --loss-weights right=0.5 "
+       "--output model.onnx"},
+      train));
 }
 
 }  // namespace upkeep::commands

@@ -66,4 +66,48 @@ TEST_F(TrainCommand, WritesLearningCurves) {
   EXPECT_THAT(read_file(folder / "curves.html"), HasSubstr("<html"));
 }
 
+TEST_F(TrainCommand, StopsEarlyAndRollsBackWhenAsked) {
+  const Ran ran = run_here(
+      "train DIR/net.yaml --data DIR/line.csv --target y --loss mse --optimizer sgd:learning_rate=1000 --epochs 500 --seed 3 "
+      "--callbacks rollback:factor=0.1,monitor=loss,early-stopping:monitor=loss,patience=5,restore_best_weights=true,csv-logger:filename=DIR/log.csv "
+      "--output DIR/model.onnx --report DIR/curves.html --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const Json events = ran.json()["events"];
+  ASSERT_GE(events.size(), 2U);
+  EXPECT_EQ(events[0]["kind"], "rollback");
+  EXPECT_LT(ran.json()["history"]["loss"].back().get<double>(), 1);
+  EXPECT_THAT(read_file(folder / "curves.html"), HasSubstr("rollback"));
+  EXPECT_THAT(read_file(folder / "log.csv"), HasSubstr("epoch,loss"));
+}
+
+TEST_F(TrainCommand, TrainsSeveralOutputs) {
+  write_file(folder / "two.yaml",
+             "layers:\n  - input: {shape: [2], name: x}\n  - dense: {units: 1, name: left}\n  - dense: {units: 1, name: right, inputs: [x]}\n"
+             "outputs: [left, right]\n");
+  std::string csv = "a,b,y,z,w\n";
+  for (int i = 0; i < 40; ++i) csv += upkeep::format("{},{},{},{},{}\n", i % 8, i / 8, 2 * (i % 8) - i / 8 + 1, i % 8, 1 + i % 2);
+  write_file(folder / "two.csv", csv);
+  const Ran ran = run_here(
+      "train DIR/two.yaml --data DIR/two.csv --target left=y,right=z --loss left=mse,right=mae --loss-weights right=0.5 --metrics left=mae "
+      "--sample-weight w --epochs 3 --seed 1 --output DIR/model.onnx --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.json()["history"]["right_loss"].size(), 3U);
+  EXPECT_EQ(ran.json()["history"]["left_mae"].size(), 3U);
+  const Ran missing = run_here("train DIR/two.yaml --data DIR/two.csv --target left=y --loss left=mse,right=mae --ignore w,z");
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("--target right=COLUMN"));
+}
+
+TEST_F(TrainCommand, FreezesAndWeighs) {
+  std::string csv = "a,b,kind\n";
+  for (int i = 0; i < 40; ++i) csv += upkeep::format("{},{},{}\n", i % 8, i / 8, i % 8 > 5 ? "rare" : "usual");
+  write_file(folder / "kinds.csv", csv);
+  write_file(folder / "kinds.yaml",
+             "layers:\n  - input: {shape: [2]}\n  - dense: {units: 4, name: hidden}\n  - dense: {units: 2, activation: softmax, name: out}\n");
+  const std::string start = "train DIR/kinds.yaml --data DIR/kinds.csv --target kind --loss sparse_categorical_crossentropy --epochs 2 --seed 1 ";
+  EXPECT_EQ(run_here(start + "--class-weight balanced --freeze hidden --rates out/bias=0.1").code, 0);
+  EXPECT_EQ(run_here(start + "--class-weight rare=3").code, 0);
+  EXPECT_THAT(run_here(start + "--freeze hiden").err, HasSubstr("hiden"));
+}
+
 }  // namespace upkeep

@@ -1,0 +1,142 @@
+#include "cli/training.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/format.hpp"
+#include "base/names.hpp"
+#include "cli/models.hpp"
+#include "train/losses/loss.hpp"
+#include "train/training_data.hpp"
+
+namespace upkeep {
+
+namespace {
+
+// "left=mse" -> {"left", "mse"}; "huber:delta=2" has no name before its "=".
+std::optional<std::pair<std::string, std::string>> split_assignment(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || text.find(':') < equals) return std::nullopt;
+  return std::pair(text.substr(0, equals), text.substr(equals + 1));
+}
+
+double number_in(const std::string& text, const std::string& of) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" of {} is no number", text, of));
+  return value;
+}
+
+std::pair<std::string, std::string> expect_assignment(const std::string& text, const char* form) {
+  if (const auto parts = split_assignment(text)) return *parts;
+  throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" is not of the form {}", text, form));
+}
+
+void set_losses(Compile& compile, const TrainingRequest& request) {
+  if (request.loss.empty()) return;
+  compile.outputs.clear();
+  for (const std::string& text : request.loss) {
+    if (const auto parts = split_assignment(text)) compile.outputs[parts->first].loss = parse_named(parts->second);
+    else if (request.loss.size() == 1) compile.loss = parse_named(text);
+    else throw Error(ErrorCode::kInvalidArgument, upkeep::format("which output is loss \"{}\" for?", text), "give OUTPUT=LOSS for each");
+  }
+}
+
+void set_metrics(Compile& compile, const TrainingRequest& request) {
+  if (request.metrics.empty()) return;
+  compile.metrics.clear();
+  for (auto& [name, output] : compile.outputs) output.metrics.clear();
+  for (const std::string& text : request.metrics) {
+    const auto parts = compile.outputs.empty() ? std::nullopt : split_assignment(text);
+    if (parts) compile.outputs[parts->first].metrics.push_back(parts->second);
+    else if (compile.outputs.empty()) compile.metrics.push_back(text);
+    else
+      for (auto& [name, output] : compile.outputs) output.metrics.push_back(text);
+  }
+}
+
+bool integer_targets(const NamedSettings& loss) { return losses::catalog().at(loss.name).integer_targets; }
+
+// Several outputs: the same inputs, and targets of each.
+Dataset data_of_outputs(const Model& model, const Table& table, const TrainingRequest& request, const Compile& compile) {
+  std::map<std::string, std::vector<std::string>> columns;
+  std::vector<std::string> all;
+  for (const std::string& text : request.target) {
+    auto [output, column] = expect_assignment(text, "OUTPUT=COLUMN");
+    all.push_back(column);
+    columns[output].push_back(std::move(column));
+  }
+  if (columns.empty()) throw Error(ErrorCode::kInvalidArgument, "no columns to predict", "give --target OUTPUT=COLUMN for each output");
+  Dataset data;
+  for (const auto& [output, own] : compile.outputs) {
+    if (!columns.contains(output))
+      throw Error(ErrorCode::kInvalidArgument, "no column to predict by output \"" + output + "\"", "give --target " + output + "=COLUMN");
+    DataColumns request_for{columns.at(output), request.features, request.ignore, integer_targets(own.loss)};
+    for (const std::string& column : all)
+      if (!std::ranges::contains(columns.at(output), column)) request_for.ignore.push_back(column);
+    if (!request.sample_weight.empty()) request_for.ignore.push_back(request.sample_weight);
+    const Dataset part = in_context("output \"" + output + "\"", [&] { return dataset_for(model, table, request_for); });
+    data.inputs = part.inputs;
+    data.feature_names = part.feature_names;
+    data.target_names.insert(data.target_names.end(), part.target_names.begin(), part.target_names.end());
+    data.output_targets[output] = part.targets;
+  }
+  return data;
+}
+
+Dataset data_of_one(const Model& model, const Table& table, const TrainingRequest& request, const Compile& compile) {
+  if (request.target.empty() && metadata_list(model, kTargetKey).empty())
+    throw Error(ErrorCode::kInvalidArgument, "no column to predict", "give --target COLUMN");
+  DataColumns columns{request.target, request.features, request.ignore, integer_targets(compile.loss)};
+  if (!request.sample_weight.empty()) columns.ignore.push_back(request.sample_weight);
+  return dataset_for(model, table, columns);
+}
+
+}  // namespace
+
+Compile compile_for(const Model& model, const TrainingRequest& request) {
+  const std::optional<Compile> compiled = compile_of(model);
+  if (request.loss.empty() && !compiled)
+    throw Error(ErrorCode::kInvalidArgument, "the model says no loss to train with", "give --loss NAME, such as --loss mse");
+  Compile compile = compiled.value_or(Compile{});
+  set_losses(compile, request);
+  set_metrics(compile, request);
+  if (!request.optimizer.empty()) compile.optimizer = parse_named(request.optimizer);
+  for (const std::string& text : request.loss_weights) {
+    const auto [output, weight] = expect_assignment(text, "OUTPUT=NUMBER");
+    if (!compile.outputs.contains(output)) throw Error(ErrorCode::kInvalidArgument, "output \"" + output + "\" has a weight but no loss");
+    compile.outputs[output].loss_weight = number_in(weight, text);
+  }
+  if (!request.freeze.empty() || !request.rates.empty()) compile.rates.clear();
+  for (const std::string& pattern : request.freeze) compile.rates.push_back({pattern, 0});
+  for (const std::string& text : request.rates) {
+    const auto [pattern, multiplier] = expect_assignment(text, "PATTERN=NUMBER");
+    compile.rates.push_back({pattern, number_in(multiplier, text)});
+  }
+  return compile;
+}
+
+Dataset training_data_for(const Model& model, const std::string& file, const TrainingRequest& request, const Compile& compile) {
+  const Table table = load_table(file);
+  return in_context(file, [&] {
+    Dataset data = compile.outputs.empty() ? data_of_one(model, table, request, compile) : data_of_outputs(model, table, request, compile);
+    if (!request.sample_weight.empty()) data.sample_weights = table.column(request.sample_weight);
+    return data;
+  });
+}
+
+ClassWeights class_weights_for(const std::vector<std::string>& texts, const Dataset& data) {
+  if (texts.size() == 1 && texts[0] == "balanced") return balanced_class_weights(data.targets);
+  ClassWeights weights;
+  for (const std::string& text : texts) {
+    const auto [name, weight] = expect_assignment(text, "CLASS=NUMBER");
+    const auto found = std::ranges::find(data.class_names, name);
+    const std::int64_t one = found != data.class_names.end() ? found - data.class_names.begin()
+                                                             : static_cast<std::int64_t>(number_in(name, "class weight " + text));
+    weights[one] = number_in(weight, text);
+  }
+  return weights;
+}
+
+}  // namespace upkeep

@@ -1,0 +1,36 @@
+// What the commands that train have in common: compile settings and datasets from their options.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/table.hpp"
+#include "train/compile.hpp"
+#include "train/trainer.hpp"
+
+namespace upkeep {
+
+struct TrainingRequest {
+  std::string data;
+  std::vector<std::string> target;  // columns; OUTPUT=COLUMN for a model with several outputs
+  std::vector<std::string> features;
+  std::vector<std::string> ignore;
+  std::string sample_weight;              // column
+  std::vector<std::string> loss;          // LOSS, or OUTPUT=LOSS of each output
+  std::vector<std::string> loss_weights;  // OUTPUT=NUMBER
+  std::string optimizer;
+  std::vector<std::string> metrics;  // METRIC, or OUTPUT=METRIC
+  std::vector<std::string> freeze;   // patterns
+  std::vector<std::string> rates;    // PATTERN=MULTIPLIER
+};
+
+// What the request says, else what the model was compiled with. Throws Error{kInvalidArgument} where neither says a loss.
+Compile compile_for(const Model& model, const TrainingRequest& request);
+
+// The dataset in `file`, for these settings. Throws Error naming file and column.
+Dataset training_data_for(const Model& model, const std::string& file, const TrainingRequest& request, const Compile& compile);
+
+// "balanced", or CLASS=WEIGHT,... ; classes by name where the data has names.
+ClassWeights class_weights_for(const std::vector<std::string>& texts, const Dataset& data);
+
+}  // namespace upkeep

@@ -1,0 +1,35 @@
+// What model.compile() says: optimiser, losses, metrics. Kept in the model's metadata ("upkeep.training"), so that training goes on from
+// any file that has it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/settings.hpp"
+#include "graph/graph.hpp"
+#include "train/trainable.hpp"
+
+namespace upkeep {
+
+// Of one output of a model that has several.
+struct OutputCompile {
+  NamedSettings loss{"mse", Json::object()};
+  double loss_weight = 1;
+  std::vector<std::string> metrics;
+};
+
+struct Compile {
+  NamedSettings optimizer{"adam", Json::object()};
+  NamedSettings loss{"mse", Json::object()};
+  std::vector<std::string> metrics;              // "mae", "precision:threshold=0.7"
+  std::map<std::string, OutputCompile> outputs;  // by output, instead of `loss` and `metrics`; an output that is not named is not trained
+  std::vector<WeightRate> rates;                 // layer-wise learning rates, frozen layers
+};
+Json to_json(const Compile& compile);
+Compile compile_from_json(const Json& json);
+// What the model was compiled with, if anything.
+std::optional<Compile> compile_of(const Model& model);
+
+}  // namespace upkeep

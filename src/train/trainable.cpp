@@ -1,0 +1,244 @@
+#include "train/trainable.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "base/format.hpp"
+#include "base/names.hpp"
+#include "base/sha256.hpp"
+#include "graph/onnx.hpp"
+#include "graph/ops.hpp"
+#include "layers/build.hpp"
+
+namespace upkeep {
+
+namespace {
+
+bool is_operator(const Node& node, std::string_view op) { return node.op == op && (node.domain.empty() || node.domain == "ai.onnx"); }
+
+// The model with its layers; nullopt where it is no sequence of layers that we know.
+std::optional<Model> layered_model(const Model& model) {
+  try {
+    return with_layers(model);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUnsupported) throw;
+    return std::nullopt;
+  }
+}
+
+std::optional<float> number_of(const Graph& graph, const std::string& name) {
+  const Tensor* tensor = graph.initializer(name);
+  if (!tensor)
+    if (const Node* node = graph.producer(name); node && node->op == "Constant")
+      if (const Attribute* value = node->find("value")) tensor = std::get_if<Tensor>(&value->value);
+  if (!tensor || tensor->size() != 1) return std::nullopt;
+  return tensor->cast(DType::kFloat32).floats()[0];
+}
+
+// --- training a graph as it is ---------------------------------------------------------------------------------------------------------
+
+class GraphForward {
+ public:
+  GraphForward(const Model& model, const std::vector<NamedWeight>& weights) {
+    forward_.model = model;
+    forward_.model.training_tensors.clear();
+    forward_.model.metadata.clear();
+    graph_.values.clear();
+    weights_to_inputs(weights);
+    for (const ValueInfo& output : graph_.outputs) outputs_.push_back(output.name);
+    free_the_batch(weights.size());
+    graph_.outputs.clear();
+    for (const std::string& name : outputs_) {
+      const ValueInfo* info = graph_.value(name);
+      if (info && info->type.dtype == DType::kFloat32) forward_.outputs.emplace_back(name, name);
+    }
+  }
+
+  Forward take(Phase phase) {
+    if (phase == Phase::kTraining) {
+      std::vector<Node> nodes = std::move(graph_.nodes);
+      graph_.nodes.clear();
+      for (Node& node : nodes) {
+        if (is_operator(node, "BatchNormalization")) train_statistics(node);
+        if (is_operator(node, "Dropout") && drop(node)) continue;
+        graph_.nodes.push_back(std::move(node));
+      }
+    }
+    return std::move(forward_);
+  }
+
+ private:
+  void weights_to_inputs(const std::vector<NamedWeight>& weights) {
+    const auto is_weight = [&](const std::string& name) { return std::ranges::contains(weights, name, &NamedWeight::name); };
+    std::erase_if(graph_.inputs, [&](const ValueInfo& input) { return graph_.initializer(input.name) != nullptr; });
+    for (const ValueInfo& input : graph_.inputs) forward_.data.push_back(input.name);
+    std::erase_if(graph_.initializers, [&](const auto& one) { return is_weight(one.first); });
+    for (const NamedWeight& weight : weights)
+      graph_.inputs.push_back(
+          {.name = weight.name, .type = {DType::kFloat32, Dims(weight.spec.shape.begin(), weight.spec.shape.end()), {}}});
+  }
+
+  // Types are inferred anew with a batch of any size.
+  void free_the_batch(std::size_t weights) {
+    for (std::size_t i = 0; i + weights < graph_.inputs.size(); ++i) {
+      ValueInfo& input = graph_.inputs[i];
+      if (!input.type.shape || input.type.shape->empty())
+        throw Error(ErrorCode::kUnsupported, "input \"" + input.name + "\" is " + to_string(input.type),
+                    "training needs a batch dimension");
+      (*input.type.shape)[0] = Dim("batch");
+    }
+    for (ValueInfo& output : graph_.outputs) output.type.shape.reset();
+    std::vector<ValueInfo> outputs = std::exchange(graph_.outputs, {});
+    try {
+      infer_shapes(forward_.model);
+    } catch (const Error& error) {
+      throw Error(ErrorCode::kUnsupported, "the graph does not take batches of any size: " + std::string(error.what()),
+                  "export it with a dynamic batch dimension");
+    }
+  }
+
+  // In training mode the operator also gives its new mean and variance.
+  void train_statistics(Node& node) {
+    if (node.get<std::int64_t>("training_mode", 0) != 0 || node.inputs.size() < 5) return;
+    if (!graph_.input(node.inputs[3]) || !graph_.input(node.inputs[4])) return;  // computed, or constants
+    std::erase_if(node.attributes, [](const Attribute& attribute) { return attribute.name == "training_mode"; });
+    node.attributes.push_back({"training_mode", std::int64_t{1}, {}});
+    const std::string y = node.outputs[0];
+    node.outputs = {y, y + "/moving_mean", y + "/moving_variance"};
+    for (const std::size_t i : {std::size_t{3}, std::size_t{4}}) {
+      forward_.updates.emplace_back(node.inputs[i], node.outputs[i - 2]);
+      ValueInfo info = *graph_.input(node.inputs[i]);
+      info.name = node.outputs[i - 2];
+      graph_.values.push_back(std::move(info));
+    }
+  }
+
+  // y = x * (u >= ratio) / (1 - ratio) with fresh uniform numbers u. False where the shape is not known: then nothing is dropped.
+  bool drop(const Node& node) {
+    const ValueInfo* x = graph_.value(node.inputs[0]);
+    const float ratio = node.inputs.size() > 1 && !node.inputs[1].empty() ? number_of(graph_, node.inputs[1]).value_or(0) : 0.5F;
+    if (!x || !x->type.shape || x->type.dtype != DType::kFloat32 || ratio <= 0 || ratio >= 1) return false;
+    const Dims& dims = *x->type.shape;
+    if (dims.empty() || !std::all_of(dims.begin() + 1, dims.end(), [](const Dim& dim) { return dim.known(); })) return false;
+    const std::string name = node.outputs[0];
+    const auto append = [&](std::string op, std::vector<std::string> inputs, std::string output, std::vector<Attribute> attributes = {}) {
+      graph_.nodes.push_back({.op = std::move(op),
+                              .name = name + "/" + output,
+                              .inputs = std::move(inputs),
+                              .outputs = {output.empty() ? name : name + "/" + output},
+                              .attributes = std::move(attributes)});
+    };
+    graph_.inputs.push_back({.name = name + "/random", .type = x->type});
+    forward_.random.emplace_back(name + "/random", dims);
+    graph_.initializers.emplace_back(name + "/ratio", Tensor::scalar(ratio));
+    graph_.initializers.emplace_back(name + "/scale", Tensor::scalar(1 / (1 - ratio)));
+    append("GreaterOrEqual", {name + "/random", name + "/ratio"}, "kept");
+    append("Cast", {name + "/kept"}, "ones", {{"to", static_cast<std::int64_t>(DType::kFloat32), {}}});
+    append("Mul", {name + "/ones", name + "/scale"}, "mask");
+    append("Mul", {node.inputs[0], name + "/mask"}, "");
+    return true;
+  }
+
+  Forward forward_;
+  Graph& graph_ = forward_.model.graph;
+  std::vector<std::string> outputs_;
+};
+
+// The layers as for inference, but with weights as inputs and with penalties of activities.
+ForwardGraph evaluation_layers(const Architecture& architecture, Ops& ops) {
+  ForwardGraph forward;
+  layers::BuildHooks hooks{.weight = [&ops](const NamedWeight& weight) {
+    return ops.input(weight.name, DType::kFloat32, Dims(weight.spec.shape.begin(), weight.spec.shape.end()));
+  }};
+  hooks.add_activity_penalty = [&](Value activity, const Json& regularizer) {
+    forward.activity_penalties.emplace_back(std::move(activity), regularizer);
+  };
+  layers::BuiltLayers built = layers::build_layers(architecture, ops, hooks);
+  for (const std::string& output : output_layers(architecture)) forward.outputs.push_back(built.outputs.at(output));
+  forward.inputs = std::move(built.inputs);
+  forward.weights = std::move(built.weights);
+  return forward;
+}
+
+}  // namespace
+
+Trainable::Trainable(const Model& model, const std::vector<WeightRate>& rates) {
+  if (std::optional<Model> ours = layered_model(model)) {
+    model_ = std::move(*ours);
+    architecture_ = architecture_of(model_);
+    weights_ = weight_specs(architecture_);
+  } else {
+    model_ = model;
+    layered_ = false;
+    find_graph_weights();
+  }
+  apply_rates(rates);
+}
+
+void Trainable::find_graph_weights() {
+  std::vector<std::string> statistics;
+  for (const Node& node : model_.graph.nodes)
+    if (is_operator(node, "BatchNormalization") && node.inputs.size() >= 5)
+      statistics.insert(statistics.end(), {node.inputs[3], node.inputs[4]});
+  for (const auto& [name, tensor] : model_.graph.initializers) {
+    if (tensor.dtype() != DType::kFloat32 || tensor.rank() == 0) continue;
+    weights_.push_back(
+        {name,
+         name.substr(0, name.find('/')),
+         {.name = name, .shape = tensor.shape(), .initializer = nullptr, .trainable = !std::ranges::contains(statistics, name)}});
+  }
+}
+
+void Trainable::apply_rates(const std::vector<WeightRate>& rates) {
+  multipliers_.assign(weights_.size(), 1.0);
+  for (const WeightRate& rate : rates) {
+    bool fits = false;
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      if (rate.pattern != weights_[i].layer && fnmatch(rate.pattern.c_str(), weights_[i].name.c_str(), 0) != 0) continue;
+      fits = true;
+      multipliers_[i] *= rate.multiplier;
+      weights_[i].spec.trainable = weights_[i].spec.trainable && multipliers_[i] != 0;
+    }
+    if (fits) continue;
+    std::vector<std::string> names;
+    for (const NamedWeight& weight : weights_) names.push_back(weight.name);
+    throw Error(ErrorCode::kInvalidArgument, "no weight fits \"" + rate.pattern + "\"", "the weights are: " + join(names));
+  }
+}
+
+Weights Trainable::values() const {
+  if (layered_) return weights_of(model_);
+  Weights values;
+  for (const NamedWeight& weight : weights_) values.emplace_back(weight.name, *model_.graph.initializer(weight.name));
+  return values;
+}
+
+Forward Trainable::forward(Phase phase) const { return layered_ ? forward_of_layers(phase) : GraphForward(model_, weights_).take(phase); }
+
+Forward Trainable::forward_of_layers(Phase phase) const {
+  Forward forward;
+  Ops ops(forward.model);
+  const ForwardGraph built = phase == Phase::kTraining ? build_training_forward(architecture_, ops) : evaluation_layers(architecture_, ops);
+  const std::vector<std::string> names = output_layers(architecture_);
+  for (std::size_t i = 0; i < names.size(); ++i) forward.outputs.emplace_back(names[i], built.outputs[i].name());
+  for (const auto& [activity, regularizer] : built.activity_penalties)
+    forward.activity_penalties.emplace_back(activity.name(), regularizer);
+  for (const auto& [weight, after] : built.updates) forward.updates.emplace_back(weight, after.name());
+  forward.data = built.inputs;
+  forward.random = built.random_inputs;
+  return forward;
+}
+
+Json Trainable::identity() const {
+  if (layered_) return to_json(architecture_);
+  Model bare = model_;
+  bare.metadata.clear();
+  bare.training_tensors.clear();
+  for (const NamedWeight& weight : weights_) *bare.graph.initializer(weight.name) = Tensor::full(weight.spec.shape, 0.0F);
+  Sha256 hash;
+  hash.update(model_to_bytes(bare));
+  return {{"graph", hash.hex()}};
+}
+
+}  // namespace upkeep
