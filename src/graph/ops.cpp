@@ -19,6 +19,7 @@ void collect_names(const Graph& graph, std::unordered_set<std::string>& names) {
   add_values(graph.inputs), add_values(graph.outputs), add_values(graph.values);
   for (const auto& [name, tensor] : graph.initializers) names.insert(name);
   for (const Node& node : graph.nodes) {
+    names.insert(node.name);  // new nodes are named after their first outputs, and names of nodes are unique too
     names.insert(node.outputs.begin(), node.outputs.end());
     for (const GraphPtr& inner : subgraphs(node)) collect_names(*inner, names);
   }
@@ -231,7 +232,7 @@ void Ops::take_names(const Node& node) {
 void Ops::record_types(const std::vector<std::string>& outputs) {
   for (const std::string& name : outputs) {
     const ValueType* type = state_->inference.type(name);
-    if (type && *type != ValueType{}) model_.graph.values.push_back({name, *type, {}, {}});
+    if (type && (type->shape || !type->opaque.empty())) model_.graph.values.push_back({name, *type, {}, {}});
   }
 }
 

@@ -97,7 +97,9 @@ std::vector<Value> walk(Ops& ops, const Path& path, const std::vector<Arrival>& 
   std::vector<Value> results;
   for (const Value& value : with_respect_to) {
     const Value gradient = path.values.contains(value.name()) ? arrivals.total(value.name()) : Value();
-    results.push_back(gradient ? full(ops, gradient, value) : zeros_like(ops, value));
+    Value made = gradient ? full(ops, gradient, value) : zeros_like(ops, value);
+    if (!made.rank_known()) made = reshape_like(ops, made, value);  // of a gradient whose rank could not be inferred: now it is known
+    results.push_back(made);
   }
   return results;
 }
