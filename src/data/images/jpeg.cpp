@@ -23,6 +23,7 @@ Picture decode_jpeg(std::string_view bytes, int channels) {
   int colours = 0;
   if (tjDecompressHeader3(decoder.get(), data, bytes.size(), &width, &height, &sampling, &colours) != 0)
     throw damaged("JPEG", tjGetErrorStr2(decoder.get()));
+  if (width < 1 || height < 1) throw damaged("JPEG", "it ends before its picture");
   if (colours == TJCS_CMYK || colours == TJCS_YCCK)
     throw Error(ErrorCode::kUnsupported, "this JPEG file has the colours of print (CMYK)", "convert it to RGB");
   Picture picture = blank(height, width, channels);
