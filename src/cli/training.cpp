@@ -86,7 +86,7 @@ Dataset data_of_outputs(const Model& model, const Table& table, const TrainingRe
 }
 
 Dataset data_of_one(const Model& model, const Table& table, const TrainingRequest& request, const Compile& compile) {
-  if (request.target.empty() && metadata_list(model, kTargetKey).empty())
+  if (request.target.empty() && metadata_list(model, kTargetKey).empty() && table.target().empty())
     throw Error(ErrorCode::kInvalidArgument, "no column to predict", "give --target COLUMN");
   DataColumns columns{request.target, request.features, request.ignore, integer_targets(compile.loss)};
   if (!request.sample_weight.empty()) columns.ignore.push_back(request.sample_weight);

@@ -57,6 +57,7 @@ Dataset dataset_for(const Model& model, const Table& table, const DataColumns& c
       .targets = columns.targets, .features = columns.features, .ignore = columns.ignore, .integer_targets = columns.integer_targets};
   if (options.features.empty()) options.features = metadata_list(model, kFeaturesKey);
   if (options.targets.empty()) options.targets = own_targets;
+  if (options.targets.empty() && !table.target().empty()) options.targets = {table.target()};
   if (columns.no_targets) {
     std::ranges::copy_if(options.targets, std::back_inserter(options.ignore), [&](const std::string& name) { return table.has(name); });
     options.targets.clear();

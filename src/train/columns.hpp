@@ -21,7 +21,7 @@ std::vector<std::string> metadata_list(const Model& model, const char* key);
 void remember_columns(Model& model, const Dataset& data);
 
 struct DataColumns {
-  std::vector<std::string> targets;   // none given: the model's own
+  std::vector<std::string> targets;   // none given: the model's own, else the table's (the class of a folder of images)
   std::vector<std::string> features;  // none given: the model's own, else every other numeric column
   std::vector<std::string> ignore;
   bool integer_targets = false;  // class indices (sparse categorical losses, string labels)

@@ -32,6 +32,19 @@ TEST(Columns, AreRememberedAndUsedAgain) {
   EXPECT_THAT(again.targets.data<std::int64_t>(), testing::ElementsAre(1, 1));  // rose alone would be class 0
 }
 
+TEST(Columns, PredictWhatTheTableMeansToBePredictedUnlessSomebodySaysOtherwise) {
+  Table table = flowers({"rose", "aster"});
+  table.set_target("kind");
+  const Dataset data = dataset_for(with_input(), table, {.integer_targets = true});
+  EXPECT_EQ(data.target_names, std::vector<std::string>{"kind"});
+  EXPECT_EQ(data.feature_names, (std::vector<std::string>{"a", "b"}));
+  table.add("c", Tensor::full<std::int64_t>({2}, 1));
+  EXPECT_EQ(dataset_for(with_input(), table, {.targets = {"c"}, .integer_targets = true}).target_names, std::vector<std::string>{"c"});
+  table.add("size", Tensor({2}, std::vector<std::string>{"1", "2"}));  // numbers by their looks, as classes often are
+  table.set_target("size");
+  EXPECT_EQ(dataset_for(with_input(), table, {.ignore = {"c"}, .no_targets = true}).feature_names, (std::vector<std::string>{"a", "b"}));
+}
+
 TEST(Columns, AClassThatTheModelDoesNotKnowIsNamed) {
   Model model = with_input();
   remember_columns(model, dataset_for(model, flowers({"rose", "aster"}), {.targets = {"kind"}, .integer_targets = true}));

@@ -59,10 +59,11 @@ template <>
 inline const Settings settings<TrainOptions> = describe<TrainOptions>(
     "train", "fit a model to a table",
     field("model", &TrainOptions::model, "a model file, an architecture (YAML, or Keras's JSON), or name@alias in --registry"),
-    field("data", &TrainOptions::data, "table to train on: .csv, .parquet or .npz"),
+    field("data", &TrainOptions::data,
+          "table to train on: .csv, .parquet, .npz, or a folder of images by class; NAME:image_shape=8x8x1 makes images of pixel columns"),
     field("target", &TrainOptions::target,
           "column to predict; several with commas; OUTPUT=COLUMN for a model with several outputs "
-          "(default: what the model was trained for)"),
+          "(default: what the model was trained for, or the class of a folder of images)"),
     field("features", &TrainOptions::features, "columns to predict from (default: every other numeric column)"),
     field("ignore", &TrainOptions::ignore, "columns to leave out"),
     field("validation", &TrainOptions::validation, "last part of the rows, held out", range(0.0, 1.0, Ends::kOpenRight)),
