@@ -1,6 +1,8 @@
 #include "graph/inference.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "base/names.hpp"
 #include "graph/onnx_proto.hpp"
@@ -22,6 +24,25 @@ std::string signature(const Node& node, const Inference& types) {
 // Sub-graphs of different nodes may use the same names, and libonnx keeps what it knows of their values by name: each gets its own copy.
 bool has_graph(const onnx::NodeProto& message) {
   return std::ranges::any_of(message.attribute(), [](const onnx::AttributeProto& one) { return one.has_g() || one.graphs_size() > 0; });
+}
+
+// libonnx says nothing of these when a size is unknown that it needs. Their rank is that of the first input all the same, and so is the
+// shape of those that normalise; other sizes get symbols of their own.
+bool keeps_shape(const Node& node) { return node.op == "GroupNormalization" || node.op == "MeanVarianceNormalization"; }
+
+bool keeps_rank(const Node& node) {
+  static const std::set<std::string_view> kOperators = {"Conv",   "ConvTranspose", "DeformConv", "MaxPool",
+                                                        "LpPool", "AveragePool",   "MaxUnpool"};
+  return node.domain.empty() && (kOperators.contains(node.op) || keeps_shape(node));
+}
+
+void give_rank(const Node& node, std::size_t output, const ValueType& input, onnx::TypeProto& type) {
+  if (type.value_case() != onnx::TypeProto::kTensorType || type.tensor_type().has_shape() || !input.shape) return;
+  ValueType made{.dtype = DType::kUndefined, .shape = *input.shape, .opaque = {}};
+  for (std::size_t i = 1; i < made.shape->size() && !keeps_shape(node); ++i)
+    (*made.shape)[i] = Dim(node.outputs[output] + "/" + std::to_string(i));
+  made.dtype = proto::type_from(type).dtype;
+  proto::to_message(made, type);
 }
 
 }  // namespace
@@ -112,6 +133,8 @@ void Inference::run(const Node& node, onnx::NodeProto& message, const onnx::OpSc
   }
   if (node.op == "Reshape" && node.domain.empty()) refine_reshape(node, context.allOutputTypes_[0]);
   if (node.op.starts_with("Reduce") && node.domain.empty()) refine_reduction(node, context.allOutputTypes_[0]);
+  if (const ValueType* first = keeps_rank(node) ? type(node.inputs[0]) : nullptr)
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) give_rank(node, i, *first, context.allOutputTypes_[i]);
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
     const onnx::TypeProto& type = context.allOutputTypes_[i];
     declare(node.outputs[i], type.value_case() == onnx::TypeProto::VALUE_NOT_SET ? ValueType{} : proto::type_from(type));

@@ -382,10 +382,15 @@ Value Ops::gemm(Value a, Value b, Value c, bool trans_a, bool trans_b) {
   return node("Gemm", {a, b, c}, std::move(attributes));
 }
 
+// Axes became an input with operator set 18; of ReduceSum with 13.
 Value Ops::reduce(std::string_view op, Value a, std::vector<std::int64_t> axes, bool keepdims) {
+  const auto opset = model_.opsets.find("");
+  const bool as_attribute = op != "ReduceSum" && opset != model_.opsets.end() && opset->second < 18;
   std::vector<Value> inputs{a};
-  if (!axes.empty()) inputs.push_back(ints(std::move(axes)));
-  return node(op, std::move(inputs), {{"keepdims", std::int64_t{keepdims}, {}}});
+  std::vector<Attribute> attributes{{"keepdims", std::int64_t{keepdims}, {}}};
+  if (!axes.empty() && as_attribute) attributes.push_back({"axes", std::move(axes), {}});
+  else if (!axes.empty()) inputs.push_back(ints(std::move(axes)));
+  return node(op, std::move(inputs), std::move(attributes));
 }
 
 Value Ops::one_hot(Value indices, std::int64_t depth, DType dtype) {

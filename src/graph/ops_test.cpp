@@ -73,6 +73,26 @@ TEST(Ops, SayWhichShapesDoNotFit) {
   EXPECT_TRUE(model.graph.nodes.empty());
 }
 
+TEST(Ops, KnowTheRankOfAConvolutionWhoseSizesOnlyARunKnows) {
+  Model model;
+  Ops ops(model);
+  const Value x = ops.input("x", DType::kFloat32, {"n", "c", "h", "w"});
+  const Value w = ops.input("w", DType::kFloat32, {"m", "k", "i", "j"});
+  const Value y = ops.node("Conv", {x, w});
+  ASSERT_EQ(y.rank(), 4u);
+  EXPECT_EQ(y.dims()[0], Dim("n"));
+  EXPECT_NE(y.dims()[2], x.dims()[2]);
+}
+
+TEST(Ops, TakeTheAxesOfAMeanAsOlderOperatorSetsDo) {
+  Model model;
+  model.opsets[""] = 13;
+  Ops ops(model);
+  const Value x = ops.input("x", DType::kFloat32, {2, 3});
+  EXPECT_EQ(ops.reduce_mean(x, {1}).dims(), (Dims{2}));
+  EXPECT_EQ(ops.reduce_sum(x, {1}).dims(), (Dims{2}));
+}
+
 TEST(Ops, SayWhenThereIsNoSuchOperator) {
   Model model;
   Ops ops(model);

@@ -14,11 +14,15 @@ namespace {
 enum class Shapes { kKnown, kSharedSymbols, kOwnSymbols };
 
 struct Case {
-  std::string op;
+  Expression expression;
   std::vector<Argument> arguments;
-  std::vector<Attribute> attributes;
   std::size_t outputs;
 };
+
+Case operator_case(const std::string& op, const std::vector<Argument>& arguments, const std::vector<Attribute>& attributes,
+                   std::size_t outputs) {
+  return {[=](Ops& ops, const std::vector<Value>& inputs) { return ops.nodes(op, inputs, outputs, attributes); }, arguments, outputs};
+}
 
 bool is_float(const Tensor& tensor) { return tensor.dtype() == DType::kFloat64 || tensor.dtype() == DType::kFloat32; }
 bool is_variable(const Argument& argument) { return argument.tensor && !argument.is_fixed && is_float(*argument.tensor); }
@@ -57,7 +61,7 @@ Forward append(Ops& ops, const Case& from, DType dtype, Shapes shapes) {
                                         : ops.constant(is_float(*argument.tensor) ? argument.tensor->cast(dtype) : *argument.tensor));
     }
   }
-  made.outputs = ops.nodes(from.op, inputs, from.outputs, from.attributes);
+  made.outputs = from.expression(ops, inputs);
   return made;
 }
 
@@ -249,15 +253,36 @@ Tensor ints(std::vector<std::int64_t> values) {
   return Tensor(shape, std::move(values));
 }
 
+testing::AssertionResult gradient_matches(const Expression& expression, const std::vector<Argument>& arguments, std::size_t outputs) {
+  const Case from{expression, arguments, outputs};
+  return matches_in(from, runs_in_float64(from) ? DType::kFloat64 : DType::kFloat32);
+}
+
 testing::AssertionResult gradient_matches(const std::string& op, const std::vector<Argument>& arguments,
                                           const std::vector<Attribute>& attributes, std::size_t outputs) {
-  const Case from{op, arguments, attributes, outputs};
-  return matches_in(from, runs_in_float64(from) ? DType::kFloat64 : DType::kFloat32);
+  return gradient_matches(operator_case(op, arguments, attributes, outputs).expression, arguments, outputs);
+}
+
+testing::AssertionResult second_gradient_matches(const std::string& op, const std::vector<Argument>& arguments,
+                                                 const std::vector<Attribute>& attributes, std::size_t outputs) {
+  const Expression first = [&](Ops& ops, const std::vector<Value>& inputs) {
+    std::vector<Value> variables;
+    for (std::size_t i = 0; i < arguments.size(); ++i)
+      if (is_variable(arguments[i])) variables.push_back(inputs[i]);
+    Value total;
+    for (const Value& y : ops.nodes(op, inputs, outputs, attributes)) {
+      if (y.dtype() != variables[0].dtype()) continue;
+      const Value half = ops.mul(ops.reduce_sum(ops.mul(y, y), {}), 0.5f);
+      total = total ? ops.add(total, half) : half;
+    }
+    return differentiate(ops, total, variables);
+  };
+  return gradient_matches(first, arguments, static_cast<std::size_t>(std::ranges::count_if(arguments, is_variable)));
 }
 
 std::vector<float> gradient(const std::string& op, const std::vector<Argument>& arguments, const std::vector<Attribute>& attributes,
                             std::size_t with_respect_to) {
-  const Case from{op, arguments, attributes, 1};
+  const Case from = operator_case(op, arguments, attributes, 1);
   const Tensor made = gradients_by_rule(from, DType::kFloat32, Shapes::kKnown, nullptr).at(upkeep::format("grad_x{}", with_respect_to));
   return {made.floats().begin(), made.floats().end()};
 }

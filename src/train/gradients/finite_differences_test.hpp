@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,15 @@ Tensor ints(std::vector<std::int64_t> values);
 testing::AssertionResult gradient_matches(const std::string& op, const std::vector<Argument>& arguments,
                                           const std::vector<Attribute>& attributes = {}, std::size_t outputs = 1);
 #define EXPECT_GRADIENT(...) EXPECT_TRUE(upkeep::gradients::gradient_matches(__VA_ARGS__))
+
+// The same for anything written in several operators: it makes `outputs` values of the arguments.
+using Expression = std::function<std::vector<Value>(Ops& ops, const std::vector<Value>& arguments)>;
+testing::AssertionResult gradient_matches(const Expression& expression, const std::vector<Argument>& arguments, std::size_t outputs = 1);
+
+// The gradient of the gradient: differences of what the rule gives for half the sum of the squared outputs.
+testing::AssertionResult second_gradient_matches(const std::string& op, const std::vector<Argument>& arguments,
+                                                 const std::vector<Attribute>& attributes = {}, std::size_t outputs = 1);
+#define EXPECT_SECOND_GRADIENT(...) EXPECT_TRUE(upkeep::gradients::second_gradient_matches(__VA_ARGS__))
 
 // float32: the gradient of the sum of the operator's first output with respect to one argument.
 std::vector<float> gradient(const std::string& op, const std::vector<Argument>& arguments, const std::vector<Attribute>& attributes = {},

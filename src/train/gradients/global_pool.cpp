@@ -1,7 +1,8 @@
 // GlobalAveragePool   y = the mean over all axes from 2 on       dL/dx = dL/dy / n
 // GlobalMaxPool       y = the maximum over all axes from 2 on    dL/dx = dL/dy where x = y, shared evenly by equals
+// GlobalLpPool        y = (sum |x|^p)^(1/p) over the same        dL/dx = |x|^(p-1) sign(x) * dL/dy * y^(1-p)
 
-#include "train/gradients/rule.hpp"
+#include "train/gradients/pooling.hpp"
 
 namespace upkeep::gradients {
 namespace {
@@ -24,11 +25,17 @@ Grads global_max_pool(const ForwardNode& node, Ops& ops) {
   return {ops.mul(hits, ops.div(node.grad(0), ops.reduce_sum(hits, std::move(axes), true)))};
 }
 
+Grads global_lp_pool(const ForwardNode& node, Ops& ops) {
+  const auto p = node.attribute<std::int64_t>("p", 2);
+  return {ops.mul(lp_slope(ops, node.input(0), p), lp_scaled(ops, node.grad(0), node.output(0), p))};
+}
+
 }  // namespace
 
 void add_global_pool(GradientCatalog& catalog) {
   catalog.add({.name = "GlobalAveragePool", .aliases = {}, .help = "dL/dx = dL/dy / n", .rule = global_average_pool});
   catalog.add({.name = "GlobalMaxPool", .aliases = {}, .help = "dL/dx = dL/dy where x = y, shared by equals", .rule = global_max_pool});
+  catalog.add({.name = "GlobalLpPool", .aliases = {}, .help = "dL/dx = |x|^(p-1) sign(x) * dL/dy * y^(1-p)", .rule = global_lp_pool});
 }
 
 }  // namespace upkeep::gradients

@@ -8,6 +8,7 @@ TEST(GlobalPoolGradient, MatchesFiniteDifferences) {
     SCOPED_TRACE(to_string(shape));
     EXPECT_GRADIENT("GlobalAveragePool", {random_tensor(shape)});
     EXPECT_GRADIENT("GlobalMaxPool", {distinct_tensor(shape)});
+    for (const std::int64_t p : {1, 2, 3, 4}) EXPECT_GRADIENT("GlobalLpPool", {random_tensor(shape, {.gap = 0.2})}, {{"p", p}}) << p;
   }
 }
 
