@@ -51,11 +51,17 @@ FitRecord fit_record_from_json(const Json& json) {
   }
 }
 
-static Json deciding_callbacks(const FitOptions& options) {
+static Json settings_list(const std::vector<NamedSettings>& settings) {
   Json list = Json::array();
-  for (const NamedSettings& callback : options.callbacks)
-    if (callbacks::catalog().at(callback.name).decides) list.push_back({{"name", callback.name}, {"settings", callback.values}});
+  for (const NamedSettings& one : settings) list.push_back({{"name", one.name}, {"settings", one.values}});
   return list;
+}
+
+static Json deciding_callbacks(const FitOptions& options) {
+  std::vector<NamedSettings> deciding;
+  std::ranges::copy_if(options.callbacks, std::back_inserter(deciding),
+                       [](const NamedSettings& one) { return callbacks::catalog().at(one.name).decides; });
+  return settings_list(deciding);
 }
 
 Json run_options(const FitOptions& options, const TrainingData& data, const std::optional<TrainingData>& validation) {
@@ -67,6 +73,7 @@ Json run_options(const FitOptions& options, const TrainingData& data, const std:
           {"schedule", std::move(schedule)},
           {"keep_zeros", options.keep_zeros},
           {"callbacks", deciding_callbacks(options)},
+          {"augment", settings_list(options.augment)},
           {"class_weights", options.class_weights},
           {"ranks", options.ranks ? options.ranks->count() : 1},
           {"data", fingerprint(data)},

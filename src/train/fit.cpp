@@ -10,6 +10,7 @@
 #include "base/format.hpp"
 #include "base/progress.hpp"
 #include "base/random.hpp"
+#include "data/loader.hpp"
 #include "train/callbacks/callback.hpp"
 #include "train/checkpoint.hpp"
 #include "train/columns.hpp"
@@ -48,8 +49,9 @@ class Fit : public callbacks::Run {
   void resume();
   Outcome one_epoch();
   Outcome steps();
-  Outcome step(std::span<const std::int64_t> rows, std::int64_t batch);
-  void run_share(std::span<const std::int64_t> rows);
+  void make_loader();
+  Outcome step(std::span<const std::int64_t> rows, std::int64_t batch, const Batch* augmented);
+  void run_share(std::span<const std::int64_t> rows, const Batch* augmented);
   void gather_figures(std::span<const std::int64_t> rows);
   template <typename Ask>
   Decision decide(Ask&& ask);
@@ -74,6 +76,7 @@ class Fit : public callbacks::Run {
   std::vector<std::unique_ptr<callbacks::Callback>> callbacks_;
   OneRank alone_;
   Ranks& ranks_;
+  std::unique_ptr<Loader> loader_;  // where batches are augmented
   EpochFigures figures_;
   std::vector<std::int64_t> order_;
   Parameters::Values before_;  // of the epoch
@@ -98,7 +101,21 @@ Fit::Fit(TrainerState& state, const Dataset& data, const FitOptions& options)
   if (options_.validation) validation_ = in_context("validation data", [&] { return prepare(runner_.graph(), *options_.validation); });
   else if (options_.validation_split > 0) split();
   if (!options_.class_weights.empty()) data_.sample_weights = weights_with_classes(data_, options_.class_weights);
+  if (!options_.augment.empty()) make_loader();
   for (const NamedSettings& callback : options_.callbacks) callbacks_.push_back(callbacks::make(callback));
+}
+
+void Fit::make_loader() {
+  LoaderData data{.columns = data_.inputs, .image = 0, .targets = data_.inputs.size()};
+  data.columns.insert(data.columns.end(), data_.targets.begin(), data_.targets.end());
+  if (data_.sample_weights.size() > 0) data.columns.push_back(data_.sample_weights);
+  loader_ =
+      std::make_unique<Loader>(std::move(data), augment::Pipeline(options_.augment),
+                               LoaderOptions{.batch_size = options_.batch_size, .threads = options_.loader_threads, .seed = options_.seed});
+  const Shape image(data_.inputs[0].shape().begin() + 1, data_.inputs[0].shape().end());
+  if (loader_->columns()[0].row != image)
+    throw Error(ErrorCode::kInvalidArgument, "augmentation turns rows of " + to_string(image) + " into " +
+                                                 to_string(loader_->columns()[0].row) + ", which the model does not take");
 }
 
 TrainingData rows_of(const TrainingData& data, std::int64_t begin, std::int64_t end) {
@@ -202,11 +219,13 @@ Fit::Outcome Fit::steps() {
   if (options_.shuffle)
     order_ = Random(options_.seed, stream_id("shuffle"), static_cast<std::uint32_t>(state_.epoch)).permutation(data_.rows);
   const auto size = static_cast<std::size_t>(options_.batch_size);
+  if (loader_) loader_->begin(order_, state_.epoch);
   std::int64_t batch = 0;
   for (std::size_t begin = 0; begin < order_.size(); begin += size) {
     if (options_.stop && options_.stop()) return Outcome::kStopped;
+    const Batch* augmented = loader_ ? loader_->next() : nullptr;
     if (record_.skipped.contains({state_.epoch + 1, ++batch})) continue;
-    const Outcome outcome = step(std::span(order_).subspan(begin, std::min(size, order_.size() - begin)), batch);
+    const Outcome outcome = step(std::span(order_).subspan(begin, std::min(size, order_.size() - begin)), batch, augmented);
     if (outcome != Outcome::kDone) return outcome;
   }
   if (state_.parameters.finite()) return Outcome::kDone;
@@ -221,8 +240,8 @@ Fit::Outcome Fit::steps() {
   return follow(decision, batch);
 }
 
-Fit::Outcome Fit::step(std::span<const std::int64_t> rows, std::int64_t batch) {
-  run_share(rows);
+Fit::Outcome Fit::step(std::span<const std::int64_t> rows, std::int64_t batch, const Batch* augmented) {
+  run_share(rows, augmented);
   last_rate_ = schedule_ ? schedule_->rate(state_.rate, state_.iteration) : state_.rate;
   if (!callbacks_.empty()) {
     const callbacks::BatchFacts facts{.epoch = state_.epoch + 1,
@@ -243,9 +262,11 @@ Fit::Outcome Fit::step(std::span<const std::int64_t> rows, std::int64_t batch) {
 }
 
 // Of several ranks each runs its part of the rows; the batch's loss, gradients and updates are the means over all of its rows.
-void Fit::run_share(std::span<const std::int64_t> rows) {
+void Fit::run_share(std::span<const std::int64_t> rows, const Batch* augmented) {
   const std::span<const std::int64_t> mine = ranks_.share(rows);
-  if (!mine.empty()) runner_.run(data_, mine, {.seed = options_.seed, .step = state_.iteration});
+  const RandomPlace place{.seed = options_.seed, .step = state_.iteration};
+  if (augmented && !mine.empty()) runner_.run(*augmented, static_cast<std::size_t>(mine.data() - rows.data()), mine.size(), place);
+  else if (!mine.empty()) runner_.run(data_, mine, place);
   loss_ = runner_.loss();
   if (ranks_.count() == 1) return;
   const float share = static_cast<float>(mine.size()) / static_cast<float>(rows.size());

@@ -1,6 +1,7 @@
 #include "train/graph_runner.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/random.hpp"
 #include "data/rows.hpp"
@@ -115,17 +116,30 @@ void GraphRunner::apply_updates() {
 
 void GraphRunner::run(const TrainingData& data, std::span<const std::int64_t> rows, const RandomPlace& place) {
   const auto count = static_cast<std::int64_t>(rows.size());
-  Binding& binding = binding_for(count);
+  binding_for(count);
   for (std::size_t i = 0; i < staged_.size(); ++i) {
     const Tensor& all = rows_for(data, i);
     gather_rows(all.bytes().data(), all.shape()[0], staged_[i].row_bytes, rows, staged_[i].bytes.data());
   }
+  run_staged(count, place);
+}
+
+void GraphRunner::run(const Batch& batch, std::size_t begin, std::size_t count, const RandomPlace& place) {
+  binding_for(static_cast<std::int64_t>(count));
+  for (std::size_t i = 0; i < staged_.size(); ++i) {
+    const std::size_t size = staged_[i].row_bytes;
+    std::memcpy(staged_[i].bytes.data(), batch.columns[i] + begin * size, count * size);
+  }
+  run_staged(static_cast<std::int64_t>(count), place);
+}
+
+void GraphRunner::run_staged(std::int64_t rows, const RandomPlace& place) {
   for (Noise& noise : noise_) {
     std::size_t size = 1;
-    for (const Dim& dim : noise.dims) size *= static_cast<std::size_t>(dim.known() ? dim.value : count);
+    for (const Dim& dim : noise.dims) size *= static_cast<std::size_t>(dim.known() ? dim.value : rows);
     Random(place.seed, noise.stream, static_cast<std::uint32_t>(place.step)).fill_uniform(std::span(noise.values).first(size));
   }
-  binding.run();
+  binding_for(rows).run();
 }
 
 }  // namespace upkeep

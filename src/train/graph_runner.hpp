@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "data/loader.hpp"
 #include "runtime/session.hpp"
 #include "train/parameters.hpp"
 #include "train/training_data.hpp"
@@ -31,6 +32,8 @@ class GraphRunner {
 
   // Runs these rows of `data`. Afterwards the losses, predictions(), targets() and the parameters' gradients are theirs.
   void run(const TrainingData& data, std::span<const std::int64_t> rows, const RandomPlace& place = {});
+  // The same for `count` rows from `begin` on of a batch whose columns are inputs, targets and sample weights, in this order.
+  void run(const Batch& batch, std::size_t begin, std::size_t count, const RandomPlace& place = {});
   // Moves the weights that are not trained to what the last run said (moving means).
   void apply_updates();
   // What the last run said of them, one buffer per TrainingGraph::updates.
@@ -62,6 +65,7 @@ class GraphRunner {
   };
 
   void stage(const ValueInfo& input);
+  void run_staged(std::int64_t rows, const RandomPlace& place);
   const Tensor& rows_for(const TrainingData& data, std::size_t staged) const;
   std::size_t place_of(const std::string& weight) const;
   void reserve(std::int64_t rows);

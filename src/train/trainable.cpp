@@ -10,6 +10,7 @@
 #include "graph/onnx.hpp"
 #include "graph/ops.hpp"
 #include "layers/build.hpp"
+#include "train/lowerings/lowering.hpp"
 
 namespace upkeep {
 
@@ -169,7 +170,7 @@ Trainable::Trainable(const Model& model, const std::vector<WeightRate>& rates) {
     architecture_ = architecture_of(model_);
     weights_ = weight_specs(architecture_);
   } else {
-    model_ = model;
+    model_ = lowered(model);
     layered_ = false;
     find_graph_weights();
   }

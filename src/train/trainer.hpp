@@ -35,6 +35,8 @@ struct FitOptions {
   std::uint64_t seed = 0;
   std::optional<NamedSettings> schedule;
   std::vector<NamedSettings> callbacks;  // of the room train/callbacks: early stopping, rollback, logs
+  std::vector<NamedSettings> augment;    // of the room data/augment: what is done to the first input of each batch
+  int loader_threads = 1;                // that augment in the background; the numbers do not depend on it
   ClassWeights class_weights;            // of class indices, one-hot or 0/1 targets
   std::filesystem::path checkpoint;      // empty: none. Written atomically after every `checkpoint_every` epochs and at the end
   std::int64_t checkpoint_every = 1;

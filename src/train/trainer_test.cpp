@@ -380,4 +380,17 @@ TEST(Trainer, LeavesFrozenWeightsAlone) {
       std::ranges::equal(after.graph.initializer("dense_1/kernel")->floats(), made.model.graph.initializer("dense_1/kernel")->floats()));
 }
 
+TEST(Trainer, AugmentsTheSameWhateverTheNumberOfThreads) {
+  const Problem made = problem();
+  const auto trained = [&](std::vector<NamedSettings> augment, int threads) {
+    Trainer trainer(made.model, compile("adam"));
+    trainer.fit(made.data, epochs(3, {.seed = 4, .augment = std::move(augment), .loader_threads = threads}));
+    return bytes(trainer);
+  };
+  const std::string noisy = trained({parse_named("feature_dropout:rate=0.3")}, 1);
+  EXPECT_EQ(trained({parse_named("feature_dropout:rate=0.3")}, 0), noisy);
+  EXPECT_EQ(trained({parse_named("feature_dropout:rate=0.3")}, 3), noisy);
+  EXPECT_NE(trained({}, 1), noisy);
+}
+
 }  // namespace upkeep

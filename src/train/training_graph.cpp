@@ -60,15 +60,10 @@ ValueInfo targets_of(const losses::LossEntry& loss, const Value& predictions, st
   return {.name = std::move(name), .type = {.dtype = loss.integer_targets ? DType::kInt64 : predictions.dtype(), .shape = dims}};
 }
 
-// The mean over all rows; with sample weights the rows' losses are multiplied by them first, and the mean stays one over rows (Keras's
-// "sum_over_batch_size").
+// Over all rows, by the loss's reduction.
 Value output_loss(Ops& ops, const NamedSettings& loss, const Value& predictions, const Value& targets, const Value& sample_weights) {
   if (!sample_weights) return losses::mean_loss(ops, loss, predictions, targets);
-  Value rows = losses::row_losses(ops, loss, predictions, targets);
-  std::vector<std::int64_t> rest;
-  for (std::size_t i = 1; i < rows.rank(); ++i) rest.push_back(static_cast<std::int64_t>(i));
-  if (!rest.empty()) rows = ops.reduce_mean(rows, rest);
-  return ops.reduce_mean(ops.mul(rows, sample_weights), {});
+  return losses::reduce(ops, loss, losses::per_sample(ops, loss, predictions, targets), sample_weights);
 }
 
 // Keras divides the penalty of an activity by the size of the batch.

@@ -35,6 +35,8 @@ struct TrainOptions {
   std::vector<std::string> rates;
   std::string schedule;
   std::vector<std::string> callbacks;
+  std::vector<std::string> augment;
+  int loader_threads = 1;
   std::int64_t epochs = 10;
   std::int64_t batch_size = 32;
   std::optional<std::int64_t> seed;
@@ -84,6 +86,9 @@ inline const Settings settings<TrainOptions> = describe<TrainOptions>(
     field(
         "callbacks", &TrainOptions::callbacks,
         "NAME or NAME:SETTING=VALUE,... of `upkeep catalog train/callbacks`: early-stopping, rollback, model-checkpoint, csv-logger, ..."),
+    field("augment", &TrainOptions::augment, "NAME or NAME:SETTING=VALUE,... of `upkeep catalog data/augment`, in order"),
+    field("loader_threads", &TrainOptions::loader_threads, "that augment in the background; the numbers do not depend on it",
+          range(0, 1024)),
     field("epochs", &TrainOptions::epochs, "passes over the data", range(1, 1e9)),
     field("batch_size", &TrainOptions::batch_size, "rows in a step", range(1, 1e9)),
     field("seed", &TrainOptions::seed, "of weights, shuffling and dropout (default: a random one, which is printed)"),
@@ -139,6 +144,8 @@ FitOptions fit_options(const TrainOptions& options, std::uint64_t seed) {
                  .threads = options.threads,
                  .keep_zeros = options.keep_zeros};
   if (!options.schedule.empty()) fit.schedule = parse_named(options.schedule);
+  for (const std::string& augmenter : options.augment) fit.augment.push_back(parse_named(augmenter));
+  fit.loader_threads = options.loader_threads;
   for (const std::string& callback : options.callbacks) fit.callbacks.push_back(parse_named(callback));
   fit.stop = [] { return interrupted != 0; };
   return fit;
