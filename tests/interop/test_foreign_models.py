@@ -1,0 +1,85 @@
+"""Models that were not written for us train: as PyTorch and scikit-learn's converter write them."""
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+from conftest import ROOT
+
+sklearn = pytest.importorskip("sklearn")
+skl2onnx = pytest.importorskip("skl2onnx")
+from sklearn.linear_model import LogisticRegression  # noqa: E402
+from sklearn.neural_network import MLPClassifier, MLPRegressor  # noqa: E402
+from sklearn.pipeline import make_pipeline  # noqa: E402
+from sklearn.preprocessing import StandardScaler  # noqa: E402
+
+DATA = ROOT / "tests" / "data"
+
+
+def table(name):
+    names = (DATA / name).read_text().split("\n", 1)[0].split(",")
+    values = np.loadtxt(DATA / name, delimiter=",", skiprows=1, dtype=np.float32)
+    return values[:, :-1], values[:, -1], names
+
+
+def answers(model, x):
+    session = onnxruntime.InferenceSession(model)
+    (name,) = [i.name for i in session.get_inputs()]
+    outputs = dict(zip([o.name for o in session.get_outputs()], session.run(None, {name: x})))
+    return outputs.get("probabilities", list(outputs.values())[-1])
+
+
+def converted(model, x, path):
+    options = {id(model): {"zipmap": False}} if hasattr(model, "classes_") else None
+    path.write_bytes(skl2onnx.to_onnx(model, x[:1], options=options, target_opset=17).SerializeToString())
+    return path
+
+
+CLASSIFIERS = {
+    "logistic-regression": ("iris.csv", lambda: make_pipeline(StandardScaler(), LogisticRegression(max_iter=5))),
+    "mlp": ("wine.csv", lambda: make_pipeline(StandardScaler(), MLPClassifier((16,), max_iter=5, random_state=0))),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", CLASSIFIERS)
+def test_a_classifier_of_scikit_learn_goes_on_training(kind, upkeep, tmp_path):
+    file, make = CLASSIFIERS[kind]
+    x, y, _ = table(file)
+    model = make().fit(x, y)
+    path = converted(model, x, tmp_path / "model.onnx")
+    history = upkeep.json("train", path, "--data", DATA / file, "--target", "target", "--loss", "sparse_categorical_crossentropy", "--optimizer",
+                          "adam:learning_rate=0.01", "--epochs", 30, "--seed", 1, "--metrics", "accuracy", "--output", tmp_path / "trained.onnx")["history"]
+    before = answers(str(path), x)
+    loss_before = -np.log(np.clip(before[np.arange(len(y)), y.astype(int)], 1e-7, 1)).mean()
+    after = answers(str(tmp_path / "trained.onnx"), x)
+    loss_after = -np.log(np.clip(after[np.arange(len(y)), y.astype(int)], 1e-7, 1)).mean()
+    assert loss_after < 0.8 * loss_before
+    assert history["loss"][-1] < history["loss"][0]
+    np.testing.assert_allclose(after.sum(axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_regressor_of_scikit_learn_goes_on_training(upkeep, tmp_path):
+    x, y, _ = table("diabetes.csv")
+    model = make_pipeline(StandardScaler(), MLPRegressor((16,), max_iter=20, random_state=0)).fit(x, y)
+    path = converted(model, x, tmp_path / "model.onnx")
+    upkeep("train", path, "--data", DATA / "diabetes.csv", "--target", "target", "--loss", "mse", "--optimizer", "adam:learning_rate=0.01", "--epochs",
+           30, "--seed", 1, "--output", tmp_path / "trained.onnx")
+    error = [np.square(answers(str(tmp_path / name), x).ravel() - y).mean() for name in ("model.onnx", "trained.onnx")]
+    assert error[1] < 0.8 * error[0]
+
+
+def test_a_convolution_net_of_pytorch_learns_digits(upkeep, tmp_path):
+    x, y, _ = table("digits.csv")
+    images = (x / 16).reshape(-1, 1, 8, 8)
+    np.savez(tmp_path / "digits.npz", image=images, label=y.astype(np.int64))
+    path = ROOT / "tests" / "fixtures" / "pytorch" / "convnet.onnx"
+    history = upkeep.json("train", path, "--data", tmp_path / "digits.npz", "--target", "label", "--features", "image", "--loss",
+                          "sparse_categorical_crossentropy:from_logits=true", "--metrics", "accuracy", "--optimizer", "adam:learning_rate=0.003",
+                          "--epochs", 8, "--validation", 0.2, "--seed", 1, "--output", tmp_path / "trained.onnx")["history"]
+    assert history["val_accuracy"][-1] > 0.93
+    predicted = answers(str(tmp_path / "trained.onnx"), images).argmax(axis=1)
+    assert (predicted == y).mean() > 0.95
+    onnx.checker.check_model(str(tmp_path / "trained.onnx"))
