@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/format.hpp"
+#include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
 #include "layers/layout.hpp"
 #include "layers/sides.hpp"
@@ -81,12 +82,64 @@ class Cropping : public Layer {
   Sides sides_;
 };
 
+// --- recognition: Slice of spatial axes only, step by step ----------------------------------------------------------------
+
+// A constant int64 input of a node; nullopt where it is absent or no constant.
+std::optional<Sizes> cropping_numbers(const Graph& graph, const Node& node, std::size_t input) {
+  if (node.inputs.size() <= input || node.inputs[input].empty()) return std::nullopt;
+  const std::optional<Tensor> tensor = constant(graph, node.inputs[input]);
+  if (!tensor || tensor->dtype() != DType::kInt64) return std::nullopt;
+  return Sizes(tensor->data<std::int64_t>().begin(), tensor->data<std::int64_t>().end());
+}
+
+// What [start, end) leaves out at both ends of n elements.
+std::optional<Padding> cropped_ends(std::int64_t start, std::int64_t end, const Dim& n) {
+  if ((start < 0 || (end >= 0 && end < std::numeric_limits<std::int32_t>::max())) && !n.known()) return std::nullopt;
+  const std::int64_t before = start < 0 ? std::max<std::int64_t>(n.value + start, 0) : start;
+  const std::int64_t after = end < 0 ? -end : n.known() ? std::max<std::int64_t>(n.value - end, 0) : 0;
+  if (n.known() && before + after >= n.value) return std::nullopt;
+  return Padding{before, after};
+}
+
+std::optional<Recognised> recognise_cropping(const Model& model, std::size_t index, std::size_t axes) {
+  const Graph& graph = model.graph;
+  const Node& node = graph.nodes[index];
+  const std::size_t rank = axes + 2;
+  const Dims* input = is(node, "Slice") ? dims(graph, node.inputs[0]) : nullptr;
+  if (!input || input->size() != rank) return std::nullopt;
+  const auto starts = cropping_numbers(graph, node, 1), ends = cropping_numbers(graph, node, 2), places = cropping_numbers(graph, node, 3);
+  const bool has_steps = node.inputs.size() > 4 && !node.inputs[4].empty();
+  if (!starts || !ends || !places || (has_steps && cropping_numbers(graph, node, 4) != Sizes(places->size(), 1))) return std::nullopt;
+  std::vector<Padding> crops(rank);
+  for (std::size_t i = 0; i < places->size(); ++i) {
+    const auto axis = static_cast<std::size_t>((*places)[i] < 0 ? (*places)[i] + static_cast<std::int64_t>(rank) : (*places)[i]);
+    if (axis == 0 || axis >= rank || i >= starts->size() || i >= ends->size()) return std::nullopt;
+    const std::optional<Padding> ends_of = cropped_ends((*starts)[i], (*ends)[i], (*input)[axis]);
+    if (!ends_of) return std::nullopt;
+    crops[axis] = *ends_of;
+  }
+  const bool last = crops.back() == Padding{};
+  const bool front = crops[1] == Padding{} && axes > 1;
+  if (!last && !front) return std::nullopt;
+  Json around = Json::array();
+  for (std::size_t i = 0; i < axes; ++i) around.push_back({crops[i + (front ? 2 : 1)].before, crops[i + (front ? 2 : 1)].after});
+  Json settings = {{"cropping", axes == 1 ? around[0] : around}};
+  if (front) settings["data_format"] = "channels_first";
+  return Recognised{.settings = std::move(settings), .nodes = {index}, .inputs = {node.inputs[0]}, .output = node.outputs[0]};
+}
+
+template <std::size_t Axes>
+LayerEntry cropping_entry() {
+  return entry<Cropping<Axes>>(upkeep::format("Cropping{}D", Axes),
+                               [](const Model& model, std::size_t node) { return recognise_cropping(model, node, Axes); });
+}
+
 }  // namespace
 
 void add_cropping(LayerCatalog& catalog) {
-  catalog.add(entry<Cropping<1>>("Cropping1D"));
-  catalog.add(entry<Cropping<2>>("Cropping2D"));
-  catalog.add(entry<Cropping<3>>("Cropping3D"));
+  catalog.add(cropping_entry<1>());
+  catalog.add(cropping_entry<2>());
+  catalog.add(cropping_entry<3>());
 }
 
 }  // namespace layers

@@ -34,6 +34,21 @@ TEST(Cropping, StaysWhereTheChannelsAreSecond) {
   EXPECT_EQ(run(model, numbers({2, 6, 6, 2}, 3)).shape(), (Shape{2, 2}));
 }
 
+TEST(Cropping, RecognisesSliceOfSpatialAxes) {
+  const auto text = [](const std::string& axes, const std::string& starts, const std::string& ends) {
+    return "<ir_version: 10, opset_import: [\"\": 21]> g (float[N, 4, 5, 6] x) => (float[N, A, B, C] y) <int64[2] a = {" + axes +
+           "}, int64[2] s = {" + starts + "}, int64[2] e = {" + ends + "}> { y = Slice(x, s, e, a) }";
+  };
+  const std::string front = text("-1, 2", "1, 2", "-2, 2147483647");
+  EXPECT_EQ(recognised(front)[0].settings, parse_json(R"({"cropping": [[2, 0], [1, 2]], "data_format": "channels_first"})"));
+  const std::string last = text("1, 2", "-3, 0", "9, 3");
+  EXPECT_EQ(recognised(last)[0].settings, parse_json(R"({"cropping": [[1, 0], [0, 2]]})"));
+  for (const std::string& one : {front, last}) expect_equal_answers(one, numbers({2, 4, 5, 6}, 1));
+  EXPECT_THAT(message_of([&] { recognised(text("1, 3", "1, 1", "9, 9")); }), HasSubstr("Slice"));
+  EXPECT_THAT(message_of([&] { recognised(text("0, 2", "1, 1", "9, 9")); }), HasSubstr("Slice"));
+  EXPECT_THAT(message_of([&] { recognised(text("2, 3", "5, 1", "9, 9")); }), HasSubstr("Slice"));
+}
+
 TEST(Cropping, LeavesSomething) {
   EXPECT_THAT(
       message_of([] { weight_specs(architecture_from_yaml("layers: [{input: {shape: [3, 1]}}, {cropping1d: {cropping: [1, 2]}}]")); }),
