@@ -105,3 +105,116 @@ def test_convolutional_losses_equal(kind, upkeep, tmp_path):
     ours = upkeep.json("train", tmp_path / "start.h5", "--data", tmp_path / "data.npz", "--target", "a,b,c", "--epochs", 10, "--batch-size", 16, "--no-shuffle",
                        "--seed", 1)["history"]
     np.testing.assert_allclose(ours["loss"], theirs["loss"], rtol=1e-5)
+
+
+# --- layers with random numbers and moving statistics -----------------------------------------------------------------------------------------
+
+
+def uniform_numbers(seed, name, step, count):
+    """The numbers of a training step: Philox4x32-10 (Salmon et al. 2011), keyed by the seed, counted by (number, stream, step); the stream is the FNV-1a
+    hash of the name. Of each word, the upper 24 bits."""
+    stream = 0x811C9DC5
+    for byte in name.encode():
+        stream = (stream ^ byte) * 0x01000193 & 0xFFFFFFFF
+    number = np.arange((count + 3) // 4, dtype=np.uint64)
+    low = np.uint64(0xFFFFFFFF)
+    counter = [number & low, number >> np.uint64(32), np.full_like(number, stream), np.full_like(number, step)]
+    key = [seed & 0xFFFFFFFF, seed >> 32]
+    for _ in range(10):
+        a, b = counter[0] * np.uint64(0xD2511F53), counter[2] * np.uint64(0xCD9E8D57)
+        counter = [(b >> np.uint64(32)) ^ counter[1] ^ np.uint64(key[0]), b & low, (a >> np.uint64(32)) ^ counter[3] ^ np.uint64(key[1]), a & low]
+        key = [(key[0] + 0x9E3779B9) & 0xFFFFFFFF, (key[1] + 0xBB67AE85) & 0xFFFFFFFF]
+    words = np.stack(counter, axis=1).reshape(-1)[:count]
+    return ((words >> np.uint64(8)).astype("float32") * np.float32(2.0**-24)).astype("float32")
+
+
+class FedDropout(keras.layers.Layer):
+    """Dropout with masks from outside: one for each step of training."""
+
+    def __init__(self, rate, masks, **config):
+        super().__init__(**config)
+        self.masks = keras.ops.convert_to_tensor(np.where(masks >= rate, np.float32(1 / (1 - rate)), np.float32(0)))
+        self.step = self.add_weight(shape=(), dtype="int32", initializer="zeros", trainable=False)
+
+    def call(self, x, training=False):
+        if not training:
+            return x
+        factors = keras.ops.take(self.masks, self.step, axis=0)
+        self.step.assign_add(1)
+        return x * factors
+
+
+L = keras.layers
+STEPS, BATCH = 50, 16
+
+
+def convolution_net(dropout):
+    return [L.Reshape((6, 6, 1)), L.Conv2D(4, 3, padding="same", use_bias=False), L.BatchNormalization(momentum=0.9), L.ReLU(), L.MaxPooling2D(),
+            L.Conv2D(6, 3, use_bias=False), L.BatchNormalization(), L.Activation("tanh"), L.Flatten(), dropout((6,)), L.Dense(1)]
+
+
+def dense_net(dropout):
+    return [L.Dense(12, activation="relu"), L.BatchNormalization(momentum=0.8), dropout((12,)), L.Dense(8, activation="tanh"), L.LayerNormalization(), L.Dense(1)]
+
+
+def recurrent_net(layer):
+    return lambda dropout: [L.Reshape((9, 4)), layer(), dropout((5,)), L.Dense(1)]
+
+
+NETS = {
+    "dense": dense_net,
+    "convolution": convolution_net,
+    "lstm": recurrent_net(lambda: L.LSTM(5)),
+    "gru": recurrent_net(lambda: L.GRU(5)),
+    "gru-before": recurrent_net(lambda: L.GRU(5, reset_after=False)),
+    "simple-rnn": recurrent_net(lambda: L.SimpleRNN(5)),
+    "lstm-unrolled": recurrent_net(lambda: L.LSTM(5, activation="gelu")),
+    "masked-bidirectional": lambda dropout: [L.Reshape((9, 4)), L.Masking(0.0), L.Bidirectional(L.LSTM(3), merge_mode="concat"), L.Dense(5), dropout((5,)), L.Dense(1)],
+    "attention": lambda dropout: None,
+}
+
+
+def attention_net(dropout):
+    x = keras.Input((36,), name="x")
+    h = L.LayerNormalization()(L.Dense(6)(L.Reshape((9, 4))(x)))
+    h = L.Add()([h, L.MultiHeadAttention(2, 3, use_bias=False)(h, h)])  # a bias of the keys would have no gradient but rounding
+    return keras.Model(x, L.Dense(1)(dropout((6,))(L.GlobalAveragePooling1D()(L.RMSNormalization()(h)))))
+
+
+def net(name, dropout):
+    if name == "attention":
+        return attention_net(dropout)
+    return keras.Sequential([keras.Input((36,), name="x"), *NETS[name](dropout)])
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_losses_of_layers_equal(name, upkeep, tmp_path):
+    random = np.random.default_rng(9)
+    rows = STEPS * BATCH // 5
+    x = random.normal(size=(rows, 36)).astype("float32")
+    x[: rows // 2, 12:16] = 0  # a step that is masked where zeros are
+    y = (np.sin(x[:, :1]) + x[:, 5:6] * x[:, 20:21] + 0.1 * random.normal(size=(rows, 1))).astype("float32")
+    keras.utils.set_random_seed(6)
+    start = net(name, lambda shape: L.Dropout(0.25, name="dropout"))
+    start.compile(optimizer=keras.optimizers.Adam(0.003), loss="mse")
+    start.save(tmp_path / "start.h5")
+
+    def fed(shape):
+        count = BATCH * int(np.prod(shape))
+        return FedDropout(0.25, np.stack([uniform_numbers(1, "dropout/uniform", step, count).reshape(BATCH, *shape) for step in range(STEPS)]))
+
+    model = net(name, fed)
+    weights = iter(start.get_weights())
+    for layer in model.layers:
+        if not isinstance(layer, FedDropout):
+            layer.set_weights([next(weights) for _ in layer.weights])
+    model.compile(optimizer=keras.optimizers.Adam(0.003), loss="mse")
+    write_csv(tmp_path / "data.csv", x, y)
+    theirs = model.fit(x, y, epochs=5, batch_size=BATCH, shuffle=False, verbose=0).history["loss"]
+    ours = upkeep.json("train", tmp_path / "start.h5", "--data", tmp_path / "data.csv", "--target", "y", "--epochs", 5, "--batch-size", BATCH,
+                       "--no-shuffle", "--seed", 1, "--output", tmp_path / "end.h5")["history"]["loss"]
+    np.testing.assert_allclose(ours, theirs, rtol=2e-4)
+    end = keras.models.load_model(tmp_path / "end.h5", compile=False)
+    trained = [weight for layer in model.layers if not isinstance(layer, FedDropout) for weight in layer.get_weights()]
+    for one, other in zip(end.get_weights(), trained, strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-4, rtol=1e-2)
