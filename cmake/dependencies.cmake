@@ -87,6 +87,11 @@ upkeep_dependency(spng LIBRARIES ${SPNG})
 find_library(WEBP webp REQUIRED)
 upkeep_dependency(webp LIBRARIES ${WEBP})
 
+# SIMD loops with run-time dispatch
+find_path(HIGHWAY_INCLUDE hwy/highway.h REQUIRED)
+find_library(HIGHWAY_LIBRARY hwy REQUIRED)
+upkeep_dependency(highway LIBRARIES ${HIGHWAY_LIBRARY} INCLUDES ${HIGHWAY_INCLUDE} DEFINITIONS HWY_SHARED_DEFINE)
+
 find_package(ZLIB REQUIRED)
 upkeep_dependency(zlib LIBRARIES ZLIB::ZLIB)
 

@@ -2,33 +2,41 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace upkeep {
 
-Parameters::Parameters(const std::vector<NamedWeight>& specs, const Weights& values, const optimizers::Optimizer& optimizer) {
+static std::vector<std::pair<std::string, Shape>> trainable_weights(const std::vector<NamedWeight>& specs) {
+  std::vector<std::pair<std::string, Shape>> weights;
+  for (const NamedWeight& weight : specs)
+    if (weight.spec.trainable) weights.emplace_back(weight.name, weight.spec.shape);
+  return weights;
+}
+
+Parameters::Parameters(const std::vector<NamedWeight>& specs, const Weights& values, const optimizers::Optimizer& optimizer)
+    : trainable_(optimizers::lay_out(trainable_weights(specs))) {
   std::size_t count = 0;
   for (const bool trainable : {true, false}) {
     for (const NamedWeight& spec : specs) {
       if (spec.spec.trainable != trainable) continue;
       const auto size = static_cast<std::size_t>(element_count(spec.spec.shape));
+      if (trainable && !spec.spec.constraint.is_null())
+        constraints_.emplace_back(list_.size(), in_context("weight " + spec.name, [&] { return constraints::make(spec.spec.constraint); }));
       list_.push_back({spec.name, spec.spec.shape, count, size, trainable});
       count += size;
-      if (trainable) ends_.push_back(count);
     }
-    if (trainable) trainable_count_ = list_.size();
+    if (!trainable) continue;
+    trainable_count_ = list_.size();
+    gradients_.resize(count);
   }
   weights_.resize(count);
-  gradients_.resize(ends_.empty() ? 0 : ends_.back());
-  for (std::size_t i = 0; i < optimizer.slots().size(); ++i) {
-    slot_starts_.push_back(optimizer.slot_start(i));
-    slots_.emplace_back(gradients_.size(), slot_starts_.back());
-  }
-  for (std::vector<float>& slot : slots_) slot_pointers_.push_back(slot.data());
   for (std::size_t i = 0; i < list_.size(); ++i) {
     const Tensor* value = find(values, list_[i].name);
     if (!value) throw Error(ErrorCode::kInternal, "weight \"" + list_[i].name + "\" has no value");
     assign(i, *value);
   }
+  optimizer.prepare(trainable_);
+  slots_ = std::make_unique<optimizers::Slots>(optimizer, trainable_, weights_);
 }
 
 static void copy_into(float* to, const Shape& shape, const std::string& name, const Tensor& value) {
@@ -38,26 +46,36 @@ static void copy_into(float* to, const Shape& shape, const std::string& name, co
   std::ranges::copy(value.floats(), to);
 }
 
-static Tensor copy_of(const float* from, const Parameters::Weight& weight) {
-  return Tensor(weight.shape, std::vector<float>(from, from + weight.size));
-}
-
 void Parameters::assign(std::size_t i, const Tensor& value) { copy_into(weight(i), list_[i].shape, list_[i].name, value); }
 
-void Parameters::assign_slot(std::size_t slot, std::size_t i, const Tensor& value) {
-  copy_into(slots_[slot].data() + list_[i].begin, list_[i].shape, list_[i].name, value);
+void Parameters::assign_slot(std::size_t place, const Tensor& value) {
+  const optimizers::SlotPlace& to = slot_places()[place];
+  copy_into(slots_->of(to).data(), to.shape, to.name, value);
 }
 
-Tensor Parameters::tensor(std::size_t i) const { return copy_of(weights_.data() + list_[i].begin, list_[i]); }
-Tensor Parameters::slot_tensor(std::size_t slot, std::size_t i) const { return copy_of(slots_[slot].data() + list_[i].begin, list_[i]); }
+Tensor Parameters::tensor(std::size_t i) const {
+  const auto from = std::span(weights_).subspan(list_[i].begin, list_[i].size);
+  return Tensor(list_[i].shape, std::vector<float>(from.begin(), from.end()));
+}
 
+Tensor Parameters::slot_tensor(std::size_t place) const {
+  const std::span<const float> from = std::as_const(*slots_).of(slot_places()[place]);
+  return Tensor(slot_places()[place].shape, std::vector<float>(from.begin(), from.end()));
+}
+
+optimizers::Buffers Parameters::buffers() {
+  return {.list = trainable_, .weights = std::span(weights_).first(gradients_.size()), .gradients = gradients_, .slots = slots_->values()};
+}
+
+// The zeros are put back in the end, because the step of some optimisers (Muon) mixes the elements of a weight.
 void Parameters::update(const optimizers::Optimizer& optimizer, const optimizers::Step& step) {
   for (const std::size_t zero : zeros_) gradients_[zero] = 0.0f;
-  optimizers::clip(gradients_, ends_, optimizer.clipping());
-  optimizer.update(std::span(weights_).first(gradients_.size()), gradients_, slot_pointers_, step);
+  optimizer.apply(buffers(), step);
+  for (const auto& [i, constraint] : constraints_)
+    if (trainable_[i].rate != 0) constraint(list_[i].shape, {weight(i), list_[i].size});
+  for (const std::size_t zero : zeros_) weights_[zero] = 0.0f;
 }
 
-// With a gradient of zero and slots at their start, every optimiser leaves a zero where it is.
 void Parameters::keep_zeros(const std::vector<std::string>& weights) {
   zeros_.clear();
   for (std::size_t i = 0; i < trainable_count_; ++i) {
@@ -65,8 +83,7 @@ void Parameters::keep_zeros(const std::vector<std::string>& weights) {
     for (std::size_t at = list_[i].begin; at < list_[i].begin + list_[i].size; ++at)
       if (weights_[at] == 0.0f) zeros_.push_back(at);
   }
-  for (std::size_t slot = 0; slot < slots_.size(); ++slot)
-    for (const std::size_t zero : zeros_) slots_[slot][zero] = slot_starts_[slot];
+  for (const std::size_t zero : zeros_) slots_->restart(zero, 0.0f);
 }
 
 bool Parameters::finite() const {
@@ -75,12 +92,12 @@ bool Parameters::finite() const {
 
 void Parameters::remember(Values& into) const {
   into.weights = weights_;
-  into.slots = slots_;
+  into.slots = slots_->memory();
 }
 
 void Parameters::go_back(const Values& to) {
   std::ranges::copy(to.weights, weights_.begin());
-  for (std::size_t i = 0; i < slots_.size(); ++i) std::ranges::copy(to.slots[i], slots_[i].begin());
+  slots_->assign(to.slots);
 }
 
 }  // namespace upkeep

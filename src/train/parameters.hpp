@@ -1,5 +1,5 @@
-// All weights of a model in one flat buffer, trainable ones first, with a gradient and the optimiser's slots for each trainable element
-// beside them.
+// All weights of a model in one flat buffer, trainable ones first, with gradients, the optimiser's slots and constraints for the trainable
+// ones.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "layers/architecture.hpp"
+#include "train/constraints/constraint.hpp"
 #include "train/optimizers/optimizer.hpp"
+#include "train/optimizers/slots.hpp"
 
 namespace upkeep {
 
@@ -23,7 +25,7 @@ class Parameters {
     bool trainable;
   };
 
-  // Throws Error{kUnsupported} when a weight is not float32.
+  // Throws Error{kUnsupported} when a weight is not float32, {kInvalidArgument} when a constraint is none.
   Parameters(const std::vector<NamedWeight>& specs, const Weights& values, const optimizers::Optimizer& optimizer);
 
   const std::vector<Weight>& list() const { return list_; }
@@ -33,19 +35,24 @@ class Parameters {
   float* weight(std::size_t i) { return weights_.data() + list_[i].begin; }
   float* gradient(std::size_t i) { return gradients_.data() + list_[i].begin; }
   std::span<float> gradients() { return gradients_; }
-  std::span<float> slot(std::size_t i) { return slots_[i]; }
-  std::size_t slot_count() const { return slots_.size(); }
 
-  // One step of the optimiser over the gradients of the last run.
+  // Multiplies the learning rate of a trainable weight; 0 freezes it, with its slots.
+  void set_rate(std::size_t i, double multiplier) { trainable_[i].rate = multiplier; }
+
+  // One step of the optimiser over the gradients of the last run, then the constraints. Uses up the gradients.
   void update(const optimizers::Optimizer& optimizer, const optimizers::Step& step);
+  // At the end of training: with use_ema, the weights become their average.
+  void finalize(const optimizers::Optimizer& optimizer) { optimizer.finalize(buffers()); }
   // Trainable elements of these weights that are exactly zero now stay so in every update; no names: none.
   void keep_zeros(const std::vector<std::string>& weights);
 
   bool finite() const;
   Tensor tensor(std::size_t i) const;  // a copy of list()[i]
-  Tensor slot_tensor(std::size_t slot, std::size_t i) const;
   void assign(std::size_t i, const Tensor& value);
-  void assign_slot(std::size_t slot, std::size_t i, const Tensor& value);
+  // The optimiser's variables, in Keras's order; by index into it, copies of them.
+  const std::vector<optimizers::SlotPlace>& slot_places() const { return slots_->places(); }
+  Tensor slot_tensor(std::size_t place) const;
+  void assign_slot(std::size_t place, const Tensor& value);
 
   // All values that training changes: weights and slots.
   struct Values {
@@ -56,14 +63,15 @@ class Parameters {
   void go_back(const Values& to);     // what remember() gave, of these parameters
 
  private:
+  optimizers::Buffers buffers();
+
   std::vector<Weight> list_;
   std::size_t trainable_count_ = 0;
-  std::vector<std::size_t> ends_;  // of the trainable ones
+  std::vector<optimizers::Weight> trainable_;
+  std::vector<std::pair<std::size_t, constraints::Constraint>> constraints_;  // of trainable weights
   std::vector<float> weights_;
   std::vector<float> gradients_;
-  std::vector<std::vector<float>> slots_;
-  std::vector<float*> slot_pointers_;
-  std::vector<float> slot_starts_;
+  std::unique_ptr<optimizers::Slots> slots_;
   std::vector<std::size_t> zeros_;
 };
 

@@ -40,13 +40,13 @@ TEST(Parameters, PutTrainableWeightsFirstAndUpdateOnlyThem) {
   EXPECT_THAT(all.tensor(0).floats(), ElementsAre(0, 1));
   EXPECT_THAT(all.tensor(1).floats(), ElementsAre(-1, 3));
   EXPECT_THAT(all.tensor(2).floats(), ElementsAre(9));
-  EXPECT_THAT(all.slot_tensor(0, 0).floats(), ElementsAre(-1, -1));
+  EXPECT_THAT(all.slot_tensor(0).floats(), ElementsAre(-1, -1));
 }
 
 TEST(Parameters, KeepTheZerosOfTheWeightsNamed) {
   const auto optimizer = momentum();
   Parameters all = parameters(*optimizer);
-  all.assign_slot(0, 1, Tensor({2}, std::vector<float>{5, 5}));
+  all.assign_slot(1, Tensor({2}, std::vector<float>{5, 5}));
   all.keep_zeros({"b"});
   std::ranges::fill(all.gradients(), 1.0f);
   for (std::int64_t i = 1; i <= 3; ++i) all.update(*optimizer, {.iteration = i, .learning_rate = 1.0});
@@ -65,7 +65,39 @@ TEST(Parameters, GoBackToWhatTheyRemember) {
   all.go_back(before);
   EXPECT_TRUE(all.finite());
   EXPECT_THAT(all.tensor(0).floats(), ElementsAre(1, 2));
-  EXPECT_THAT(all.slot_tensor(0, 0).floats(), ElementsAre(0, 0));
+  EXPECT_THAT(all.slot_tensor(0).floats(), ElementsAre(0, 0));
+}
+
+TEST(Parameters, KeepTheZerosOfAMatrixThatMuonWouldFill) {
+  const auto optimizer = optimizers::catalog().at("muon").make(Json::object());
+  Parameters all({weight("k", {2, 2}, true)}, {{"k", Tensor({2, 2}, std::vector<float>{1, 0, 2, 3})}}, *optimizer);
+  all.keep_zeros({"k"});
+  std::ranges::copy(std::vector<float>{1, 5, -2, 1}, all.gradient(0));
+  all.update(*optimizer, {.iteration = 1, .learning_rate = 0.1});
+  EXPECT_EQ(all.tensor(0).floats()[1], 0.0f);
+  EXPECT_NE(all.tensor(0).floats()[0], 1.0f);
+}
+
+TEST(Parameters, BringWeightsBackToTheirConstraintAfterEachUpdate) {
+  const auto optimizer = momentum();
+  NamedWeight bounded = weight("a", {2}, true);
+  bounded.spec.constraint = "non_neg";
+  Parameters all({bounded}, kValues, *optimizer);
+  std::ranges::fill(all.gradients(), 1.5f);
+  all.update(*optimizer, {.iteration = 1, .learning_rate = 1.0});
+  EXPECT_THAT(all.tensor(0).floats(), ElementsAre(0, 0.5f));
+  bounded.spec.constraint = "no_neg";
+  EXPECT_THROW(Parameters({bounded}, kValues, *optimizer), Error);
+}
+
+TEST(Parameters, LeaveAFrozenWeightAlone) {
+  const auto optimizer = momentum();
+  Parameters all = parameters(*optimizer);
+  all.set_rate(0, 0.0);
+  std::ranges::fill(all.gradients(), 1.0f);
+  all.update(*optimizer, {.iteration = 1, .learning_rate = 1.0});
+  EXPECT_THAT(all.tensor(0).floats(), ElementsAre(1, 2));
+  EXPECT_THAT(all.tensor(1).floats(), ElementsAre(-1, 3));
 }
 
 TEST(Parameters, RefuseAWeightOfAnotherShape) {

@@ -41,25 +41,19 @@ TrainerState::TrainerState(Model model, Compile settings)
       parameters(trainable.weights(), trainable.values(), *optimizer),
       rate(optimizer->learning_rate()) {
   check_names(compile);
+  for (std::size_t i = 0; i < trainable.weights().size(); ++i) {
+    const auto found = std::ranges::find(parameters.list(), trainable.weights()[i].name, &Parameters::Weight::name);
+    if (found != parameters.list().end() && found->trainable)
+      parameters.set_rate(static_cast<std::size_t>(found - parameters.list().begin()), trainable.multipliers()[i]);
+  }
   take_earlier_training();
 }
 
-std::vector<std::pair<std::string, Shape>> TrainerState::trained_weights() const {
-  std::vector<std::pair<std::string, Shape>> weights;
-  for (std::size_t i = 0; i < parameters.trainable_count(); ++i)
-    weights.emplace_back(parameters.list()[i].name, parameters.list()[i].shape);
-  return weights;
-}
-
 bool TrainerState::take_slots(const Model& from) {
-  bool complete = true;
-  const auto slots = slots_of(from, *optimizer, trained_weights());
-  for (std::size_t slot = 0; slot < slots.size(); ++slot)
-    for (std::size_t i = 0; i < slots[slot].size(); ++i) {
-      if (slots[slot][i]) parameters.assign_slot(slot, i, *slots[slot][i]);
-      complete = complete && slots[slot][i].has_value();
-    }
-  return complete;
+  const std::vector<std::optional<Tensor>> slots = slots_of(from, parameters.slot_places());
+  for (std::size_t i = 0; i < slots.size(); ++i)
+    if (slots[i]) parameters.assign_slot(i, *slots[i]);
+  return std::ranges::all_of(slots, &std::optional<Tensor>::has_value);
 }
 
 // History and epochs go on in any case; the optimiser's state only with the same optimiser. Where the model has new weights since, the
@@ -83,9 +77,8 @@ void TrainerState::expect_complete(const Model& model) const {
     if (!value || value->dtype() != DType::kFloat32 || value->shape() != weight.shape)
       throw Error(ErrorCode::kCorrupt, "weight \"" + weight.name + "\" is missing or of another shape");
   }
-  for (const auto& slot : slots_of(model, *optimizer, trained_weights()))
-    if (!std::ranges::all_of(slot, &std::optional<Tensor>::has_value))
-      throw Error(ErrorCode::kCorrupt, "the optimiser's state is not complete");
+  if (!std::ranges::all_of(slots_of(model, parameters.slot_places()), &std::optional<Tensor>::has_value))
+    throw Error(ErrorCode::kCorrupt, "the optimiser's state is not complete");
 }
 
 void TrainerState::take_over(const Model& from, const TrainingRecord& record) {
@@ -142,13 +135,8 @@ Model TrainerState::model(Json fit) const {
   }
   made.training_tensors.clear();
   if (iteration > 0 || !fit.is_null()) {
-    const std::vector<std::string> slots = optimizer->slots();
-    std::map<std::string, Tensor> tensors;
-    std::vector<std::string> weights;
-    for (const auto& [weight, shape] : trained_weights()) weights.push_back(weight);
-    for (std::size_t slot = 0; slot < slots.size(); ++slot)
-      for (std::size_t i = 0; i < weights.size(); ++i) tensors.emplace(slots[slot] + "/" + weights[i], parameters.slot_tensor(slot, i));
-    for (const std::string& name : slot_names(*optimizer, weights)) made.training_tensors.emplace_back(name, tensors.at(name));
+    const std::vector<optimizers::SlotPlace>& places = parameters.slot_places();
+    for (std::size_t i = 0; i < places.size(); ++i) made.training_tensors.emplace_back(places[i].name, parameters.slot_tensor(i));
   }
   set_training_record(made, {.compile = compile,
                              .iteration = iteration,

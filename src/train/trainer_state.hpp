@@ -50,7 +50,6 @@ struct TrainerState {
 
  private:
   std::unique_ptr<GraphRunner> runner(Phase phase, int threads, SampleWeights weights);
-  std::vector<std::pair<std::string, Shape>> trained_weights() const;
   bool take_slots(const Model& from);  // false when some are missing; those start afresh
   void take_earlier_training();
   void expect_complete(const Model& model) const;

@@ -143,18 +143,14 @@ void set_training_record(Model& model, const TrainingRecord& record) {
   set(model.metadata, kTrainingKey, json.dump());
 }
 
-std::vector<std::vector<std::optional<Tensor>>> slots_of(const Model& model, const optimizers::Optimizer& optimizer,
-                                                         const std::vector<std::pair<std::string, Shape>>& weights) {
+std::vector<std::optional<Tensor>> slots_of(const Model& model, const std::vector<optimizers::SlotPlace>& places) {
   std::map<std::string_view, const Tensor*> kept;
   for (const auto& [name, tensor] : model.training_tensors) kept.emplace(name, &tensor);
-  std::vector<std::vector<std::optional<Tensor>>> slots;
-  for (const std::string& slot : optimizer.slots()) {
-    slots.emplace_back();
-    for (const auto& [weight, shape] : weights) {
-      const auto found = kept.find(slot + "/" + weight);
-      const bool fits = found != kept.end() && found->second->dtype() == DType::kFloat32 && found->second->shape() == shape;
-      slots.back().push_back(fits ? std::optional(*found->second) : std::nullopt);
-    }
+  std::vector<std::optional<Tensor>> slots;
+  for (const optimizers::SlotPlace& place : places) {
+    const auto found = kept.find(place.name);
+    const bool fits = found != kept.end() && found->second->dtype() == DType::kFloat32 && found->second->shape() == place.shape;
+    slots.push_back(fits ? std::optional(*found->second) : std::nullopt);
   }
   return slots;
 }

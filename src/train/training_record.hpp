@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
-#include "train/optimizers/optimizer.hpp"
+#include "train/optimizers/slots.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep {
@@ -28,9 +28,7 @@ struct TrainingRecord {
 TrainingRecord training_record_of(const Model& model);
 void set_training_record(Model& model, const TrainingRecord& record);
 
-// The slots of `optimizer` for these weights (name and shape) as kept in the model: by slot, then by weight; nullopt where there is none
-// that fits.
-std::vector<std::vector<std::optional<Tensor>>> slots_of(const Model& model, const optimizers::Optimizer& optimizer,
-                                                         const std::vector<std::pair<std::string, Shape>>& weights);
+// The optimiser's variables at these places, as kept in the model; nullopt where there is none that fits.
+std::vector<std::optional<Tensor>> slots_of(const Model& model, const std::vector<optimizers::SlotPlace>& places);
 
 }  // namespace upkeep

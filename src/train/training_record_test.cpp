@@ -66,11 +66,11 @@ TEST(Slots, AreThoseThatFit) {
   Model model;
   model.training_tensors = {{"momentum/a", Tensor({2}, std::vector<float>{1, 2})}, {"momentum/b", Tensor({2}, std::vector<float>{3, 4})}};
   const auto optimizer = optimizers::catalog().at("sgd").make({{"momentum", 0.9}});
-  const auto slots = slots_of(model, *optimizer, {{"a", {2}}, {"b", {3}}, {"c", {1}}});
-  ASSERT_EQ(slots.size(), 1U);
-  EXPECT_TRUE(slots[0][0].has_value());
-  EXPECT_FALSE(slots[0][1].has_value());
-  EXPECT_FALSE(slots[0][2].has_value());
+  const auto slots = slots_of(model, slot_places(*optimizer, optimizers::lay_out({{"a", {2}}, {"b", {3}}, {"c", {1}}})));
+  ASSERT_EQ(slots.size(), 3U);
+  EXPECT_TRUE(slots[0].has_value());
+  EXPECT_FALSE(slots[1].has_value());
+  EXPECT_FALSE(slots[2].has_value());
 }
 
 }  // namespace upkeep

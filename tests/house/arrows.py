@@ -24,6 +24,7 @@ HEAVY = {
     r"zip\.h": "src/data/sources/",
     r"opencv2/": "src/data/images/modules/",
     r"(turbojpeg|spng)\.h|webp/": "src/data/images/",
+    r"hwy/": "src/train/",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.M)
 

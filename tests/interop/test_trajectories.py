@@ -16,6 +16,32 @@ CASES = {
     "adamw": (lambda: keras.optimizers.AdamW(0.01, weight_decay=0.02), None),
     "adamw-l2": (lambda: keras.optimizers.AdamW(0.01, weight_decay=0.02), lambda: keras.regularizers.L2(0.01)),
     "sgd-l1": (lambda: keras.optimizers.SGD(0.01), lambda: keras.regularizers.L1(0.01)),
+    "adagrad": (lambda: keras.optimizers.Adagrad(0.1), None),
+    "rmsprop": (lambda: keras.optimizers.RMSprop(0.005, momentum=0.5, centered=True), None),
+    "adadelta": (lambda: keras.optimizers.Adadelta(5.0), None),
+    "adamax": (lambda: keras.optimizers.Adamax(0.01), None),
+    "nadam": (lambda: keras.optimizers.Nadam(0.01), None),
+    "ftrl": (lambda: keras.optimizers.Ftrl(0.1, l1_regularization_strength=0.01), None),
+    "lion": (lambda: keras.optimizers.Lion(0.001), None),
+    "lamb": (lambda: keras.optimizers.Lamb(0.01), None),
+    "adafactor": (lambda: keras.optimizers.Adafactor(0.02), None),
+    "muon": (lambda: keras.optimizers.Muon(0.02), None),
+    "amsgrad": (lambda: keras.optimizers.Adam(0.01, amsgrad=True), None),
+    "clipnorm": (lambda: keras.optimizers.Adam(0.01, clipnorm=0.5), None),
+    "global-clipnorm": (lambda: keras.optimizers.SGD(0.01, momentum=0.9, global_clipnorm=0.5), None),
+    "average": (lambda: keras.optimizers.Adam(0.01, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=5), None),
+    "accumulation": (lambda: keras.optimizers.Adam(0.01, gradient_accumulation_steps=3), None),
+    "orthogonal": (lambda: keras.optimizers.Adam(0.01), lambda: keras.regularizers.OrthogonalRegularizer(0.01)),
+}
+
+SCHEDULES = {
+    "exponential-decay:decay_steps=10,decay_rate=0.7,staircase=true": lambda s: s.ExponentialDecay(0.02, 10, 0.7, staircase=True),
+    "inverse-time-decay:decay_steps=10,decay_rate=0.5": lambda s: s.InverseTimeDecay(0.02, 10, 0.5),
+    "polynomial-decay:decay_steps=25,end_learning_rate=0.001,power=2,cycle=true": lambda s: s.PolynomialDecay(0.02, 25, 0.001, 2.0, cycle=True),
+    "piecewise-constant-decay:boundaries=[10,30],values=[0.02,0.01,0.002]": lambda s: s.PiecewiseConstantDecay([10, 30], [0.02, 0.01, 0.002]),
+    "cosine-decay:decay_steps=40,alpha=0.1,warmup_target=0.03,warmup_steps=10": lambda s: s.CosineDecay(
+        0.02, 40, 0.1, warmup_target=0.03, warmup_steps=10),
+    "cosine-decay-restarts:first_decay_steps=8,m_mul=0.8": lambda s: s.CosineDecayRestarts(0.02, 8, m_mul=0.8),
 }
 
 
@@ -25,7 +51,8 @@ def test_regression_losses_equal(case, upkeep, tmp_path, linear_data):
     optimizer, regularizer = CASES[case]
     keras.utils.set_random_seed(3)
     made = regularizer() if regularizer else None
-    model = keras.Sequential([keras.Input((10,)), keras.layers.Dense(10, activation="relu", kernel_regularizer=made, bias_regularizer=made),
+    of_bias = None if case == "orthogonal" else made  # which is for matrices
+    model = keras.Sequential([keras.Input((10,)), keras.layers.Dense(10, activation="relu", kernel_regularizer=made, bias_regularizer=of_bias),
                               keras.layers.Dense(1)])
     model.compile(optimizer=optimizer(), loss="mse", metrics=["mae"])
     model.save(tmp_path / "start.h5")
@@ -35,6 +62,21 @@ def test_regression_losses_equal(case, upkeep, tmp_path, linear_data):
                        "--no-shuffle", "--seed", 1)["history"]
     np.testing.assert_allclose(ours["loss"], theirs["loss"], rtol=1e-5)
     np.testing.assert_allclose(ours["mae"], theirs["mae"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_losses_equal_with_a_schedule(schedule, upkeep, tmp_path, linear_data):
+    x, y = linear_data
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential([keras.Input((10,)), keras.layers.Dense(10, activation="relu"), keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.Adam(0.02), loss="mse")
+    model.save(tmp_path / "start.h5")
+    model.compile(optimizer=keras.optimizers.Adam(SCHEDULES[schedule](keras.optimizers.schedules)), loss="mse")
+    write_csv(tmp_path / "data.csv", x, y)
+    theirs = model.fit(x, y, epochs=20, batch_size=32, shuffle=False, verbose=0).history
+    ours = upkeep.json("train", tmp_path / "start.h5", "--data", tmp_path / "data.csv", "--target", "y", "--epochs", 20, "--batch-size", 32,
+                       "--no-shuffle", "--seed", 1, "--schedule", schedule)["history"]
+    np.testing.assert_allclose(ours["loss"], theirs["loss"], rtol=1e-5)
 
 
 @pytest.mark.parametrize("loss,activation", [("sparse_categorical_crossentropy", "softmax"), ("categorical_crossentropy", "softmax")])

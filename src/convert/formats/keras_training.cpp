@@ -14,7 +14,7 @@
 #include "layers/keras_form.hpp"
 #include "metrics/metric.hpp"
 #include "train/losses/loss.hpp"
-#include "train/optimizers/optimizer.hpp"
+#include "train/optimizers/slots.hpp"
 #include "train/schedules/schedule.hpp"
 #include "train/training_record.hpp"
 
@@ -41,13 +41,15 @@ Json plain_number(const Json& value) {
   return parse_json(upkeep::format("{}", single));
 }
 
-// The values that we have a setting for. What else differs from nothing is handed to `left_out`.
+// The values that we have a setting for. What else differs from nothing is handed to `left_out`. A null says something only where the
+// default is another value.
 template <typename LeftOut>
 Json known_settings(const Settings& settings, const Json& values, const LeftOut& left_out) {
   Json known = Json::object();
   for (const auto& [key, value] : values.items()) {
-    const bool has = std::ranges::find(settings.fields(), key, &Field::name) != settings.fields().end();
-    if (value.is_null()) continue;
+    const auto found = std::ranges::find(settings.fields(), key, &Field::name);
+    const bool has = found != settings.fields().end();
+    if (value.is_null() && !(has && found->type.ends_with("or null") && !found->default_value.is_null())) continue;
     if (has) known[key] = plain_number(value);
     else left_out(key, value);
   }
@@ -137,6 +139,22 @@ Json write_loss(const NamedSettings& loss) {
   return {{"class_name", keras_class(entry)}, {"config", std::move(config)}};
 }
 
+// In Keras's constructors some settings have no default or another one, some are in the plural, and some it does not have.
+Json keras_settings(const metrics::MetricEntry& entry, const Json& given) {
+  Json config = Json::object();
+  if (entry.name.contains("iou") || entry.name.contains("_at_") || entry.name.ends_with("_score"))
+    for (const Field& setting : entry.settings.fields())
+      if (!setting.default_value.is_null()) config[setting.name] = setting.default_value;
+  config.update(given);
+  config.erase("exact");
+  if (entry.name.starts_with("one_hot_")) config.erase("sparse_y_true");
+  if (config.contains("threshold") && (entry.name == "precision" || entry.name == "recall" || entry.name.ends_with("tives"))) {
+    config["thresholds"] = config["threshold"];
+    config.erase("threshold");
+  }
+  return config;
+}
+
 // Classes, because Keras 3 does not load its own function names ("mse") from this format; "accuracy" is the exception that it does load.
 Json write_metrics(const std::vector<std::string>& texts) {
   Json metrics = Json::array();
@@ -152,11 +170,7 @@ Json write_metrics(const std::vector<std::string>& texts) {
       note(upkeep::format("Keras has no metric \"{}\"; it was left out", entry.name));
       continue;
     }
-    Json config = named.values;
-    if (config.contains("threshold")) {
-      config["thresholds"] = config["threshold"];
-      config.erase("threshold");
-    }
+    Json config = keras_settings(entry, named.values);
     config["name"] = entry.name;
     metrics.push_back({{"class_name", class_name}, {"config", std::move(config)}});
   }
@@ -177,7 +191,7 @@ Json read_schedule(const Json& form) {
 
 // Options of Keras's that do nothing at these values.
 bool does_nothing(const std::string& key, const Json& value) {
-  static const std::vector<std::string> kSilent = {"name", "ema_momentum", "ema_overwrite_frequency", "jit_compile", "is_legacy_optimizer"};
+  static const std::vector<std::string> kSilent = {"name", "jit_compile", "is_legacy_optimizer"};
   return std::ranges::find(kSilent, key) != kSilent.end() || value == false || value == 0;
 }
 
@@ -186,6 +200,8 @@ NamedSettings read_optimizer(const Json& form) {
   Json values = object.values;
   if (values.contains("lr")) values["learning_rate"] = values["lr"];
   values.erase("lr");
+  if (!values.value("use_ema", false))
+    for (const char* key : {"use_ema", "ema_momentum", "ema_overwrite_frequency"}) values.erase(key);
   if (values.contains("learning_rate") && values["learning_rate"].is_object())
     values["learning_rate"] = read_schedule(values["learning_rate"]);
   const optimizers::OptimizerEntry* entry = optimizers::catalog().find(object.name);
@@ -212,30 +228,31 @@ std::string last_part(std::string name) {
 //   Keras 2.11 on: Adam/v/dense/kernel:0
 //   before:        Adam/dense/kernel/v:0
 std::string slot_of(const std::string& variable) {
-  static const std::map<std::string, std::string> kSlots = {{"m", "momentum"},
-                                                            {"v", "velocity"},
-                                                            {"vhat", "velocity_hat"},
-                                                            {"rms", "velocity"},
-                                                            {"mg", "average_gradient"},
-                                                            {"momentum", "momentum"},
-                                                            {"velocity", "velocity"},
-                                                            {"velocity_hat", "velocity_hat"},
-                                                            {"average_gradient", "average_gradient"},
-                                                            {"accumulator", "accumulator"}};
+  static const std::map<std::string, std::string> kOld = {{"m", "momentum"},   {"v", "velocity"},          {"vhat", "velocity_hat"},
+                                                          {"rms", "velocity"}, {"mg", "average_gradient"}, {"u", "norm"}};
+  static const std::vector<std::string> kSlots = {
+      "momentum", "velocity",         "velocity_hat",          "average_gradient",     "accumulator",
+      "linear",   "accumulated_grad", "accumulated_delta_var", "gradient_accumulator", "average",
+      "norm"};
+  const auto known = [](const std::string& name) -> std::string {
+    if (const auto old = kOld.find(name); old != kOld.end()) return old->second;
+    return std::ranges::contains(kSlots, name) ? name : "";
+  };
   const std::string last = last_part(variable);
-  if (const auto found = kSlots.find(last); found != kSlots.end()) return found->second;
+  if (const std::string slot = known(last); !slot.empty()) return slot;
   const std::vector<std::string> parts = split(variable, '/');
   if (parts.size() > 2)
-    if (const auto found = kSlots.find(parts[1]); found != kSlots.end()) return found->second;
-  for (const auto& [suffix, slot] : kSlots)
-    if (suffix.size() > 4 && last.ends_with("_" + suffix)) return slot;
-  return {};
+    if (const std::string slot = known(parts[1]); !slot.empty()) return slot;
+  std::string longest;  // "gradient_accumulator" ends in "accumulator" too
+  for (const std::string& slot : kSlots)
+    if (last.ends_with("_" + slot) && slot.size() > longest.size()) longest = slot;
+  return longest;
 }
 
 struct OptimizerState {
   std::int64_t iteration = 0;
   std::optional<double> learning_rate;
-  std::map<std::string, std::vector<Tensor>> slots;  // in the order of the weights
+  NamedTensors variables;  // the rest, by the slot that the name tells, in the file's order
 };
 
 OptimizerState sort_variables(const NamedTensors& variables) {
@@ -245,7 +262,7 @@ OptimizerState sort_variables(const NamedTensors& variables) {
     if (tensor.size() == 1 && (last == "iteration" || last == "iter" || last == "iterations"))
       state.iteration = tensor.cast(DType::kInt64).data<std::int64_t>()[0];
     else if (tensor.rank() == 0 && last == "learning_rate") state.learning_rate = tensor.cast(DType::kFloat64).data<double>()[0];
-    else state.slots[slot_of(name)].push_back(tensor);
+    else state.variables.emplace_back(slot_of(name), tensor);
   }
   return state;
 }
@@ -256,24 +273,53 @@ std::vector<NamedWeight> trainable_weights(const Model& model) {
   return weights;
 }
 
-// The slots that the optimiser has, all of them or none.
-std::vector<std::pair<std::string, Tensor>> matching_slots(const OptimizerState& state, const NamedSettings& optimizer,
-                                                           const Model& model) {
-  std::vector<std::pair<std::string, Tensor>> found;
-  const std::vector<NamedWeight> weights = trainable_weights(model);
-  for (const std::string& slot : optimizers::catalog().at(optimizer.name).make(optimizer.values)->slots()) {
-    const auto tensors = state.slots.find(slot);
-    bool fits = tensors != state.slots.end() && tensors->second.size() == weights.size();
-    for (std::size_t i = 0; fits && i < weights.size(); ++i) {
-      fits = tensors->second[i].shape() == weights[i].spec.shape;
-      found.emplace_back(slot + "/" + weights[i].name, tensors->second[i].cast(DType::kFloat32));
-    }
-    if (!fits) {
-      if (!state.slots.empty())
-        note(upkeep::format("the file's optimiser variables do not fit \"{}\"; its {} starts anew", optimizer.name, slot));
-      return {};
-    }
+std::vector<optimizers::SlotPlace> places_of(const optimizers::Optimizer& optimizer, const Model& model) {
+  std::vector<std::pair<std::string, Shape>> weights;
+  for (const NamedWeight& weight : trainable_weights(model)) weights.emplace_back(weight.name, weight.spec.shape);
+  return optimizers::slot_places(optimizer, optimizers::lay_out(weights));
+}
+
+std::string_view slot_name(const optimizers::SlotPlace& place) { return std::string_view(place.name).substr(0, place.name.find('/')); }
+
+// Keras 3 keeps the variables in a fixed order; not all of their names tell the slot.
+bool in_order(const NamedTensors& variables, const std::vector<optimizers::SlotPlace>& places) {
+  if (variables.size() != places.size()) return false;
+  for (std::size_t i = 0; i < places.size(); ++i)
+    if (variables[i].second.shape() != places[i].shape || (!variables[i].first.empty() && variables[i].first != slot_name(places[i])))
+      return false;
+  return true;
+}
+
+// In another order, the n-th variable of a slot belongs to the n-th weight.
+std::optional<NamedTensors> sorted_by_slot(const NamedTensors& variables, const std::vector<optimizers::SlotPlace>& places) {
+  NamedTensors sorted;
+  std::map<std::string_view, std::size_t> next;
+  for (const optimizers::SlotPlace& place : places) {
+    std::size_t& at = next[slot_name(place)];
+    while (at < variables.size() && variables[at].first != slot_name(place)) ++at;
+    if (at == variables.size() || variables[at].second.shape() != place.shape) return std::nullopt;
+    sorted.push_back(variables[at++]);
   }
+  for (const auto& [slot, at] : next)
+    if (std::ranges::any_of(variables.begin() + static_cast<std::ptrdiff_t>(at), variables.end(),
+                            [&](const auto& variable) { return variable.first == slot; }))
+      return std::nullopt;  // it has more than there are weights
+  return sorted;
+}
+
+// The variables that the optimiser has, all of them or none.
+NamedTensors matching_slots(const OptimizerState& state, const NamedSettings& settings, const Model& model) {
+  const auto optimizer = optimizers::catalog().at(settings.name).make(settings.values);
+  const std::vector<optimizers::SlotPlace> places = places_of(*optimizer, model);
+  const std::optional<NamedTensors> variables =
+      in_order(state.variables, places) ? std::optional(state.variables) : sorted_by_slot(state.variables, places);
+  if (!variables) {
+    if (!state.variables.empty())
+      note(upkeep::format("the file's optimiser variables do not fit \"{}\"; its state starts anew", settings.name));
+    return {};
+  }
+  NamedTensors found;
+  for (std::size_t i = 0; i < places.size(); ++i) found.emplace_back(places[i].name, (*variables)[i].second.cast(DType::kFloat32));
   return found;
 }
 
@@ -282,15 +328,12 @@ NamedTensors write_variables(const Model& model, const optimizers::Optimizer& op
                              double rate) {
   NamedTensors variables = {{name + "/iteration", Tensor::scalar(iteration)},
                             {name + "/learning_rate", Tensor::scalar(static_cast<float>(rate))}};
-  std::vector<std::string> weights;
-  for (const NamedWeight& weight : trainable_weights(model)) weights.push_back(weight.name);
-  for (const std::string& slot_name : optimizers::slot_names(optimizer, weights)) {
-    const Tensor* slot = find(model.training_tensors, slot_name);
+  for (const optimizers::SlotPlace& place : places_of(optimizer, model)) {
+    const Tensor* slot = find(model.training_tensors, place.name);
     if (!slot) return {variables[0], variables[1]};
-    const auto [slot_kind, weight] = std::pair(slot_name.substr(0, slot_name.find('/')), slot_name.substr(slot_name.find('/') + 1));
-    std::string variable = weight;
+    std::string variable = place.name.substr(place.name.find('/') + 1);
     std::ranges::replace(variable, '/', '_');
-    variables.emplace_back(upkeep::format("{}/{}_{}", name, variable, slot_kind), *slot);
+    variables.emplace_back(upkeep::format("{}/{}_{}", name, variable, slot_name(place)), *slot);
   }
   return variables;
 }
@@ -324,6 +367,7 @@ void write_training(const Model& model, KerasFile& file) {
   const double rate = record.learning_rate.value_or(optimizer->learning_rate());
   Json config = record.compile->optimizer.values;
   config["learning_rate"] = rate;
+  config.erase("exclude_from_weight_decay");  // Keras has it as a method, and does not keep it
   file.training_config = {{"loss", write_loss(record.compile->loss)},
                           {"loss_weights", nullptr},
                           {"metrics", write_metrics(record.compile->metrics)},

@@ -81,14 +81,21 @@ void carry_slots(const Model& from, const std::vector<std::string>& kept, Model&
   const std::optional<Compile> compile = compile_of(from);
   if (!compile || from.training_tensors.empty()) return;
   const auto optimizer = optimizers::catalog().at(compile->optimizer.name).make(compile->optimizer.values);
-  const std::vector<std::string> slots = optimizer->slots();
-  for (std::size_t i = 0; i < slots.size(); ++i)
-    for (const NamedWeight& weight : weight_specs(architecture_of(to))) {
-      if (!weight.spec.trainable) continue;
-      const std::string name = slots[i] + "/" + weight.name;
-      const Tensor* old = std::ranges::contains(kept, weight.name) ? find(from.training_tensors, name) : nullptr;
-      to.training_tensors.emplace_back(name, old ? *old : Tensor::full(weight.spec.shape, optimizer->slot_start(i)));
-    }
+  std::vector<std::pair<std::string, Shape>> weights;
+  for (const NamedWeight& weight : weight_specs(architecture_of(to)))
+    if (weight.spec.trainable) weights.emplace_back(weight.name, weight.spec.shape);
+  const std::vector<optimizers::Weight> list = optimizers::lay_out(weights);
+  std::vector<float> values;  // slots may start as their weights
+  for (const auto& [name, shape] : weights) {
+    const std::span<const float> now = to.graph.initializer(name)->floats();
+    values.insert(values.end(), now.begin(), now.end());
+  }
+  const optimizers::Slots fresh(*optimizer, list, values);
+  for (const optimizers::SlotPlace& place : fresh.places()) {
+    const Tensor* old = std::ranges::contains(kept, list[place.weight].name) ? find(from.training_tensors, place.name) : nullptr;
+    const std::span<const float> start = fresh.of(place);
+    to.training_tensors.emplace_back(place.name, old ? *old : Tensor(place.shape, std::vector<float>(start.begin(), start.end())));
+  }
 }
 
 // What fit() was doing in a checkpoint does not go on with another structure; compile settings, progress and history do.

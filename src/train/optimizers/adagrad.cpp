@@ -2,18 +2,39 @@
 //
 //   sum += g^2                 w -= rate * g / sqrt(sum + epsilon)
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "train/optimizers/adagrad.cpp"
+#include "train/optimizers/targets.hpp"
+//
 #include "train/optimizers/common.hpp"
+#include "train/optimizers/loop.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace upkeep::optimizers::HWY_NAMESPACE {
+
+struct AdagradFormula {
+  float rate;
+  float epsilon;
+  template <class D, class V>
+  HWY_INLINE void operator()(D d, V& w, const V& g, V& sum) const {
+    sum = sum + g * g;
+    w = w - hn::Set(d, rate) * g / hn::Sqrt(sum + hn::Set(d, epsilon));
+  }
+};
+
+void adagrad_loop(const Elements& e, float epsilon) { each(e.count, AdagradFormula{e.rate, epsilon}, e.weights, e.gradients, e.slots[0]); }
+
+}  // namespace upkeep::optimizers::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 
 namespace upkeep::optimizers {
 
-struct Adagrad {
+struct Adagrad : Common {
   double learning_rate = 0.001;
   double initial_accumulator_value = 0.1;
   double epsilon = 1e-7;
-  std::optional<double> weight_decay;
-  std::optional<double> clipnorm;
-  std::optional<double> clipvalue;
-  std::optional<double> global_clipnorm;
 };
 
 }  // namespace upkeep::optimizers
@@ -30,27 +51,20 @@ inline const Settings settings<optimizers::Adagrad> = optimizers::describe_optim
 
 namespace upkeep::optimizers {
 
+HWY_EXPORT(adagrad_loop);
+
 namespace {
 
-class AdagradOptimizer : public Configured<Adagrad> {
+class AdagradOptimizer : public Elementwise<Adagrad> {
  public:
-  using Configured::Configured;
-
-  std::vector<std::string> slots() const override { return {"accumulator"}; }
-  float slot_start(std::size_t) const override { return static_cast<float>(options_.initial_accumulator_value); }
-
-  void update(std::span<float> weights, std::span<const float> gradients, std::span<float* const> slots, const Step& step) const override {
-    decay_weights(weights, step);
-    run(weights.data(), gradients.data(), slots[0], weights.size(), static_cast<float>(step.learning_rate));
+  using Elementwise::Elementwise;
+  std::vector<Slot> own_slots() const override {
+    return {{.name = "accumulator", .start = static_cast<float>(options_.initial_accumulator_value)}};
   }
 
- private:
-  void run(float* __restrict w, const float* __restrict g, float* __restrict sum, std::size_t count, float rate) const {
-    const auto epsilon = static_cast<float>(options_.epsilon);
-    for (std::size_t i = 0; i < count; ++i) {
-      sum[i] += g[i] * g[i];
-      w[i] -= rate * g[i] / std::sqrt(sum[i] + epsilon);
-    }
+ protected:
+  void step(const Elements& elements, std::int64_t) const override {
+    HWY_DYNAMIC_DISPATCH(adagrad_loop)(elements, static_cast<float>(options_.epsilon));
   }
 };
 
@@ -59,3 +73,5 @@ class AdagradOptimizer : public Configured<Adagrad> {
 void add_adagrad(OptimizerCatalog& catalog) { catalog.add(entry<AdagradOptimizer>({"Adagrad"})); }
 
 }  // namespace upkeep::optimizers
+
+#endif

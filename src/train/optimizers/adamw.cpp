@@ -2,22 +2,14 @@
 //
 //   w -= w * weight_decay * rate,     then Adam's step
 //
-// As in Keras, biases decay too.
+// As in Keras, biases decay too, unless exclude_from_weight_decay names them.
 
 #include "train/optimizers/adam.hpp"
 
 namespace upkeep::optimizers {
 
-struct AdamW {
-  double learning_rate = 0.001;
-  double weight_decay = 0.004;
-  double beta_1 = 0.9;
-  double beta_2 = 0.999;
-  double epsilon = 1e-7;
-  bool amsgrad = false;
-  std::optional<double> clipnorm;
-  std::optional<double> clipvalue;
-  std::optional<double> global_clipnorm;
+struct AdamW : Adam {
+  AdamW() { weight_decay = 0.004; }
 };
 
 }  // namespace upkeep::optimizers

@@ -1,6 +1,7 @@
-// What all optimisers have in common: Keras's base settings and their description.
+// What the members have in common: Keras's base settings, their description, and elementwise steps.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -12,41 +13,92 @@
 
 namespace upkeep::optimizers {
 
-// w -= w * weight_decay * learning_rate, before the step and apart from the gradient (Loshchilov & Hutter 2017).
-void decay(std::span<float> weights, double weight_decay, double learning_rate);
+// Throws Error{kInvalidArgument}: more than one kind of clipping; a pattern that is no regular expression.
+void check(const Common& common);
+bool name_matches(const std::string& pattern, const std::string& name);
 
-// Throws Error{kInvalidArgument} when more than one is set.
-Clipping checked(const Clipping& clipping);
+// A base's member as one of T, whose default may be another.
+template <typename T, typename B, typename M>
+M T::* member(M B::* of_base) {
+  return of_base;
+}
 
 // The description of an optimiser's settings: the learning rate, `own` fields, then those of Keras's base class.
 template <typename T, typename... Own>
 Settings describe_optimizer(std::string name, std::string help, Own... own) {
-  return describe<T>(
-      std::move(name), std::move(help), field("learning_rate", &T::learning_rate, "step size", range(0.0, 1e6)), std::move(own)...,
-      field("weight_decay", &T::weight_decay, "share of each weight taken off per update, times the learning rate", range(0.0, 1e6)),
-      field("clipnorm", &T::clipnorm, "largest L2 norm of each weight's gradient", range(0.0, 1e30, Ends::kOpenLeft)),
-      field("clipvalue", &T::clipvalue, "largest magnitude of a gradient's element", range(0.0, 1e30, Ends::kOpenLeft)),
-      field("global_clipnorm", &T::global_clipnorm, "largest L2 norm of all gradients together", range(0.0, 1e30, Ends::kOpenLeft)));
+  const Range positive = range(0.0, 1e30, Ends::kOpenLeft);
+  return describe<T>(std::move(name), std::move(help), field("learning_rate", &T::learning_rate, "step size", range(0.0, 1e6)),
+                     std::move(own)...,
+                     field("weight_decay", member<T>(&T::weight_decay),
+                           "share of each weight taken off per update, times the learning rate", range(0.0, 1e6)),
+                     field("exclude_from_weight_decay", member<T>(&T::exclude_from_weight_decay),
+                           "regular expressions; weights in whose names one is found do not decay (\"bias\")"),
+                     field("clipnorm", member<T>(&T::clipnorm), "largest L2 norm of each weight's gradient", positive),
+                     field("clipvalue", member<T>(&T::clipvalue), "largest magnitude of a gradient's element", positive),
+                     field("global_clipnorm", member<T>(&T::global_clipnorm), "largest L2 norm of all gradients together", positive),
+                     field("use_ema", member<T>(&T::use_ema), "keep a moving average of the weights, which they become at the end"),
+                     field("ema_momentum", member<T>(&T::ema_momentum), "share of the average kept per batch", range(0.0, 1.0)),
+                     field("ema_overwrite_frequency", member<T>(&T::ema_overwrite_frequency),
+                           "also set the weights to their average this often; null: never", range(1, 1e15), "updates"),
+                     field("loss_scale_factor", member<T>(&T::loss_scale_factor),
+                           "multiplies the loss, and is taken out of the gradients again", positive),
+                     field("gradient_accumulation_steps", member<T>(&T::gradient_accumulation_steps),
+                           "update once per so many batches, by the mean of their gradients", range(2, 1e9), "batches"));
 }
 
-// An optimiser over a struct of described settings.
+// An optimiser over a struct of described settings, derived from Common.
 template <typename T>
 class Configured : public Optimizer {
  public:
   using Options = T;
-  explicit Configured(const T& options)
-      : options_(options), clipping_(checked({options.clipnorm, options.clipvalue, options.global_clipnorm})) {}
+  explicit Configured(const T& options) : options_(options) { check(options_); }
   double learning_rate() const override { return options_.learning_rate; }
-  Clipping clipping() const override { return clipping_; }
+  const Common& common() const override { return options_; }
 
  protected:
-  void decay_weights(std::span<float> weights, const Step& step) const {
-    if (const std::optional<double> share = options_.weight_decay) decay(weights, *share, step.learning_rate);
-  }
   const T options_;
+};
 
- private:
-  Clipping clipping_;
+// A stretch of weights that are alike; frozen ones are left out.
+struct Run {
+  std::size_t begin = 0;
+  std::size_t size = 0;
+  double rate = 1.0;
+  double weight_decay = 0.0;
+};
+std::vector<Run> runs(std::span<const Weight> list, bool (*alike)(const Weight&, const Weight&));
+
+// Elements with one learning rate.
+struct Elements {
+  std::size_t count = 0;
+  float* weights = nullptr;
+  const float* gradients = nullptr;
+  std::array<float*, 3> slots{};  // beside the weights; a slot of another shape from its beginning
+  float rate = 0;
+};
+
+// An optimiser that steps all elements alike, whatever weight they are of.
+template <typename T>
+class Elementwise : public Configured<T> {
+ public:
+  using Configured<T>::Configured;
+
+ protected:
+  void update(const Buffers& buffers, const Step& step) const override {
+    for (const Run& run : runs(buffers.list, [](const Weight& a, const Weight& b) { return a.rate == b.rate; })) {
+      Elements elements{.count = run.size,
+                        .weights = buffers.weights.data() + run.begin,
+                        .gradients = buffers.gradients.data() + run.begin,
+                        .slots = {},
+                        .rate = static_cast<float>(step.learning_rate * run.rate)};
+      for (std::size_t i = 0; i < std::min(elements.slots.size(), buffers.slots.size()); ++i) {
+        const bool beside = buffers.slots[i].begin.back() == buffers.weights.size();
+        elements.slots[i] = buffers.slots[i].data + (beside ? run.begin : 0);
+      }
+      this->step(elements, step.iteration);
+    }
+  }
+  virtual void step(const Elements& elements, std::int64_t iteration) const = 0;
 };
 
 template <typename O>

@@ -4,20 +4,103 @@
 //   step = rate * g / sqrt(v + epsilon)
 //   w -= step                                     or, with momentum,  m = momentum * m + step,  w -= m
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "train/optimizers/rmsprop.cpp"
+#include "train/optimizers/targets.hpp"
+//
 #include "train/optimizers/common.hpp"
+#include "train/optimizers/loop.hpp"
+
+#ifndef UPKEEP_TRAIN_OPTIMIZERS_RMSPROP  // once, however often the file is compiled
+#define UPKEEP_TRAIN_OPTIMIZERS_RMSPROP
+namespace upkeep::optimizers {
+
+struct RmsPropStep {
+  float rate;
+  float rho;
+  float fresh;  // 1 - rho
+  float epsilon;
+  float momentum;
+};
+
+}  // namespace upkeep::optimizers
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace upkeep::optimizers::HWY_NAMESPACE {
+
+struct RmsPropParts {
+  RmsPropStep s;
+  template <class D, class V>
+  HWY_INLINE V running(D d, const V& before, const V& x) const {
+    return hn::Set(d, s.rho) * before + hn::Set(d, s.fresh) * x;
+  }
+  template <class D, class V>
+  HWY_INLINE V scaled(D d, const V& g, const V& moment) const {
+    return hn::Set(d, s.rate) * g / hn::Sqrt(moment + hn::Set(d, s.epsilon));
+  }
+};
+
+struct RmsPropFormula : RmsPropParts {
+  template <class D, class V>
+  HWY_INLINE void operator()(D d, V& w, const V& g, V& v) const {
+    v = running(d, v, g * g);
+    w = w - scaled(d, g, v);
+  }
+};
+
+struct RmsPropMomentumFormula : RmsPropParts {
+  template <class D, class V>
+  HWY_INLINE void operator()(D d, V& w, const V& g, V& v, V& m) const {
+    v = running(d, v, g * g);
+    m = hn::Set(d, s.momentum) * m + scaled(d, g, v);
+    w = w - m;
+  }
+};
+
+struct RmsPropCenteredFormula : RmsPropParts {
+  template <class D, class V>
+  HWY_INLINE void operator()(D d, V& w, const V& g, V& v, V& a) const {
+    v = running(d, v, g * g);
+    a = running(d, a, g);
+    w = w - scaled(d, g, v - a * a);
+  }
+};
+
+struct RmsPropCenteredMomentumFormula : RmsPropParts {
+  template <class D, class V>
+  HWY_INLINE void operator()(D d, V& w, const V& g, V& v, V& m, V& a) const {
+    v = running(d, v, g * g);
+    a = running(d, a, g);
+    m = hn::Set(d, s.momentum) * m + scaled(d, g, v - a * a);
+    w = w - m;
+  }
+};
+
+void rmsprop_loop(const Elements& e, const RmsPropStep& step) { each(e.count, RmsPropFormula{step}, e.weights, e.gradients, e.slots[0]); }
+void rmsprop_momentum_loop(const Elements& e, const RmsPropStep& step) {
+  each(e.count, RmsPropMomentumFormula{step}, e.weights, e.gradients, e.slots[0], e.slots[1]);
+}
+void rmsprop_centered_loop(const Elements& e, const RmsPropStep& step) {
+  each(e.count, RmsPropCenteredFormula{step}, e.weights, e.gradients, e.slots[0], e.slots[1]);
+}
+void rmsprop_centered_momentum_loop(const Elements& e, const RmsPropStep& step) {
+  each(e.count, RmsPropCenteredMomentumFormula{step}, e.weights, e.gradients, e.slots[0], e.slots[1], e.slots[2]);
+}
+
+}  // namespace upkeep::optimizers::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 
 namespace upkeep::optimizers {
 
-struct RmsProp {
+struct RmsProp : Common {
   double learning_rate = 0.001;
   double rho = 0.9;
   double momentum = 0.0;
   double epsilon = 1e-7;
   bool centered = false;
-  std::optional<double> weight_decay;
-  std::optional<double> clipnorm;
-  std::optional<double> clipvalue;
-  std::optional<double> global_clipnorm;
 };
 
 }  // namespace upkeep::optimizers
@@ -36,53 +119,35 @@ inline const Settings settings<optimizers::RmsProp> = optimizers::describe_optim
 
 namespace upkeep::optimizers {
 
+HWY_EXPORT(rmsprop_loop);
+HWY_EXPORT(rmsprop_momentum_loop);
+HWY_EXPORT(rmsprop_centered_loop);
+HWY_EXPORT(rmsprop_centered_momentum_loop);
+
 namespace {
 
-class RmsPropOptimizer : public Configured<RmsProp> {
+class RmsPropOptimizer : public Elementwise<RmsProp> {
  public:
-  using Configured::Configured;
+  using Elementwise::Elementwise;
 
-  std::vector<std::string> slots() const override {
-    std::vector<std::string> names = {"velocity"};
-    if (options_.momentum > 0) names.push_back("momentum");
-    if (options_.centered) names.push_back("average_gradient");
-    return names;
+  std::vector<Slot> own_slots() const override {
+    std::vector<Slot> slots = {{.name = "velocity", .group = 0}};
+    if (options_.momentum > 0) slots.push_back({.name = "momentum", .group = 1});
+    if (options_.centered) slots.push_back({.name = "average_gradient", .group = 2});
+    return slots;
   }
 
-  void update(std::span<float> weights, std::span<const float> gradients, std::span<float* const> slots, const Step& step) const override {
-    decay_weights(weights, step);
-    float* const momentum = options_.momentum > 0 ? slots[1] : nullptr;
-    float* const average = options_.centered ? slots.back() : nullptr;
-    const auto loop = momentum ? (average ? run<true, true> : run<true, false>) : (average ? run<false, true> : run<false, false>);
-    loop(options_, weights, gradients.data(), {slots[0], momentum, average}, static_cast<float>(step.learning_rate));
-  }
-
- private:
-  struct Slots {
-    float* velocity;
-    float* momentum;
-    float* average;
-  };
-
-  template <bool kMomentum, bool kCentered>
-  static void run(const RmsProp& options, std::span<float> weights, const float* __restrict g, const Slots& slots, float rate) {
-    float* __restrict w = weights.data();
-    float* __restrict v = slots.velocity;
-    float* __restrict m = slots.momentum;
-    float* __restrict a = slots.average;
-    const auto rho = static_cast<float>(options.rho), fresh = static_cast<float>(1.0 - options.rho);
-    const auto epsilon = static_cast<float>(options.epsilon), momentum = static_cast<float>(options.momentum);
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      v[i] = rho * v[i] + fresh * (g[i] * g[i]);
-      float moment = v[i];
-      if constexpr (kCentered) {
-        a[i] = rho * a[i] + fresh * g[i];
-        moment -= a[i] * a[i];
-      }
-      float move = rate * g[i] / std::sqrt(moment + epsilon);
-      if constexpr (kMomentum) move = m[i] = momentum * m[i] + move;
-      w[i] -= move;
-    }
+ protected:
+  void step(const Elements& elements, std::int64_t) const override {
+    const RmsPropStep step{.rate = elements.rate,
+                           .rho = static_cast<float>(options_.rho),
+                           .fresh = static_cast<float>(1.0 - options_.rho),
+                           .epsilon = static_cast<float>(options_.epsilon),
+                           .momentum = static_cast<float>(options_.momentum)};
+    if (options_.momentum > 0 && options_.centered) HWY_DYNAMIC_DISPATCH(rmsprop_centered_momentum_loop)(elements, step);
+    else if (options_.centered) HWY_DYNAMIC_DISPATCH(rmsprop_centered_loop)(elements, step);
+    else if (options_.momentum > 0) HWY_DYNAMIC_DISPATCH(rmsprop_momentum_loop)(elements, step);
+    else HWY_DYNAMIC_DISPATCH(rmsprop_loop)(elements, step);
   }
 };
 
@@ -91,3 +156,5 @@ class RmsPropOptimizer : public Configured<RmsProp> {
 void add_rmsprop(OptimizerCatalog& catalog) { catalog.add(entry<RmsPropOptimizer>({"RMSprop"})); }
 
 }  // namespace upkeep::optimizers
+
+#endif

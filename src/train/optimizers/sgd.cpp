@@ -6,18 +6,64 @@
 //
 // The rate is inside m: after a change of the rate, old steps keep their old size.
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "train/optimizers/sgd.cpp"
+#include "train/optimizers/targets.hpp"
+//
 #include "train/optimizers/common.hpp"
+#include "train/optimizers/loop.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace upkeep::optimizers::HWY_NAMESPACE {
+
+struct SgdFormula {
+  float rate;
+  template <class D, class V>
+  HWY_INLINE void operator()(D d, V& w, const V& g) const {
+    w = w - g * hn::Set(d, rate);
+  }
+};
+
+struct MomentumFormula {
+  float rate;
+  float momentum;
+  template <class D, class V>
+  HWY_INLINE void operator()(D d, V& w, const V& g, V& m) const {
+    m = m * hn::Set(d, momentum) - g * hn::Set(d, rate);
+    w = w + m;
+  }
+};
+
+struct NesterovFormula {
+  float rate;
+  float momentum;
+  template <class D, class V>
+  HWY_INLINE void operator()(D d, V& w, const V& g, V& m) const {
+    const V step = g * hn::Set(d, rate);
+    m = m * hn::Set(d, momentum) - step;
+    w = w + (m * hn::Set(d, momentum) - step);
+  }
+};
+
+void sgd_loop(const Elements& e) { each(e.count, SgdFormula{e.rate}, e.weights, e.gradients); }
+void momentum_loop(const Elements& e, float momentum) {
+  each(e.count, MomentumFormula{e.rate, momentum}, e.weights, e.gradients, e.slots[0]);
+}
+void nesterov_loop(const Elements& e, float momentum) {
+  each(e.count, NesterovFormula{e.rate, momentum}, e.weights, e.gradients, e.slots[0]);
+}
+
+}  // namespace upkeep::optimizers::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 
 namespace upkeep::optimizers {
 
-struct Sgd {
+struct Sgd : Common {
   double learning_rate = 0.01;
   double momentum = 0.0;
   bool nesterov = false;
-  std::optional<double> weight_decay;
-  std::optional<double> clipnorm;
-  std::optional<double> clipvalue;
-  std::optional<double> global_clipnorm;
 };
 
 }  // namespace upkeep::optimizers
@@ -34,43 +80,27 @@ inline const Settings settings<optimizers::Sgd> = optimizers::describe_optimizer
 
 namespace upkeep::optimizers {
 
+HWY_EXPORT(sgd_loop);
+HWY_EXPORT(momentum_loop);
+HWY_EXPORT(nesterov_loop);
+
 namespace {
 
-class SgdOptimizer : public Configured<Sgd> {
+class SgdOptimizer : public Elementwise<Sgd> {
  public:
-  using Configured::Configured;
+  using Elementwise::Elementwise;
 
-  std::vector<std::string> slots() const override {
-    return options_.momentum == 0.0 ? std::vector<std::string>{} : std::vector<std::string>{"momentum"};
+  std::vector<Slot> own_slots() const override {
+    if (options_.momentum == 0.0) return {};
+    return {{.name = "momentum"}};
   }
 
-  void update(std::span<float> weights, std::span<const float> gradients, std::span<float* const> slots, const Step& step) const override {
-    decay_weights(weights, step);
-    const auto rate = static_cast<float>(step.learning_rate);
-    if (options_.momentum == 0.0) plain(weights.data(), gradients.data(), weights.size(), rate);
-    else if (options_.nesterov) ahead(weights.data(), gradients.data(), slots[0], weights.size(), rate);
-    else heavy(weights.data(), gradients.data(), slots[0], weights.size(), rate);
-  }
-
- private:
-  static void plain(float* __restrict w, const float* __restrict g, std::size_t count, float rate) {
-    for (std::size_t i = 0; i < count; ++i) w[i] -= g[i] * rate;
-  }
-
-  void heavy(float* __restrict w, const float* __restrict g, float* __restrict m, std::size_t count, float rate) const {
+ protected:
+  void step(const Elements& elements, std::int64_t) const override {
     const auto momentum = static_cast<float>(options_.momentum);
-    for (std::size_t i = 0; i < count; ++i) {
-      m[i] = m[i] * momentum - g[i] * rate;
-      w[i] += m[i];
-    }
-  }
-
-  void ahead(float* __restrict w, const float* __restrict g, float* __restrict m, std::size_t count, float rate) const {
-    const auto momentum = static_cast<float>(options_.momentum);
-    for (std::size_t i = 0; i < count; ++i) {
-      m[i] = m[i] * momentum - g[i] * rate;
-      w[i] += m[i] * momentum - g[i] * rate;
-    }
+    if (options_.momentum == 0.0) HWY_DYNAMIC_DISPATCH(sgd_loop)(elements);
+    else if (options_.nesterov) HWY_DYNAMIC_DISPATCH(nesterov_loop)(elements, momentum);
+    else HWY_DYNAMIC_DISPATCH(momentum_loop)(elements, momentum);
   }
 };
 
@@ -79,3 +109,5 @@ class SgdOptimizer : public Configured<Sgd> {
 void add_sgd(OptimizerCatalog& catalog) { catalog.add(entry<SgdOptimizer>({"SGD"})); }
 
 }  // namespace upkeep::optimizers
+
+#endif

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "train/optimizers/optimizer.hpp"
+#include "train/optimizers/slots.hpp"
 
 namespace upkeep::optimizers {
 
@@ -28,24 +28,26 @@ class GradientSequence {
 
 struct TrainingRun {
   std::vector<float> weights;
-  std::vector<std::vector<float>> slots;
+  std::vector<std::vector<float>> slots;  // of all weights
 };
 
-// Weights start at -0.75, -0.5, ..., 0.75; they are one variable, or two of 4 and 3 elements when gradients are clipped.
-inline TrainingRun train(const std::string& name, const Json& settings, std::int64_t updates = 25) {
+using NamedShapes = std::vector<std::pair<std::string, Shape>>;
+
+// Weights start at -0.75, -0.5, ...; by default they are two variables of 4 and 3 elements.
+inline TrainingRun train(const std::string& name, const Json& settings, std::int64_t updates = 25,
+                         const NamedShapes& shapes = {{"a", {4}}, {"b", {3}}}) {
   const auto optimizer = catalog().at(name).make(settings);
+  std::vector<Weight> list = lay_out(shapes);
+  optimizer->prepare(list);
   TrainingRun run;
-  for (int i = 0; i < 7; ++i) run.weights.push_back(static_cast<float>(i - 3) / 4.0f);
-  std::vector<float*> slots;
-  for (std::size_t i = 0; i < optimizer->slots().size(); ++i) run.slots.emplace_back(7, optimizer->slot_start(i));
-  for (std::vector<float>& slot : run.slots) slots.push_back(slot.data());
+  for (std::size_t i = 0; i < list.back().begin + list.back().size; ++i) run.weights.push_back((static_cast<float>(i) - 3.0f) / 4.0f);
+  const Slots slots(*optimizer, list, run.weights);
   GradientSequence sequence;
-  const std::vector<std::size_t> ends = {4, 7};
   for (std::int64_t iteration = 1; iteration <= updates; ++iteration) {
-    std::vector<float> gradients = sequence.next(7);
-    clip(gradients, ends, optimizer->clipping());
-    optimizer->update(run.weights, gradients, slots, {.iteration = iteration, .learning_rate = optimizer->learning_rate()});
+    std::vector<float> gradients = sequence.next(run.weights.size());
+    optimizer->apply({list, run.weights, gradients, slots.values()}, {.iteration = iteration, .learning_rate = optimizer->learning_rate()});
   }
+  for (const SlotValues& slot : slots.values()) run.slots.emplace_back(slot.data, slot.data + slot.begin.back());
   return run;
 }
 
