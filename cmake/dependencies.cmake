@@ -36,6 +36,10 @@ else()
 endif()
 upkeep_dependency(onnxruntime LIBRARIES ${CMAKE_DL_LIBS} INCLUDES ${_ort_include})
 
+# oneDNN: headers only. It is not linked: src/train/kernels loads it.
+find_path(ONEDNN_INCLUDE oneapi/dnnl/dnnl.h REQUIRED)
+upkeep_dependency(onednn LIBRARIES ${CMAKE_DL_LIBS} INCLUDES ${ONEDNN_INCLUDE})
+
 # libonnx: protobuf messages, operator schemas, shape inference, text parser.
 find_library(ONNX_LIBRARY onnx REQUIRED)
 find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)

@@ -203,11 +203,7 @@ std::vector<Value> Ops::nodes(std::string_view op, std::vector<Value> inputs, st
   node.op = op;
   node.domain = domain;
   node.attributes = std::move(attributes);
-  for (const Value& input : inputs) {
-    if (input && input.ops_ != this) throw Error(ErrorCode::kInternal, "value \"" + input.name() + "\" belongs to another graph");
-    node.inputs.push_back(input.name());
-  }
-  while (!node.inputs.empty() && node.inputs.back().empty()) node.inputs.pop_back();  // absent optional inputs at the end
+  set_inputs(node, inputs);
   for (std::size_t i = 0; i < outputs; ++i) node.outputs.push_back(fresh(op));
   node.name = node.outputs[0];
   import_domain(node.domain);
@@ -330,6 +326,36 @@ void Ops::replace(const Value& output, const std::function<std::vector<Value>(co
   const auto end = static_cast<std::ptrdiff_t>(nodes.size() - first);
   std::rotate(nodes.begin() + at, nodes.begin() + static_cast<std::ptrdiff_t>(first), nodes.end());
   nodes.erase(nodes.begin() + at + end);
+}
+
+std::vector<Value> Ops::custom(std::string_view op, std::string_view domain, const std::vector<Value>& inputs,
+                               std::vector<Attribute> attributes, const std::vector<ValueType>& outputs) {
+  Node node;
+  node.op = op;
+  node.domain = domain;
+  node.attributes = std::move(attributes);
+  set_inputs(node, inputs);
+  import_domain(node.domain);
+  std::vector<Value> made;
+  for (const ValueType& type : outputs) {
+    const std::string name = type == ValueType{} ? "" : fresh(op);
+    node.outputs.push_back(name);
+    made.push_back(name.empty() ? Value() : Value(name, this));
+    if (name.empty()) continue;
+    if (node.name.empty()) node.name = name;
+    state_->inference.declare(name, type);
+    model_.graph.values.push_back({name, type, {}, {}});
+  }
+  model_.graph.nodes.push_back(std::move(node));
+  return made;
+}
+
+void Ops::set_inputs(Node& node, const std::vector<Value>& inputs) const {
+  for (const Value& input : inputs) {
+    if (input && input.ops_ != this) throw Error(ErrorCode::kInternal, "value \"" + input.name() + "\" belongs to another graph");
+    node.inputs.push_back(input.name());
+  }
+  while (!node.inputs.empty() && node.inputs.back().empty()) node.inputs.pop_back();  // absent optional inputs at the end
 }
 
 void Ops::import_domain(const std::string& domain) {

@@ -65,6 +65,9 @@ class Ops {
   Value node(std::string_view op, std::vector<Value> inputs, std::vector<Attribute> attributes = {}, std::string_view domain = "");
   std::vector<Value> nodes(std::string_view op, std::vector<Value> inputs, std::size_t outputs, std::vector<Attribute> attributes = {},
                            std::string_view domain = "");
+  // An operator that libonnx does not know: the caller says what comes out. An output without a type is left out: an absent Value.
+  std::vector<Value> custom(std::string_view op, std::string_view domain, const std::vector<Value>& inputs,
+                            std::vector<Attribute> attributes, const std::vector<ValueType>& outputs);
 
   // Changes the node that makes `output`: these attributes in place of those of the same name, inputs after its own (nodes that make them
   // without inputs move before it), outputs after its own and then some before output number `at`. Returns the new outputs: inserted, then
@@ -172,6 +175,7 @@ class Ops {
   void give_name(const std::string& from, const std::string& name, std::size_t first);
   std::string fresh(std::string_view base);
   std::string fresh_constant_name();
+  void set_inputs(Node& node, const std::vector<Value>& inputs) const;
   void import_domain(const std::string& domain);
   void name_by_identity(const Value& value, const std::string& name);
   void rename(const std::string& from, const std::string& to);

@@ -5,6 +5,7 @@
 
 #include "base/names.hpp"
 #include "graph/onnx.hpp"
+#include "runtime/custom_ops.hpp"
 #include "runtime/ort.hpp"
 
 namespace upkeep {
@@ -16,15 +17,19 @@ struct Session::State {
   std::vector<TensorSpec> outputs;
   std::vector<const char*> output_names;
   std::vector<Tensor> weights;  // large ones, which the runtime reads where they are
+  std::unique_ptr<runtime::CustomOps> kernels;
   Ort::Session session{nullptr};
 };
 
 namespace {
 
+int thread_count(const SessionOptions& options) {
+  return options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
 Ort::SessionOptions to_ort(const SessionOptions& options) {
   Ort::SessionOptions made;
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  made.SetIntraOpNumThreads(options.threads > 0 ? options.threads : static_cast<int>(cores));
+  made.SetIntraOpNumThreads(thread_count(options));
   made.SetInterOpNumThreads(1);
   made.SetExecutionMode(ORT_SEQUENTIAL);
   made.SetGraphOptimizationLevel(options.optimize ? ORT_ENABLE_ALL : ORT_DISABLE_ALL);
@@ -104,6 +109,10 @@ Session::Session(const Model& model, const SessionOptions& options) {
   ort_call("the runtime cannot load the model", [&] {
     Ort::SessionOptions ort_options = to_ort(options);
     share_weights(parts, ort_options, state.weights);
+    if (options.kernels) {
+      state.kernels = std::make_unique<runtime::CustomOps>(*options.kernels, thread_count(options));
+      ort_options.Add(state.kernels->domain());
+    }
     state.session = Ort::Session(environment, parts.bytes.data(), parts.bytes.size(), ort_options);
   });
   const Ort::AllocatorWithDefaultOptions allocator;

@@ -10,11 +10,14 @@
 
 namespace upkeep {
 
+struct KernelDomain;
+
 struct SessionOptions {
   int threads = 0;       // intra-op threads of this session; 0: one per core
   bool optimize = true;  // ONNX Runtime's graph optimisations
   bool spin = false;     // threads busy-wait between runs: lower latency, more CPU time
   bool memory_arena = true;
+  const KernelDomain* kernels = nullptr;  // operators of our own (runtime/kernel.hpp); must outlive the session
 };
 
 struct TensorSpec {

@@ -25,6 +25,7 @@ HEAVY = {
     r"opencv2/": "src/data/images/modules/",
     r"(turbojpeg|spng)\.h|webp/": "src/data/images/",
     r"hwy/": "src/train/",
+    r"oneapi/dnnl": "src/train/kernels/",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.M)
 

@@ -7,8 +7,10 @@
 
 #include "base/names.hpp"
 #include "graph/subgraph.hpp"
+#include "train/gradients/form.hpp"
 #include "train/gradients/path.hpp"
 #include "train/gradients/rule.hpp"
+#include "train/kernels/kernel.hpp"
 
 namespace upkeep::gradients {
 namespace {
@@ -41,7 +43,19 @@ class Arrivals {
 // In a sub-graph, names begin as its Ops says; outside with "gradient/" and the layer.
 std::string prefix_for(const Ops& ops, const Node& node) { return ops.outer() ? ops.prefix() : "gradient/" + layer_of(node); }
 
-void step_back(Ops& ops, const Node& node, const Names& on_path, Arrivals& arrivals) {
+// By the kernels' rule in their form and for their operators, unless there is none or it leaves this node to the standard one.
+Grads apply_rule(const ForwardNode& forward, Ops& ops, Form form) {
+  const bool preferred = form == Form::kKernels || forward.node().domain == kernels::kDomain;
+  if (const Rule* rule = preferred ? kernels::rule_for(forward.node()) : nullptr) {
+    Grads made = (*rule)(forward, ops);
+    if (!made.empty()) return made;
+  }
+  const GradientEntry* entry = rule_for(forward.node());
+  if (!entry) throw Error(ErrorCode::kInternal, "operator " + forward.node().op + " has no standard gradient");
+  return entry->rule(forward, ops);
+}
+
+void step_back(Ops& ops, const Node& node, const Names& on_path, Arrivals& arrivals, Form form) {
   const auto scope = ops.scope(prefix_for(ops, node));
   std::vector<Value> inputs, outputs, grads;
   std::vector<bool> wanted;
@@ -61,7 +75,7 @@ void step_back(Ops& ops, const Node& node, const Names& on_path, Arrivals& arriv
   }
   if (std::ranges::none_of(grads, [](const Value& grad) { return static_cast<bool>(grad); })) return;
   const Grads made = in_context("gradient of " + node.op + " \"" + node.name + "\"", [&] {
-    return rule_for(node)->rule(ForwardNode(node, std::move(inputs), std::move(outputs), std::move(grads), std::move(wanted)), ops);
+    return apply_rule(ForwardNode(node, std::move(inputs), std::move(outputs), std::move(grads), std::move(wanted)), ops, form);
   });
   for (std::size_t i = 0; i < made.size(); ++i)
     if (made[i] && on_path.contains(names[i])) arrivals.add(names[i], made[i]);
@@ -88,12 +102,13 @@ void drop_unasked(Graph& graph, std::size_t first, const std::vector<Value>& res
   std::erase_if(graph.values, [&](const ValueInfo& info) { return gone.contains(info.name); });
 }
 
-std::vector<Value> walk(Ops& ops, const Path& path, const std::vector<Arrival>& from, const std::vector<Value>& with_respect_to) {
+std::vector<Value> walk(Ops& ops, const Path& path, const std::vector<Arrival>& from, const std::vector<Value>& with_respect_to,
+                        Form form) {
   Arrivals arrivals(ops);
   const auto scope = ops.scope(prefix_for(ops, {}));
   for (const Arrival& one : from)
     if (one.gradient) arrivals.add(one.at.name(), one.gradient);
-  for (const Node& node : path.nodes) step_back(ops, node, path.values, arrivals);
+  for (const Node& node : path.nodes) step_back(ops, node, path.values, arrivals, form);
   std::vector<Value> results;
   for (const Value& value : with_respect_to) {
     const Value gradient = path.values.contains(value.name()) ? arrivals.total(value.name()) : Value();
@@ -116,9 +131,7 @@ void expect_operator_set(Ops& ops) {
                 "gradients need 13 or newer: convert it first");
 }
 
-}  // namespace
-
-std::vector<Value> differentiate(Ops& ops, const std::vector<Arrival>& arrivals, const std::vector<Value>& with_respect_to) {
+std::vector<Value> differentiate_in(Form form, Ops& ops, const std::vector<Arrival>& arrivals, const std::vector<Value>& with_respect_to) {
   expect_operator_set(ops);
   Names targets;
   Names sources;
@@ -131,7 +144,7 @@ std::vector<Value> differentiate(Ops& ops, const std::vector<Arrival>& arrivals,
     const Path path = find_path(ops, targets, sources);
     refuse_missing_rules(ops, path);
     const std::size_t first = graph.nodes.size();
-    std::vector<Value> results = walk(ops, path, arrivals, with_respect_to);
+    std::vector<Value> results = walk(ops, path, arrivals, with_respect_to, form);
     drop_unasked(graph, first, results);
     return results;
   } catch (...) {
@@ -141,14 +154,24 @@ std::vector<Value> differentiate(Ops& ops, const std::vector<Arrival>& arrivals,
   }
 }
 
+}  // namespace
+
+std::vector<Value> differentiate(Ops& ops, const std::vector<Arrival>& arrivals, const std::vector<Value>& with_respect_to) {
+  return differentiate_in(Form::kStandard, ops, arrivals, with_respect_to);
+}
+
 std::vector<Value> differentiate(Ops& ops, Value of, const std::vector<Value>& with_respect_to, Value incoming) {
+  return differentiate(ops, std::move(of), with_respect_to, std::move(incoming), Form::kStandard);
+}
+
+std::vector<Value> differentiate(Ops& ops, Value of, const std::vector<Value>& with_respect_to, Value incoming, Form form) {
   const bool single = of.rank_known() && std::ranges::all_of(of.dims(), [](const Dim& dim) { return dim.value == 1; });
   if (!incoming && !single)
     throw Error(ErrorCode::kInvalidArgument,
                 "\"" + of.name() + "\" has shape " + (of.rank_known() ? to_string(of.dims()) : "[...]") + ", not a single number",
                 "reduce it to one number, or say which gradient arrives at it");
   expect_float(of);
-  return differentiate(ops, std::vector<Arrival>{{of, incoming ? incoming : number(ops, 1, of.dtype())}}, with_respect_to);
+  return differentiate_in(form, ops, {{of, incoming ? incoming : number(ops, 1, of.dtype())}}, with_respect_to);
 }
 
 }  // namespace upkeep::gradients

@@ -5,6 +5,7 @@
 
 #include "graph/subgraph.hpp"
 #include "train/gradients/control_flow.hpp"
+#include "train/kernels/kernel.hpp"
 #include "train/lowerings/lowering.hpp"
 
 namespace upkeep::gradients {
@@ -44,7 +45,7 @@ std::string described(const Node& node, const std::string& place) {
 
 void collect_missing(Ops& ops, const Path& path, const std::string& place, std::vector<std::string>& missing) {
   for (const Node& node : std::views::reverse(path.nodes)) {
-    if (!rule_for(node)) missing.push_back(described(node, place));
+    if (!rule_for(node) && !kernels::rule_for(node)) missing.push_back(described(node, place));
     for (const Wiring& wiring : wirings(node)) {
       Subgraph body(ops, typed_body(ops, node, wiring), body_prefix(ops, node, wiring));
       std::vector<bool> wanted;
