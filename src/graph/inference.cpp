@@ -1,6 +1,7 @@
 #include "graph/inference.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -45,6 +46,22 @@ void give_rank(const Node& node, std::size_t output, const ValueType& input, onn
   proto::to_message(made, type);
 }
 
+// The rank of a reduction whose axes are not known. Over everything it is a single number; axes that are kept stay as many as they were.
+std::optional<std::size_t> rank_of_reduction(const Node& node, const ValueType* from) {
+  const bool has_axes = (node.inputs.size() > 1 && !node.inputs[1].empty()) || node.find("axes");
+  if (node.get<std::int64_t>("keepdims", 1) != 0) return from && from->shape ? std::optional(from->shape->size()) : std::nullopt;
+  if (!has_axes && node.get<std::int64_t>("noop_with_empty_axes", 0) == 0) return 0;
+  return std::nullopt;
+}
+
+// The rank of what is given the shape `wanted`, of which the length is known.
+std::optional<std::size_t> rank_of_shaped(const Node& node, const ValueType* from, const ValueType* wanted) {
+  if (!wanted || !wanted->shape || wanted->shape->size() != 1 || !(*wanted->shape)[0].known()) return std::nullopt;
+  const auto length = static_cast<std::size_t>((*wanted->shape)[0].value);
+  if (node.op != "Expand") return length;
+  return from && from->shape ? std::optional(std::max(length, from->shape->size())) : std::nullopt;
+}
+
 }  // namespace
 
 Inference::Inference(const Model& model) : model_(model) {
@@ -59,6 +76,14 @@ Inference::Inference(const Model& model) : model_(model) {
 void Inference::refresh_opsets() {
   opsets_.clear();
   for (const auto& [domain, version] : model_.opsets) opsets_[domain] = static_cast<int>(version);
+}
+
+bool Inference::knows_opsets() const {
+  const auto known = [&](const auto& opset) {
+    const auto found = opsets_.find(opset.first);
+    return found != opsets_.end() && found->second == opset.second;
+  };
+  return opsets_.size() == model_.opsets.size() && std::ranges::all_of(model_.opsets, known);
 }
 
 void Inference::declare(const std::string& name, const ValueType& type) {
@@ -100,7 +125,7 @@ const onnx::OpSchema* Inference::schema(const Node& node) const {
 }
 
 void Inference::add(const Node& node) {
-  if (opsets_.size() != model_.opsets.size()) refresh_opsets();
+  if (!knows_opsets()) refresh_opsets();
   const onnx::OpSchema* found = schema(node);
   const bool function = function_by_name_.contains(node.domain + ":" + node.op);
   if (!found && !function && node.domain.empty())
@@ -131,8 +156,8 @@ void Inference::run(const Node& node, onnx::NodeProto& message, const onnx::OpSc
     onnx::shape_inference::InferShapeForFunctionNode(*function->second, onnx::OpSchemaRegistry::Instance(), context, {}, function_by_name_,
                                                      &symbols_);
   }
+  if (node.domain.empty()) refine_rank(node, context.allOutputTypes_[0]);
   if (node.op == "Reshape" && node.domain.empty()) refine_reshape(node, context.allOutputTypes_[0]);
-  if (node.op.starts_with("Reduce") && node.domain.empty()) refine_reduction(node, context.allOutputTypes_[0]);
   if (const ValueType* first = keeps_rank(node) ? type(node.inputs[0]) : nullptr)
     for (std::size_t i = 0; i < node.outputs.size(); ++i) give_rank(node, i, *first, context.allOutputTypes_[i]);
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
@@ -155,12 +180,17 @@ void Inference::propagate(const Node& node, onnx::NodeProto& message, const onnx
   found.GetDataPropagationFunction()(context);
 }
 
-// libonnx gives up where the axes are computed; the rank is known all the same when the axes stay.
-void Inference::refine_reduction(const Node& node, onnx::TypeProto& output) const {
+// libonnx says nothing about a shape that depends on values it does not know. Its rank often does not.
+void Inference::refine_rank(const Node& node, onnx::TypeProto& output) const {
+  if (node.inputs.empty() || !output.has_tensor_type() || output.tensor_type().has_shape()) return;
   const ValueType* from = type(node.inputs[0]);
-  if (!from || !from->shape || output.tensor_type().has_shape() || node.get<std::int64_t>("keepdims", 1) == 0) return;
-  auto& shape = *output.mutable_tensor_type()->mutable_shape();
-  for (std::size_t i = 0; i < from->shape->size(); ++i) shape.add_dim();
+  std::optional<std::size_t> rank;
+  if (node.op == "Reshape" || node.op == "Expand") rank = rank_of_shaped(node, from, type(node.inputs[1]));
+  if (node.op == "ConstantOfShape") rank = rank_of_shaped(node, nullptr, from);
+  if (node.op.starts_with("Reduce")) rank = rank_of_reduction(node, from);
+  if (!rank) return;
+  onnx::TensorShapeProto& shape = *output.mutable_tensor_type()->mutable_shape();
+  for (std::size_t i = 0; i < *rank; ++i) shape.add_dim();
 }
 
 // libonnx gives up on -1 as soon as one dimension is symbolic. Where all that the input's dimensions and the target's have not in

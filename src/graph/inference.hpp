@@ -30,8 +30,9 @@ class Inference {
   const onnx::OpSchema* schema(const Node& node) const;
   void run(const Node& node, onnx::NodeProto& message, const onnx::OpSchema* schema, onnx::shape_inference::InferenceContextImpl& context);
   void propagate(const Node& node, onnx::NodeProto& message, const onnx::OpSchema& schema);
-  void refine_reduction(const Node& node, onnx::TypeProto& output) const;
+  void refine_rank(const Node& node, onnx::TypeProto& output) const;
   void refine_reshape(const Node& node, onnx::TypeProto& output) const;
+  bool knows_opsets() const;
   void refresh_opsets();
 
   const Model& model_;

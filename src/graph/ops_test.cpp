@@ -31,6 +31,24 @@ TEST(Ops, SeeThroughShapeArithmetic) {
   EXPECT_EQ(ops.expand(ops.constant(0.0f), ops.shape(x)).dims(), (Dims{"batch", 4, 5}));
 }
 
+// The reshaped value's dimensions are data of the graph; how many they are is not.
+TEST(Ops, KnowARankWhereTheShapeIsNotKnown) {
+  Model model;
+  Ops ops(model);
+  const Value x = ops.input("x", DType::kFloat32, {"batch", 4});
+  const Value shape = ops.input("shape", DType::kInt64, {3});
+  EXPECT_EQ(ops.reshape(x, shape).rank(), 3u);
+  EXPECT_EQ(ops.expand(x, shape).rank(), 3u);
+  EXPECT_EQ(ops.node("ConstantOfShape", {shape}).rank(), 3u);
+  const Value unknown = ops.reshape(x, ops.input("any_shape", DType::kInt64, {"n"}));
+  EXPECT_FALSE(unknown.rank_known());
+  EXPECT_EQ(ops.reduce_sum(unknown, {}).dims(), Dims{});
+  EXPECT_FALSE(ops.reduce_sum(unknown, {}, true).rank_known());
+  const Value axes = ops.input("axes", DType::kInt64, {"n"});
+  EXPECT_EQ(ops.node("ReduceSum", {x, axes}).rank(), 2u);
+  EXPECT_FALSE(ops.node("ReduceSum", {x, axes}, {{"keepdims", std::int64_t{0}, {}}}).rank_known());
+}
+
 TEST(Ops, GiveFreshNamesThatNeverCollide) {
   Model model;
   Ops ops(model);

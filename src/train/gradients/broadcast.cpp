@@ -73,9 +73,11 @@ Value full(Ops& ops, Value gradient, Value like) {
 
 Value full_grad(const ForwardNode& node, Ops& ops, std::size_t output) { return full(ops, node.grad(output), node.output(output)); }
 
-Value zeros_like(Ops& ops, Value like) {
-  return ops.node("ConstantOfShape", {shape_value(ops, like)}, {{"value", Tensor({1}, std::vector<float>{0}).cast(like.dtype())}});
+Value filled_like(Ops& ops, Value like, double value) {
+  return ops.node("ConstantOfShape", {shape_value(ops, like)}, {{"value", Tensor({1}, std::vector<double>{value}).cast(like.dtype())}});
 }
+
+Value zeros_like(Ops& ops, Value like) { return filled_like(ops, like, 0); }
 
 Value reshape_like(Ops& ops, Value value, Value like) {
   if (same_shape(value, like)) return value;
@@ -95,5 +97,28 @@ Value to_input(const ForwardNode& node, Ops& ops, std::size_t input, Value gradi
 }
 
 std::int64_t positive_axis(std::int64_t axis, std::size_t rank) { return axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis; }
+
+std::size_t known_rank(Value value) {
+  if (value.rank_known()) return value.rank();
+  throw Error(ErrorCode::kUnsupported, "the rank of \"" + value.name() + "\" is not known", "give the graph's inputs their shapes");
+}
+
+Value sizes(Ops& ops, Value of, std::size_t from, std::size_t to) {
+  if (of.rank_known()) {
+    const Dims part(of.dims().begin() + static_cast<std::ptrdiff_t>(from), of.dims().begin() + static_cast<std::ptrdiff_t>(to));
+    if (all_known(part)) return ops.ints(numbers(part));
+  }
+  return ops.node("Shape", {of}, {{"start", static_cast<std::int64_t>(from)}, {"end", static_cast<std::int64_t>(to)}});
+}
+
+Value joined(Ops& ops, std::vector<Value> vectors) {
+  std::vector<std::int64_t> known;
+  for (const Value& vector : vectors) {
+    const auto part = constant_ints(ops, vector);
+    if (!part) return ops.concat(std::move(vectors), 0);
+    known.insert(known.end(), part->begin(), part->end());
+  }
+  return ops.ints(std::move(known));
+}
 
 }  // namespace upkeep::gradients

@@ -1,28 +1,22 @@
 // Concat    y = the inputs one after the other along an axis    dL/dx_i = its part of dL/dy
 // Split     y_i = the parts of x along an axis                  dL/dx = the dL/dy_i one after the other; zeros for a part that nobody reads
 
-#include <algorithm>
-
 #include "train/gradients/rule.hpp"
 
 namespace upkeep::gradients {
 namespace {
 
 Value sizes_along(const ForwardNode& node, Ops& ops, std::int64_t axis) {
-  std::vector<Value> sizes;
-  std::vector<std::int64_t> known;
-  for (std::size_t i = 0; i < node.input_count(); ++i) {
-    const Value input = node.input(i);
-    if (const Dim& dim = input.dims()[static_cast<std::size_t>(axis)]; dim.known()) known.push_back(dim.value);
-    sizes.push_back(ops.node("Shape", {input}, {{"start", axis}, {"end", axis + 1}}));
-  }
-  return known.size() == sizes.size() ? ops.ints(std::move(known)) : ops.concat(std::move(sizes), 0);
+  const auto from = static_cast<std::size_t>(axis);
+  std::vector<Value> parts;
+  for (std::size_t i = 0; i < node.input_count(); ++i) parts.push_back(sizes(ops, node.input(i), from, from + 1));
+  return joined(ops, std::move(parts));
 }
 
 Grads concat(const ForwardNode& node, Ops& ops) {
   if (node.input_count() == 1) return {node.grad(0)};
   if (is_scalar(node.grad(0))) return Grads(node.input_count(), node.grad(0));
-  const std::int64_t axis = positive_axis(node.attribute<std::int64_t>("axis", 0), node.output(0).rank());
+  const std::int64_t axis = positive_axis(node.attribute<std::int64_t>("axis", 0), known_rank(node.input(0)));
   return ops.nodes("Split", {full_grad(node, ops), sizes_along(node, ops, axis)}, node.input_count(), {{"axis", axis}});
 }
 

@@ -3,6 +3,9 @@
 //   EXPECT_GRADIENT("Sigmoid", {random_tensor({3, 4})});
 //   EXPECT_GRADIENT("Gather", {random_tensor({4, 2}), Tensor({3}, std::vector<std::int64_t>{0, 2, 0})}, {{"axis", std::int64_t{0}}});
 //
+//   EXPECT_GRADIENT_AT(13, "ReduceMax", {distinct_tensor({3, 4})}, {{"axes", std::vector<std::int64_t>{1}}});   in an older operator set
+//   EXPECT_SECOND_GRADIENT("Sigmoid", {random_tensor({3, 4})});   the gradient of a function of that gradient
+//
 // In float64 where the runtime has the operator for it, else in float32. Each case runs with known shapes, with symbols (equal sizes share
 // one) and with a symbol of its own for each dimension, and both with a random gradient arriving and with the gradient of a plain sum.
 #pragma once
@@ -46,6 +49,10 @@ testing::AssertionResult gradient_matches(const std::string& op, const std::vect
 using Expression = std::function<std::vector<Value>(Ops& ops, const std::vector<Value>& arguments)>;
 testing::AssertionResult gradient_matches(const Expression& expression, const std::vector<Argument>& arguments, std::size_t outputs = 1);
 
+testing::AssertionResult gradient_matches_at(std::int64_t opset, const std::string& op, const std::vector<Argument>& arguments,
+                                             const std::vector<Attribute>& attributes = {}, std::size_t outputs = 1);
+#define EXPECT_GRADIENT_AT(...) EXPECT_TRUE(upkeep::gradients::gradient_matches_at(__VA_ARGS__))
+
 // The gradient of the gradient: differences of what the rule gives for half the sum of the squared outputs.
 testing::AssertionResult second_gradient_matches(const std::string& op, const std::vector<Argument>& arguments,
                                                  const std::vector<Attribute>& attributes = {}, std::size_t outputs = 1);
@@ -68,6 +75,10 @@ inline void expect_reduction_gradients(const std::string& op, const Tensor& x) {
     EXPECT_GRADIENT(op, {x}, attributes);
   }
   EXPECT_GRADIENT(op, {x, ints({})}, {{"noop_with_empty_axes", std::int64_t{1}}});
+  EXPECT_GRADIENT(op, {x, ints({})}, {{"keepdims", std::int64_t{0}}});
+  if (op == "ReduceSum") return;  // its axes were an input before the others'
+  EXPECT_GRADIENT_AT(13, op, {x}, {{"axes", std::vector<std::int64_t>{0, -1}}, {"keepdims", std::int64_t{0}}});
+  EXPECT_GRADIENT_AT(17, op, {x}, {{"axes", std::vector<std::int64_t>{1}}});
 }
 
 }  // namespace upkeep::gradients

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/names.hpp"
+#include "graph/raise_opset.hpp"
 #include "graph/subgraph.hpp"
 #include "train/gradients/form.hpp"
 #include "train/gradients/path.hpp"
@@ -137,6 +138,7 @@ std::vector<Value> differentiate_in(Form form, Ops& ops, const std::vector<Arriv
   Names sources;
   for (const Arrival& one : arrivals) expect_float(one.at), targets.insert(one.at.name());
   for (const Value& value : with_respect_to) expect_float(value), sources.insert(value.name());
+  raise_opset(ops);
   Graph& graph = ops.model().graph;
   const std::vector<Node> nodes = graph.nodes;
   const std::vector<ValueInfo> values = graph.values;

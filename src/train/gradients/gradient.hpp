@@ -47,6 +47,8 @@ struct GradientEntry {
   std::vector<std::string> aliases;  // further operators with the same rule
   std::string help;                  // the formula, one line
   Rule rule;                         // none: the gradient is 0 almost everywhere, and stops here
+  // Its integer outputs pass gradients on, when gradients reach its inputs: rounding counts as the identity ("straight through").
+  bool through_integers = false;
   Settings settings = {};
 };
 using GradientCatalog = Catalog<GradientEntry>;
@@ -60,12 +62,13 @@ struct Arrival {
 
 // Appends the gradients of what arrives with respect to each value of `with_respect_to` to the graph of `ops`, each in the shape of its
 // value: the sum over all arrivals of (gradient * d at / d value).
-// A value without influence gets zeros; integers and booleans carry no gradient. Needs operator set 13 or newer.
+// A value without influence gets zeros; integers and booleans carry no gradient, but what a quantisation makes of floats. A graph of
+// operator set 13 to 17 is raised to 18, which the rules are written in; an older one is refused.
 //
 // Operators of the room train/lowerings and calls of functions on the way are first written out in place (their outputs keep their names).
 // If, Loop and Scan are differentiated together with their sub-graphs, which are made to give what the way back needs.
 // Throws one Error{kUnsupported} that lists every operator on the way without a rule, sub-graphs included, with layer and place. A failed
-// call leaves the nodes as they were.
+// call leaves the nodes as they were (raised, if they had to be).
 std::vector<Value> differentiate(Ops& ops, const std::vector<Arrival>& arrivals, const std::vector<Value>& with_respect_to);
 
 // The same for one value. Without `incoming` it must be a single number, and 1 arrives.

@@ -14,10 +14,12 @@ namespace {
 Names influenced_by(Ops& ops, const Names& sources) {
   Names influenced = sources;
   for (const Node& node : ops.model().graph.nodes) {
-    if (const GradientEntry* entry = rule_for(node); entry && !entry->rule) continue;
+    const GradientEntry* entry = rule_for(node);
+    if (entry && !entry->rule) continue;
     if (std::ranges::none_of(reads_of(node), [&](const std::string& name) { return influenced.contains(name); })) continue;
+    const bool through_integers = entry && entry->through_integers;
     for (const std::string& output : node.outputs)
-      if (!output.empty() && carries_gradient(ops.existing(output).dtype())) influenced.insert(output);
+      if (!output.empty() && (through_integers || carries_gradient(ops.existing(output).dtype()))) influenced.insert(output);
   }
   return influenced;
 }

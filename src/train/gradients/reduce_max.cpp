@@ -7,7 +7,7 @@ namespace upkeep::gradients {
 static Grads reduce_extreme(const ForwardNode& node, Ops& ops) {
   const Value x = node.input(0);
   const Value hits = ops.cast(ops.equal(x, spread(node, ops, node.output(0))), x.dtype());
-  const Value share = ops.div(spread(node, ops, node.grad(0)), sum_over_same_axes(node, ops, hits));
+  const Value share = ops.div(spread(node, ops, node.grad(0)), over_same_axes(node, ops, "ReduceSum", hits));
   return {ops.mul(hits, share), Value()};
 }
 

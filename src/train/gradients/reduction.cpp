@@ -61,10 +61,10 @@ Value spread(const ForwardNode& node, Ops& ops, Value reduced) {
   return ops.node("Unsqueeze", {full(ops, reduced, node.output(0)), axes});
 }
 
-Value sum_over_same_axes(const ForwardNode& node, Ops& ops, Value value) {
+Value over_same_axes(const ForwardNode& node, Ops& ops, std::string_view op, Value value) {
   std::vector<Attribute> attributes{{"keepdims", std::int64_t{1}}};
   if (const auto noop = node.attribute<std::int64_t>("noop_with_empty_axes", 0)) attributes.push_back({"noop_with_empty_axes", noop});
-  return ops.node("ReduceSum", {value, axes_value(node, ops)}, std::move(attributes));
+  return ops.node(op, {value, axes_value(node, ops)}, std::move(attributes));
 }
 
 Value inverse_count(const ForwardNode& node, Ops& ops) {
@@ -73,6 +73,20 @@ Value inverse_count(const ForwardNode& node, Ops& ops) {
   const Value size = ops.cast(ops.size(x), x.dtype());
   if (is_scalar(node.output(0))) return ops.reciprocal(size);
   return ops.div(ops.cast(ops.size(node.output(0)), x.dtype()), size);
+}
+
+// With s = 1 in the place of every 0, the product of the others' s is the group's divided by the own one. It is to be multiplied by the
+// zeros among the others: by 1 when there is none, by that 0 itself (so that a second derivative finds it) when there is one.
+Value product_of_others(Ops& ops, Value x, const std::function<Value(Value)>& product, const std::function<Value(Value)>& sum) {
+  const DType dtype = x.dtype();
+  const auto holds = [&](Value value, double what) { return ops.cast(ops.equal(value, number(ops, what, dtype)), dtype); };
+  const Value zero = holds(x, 0);
+  const Value s = ops.add(x, zero);
+  const Value others = ops.div(product(s), s);
+  const Value count = ops.sub(sum(zero), zero);
+  const Value own = ops.mul(zero, x);
+  const Value the_zero = ops.sub(sum(own), own);
+  return ops.mul(others, ops.add(holds(count, 0), ops.mul(holds(count, 1), the_zero)));
 }
 
 }  // namespace upkeep::gradients

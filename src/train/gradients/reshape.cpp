@@ -20,9 +20,12 @@ static Grads unsqueeze(const ForwardNode& node, Ops& ops) {
 }
 
 void add_reshape(GradientCatalog& catalog) {
-  catalog.add({.name = "Reshape", .aliases = {"Flatten"}, .help = "dL/dx = dL/dy in the shape of x", .rule = reshape});
-  catalog.add({.name = "Squeeze", .aliases = {}, .help = "dL/dx = dL/dy with the axes put back", .rule = squeeze});
-  catalog.add({.name = "Unsqueeze", .aliases = {}, .help = "dL/dx = dL/dy with the axes taken away", .rule = unsqueeze});
+  catalog.add(
+      {.name = "Reshape", .aliases = {"Flatten"}, .help = "dL/dx = dL/dy in the shape of x", .rule = reshape, .through_integers = true});
+  catalog.add(
+      {.name = "Squeeze", .aliases = {}, .help = "dL/dx = dL/dy with the axes put back", .rule = squeeze, .through_integers = true});
+  catalog.add(
+      {.name = "Unsqueeze", .aliases = {}, .help = "dL/dx = dL/dy with the axes taken away", .rule = unsqueeze, .through_integers = true});
 }
 
 }  // namespace upkeep::gradients

@@ -1,5 +1,3 @@
-#include <gmock/gmock.h>
-
 #include "train/gradients/finite_differences_test.hpp"
 
 namespace upkeep::gradients {
@@ -15,20 +13,14 @@ TEST(SliceGradient, MatchesFiniteDifferences) {
   EXPECT_GRADIENT("Slice", {x, ints({3}), ints({1})});
 }
 
-TEST(PadGradient, MatchesFiniteDifferences) {
-  EXPECT_GRADIENT("Pad", {random_tensor({2, 3}), ints({1, 0, 2, 1})});
-  EXPECT_GRADIENT("Pad", {random_tensor({2, 3}), ints({0, -1, 1, 0})});
-  EXPECT_GRADIENT("Pad", {random_tensor({2, 3}), ints({1, 1}), random_tensor({}), ints({-1})});
-}
-
-TEST(PadGradient, RefusesReflection) {
-  try {
-    gradient("Pad", {random_tensor({3}), ints({1, 1})}, {{"mode", std::string("reflect")}});
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
-    EXPECT_THAT(error.what(), testing::HasSubstr("\"reflect\""));
-  }
+TEST(SliceGradient, MatchesFiniteDifferencesForTheRest) {
+  EXPECT_GRADIENT("Slice", {random_tensor({5}), ints({-100}), ints({100})});
+  EXPECT_GRADIENT("Slice", {random_tensor({5}), ints({-1}), ints({-100}), ints({0}), ints({-2})});
+  EXPECT_GRADIENT("Slice", {random_tensor({0, 3}), ints({1}), ints({3}), ints({1})});
+  EXPECT_GRADIENT("Slice", {random_tensor({2, 3}), Tensor({1}, std::vector<std::int32_t>{1}), Tensor({1}, std::vector<std::int32_t>{2})});
+  EXPECT_GRADIENT_AT(13, "Slice", {random_tensor({5}), ints({4}), ints({0}), ints({0}), ints({-2})});
+  EXPECT_SECOND_GRADIENT("Slice", {random_tensor({5}), ints({4}), ints({0}), ints({0}), ints({-2})});
+  EXPECT_SECOND_GRADIENT("Slice", {random_tensor({5}), ints({1}), ints({3})});
 }
 
 }  // namespace

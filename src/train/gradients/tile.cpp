@@ -9,11 +9,12 @@ namespace {
 
 Grads tile(const ForwardNode& node, Ops& ops) {
   const Value x = node.input(0);
-  if (x.rank() == 0) return {node.grad(0), Value()};
+  const std::size_t rank = known_rank(x);
+  if (rank == 0) return {node.grad(0), Value()};
   const Value pairs = ops.concat({ops.unsqueeze(node.input(1), {1}), ops.unsqueeze(ops.shape(x), {1})}, 1);
   const Value apart = ops.node("Reshape", {full_grad(node, ops), ops.reshape(pairs, {-1})}, {{"allowzero", std::int64_t{1}}});
   std::vector<std::int64_t> repetitions;
-  for (std::size_t i = 0; i < x.rank(); ++i) repetitions.push_back(static_cast<std::int64_t>(2 * i));
+  for (std::size_t i = 0; i < rank; ++i) repetitions.push_back(static_cast<std::int64_t>(2 * i));
   return {ops.reduce_sum(apart, std::move(repetitions)), Value()};
 }
 

@@ -14,7 +14,11 @@ static Grads transpose(const ForwardNode& node, Ops& ops) {
 }
 
 void add_transpose(GradientCatalog& catalog) {
-  catalog.add({.name = "Transpose", .aliases = {}, .help = "dL/dx = dL/dy, transposed by the inverse permutation", .rule = transpose});
+  catalog.add({.name = "Transpose",
+               .aliases = {},
+               .help = "dL/dx = dL/dy, transposed by the inverse permutation",
+               .rule = transpose,
+               .through_integers = true});
 }
 
 }  // namespace upkeep::gradients
