@@ -7,18 +7,18 @@
 
 namespace upkeep::layers {
 
-std::size_t positive_axis(std::int64_t axis, const Dims& dims, Sizes sizes) {
+std::size_t positive_axis(std::int64_t axis, const Dims& dims, AxisSizes sizes) {
   const auto rank = static_cast<std::int64_t>(dims.size());
   if (axis < -rank || axis >= rank)
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("axis {} is outside the input {}", axis, to_string(dims)));
   const auto found = static_cast<std::size_t>(axis < 0 ? axis + rank : axis);
-  if (sizes == Sizes::kKnown && !dims[found].known())
+  if (sizes == AxisSizes::kKnown && !dims[found].known())
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("axis {} of the input {} has no known size", axis, to_string(dims)),
                 "give the input layer its shape");
   return found;
 }
 
-std::vector<std::size_t> positive_axes(const Json& axes, const Dims& dims, Sizes sizes) {
+std::vector<std::size_t> positive_axes(const Json& axes, const Dims& dims, AxisSizes sizes) {
   std::vector<std::size_t> positive;
   for (const std::int64_t axis : from_json_checked<std::vector<std::int64_t>>(axes)) positive.push_back(positive_axis(axis, dims, sizes));
   std::ranges::sort(positive);

@@ -12,9 +12,9 @@ namespace upkeep::layers {
 
 // The axes, from the front, ascending. Throws Error{kInvalidArgument}: not numbers, outside of `dims`, given twice, or of unknown size
 // where `known` asks for one.
-enum class Sizes { kAny, kKnown };
-std::vector<std::size_t> positive_axes(const Json& axes, const Dims& dims, Sizes sizes = Sizes::kAny);
-std::size_t positive_axis(std::int64_t axis, const Dims& dims, Sizes sizes = Sizes::kAny);
+enum class AxisSizes { kAny, kKnown };
+std::vector<std::size_t> positive_axes(const Json& axes, const Dims& dims, AxisSizes sizes = AxisSizes::kAny);
+std::size_t positive_axis(std::int64_t axis, const Dims& dims, AxisSizes sizes = AxisSizes::kAny);
 // As operators take them.
 std::vector<std::int64_t> integers(const std::vector<std::size_t>& axes);
 // All axes that are not in `axes`.

@@ -74,7 +74,7 @@ class BatchNormalization : public Layer {
   }
 
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
-    const Shape shape = {inputs[0][positive_axis(options_.axis, inputs[0], Sizes::kKnown)].value};
+    const Shape shape = {inputs[0][positive_axis(options_.axis, inputs[0], AxisSizes::kKnown)].value};
     std::vector<WeightSpec> all;
     if (options_.scale) all.push_back(weight_spec("gamma", shape, options_.gamma, options_.trainable));
     if (options_.center) all.push_back(weight_spec("beta", shape, options_.beta, options_.trainable));

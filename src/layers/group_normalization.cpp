@@ -53,7 +53,7 @@ class GroupNormalization : public Layer {
   }
 
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
-    const std::size_t axis = positive_axis(options_.axis, inputs[0], Sizes::kKnown);
+    const std::size_t axis = positive_axis(options_.axis, inputs[0], AxisSizes::kKnown);
     const std::int64_t channels = inputs[0][axis].value;
     if (axis == 0) throw Error(ErrorCode::kInvalidArgument, "axis 0 is the batch");
     if (channels % groups(channels) != 0)

@@ -50,7 +50,7 @@ class LayerNormalization : public Layer {
   }
 
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
-    const Shape shape = sizes_of(inputs[0], positive_axes(options_.axis, inputs[0], Sizes::kKnown));
+    const Shape shape = sizes_of(inputs[0], positive_axes(options_.axis, inputs[0], AxisSizes::kKnown));
     std::vector<WeightSpec> all;
     if (scales()) all.push_back(weight_spec("gamma", shape, options_.gamma, options_.trainable));
     if (centers()) all.push_back(weight_spec("beta", shape, options_.beta, options_.trainable));

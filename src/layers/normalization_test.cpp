@@ -4,16 +4,16 @@ namespace upkeep::layers {
 namespace {
 
 const Tensor kNormalizationInput({2, 2}, std::vector<float>{1, 20, 3, -4});
-const Weights kWeights = {{"normalization/mean", Tensor({2}, std::vector<float>{2, 4})},
+const Weights kMoments = {{"normalization/mean", Tensor({2}, std::vector<float>{2, 4})},
                           {"normalization/variance", Tensor({2}, std::vector<float>{4, 16})},
                           {"normalization/count", Tensor::scalar(2.0F)}};
 
 TEST(Normalization, SubtractsTheMeanAndDividesByTheDeviation) {
-  EXPECT_THAT(values(apply("normalization", kNormalizationInput, kWeights)), testing::ElementsAre(-0.5, 4, 0.5, -2));
+  EXPECT_THAT(values(apply("normalization", kNormalizationInput, kMoments)), testing::ElementsAre(-0.5, 4, 0.5, -2));
 }
 
 TEST(Normalization, UndoesItself) {
-  EXPECT_THAT(values(apply("{normalization: {invert: true}}", Tensor({1, 2}, std::vector<float>{-0.5F, 4}), kWeights)),
+  EXPECT_THAT(values(apply("{normalization: {invert: true}}", Tensor({1, 2}, std::vector<float>{-0.5F, 4}), kMoments)),
               testing::ElementsAre(1, 20));
 }
 

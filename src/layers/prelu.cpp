@@ -46,7 +46,7 @@ class PRelu : public Layer {
     Shape shape;
     for (std::size_t i = 1; i < input.size(); ++i)
       shape.push_back(std::ranges::contains(shared, i) ? 1
-                                                       : input[positive_axis(static_cast<std::int64_t>(i), input, Sizes::kKnown)].value);
+                                                       : input[positive_axis(static_cast<std::int64_t>(i), input, AxisSizes::kKnown)].value);
     return {weight_spec("alpha", shape, options_.alpha, options_.trainable)};
   }
 

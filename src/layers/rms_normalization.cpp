@@ -47,7 +47,7 @@ class RmsNormalization : public Layer {
  private:
   // Keras multiplies by the scale as it is, which means something for the last axes only.
   std::vector<std::size_t> axes(const Dims& input) const {
-    std::vector<std::size_t> found = positive_axes(options_.axis, input, Sizes::kKnown);
+    std::vector<std::size_t> found = positive_axes(options_.axis, input, AxisSizes::kKnown);
     if (found.front() != input.size() - found.size())
       throw Error(ErrorCode::kUnsupported, "axis " + options_.axis.dump() + " is not the last of the input " + to_string(input),
                   "permute the input, or use layer_normalization");

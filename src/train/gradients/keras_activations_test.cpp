@@ -9,7 +9,7 @@
 namespace upkeep::gradients {
 namespace {
 
-struct Expected {
+struct KerasAnswer {
   std::string activation;
   std::vector<float> gradient;
 };
@@ -17,7 +17,7 @@ struct Expected {
 const Tensor kX({3, 4}, std::vector<float>{-7, -3.3f, -1.2f, -0.4f, 0, 0.3f, 1.2f, 3.5f, 7, 0.6f, -0.55f, 2});
 
 // Of sum(activation(x) * w), w = 0.25, 0.5, ..., 3 (for glu, which halves the row, its first two columns).
-const std::vector<Expected> kExpected = {
+const std::vector<KerasAnswer> kExpected = {
     {"relu", {0, 0, 0, 0, 0, 1.5f, 1.75f, 2, 2.25f, 2.5f, 0, 3}},
     {"leaky_relu", {0.050000001f, 0.1f, 0.15000001f, 0.2f, 0.25f, 1.5f, 1.75f, 2, 2.25f, 2.5f, 0.55000001f, 3}},
     {"relu6", {0, 0, 0, 0, 1.25f, 1.5f, 1.75f, 2, 0, 2.5f, 0, 3}},
