@@ -185,6 +185,7 @@ History Fit::run() {
   if (outcome != Outcome::kStopped)
     for (const auto& callback : callbacks_) callback->end(*this);
   save();
+  state_.parameters.finalize(*state_.optimizer);  // averaged weights take their place; a checkpoint goes on from those that were averaged
   const std::vector<Figures>& all = state_.history.epochs;
   const std::int64_t done = std::clamp<std::int64_t>(state_.epoch - record_.begin_epoch, 0, std::ssize(all));
   return {.epochs = {all.end() - done, all.end()}, .events = state_.history.events};
