@@ -96,7 +96,7 @@ std::string text_of(const Event& event) {
 }
 
 // What the file itself says of how it was made.
-Json facts_of(const Model& model) {
+Json facts_for_history(const Model& model) {
   Json facts = Json::object();
   std::int64_t parameters = 0;
   for (const auto& [name, tensor] : model.graph.initializers)
@@ -111,7 +111,7 @@ Json facts_of(const Model& model) {
 int publish(const RegistryOptions& options, const Attribution& change, Output& output) {
   const std::string& file = needed(options.model, options, "a model file");
   const Model model = open_model(file, options.registry);
-  Json facts = facts_of(model);
+  Json facts = facts_for_history(model);
   std::optional<Table> reference;
   if (!options.reference.empty()) reference = load_table(options.reference);
   Registry registry(options.registry);
