@@ -213,7 +213,7 @@ TEST(KerasJson, KeepsLayersInsideOfLayers) {
   EXPECT_EQ(inner["config"]["name"], "f");
   EXPECT_EQ(inner["config"]["recurrent_activation"], "hard_sigmoid");
   EXPECT_EQ(json["config"]["layers"][1]["config"]["backward_layer"], nullptr);
-  const Json& back = there_and_back(net).layers[1].settings;
+  const Json back = there_and_back(net).layers[1].settings;
   EXPECT_EQ(back["merge_mode"], "sum");
   EXPECT_EQ(back["layer"], (Json{{"kind", "gru"}, {"name", "f"}, {"settings", {{"units", 2}, {"recurrent_activation", "hard_sigmoid"}}}}));
 }

@@ -356,7 +356,7 @@ TEST(Trainer, TrainsAForeignGraphAndGoesOnFromItsFile) {
     g (float[N, 10] input) => (float[N, 1] y)
       <float[10, 1] w = {0.1, 0.2, 0.3, 0.1, 0.2, 0.3, 0.1, 0.2, 0.3, 0.1}, float[1] b = {0}> {
       a = MatMul(input, w)
-      s = Mul(a, a)
+      s = Sin(a)
       y = Add(s, b)
     })");
   const Dataset data = problem().data;

@@ -59,6 +59,8 @@ class EarlyStoppingCallback : public Callback {
     return {.kind = Verdict::Kind::kStop, .reason = reason(current)};
   }
 
+  void rolled_back(std::int64_t, Run&) override { wait_ = 0; }  // what was waited for has not happened
+
   void end(Run& run) override {
     if (options_.restore_best_weights && run.has(kBestEpoch)) run.take_weights(kBestEpoch);
   }

@@ -1,10 +1,11 @@
 // Roll back: when training diverges or stands still, go back to the best state, all of it, and go on with a lower rate.
 //
 // Divergence is a loss that is not finite, or a running mean of the loss that stays above `spike_factor` times the lowest it has had for
-// `readings` batches; or an epoch whose figure is not finite. Standing still is `patience` epochs without an improvement of the figure.
-// What comes back are weights, optimiser slots, iteration, epoch, learning rate, the state of the schedule, and with them random numbers
-// and the order of the data. The rate is then multiplied by `factor`, once for each time that this state was gone back to; so the same
-// batches are not met at the same rate again. After `max_rollbacks` the run ends with the best state, and says why.
+// `readings` batches; or an epoch whose figure is not finite, or a loss `spike_factor` times the best. Standing still is `patience` epochs
+// without an improvement of the figure. What comes back are weights, optimiser slots, iteration, epoch, learning rate, the state of the
+// schedule, and with them random numbers and the order of the data. The rate is then multiplied by `factor`, once for each time that this
+// state was gone back to; so the same batches are not met at the same rate again. After `max_rollbacks` the run ends with the best state,
+// and says why.
 
 #include <algorithm>
 #include <cmath>
@@ -81,6 +82,9 @@ class RollbackCallback : public Callback {
   Verdict epoch_end(const EpochFacts& facts, Run& run) override {
     const double current = monitor_.current(by_name(facts.figures));
     if (!std::isfinite(current)) return diverged(upkeep::format("{} is {} at the end of the epoch", *monitor_.figure(), current));
+    if (spiked(current))
+      return diverged(
+          upkeep::format("{} is {:.4g} at the end of the epoch, {:.4g} was the best", *monitor_.figure(), current, *monitor_.best()));
     if (monitor_.update(current)) {
       run.keep(kBestState);
       times_ = 0;
@@ -122,6 +126,11 @@ class RollbackCallback : public Callback {
   }
 
  private:
+  bool spiked(double current) const {
+    return options_.spike_factor > 0 && !monitor_.higher_is_better() && monitor_.best() && *monitor_.best() > 0 &&
+           current > options_.spike_factor * *monitor_.best();
+  }
+
   Verdict diverged(const std::string& why) { return back(why, options_.skip_batches); }
 
   Verdict back(const std::string& why, std::int64_t skip) {
