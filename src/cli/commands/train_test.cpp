@@ -68,7 +68,7 @@ TEST_F(TrainCommand, WritesLearningCurves) {
 
 TEST_F(TrainCommand, StopsEarlyAndRollsBackWhenAsked) {
   const Ran ran = run_here(
-      "train DIR/net.yaml --data DIR/line.csv --target y --loss mse --optimizer sgd:learning_rate=1000 --epochs 500 --seed 3 "
+      "train DIR/net.yaml --data DIR/line.csv --target y --loss mse --optimizer sgd:learning_rate=10 --batch-size 4 --epochs 500 --seed 3 "
       "--callbacks rollback:factor=0.1,monitor=loss,early-stopping:monitor=loss,patience=5,restore_best_weights=true,csv-logger:filename=DIR/log.csv "
       "--output DIR/model.onnx --report DIR/curves.html --json");
   ASSERT_EQ(ran.code, 0) << ran.err;

@@ -74,7 +74,7 @@ class RollbackCallback : public Callback {
     const double mean = running_ / (1 - std::pow(options_.smoothing, static_cast<double>(count_)));
     const bool high = options_.spike_factor > 0 && std::isfinite(lowest_) && mean > options_.spike_factor * lowest_ && facts.loss > lowest_;
     high_ = high ? high_ + 1 : 0;
-    if (count_ * (1 - options_.smoothing) >= 1) lowest_ = std::min(lowest_, mean);  // settled: as many batches as it looks back
+    lowest_ = std::min(lowest_, mean);
     if (high_ < options_.readings) return {};
     return diverged(upkeep::format("the smoothed loss is {:.4g} in batch {}, {:.3g} times its lowest", mean, facts.batch, mean / lowest_));
   }
@@ -135,8 +135,10 @@ class RollbackCallback : public Callback {
 
   Verdict back(const std::string& why, std::int64_t skip) {
     if (rollbacks_ == options_.max_rollbacks)
-      return {
-          .kind = Verdict::Kind::kRollBack, .reason = upkeep::format("{}; given up after {} rollbacks", why, rollbacks_), .gives_up = true};
+      return {.kind = Verdict::Kind::kRollBack,
+              .reason = upkeep::format("{}; given up after {} rollbacks", why, rollbacks_),
+              .rate_factor = std::pow(options_.factor, static_cast<double>(times_)),
+              .gives_up = true};
     ++rollbacks_;
     ++times_;
     return {.kind = Verdict::Kind::kRollBack,
