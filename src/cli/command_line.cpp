@@ -180,6 +180,7 @@ int print_overview(std::FILE* stream) {
 }  // namespace
 
 int run_command_line(const std::vector<std::string>& arguments) {
+  set_quiet(false);
   try {
     if (arguments.size() < 2) return print_overview(stderr);
     const std::string& name = arguments[1];
