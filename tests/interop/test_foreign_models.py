@@ -63,7 +63,7 @@ def test_a_classifier_of_scikit_learn_goes_on_training(kind, upkeep, tmp_path):
 @pytest.mark.filterwarnings("ignore")
 def test_a_regressor_of_scikit_learn_goes_on_training(upkeep, tmp_path):
     x, y, _ = table("diabetes.csv")
-    model = make_pipeline(StandardScaler(), MLPRegressor((16,), max_iter=20, random_state=0)).fit(x, y)
+    model = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(16,), max_iter=20, random_state=0)).fit(x, y)
     path = converted(model, x, tmp_path / "model.onnx")
     upkeep("train", path, "--data", DATA / "diabetes.csv", "--target", "target", "--loss", "mse", "--optimizer", "adam:learning_rate=0.01", "--epochs",
            30, "--seed", 1, "--output", tmp_path / "trained.onnx")
@@ -78,7 +78,7 @@ def test_a_convolution_net_of_pytorch_learns_digits(upkeep, tmp_path):
     path = ROOT / "tests" / "fixtures" / "pytorch" / "convnet.onnx"
     history = upkeep.json("train", path, "--data", tmp_path / "digits.npz", "--target", "label", "--features", "image", "--loss",
                           "sparse_categorical_crossentropy:from_logits=true", "--metrics", "accuracy", "--optimizer", "adam:learning_rate=0.003",
-                          "--epochs", 8, "--validation", 0.2, "--seed", 1, "--output", tmp_path / "trained.onnx")["history"]
+                          "--epochs", 20, "--validation", 0.2, "--seed", 1, "--output", tmp_path / "trained.onnx")["history"]
     assert history["val_accuracy"][-1] > 0.93
     predicted = answers(str(tmp_path / "trained.onnx"), images).argmax(axis=1)
     assert (predicted == y).mean() > 0.95

@@ -47,12 +47,12 @@ def test_digits_as_images_reach_985_percent(upkeep, tmp_path):
     split("digits.csv", tmp_path, stratify=True)
     (tmp_path / "net.yaml").write_text(DIGITS)
     upkeep("train", tmp_path / "net.yaml", "--data", f"{tmp_path / 'train.csv'}:image_shape=8x8x1", "--target", "target", "--loss",
-           "sparse_categorical_crossentropy", "--optimizer", "adam:learning_rate=0.001", "--schedule", "cosine_decay:decay_steps=2580", "--epochs", 60,
+           "sparse_categorical_crossentropy", "--optimizer", "adam:learning_rate=0.001", "--schedule", "cosine-decay:decay_steps=2580", "--epochs", 60,
            "--batch-size", 32, "--augment", "translation:height_factor=0.1,width_factor=0.1,fill_mode=constant", "--augment",
            "rotation:factor=0.03,fill_mode=constant", "--seed", 1, "--threads", 2, "--output", tmp_path / "digits.onnx")
     found = upkeep.json("evaluate", tmp_path / "digits.onnx", "--data", f"{tmp_path / 'test.csv'}:image_shape=8x8x1", "--target", "target", "--metrics",
                         "accuracy")
-    assert found["figures"]["accuracy"] >= 0.985
+    assert found["metrics"]["accuracy"] >= 0.985
 
 
 CLASSIFIED = {"breast_cancer.csv": 2, "wine.csv": 3}
@@ -68,18 +68,18 @@ def test_a_table_is_classified_as_well_as_by_scikit_learn(name, upkeep, tmp_path
         f"  - dense: {{units: {CLASSIFIED[name]}, activation: softmax}}\n")
     upkeep("train", tmp_path / "net.yaml", "--data", tmp_path / "train.csv", "--target", "target", "--loss", "sparse_categorical_crossentropy",
            "--epochs", 100, "--seed", 0, "--output", tmp_path / "model.onnx")
-    ours = upkeep.json("evaluate", tmp_path / "model.onnx", "--data", tmp_path / "test.csv", "--metrics", "accuracy")["figures"]["accuracy"]
+    ours = upkeep.json("evaluate", tmp_path / "model.onnx", "--data", tmp_path / "test.csv", "--metrics", "accuracy")["metrics"]["accuracy"]
     assert ours >= theirs - 1e-9
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_diabetes_is_predicted_as_well_as_by_scikit_learn(upkeep, tmp_path):
     x, y, x_test, y_test = split("diabetes.csv", tmp_path, stratify=False)
-    theirs = r2_score(y_test, make_pipeline(StandardScaler(), MLPRegressor((100,), max_iter=1000, random_state=0)).fit(x, y).predict(x_test))
+    theirs = r2_score(y_test, make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(100,), max_iter=1000, random_state=0)).fit(x, y).predict(x_test))
     (tmp_path / "net.yaml").write_text(
         f"layers:\n  - input: {{shape: [{x.shape[1]}]}}\n  - normalization: {{}}\n  - dense: {{units: 100, activation: relu}}\n  - dense: {{units: 1}}\n")
     upkeep("train", tmp_path / "net.yaml", "--data", tmp_path / "train.csv", "--target", "target", "--loss", "mse", "--optimizer",
            "adam:learning_rate=0.005", "--epochs", 500, "--validation", 0.15, "--callbacks", "early-stopping:patience=30,restore_best_weights=true",
            "--seed", 0, "--output", tmp_path / "model.onnx")
-    ours = upkeep.json("evaluate", tmp_path / "model.onnx", "--data", tmp_path / "test.csv", "--metrics", "r2")["figures"]["r2"]
+    ours = upkeep.json("evaluate", tmp_path / "model.onnx", "--data", tmp_path / "test.csv", "--metrics", "r2")["metrics"]["r2"]
     assert ours >= theirs
