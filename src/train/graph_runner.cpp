@@ -5,6 +5,7 @@
 
 #include "base/random.hpp"
 #include "data/rows.hpp"
+#include "train/kernels/kernel.hpp"
 
 namespace upkeep {
 
@@ -39,7 +40,10 @@ Shape with_batch(std::int64_t rows, const Dims& dims) {
 std::size_t row_size(const ValueInfo& value) { return static_cast<std::size_t>(element_count(row_shape(value))); }
 
 GraphRunner::GraphRunner(TrainingGraph graph, Parameters& parameters, int threads)
-    : graph_(std::move(graph)), parameters_(parameters), threads_(threads), session_(graph_.model, {.threads = threads}) {
+    : graph_(std::move(graph)),
+      parameters_(parameters),
+      threads_(threads),
+      session_(graph_.model, {.threads = threads, .kernels = &kernels::domain()}) {
   for (const ValueInfo& input : graph_.data) stage(input);
   for (const TrainedOutput& output : graph_.outputs) stage(output.targets);
   if (!graph_.sample_weights.empty())

@@ -6,6 +6,7 @@
 #include "graph/ops.hpp"
 #include "layers/layout.hpp"
 #include "train/gradients/gradient.hpp"
+#include "train/kernels/kernel.hpp"
 #include "train/losses/loss.hpp"
 #include "train/regularizers/regularizer.hpp"
 
@@ -115,7 +116,7 @@ void add_gradients(Ops& ops, TrainingGraph& graph, const std::vector<NamedWeight
     values.push_back(ops.existing(weight.name));
     graph.gradients.emplace_back(weight.name, kGradient + weight.name);
   }
-  const std::vector<Value> gradients = gradients::differentiate(ops, loss, values);
+  const std::vector<Value> gradients = gradients::differentiate(ops, loss, values, {}, gradients::Form::kKernels);
   for (std::size_t i = 0; i < gradients.size(); ++i) ops.output(gradients[i], graph.gradients[i].second);
 }
 
@@ -138,6 +139,9 @@ TrainingGraph build(const Trainable& trainable, const Compile& compile, Phase ph
   if (sample_weights == SampleWeights::kGiven) graph.sample_weights = kSampleWeights;
   graph.loss = kLoss;
   const Value loss = add_losses(ops, graph, forward, compile, trainable.weights());
+  std::vector<Value> read_outside = {loss};
+  for (const auto& [weight, after] : forward.updates) read_outside.push_back(ops.existing(after));
+  kernels::fuse(ops, read_outside);
   if (phase == Phase::kTraining) {
     add_gradients(ops, graph, trainable.weights(), loss);
     add_updates(ops, graph, forward);

@@ -21,7 +21,7 @@ struct TrainedOutput {
   std::string loss;          // output: a scalar, before its weight and without penalties; the total when there is one output
 };
 
-// Weights are inputs ("LAYER/WEIGHT"), so one session serves all values of them.
+// Weights are inputs ("LAYER/WEIGHT"), so one session serves all values of them. For sessions with kernels::domain().
 struct TrainingGraph {
   Model model;
   std::vector<ValueInfo> data;                                 // the model's own inputs; the first dimension is the batch
