@@ -45,8 +45,8 @@ class PRelu : public Layer {
     if (!options_.shared_axes.is_null()) shared = positive_axes(options_.shared_axes, input);
     Shape shape;
     for (std::size_t i = 1; i < input.size(); ++i)
-      shape.push_back(std::ranges::contains(shared, i) ? 1
-                                                       : input[positive_axis(static_cast<std::int64_t>(i), input, AxisSizes::kKnown)].value);
+      shape.push_back(
+          std::ranges::contains(shared, i) ? 1 : input[positive_axis(static_cast<std::int64_t>(i), input, AxisSizes::kKnown)].value);
     return {weight_spec("alpha", shape, options_.alpha, options_.trainable)};
   }
 

@@ -69,7 +69,8 @@ TEST_F(TrainCommand, WritesLearningCurves) {
 TEST_F(TrainCommand, StopsEarlyAndRollsBackWhenAsked) {
   const Ran ran = run_here(
       "train DIR/net.yaml --data DIR/line.csv --target y --loss mse --optimizer sgd:learning_rate=10 --batch-size 4 --epochs 500 --seed 3 "
-      "--callbacks rollback:factor=0.1,monitor=loss,early-stopping:monitor=loss,patience=5,restore_best_weights=true,csv-logger:filename=DIR/log.csv "
+      "--callbacks "
+      "rollback:factor=0.1,monitor=loss,early-stopping:monitor=loss,patience=5,restore_best_weights=true,csv-logger:filename=DIR/log.csv "
       "--output DIR/model.onnx --report DIR/curves.html --json");
   ASSERT_EQ(ran.code, 0) << ran.err;
   const Json events = ran.json()["events"];
@@ -81,9 +82,10 @@ TEST_F(TrainCommand, StopsEarlyAndRollsBackWhenAsked) {
 }
 
 TEST_F(TrainCommand, TrainsSeveralOutputs) {
-  write_file(folder / "two.yaml",
-             "layers:\n  - input: {shape: [2], name: x}\n  - dense: {units: 1, name: left}\n  - dense: {units: 1, name: right, inputs: [x]}\n"
-             "outputs: [left, right]\n");
+  write_file(
+      folder / "two.yaml",
+      "layers:\n  - input: {shape: [2], name: x}\n  - dense: {units: 1, name: left}\n  - dense: {units: 1, name: right, inputs: [x]}\n"
+      "outputs: [left, right]\n");
   std::string csv = "a,b,y,z,w\n";
   for (int i = 0; i < 40; ++i) csv += upkeep::format("{},{},{},{},{}\n", i % 8, i / 8, 2 * (i % 8) - i / 8 + 1, i % 8, 1 + i % 2);
   write_file(folder / "two.csv", csv);
@@ -102,9 +104,11 @@ TEST_F(TrainCommand, FreezesAndWeighs) {
   std::string csv = "a,b,kind\n";
   for (int i = 0; i < 40; ++i) csv += upkeep::format("{},{},{}\n", i % 8, i / 8, i % 8 > 5 ? "rare" : "usual");
   write_file(folder / "kinds.csv", csv);
-  write_file(folder / "kinds.yaml",
-             "layers:\n  - input: {shape: [2]}\n  - dense: {units: 4, name: hidden}\n  - dense: {units: 2, activation: softmax, name: out}\n");
-  const std::string start = "train DIR/kinds.yaml --data DIR/kinds.csv --target kind --loss sparse_categorical_crossentropy --epochs 2 --seed 1 ";
+  write_file(
+      folder / "kinds.yaml",
+      "layers:\n  - input: {shape: [2]}\n  - dense: {units: 4, name: hidden}\n  - dense: {units: 2, activation: softmax, name: out}\n");
+  const std::string start =
+      "train DIR/kinds.yaml --data DIR/kinds.csv --target kind --loss sparse_categorical_crossentropy --epochs 2 --seed 1 ";
   EXPECT_EQ(run_here(start + "--class-weight balanced --freeze hidden --rates out/bias=0.1").code, 0);
   EXPECT_EQ(run_here(start + "--class-weight rare=3").code, 0);
   EXPECT_THAT(run_here(start + "--freeze hiden").err, HasSubstr("hiden"));
