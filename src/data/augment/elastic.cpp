@@ -13,13 +13,10 @@
 
 namespace upkeep::augment {
 
-struct Elastic {
+struct Elastic : SamplingSettings {
   std::vector<double> factor = {1.0, 1.0};
   std::optional<double> alpha;
   std::optional<double> sigma;
-  std::string interpolation = "bilinear";
-  std::string fill_mode = "reflect";
-  double fill_value = 0.0;
 };
 
 }  // namespace upkeep::augment

@@ -10,13 +10,21 @@
 
 namespace upkeep::augment {
 
+// How pixels between and beyond pixels are read: the base of a geometric augmenter's settings.
+struct SamplingSettings {
+  std::string interpolation = "bilinear";
+  std::string fill_mode = "reflect";
+  double fill_value = 0.0;
+};
+
 // `own` fields, then how pixels between and beyond pixels are read.
 template <typename T, typename... Own>
 Settings describe_geometric(std::string name, std::string help, Own... own) {
-  return describe<T>(std::move(name), std::move(help), std::move(own)...,
-                     field("interpolation", &T::interpolation, "how a place between pixels is read", one_of(interpolations())),
-                     field("fill_mode", &T::fill_mode, "what lies beyond the edge", one_of(fill_modes())),
-                     field("fill_value", &T::fill_value, "the value beyond the edge, with fill_mode constant"));
+  return describe<T>(
+      std::move(name), std::move(help), std::move(own)...,
+      field<T, std::string>("interpolation", &T::interpolation, "how a place between pixels is read", one_of(interpolations())),
+      field<T, std::string>("fill_mode", &T::fill_mode, "what lies beyond the edge", one_of(fill_modes())),
+      field<T, double>("fill_value", &T::fill_value, "the value beyond the edge, with fill_mode constant"));
 }
 
 template <typename T>

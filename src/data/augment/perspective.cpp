@@ -6,12 +6,10 @@
 
 namespace upkeep::augment {
 
-struct Perspective {
+struct Perspective : SamplingSettings {
   std::vector<double> factor = {1.0};
   double scale = 1.0;
-  std::string interpolation = "bilinear";
-  std::string fill_mode = "constant";
-  double fill_value = 0.0;
+  Perspective() { fill_mode = "constant"; }
 };
 
 }  // namespace upkeep::augment

@@ -10,11 +10,8 @@
 
 namespace upkeep::augment {
 
-struct Rotation {
+struct Rotation : SamplingSettings {
   std::vector<double> factor = {0.05};
-  std::string interpolation = "bilinear";
-  std::string fill_mode = "reflect";
-  double fill_value = 0.0;
 };
 
 }  // namespace upkeep::augment

@@ -5,12 +5,9 @@
 
 namespace upkeep::augment {
 
-struct Shear {
+struct Shear : SamplingSettings {
   std::vector<double> x_factor = {0.1};
   std::vector<double> y_factor = {0.0};
-  std::string interpolation = "bilinear";
-  std::string fill_mode = "reflect";
-  double fill_value = 0.0;
 };
 
 }  // namespace upkeep::augment

@@ -5,12 +5,9 @@
 
 namespace upkeep::augment {
 
-struct Translation {
+struct Translation : SamplingSettings {
   std::vector<double> height_factor = {0.1};
   std::vector<double> width_factor = {0.1};
-  std::string interpolation = "bilinear";
-  std::string fill_mode = "reflect";
-  double fill_value = 0.0;
 };
 
 }  // namespace upkeep::augment
