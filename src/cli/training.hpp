@@ -11,7 +11,6 @@
 namespace upkeep {
 
 struct TrainingRequest {
-  std::string data;
   std::vector<std::string> target;  // columns; OUTPUT=COLUMN for a model with several outputs
   std::vector<std::string> features;
   std::vector<std::string> ignore;

@@ -62,8 +62,7 @@ namespace upkeep::commands {
 static int learning_rate(const LearningRateOptions& options, const Ordered&, Output& output) {
   const std::uint64_t seed = seed_or_random(options.seed);
   Model model = open_model(options.model, options.registry, seed);
-  const TrainingRequest request{.data = options.data,
-                                .target = options.target,
+  const TrainingRequest request{.target = options.target,
                                 .features = options.features,
                                 .ignore = options.ignore,
                                 .loss = options.loss,

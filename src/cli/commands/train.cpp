@@ -111,8 +111,7 @@ namespace {
 volatile std::sig_atomic_t interrupted = 0;
 
 TrainingRequest request_of(const TrainOptions& options) {
-  return {.data = options.data,
-          .target = options.target,
+  return {.target = options.target,
           .features = options.features,
           .ignore = options.ignore,
           .sample_weight = options.sample_weight,
