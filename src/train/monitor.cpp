@@ -41,6 +41,9 @@ bool Monitor::update(double current) {
   return true;
 }
 
+Json Monitor::state() const { return best_ ? exact(*best_) : Json(nullptr); }
+void Monitor::restore(const Json& state) { best_ = state.is_null() ? std::nullopt : std::optional(exact(state)); }
+
 Json exact(double value) { return std::isfinite(value) ? Json(value) : Json(std::to_string(value)); }
 double exact(const Json& value) { return value.is_string() ? std::stod(value.get<std::string>()) : value.get<double>(); }
 

@@ -24,6 +24,8 @@ class Monitor {
   bool update(double current);
   std::optional<double> best() const { return best_; }
   void set_best(std::optional<double> best) { best_ = best; }
+  Json state() const;               // the best so far; null: none
+  void restore(const Json& state);  // what state() gave
   bool higher_is_better() const { return higher_is_better_; }
   const std::optional<std::string>& figure() const { return figure_; }
 

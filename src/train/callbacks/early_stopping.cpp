@@ -66,16 +66,13 @@ class EarlyStoppingCallback : public Callback {
   }
 
   Json state() const override {
-    return {{"wait", wait_},
-            {"first_epoch", first_epoch_},
-            {"best_epoch", best_epoch_},
-            {"best", monitor_.best() ? exact(*monitor_.best()) : Json(nullptr)}};
+    return {{"wait", wait_}, {"first_epoch", first_epoch_}, {"best_epoch", best_epoch_}, {"best", monitor_.state()}};
   }
   void restore(const Json& state) override {
     wait_ = state.at("wait").get<std::int64_t>();
     first_epoch_ = state.at("first_epoch").get<std::int64_t>();
     best_epoch_ = state.at("best_epoch").get<std::int64_t>();
-    if (!state.at("best").is_null()) monitor_.set_best(exact(state.at("best")));
+    monitor_.restore(state.at("best"));
   }
 
  private:

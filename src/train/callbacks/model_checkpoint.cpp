@@ -46,10 +46,8 @@ class ModelCheckpointCallback : public Callback {
     return {};
   }
 
-  Json state() const override { return {{"best", monitor_.best() ? exact(*monitor_.best()) : Json(nullptr)}}; }
-  void restore(const Json& state) override {
-    if (!state.at("best").is_null()) monitor_.set_best(exact(state.at("best")));
-  }
+  Json state() const override { return {{"best", monitor_.state()}}; }
+  void restore(const Json& state) override { monitor_.restore(state.at("best")); }
 
  private:
   std::string name(const EpochFacts& facts) const {

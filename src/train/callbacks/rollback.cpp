@@ -105,17 +105,11 @@ class RollbackCallback : public Callback {
   }
 
   Json state() const override {
-    return {{"best", monitor_.best() ? exact(*monitor_.best()) : Json(nullptr)},
-            {"wait", wait_},
-            {"times", times_},
-            {"rollbacks", rollbacks_},
-            {"running", exact(running_)},
-            {"lowest", exact(lowest_)},
-            {"count", count_},
-            {"high", high_}};
+    return {{"best", monitor_.state()}, {"wait", wait_},   {"times", times_}, {"rollbacks", rollbacks_}, {"running", exact(running_)},
+            {"lowest", exact(lowest_)}, {"count", count_}, {"high", high_}};
   }
   void restore(const Json& state) override {
-    if (!state.at("best").is_null()) monitor_.set_best(exact(state.at("best")));
+    monitor_.restore(state.at("best"));
     wait_ = state.at("wait").get<std::int64_t>();
     times_ = state.at("times").get<std::int64_t>();
     rollbacks_ = state.at("rollbacks").get<std::int64_t>();

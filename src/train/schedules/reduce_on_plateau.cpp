@@ -66,12 +66,10 @@ class ReduceOnPlateauSchedule : public Schedule {
     return std::max(rate * options_.factor, options_.min_lr);
   }
 
-  Json state() const override {
-    return {{"best", monitor_.best() ? exact(*monitor_.best()) : Json(nullptr)}, {"wait", wait_}, {"cooldown", cooldown_}};
-  }
+  Json state() const override { return {{"best", monitor_.state()}, {"wait", wait_}, {"cooldown", cooldown_}}; }
 
   void restore(const Json& state) override {
-    monitor_.set_best(state.at("best").is_null() ? std::nullopt : std::optional(exact(state.at("best"))));
+    monitor_.restore(state.at("best"));
     wait_ = state.at("wait").get<std::int64_t>();
     cooldown_ = state.at("cooldown").get<std::int64_t>();
   }
