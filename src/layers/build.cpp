@@ -138,11 +138,11 @@ std::vector<NamedWeight> weight_specs(const Architecture& architecture) {
   });
 }
 
-ForwardGraph build_training_forward(const Architecture& architecture, Ops& ops) {
+static ForwardGraph build_forward(const Architecture& architecture, Ops& ops, bool training) {
   return in_context("model \"" + architecture.name + "\"", [&] {
     ForwardGraph forward;
     layers::BuildHooks hooks = weights_as_inputs(ops);
-    hooks.training = true;
+    hooks.training = training;
     hooks.random = [&](const std::string& name, const Dims& dims) {
       forward.random_inputs.emplace_back(name, dims);
       return ops.input(name, DType::kFloat32, dims);
@@ -158,5 +158,8 @@ ForwardGraph build_training_forward(const Architecture& architecture, Ops& ops) 
     return forward;
   });
 }
+
+ForwardGraph build_training_forward(const Architecture& architecture, Ops& ops) { return build_forward(architecture, ops, true); }
+ForwardGraph build_evaluation_forward(const Architecture& architecture, Ops& ops) { return build_forward(architecture, ops, false); }
 
 }  // namespace upkeep

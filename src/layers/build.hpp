@@ -27,3 +27,11 @@ struct BuiltLayers {
 BuiltLayers build_layers(const Architecture& architecture, Ops& ops, const BuildHooks& hooks);
 
 }  // namespace upkeep::layers
+
+namespace upkeep {
+
+// As build_training_forward(), but with the layers as for inference: no random inputs, no updates. Penalties of activities are collected,
+// so that evaluation shows the same loss.
+ForwardGraph build_evaluation_forward(const Architecture& architecture, Ops& ops);
+
+}  // namespace upkeep

@@ -55,6 +55,7 @@ class Fit : public callbacks::Run {
   void gather_figures(std::span<const std::int64_t> rows);
   template <typename Ask>
   Decision decide(Ask&& ask);
+  Decision ask_about_batch(std::int64_t batch, double loss);
   Outcome follow(const Decision& decision, std::int64_t batch);
   void roll_back(const Decision& decision, std::int64_t batch);
   Figures figures();
@@ -230,13 +231,7 @@ Fit::Outcome Fit::steps() {
     if (outcome != Outcome::kDone) return outcome;
   }
   if (state_.parameters.finite()) return Outcome::kDone;
-  const callbacks::BatchFacts facts{.epoch = state_.epoch + 1,
-                                    .batch = batch,
-                                    .batches = batches(),
-                                    .iteration = state_.iteration,
-                                    .loss = std::numeric_limits<double>::quiet_NaN(),
-                                    .learning_rate = last_rate_};
-  const Decision decision = decide([&](callbacks::Callback& callback) { return callback.batch_end(facts, *this); });
+  const Decision decision = ask_about_batch(batch, std::numeric_limits<double>::quiet_NaN());
   if (!decision.by) throw not_finite("a weight", batch);
   return follow(decision, batch);
 }
@@ -244,16 +239,7 @@ Fit::Outcome Fit::steps() {
 Fit::Outcome Fit::step(std::span<const std::int64_t> rows, std::int64_t batch, const Batch* augmented) {
   run_share(rows, augmented);
   last_rate_ = schedule_ ? schedule_->rate(state_.rate, state_.iteration) : state_.rate;
-  if (!callbacks_.empty()) {
-    const callbacks::BatchFacts facts{.epoch = state_.epoch + 1,
-                                      .batch = batch,
-                                      .batches = batches(),
-                                      .iteration = state_.iteration,
-                                      .loss = double{loss_},
-                                      .learning_rate = last_rate_};
-    const Decision decision = decide([&](callbacks::Callback& callback) { return callback.batch_end(facts, *this); });
-    if (decision.by) return follow(decision, batch);
-  }
+  if (const Decision decision = ask_about_batch(batch, double{loss_}); decision.by) return follow(decision, batch);
   if (!std::isfinite(loss_)) throw not_finite("the loss", batch);
   state_.parameters.update(*state_.optimizer, {.iteration = ++state_.iteration, .learning_rate = last_rate_});
   runner_.apply_updates();
@@ -295,6 +281,16 @@ Fit::Decision Fit::decide(Ask&& ask) {
     decision = {.verdict = std::move(verdict), .by = callbacks_[i].get(), .name = &name};
   }
   return decision;
+}
+
+Fit::Decision Fit::ask_about_batch(std::int64_t batch, double loss) {
+  const callbacks::BatchFacts facts{.epoch = state_.epoch + 1,
+                                    .batch = batch,
+                                    .batches = batches(),
+                                    .iteration = state_.iteration,
+                                    .loss = loss,
+                                    .learning_rate = last_rate_};
+  return decide([&](callbacks::Callback& callback) { return callback.batch_end(facts, *this); });
 }
 
 Fit::Outcome Fit::follow(const Decision& decision, std::int64_t batch) {

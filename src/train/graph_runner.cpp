@@ -50,7 +50,10 @@ GraphRunner::GraphRunner(TrainingGraph graph, Parameters& parameters, int thread
     stage({.name = graph_.sample_weights, .type = {.dtype = DType::kFloat32, .shape = Dims{Dim("batch")}}});
   predictions_.resize(graph_.outputs.size());
   output_losses_.resize(graph_.outputs.size());
-  for (const auto& [weight, output] : graph_.updates) updates_.emplace_back(parameters_.list()[place_of(weight)].size);
+  for (const auto& [weight, output] : graph_.updates) {
+    updated_.push_back(place_of(weight));
+    updates_.emplace_back(parameters_.list()[updated_.back()].size);
+  }
   for (const auto& [name, dims] : graph_.random) noise_.push_back({name, stream_id(name), dims, {}});
   graph_.model = {};  // the session has it
 }
@@ -82,7 +85,7 @@ std::unique_ptr<Binding> GraphRunner::bind(std::int64_t rows) {
     binding->output(output, DType::kFloat32, weights[i].shape, parameters_.gradient(i));
   }
   for (std::size_t i = 0; i < updates_.size(); ++i)
-    binding->output(graph_.updates[i].second, DType::kFloat32, weights[place_of(graph_.updates[i].first)].shape, updates_[i].data());
+    binding->output(graph_.updates[i].second, DType::kFloat32, weights[updated_[i]].shape, updates_[i].data());
   for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
     const TrainedOutput& output = graph_.outputs[i];
     binding->output(output.predictions.name, DType::kFloat32, with_batch(rows, row_shape(output.predictions)), predictions_[i].data());
@@ -115,7 +118,7 @@ const Tensor& GraphRunner::rows_for(const TrainingData& data, std::size_t staged
 }
 
 void GraphRunner::apply_updates() {
-  for (std::size_t i = 0; i < updates_.size(); ++i) std::ranges::copy(updates_[i], parameters_.weight(place_of(graph_.updates[i].first)));
+  for (std::size_t i = 0; i < updates_.size(); ++i) std::ranges::copy(updates_[i], parameters_.weight(updated_[i]));
 }
 
 void GraphRunner::run(const TrainingData& data, std::span<const std::int64_t> rows, const RandomPlace& place) {

@@ -82,6 +82,7 @@ class GraphRunner {
   std::vector<std::vector<float>> predictions_;  // by output
   std::vector<float> output_losses_;
   std::vector<std::vector<float>> updates_;
+  std::vector<std::size_t> updated_;  // the weight of each
   float loss_ = 0.0f;
   std::vector<Bound> bound_;  // at most two: the full batch and the last one of an epoch
 };

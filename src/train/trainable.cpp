@@ -10,13 +10,12 @@
 #include "graph/onnx.hpp"
 #include "graph/ops.hpp"
 #include "layers/build.hpp"
+#include "layers/graph_view.hpp"
 #include "train/lowerings/lowering.hpp"
 
 namespace upkeep {
 
 namespace {
-
-bool is_operator(const Node& node, std::string_view op) { return node.op == op && (node.domain.empty() || node.domain == "ai.onnx"); }
 
 // The model with its layers; nullopt where it is no sequence of layers that we know.
 std::optional<Model> layered_model(const Model& model) {
@@ -26,15 +25,6 @@ std::optional<Model> layered_model(const Model& model) {
     if (error.code() != ErrorCode::kUnsupported) throw;
     return std::nullopt;
   }
-}
-
-std::optional<float> number_of(const Graph& graph, const std::string& name) {
-  const Tensor* tensor = graph.initializer(name);
-  if (!tensor)
-    if (const Node* node = graph.producer(name); node && node->op == "Constant")
-      if (const Attribute* value = node->find("value")) tensor = std::get_if<Tensor>(&value->value);
-  if (!tensor || tensor->size() != 1) return std::nullopt;
-  return tensor->cast(DType::kFloat32).floats()[0];
 }
 
 // --- training a graph as it is ---------------------------------------------------------------------------------------------------------
@@ -61,8 +51,8 @@ class GraphForward {
       std::vector<Node> nodes = std::move(graph_.nodes);
       graph_.nodes.clear();
       for (Node& node : nodes) {
-        if (is_operator(node, "BatchNormalization")) train_statistics(node);
-        if (is_operator(node, "Dropout") && drop(node)) continue;
+        if (layers::is(node, "BatchNormalization")) train_statistics(node);
+        if (layers::is(node, "Dropout") && drop(node)) continue;
         graph_.nodes.push_back(std::move(node));
       }
     }
@@ -115,10 +105,15 @@ class GraphForward {
     }
   }
 
+  float ratio_in(const std::string& name) const {  // 0 where it is no constant
+    const std::optional<Tensor> ratio = layers::constant(graph_, name);
+    return ratio && ratio->size() == 1 ? ratio->cast(DType::kFloat32).floats()[0] : 0;
+  }
+
   // y = x * (u >= ratio) / (1 - ratio) with fresh uniform numbers u. False where the shape is not known: then nothing is dropped.
   bool drop(const Node& node) {
     const ValueInfo* x = graph_.value(node.inputs[0]);
-    const float ratio = node.inputs.size() > 1 && !node.inputs[1].empty() ? number_of(graph_, node.inputs[1]).value_or(0) : 0.5F;
+    const float ratio = node.inputs.size() > 1 && !node.inputs[1].empty() ? ratio_in(node.inputs[1]) : 0.5F;
     if (!x || !x->type.shape || x->type.dtype != DType::kFloat32 || ratio <= 0 || ratio >= 1) return false;
     const Dims& dims = *x->type.shape;
     if (dims.empty() || !std::all_of(dims.begin() + 1, dims.end(), [](const Dim& dim) { return dim.known(); })) return false;
@@ -146,22 +141,6 @@ class GraphForward {
   std::vector<std::string> outputs_;
 };
 
-// The layers as for inference, but with weights as inputs and with penalties of activities.
-ForwardGraph evaluation_layers(const Architecture& architecture, Ops& ops) {
-  ForwardGraph forward;
-  layers::BuildHooks hooks{.weight = [&ops](const NamedWeight& weight) {
-    return ops.input(weight.name, DType::kFloat32, Dims(weight.spec.shape.begin(), weight.spec.shape.end()));
-  }};
-  hooks.add_activity_penalty = [&](Value activity, const Json& regularizer) {
-    forward.activity_penalties.emplace_back(std::move(activity), regularizer);
-  };
-  layers::BuiltLayers built = layers::build_layers(architecture, ops, hooks);
-  for (const std::string& output : output_layers(architecture)) forward.outputs.push_back(built.outputs.at(output));
-  forward.inputs = std::move(built.inputs);
-  forward.weights = std::move(built.weights);
-  return forward;
-}
-
 }  // namespace
 
 Trainable::Trainable(const Model& model, const std::vector<WeightRate>& rates) {
@@ -180,7 +159,7 @@ Trainable::Trainable(const Model& model, const std::vector<WeightRate>& rates) {
 void Trainable::find_graph_weights() {
   std::vector<std::string> statistics;
   for (const Node& node : model_.graph.nodes)
-    if (is_operator(node, "BatchNormalization") && node.inputs.size() >= 5)
+    if (layers::is(node, "BatchNormalization") && node.inputs.size() >= 5)
       statistics.insert(statistics.end(), {node.inputs[3], node.inputs[4]});
   for (const auto& [name, tensor] : model_.graph.initializers) {
     if (tensor.dtype() != DType::kFloat32 || tensor.rank() == 0) continue;
@@ -220,7 +199,8 @@ Forward Trainable::forward(Phase phase) const { return layered_ ? forward_of_lay
 Forward Trainable::forward_of_layers(Phase phase) const {
   Forward forward;
   Ops ops(forward.model);
-  const ForwardGraph built = phase == Phase::kTraining ? build_training_forward(architecture_, ops) : evaluation_layers(architecture_, ops);
+  const ForwardGraph built =
+      phase == Phase::kTraining ? build_training_forward(architecture_, ops) : build_evaluation_forward(architecture_, ops);
   const std::vector<std::string> names = output_layers(architecture_);
   for (std::size_t i = 0; i < names.size(); ++i) forward.outputs.emplace_back(names[i], built.outputs[i].name());
   for (const auto& [activity, regularizer] : built.activity_penalties)
