@@ -3,11 +3,36 @@
 
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "metrics/pairs.hpp"
 
 namespace upkeep::metrics {
+
+// The sums behind a weighted mean.
+struct WeightedMean {
+  double total = 0;  // of weight * value
+  double weight = 0;
+  double squares = 0;  // of weights
+
+  void add(double value, double of_weight) {
+    total += of_weight * value;
+    weight += of_weight;
+    squares += of_weight * of_weight;
+  }
+  void merge(const WeightedMean& other) {
+    total += other.total;
+    weight += other.weight;
+    squares += other.squares;
+  }
+  std::optional<double> mean() const { return weight == 0 ? std::nullopt : std::optional(total / weight); }
+  Proportion proportion() const {
+    if (weight == 0) return {};
+    const double trials = weight * weight / squares;
+    return {.hits = total / weight * trials, .trials = trials};
+  }
+};
 
 // Rule: a plain struct of settings with operator== and
 //   static constexpr auto pair = same_shape (or with_class_indices)
@@ -22,37 +47,24 @@ class MeanMetric final : public Metric {
   void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights = {}) override {
     const Pairs pairs = Rule::pair(predictions, targets, weights);
     if (pairs.prediction_width == 0) return;
-    for (std::size_t row = 0; row < pairs.rows; ++row) {
-      const double weight = pairs.weight(row);
-      total_ += weight * rule_(pairs.prediction(row), pairs.target(row), pairs.classes);
-      weight_ += weight;
-      squares_ += weight * weight;
-    }
+    for (std::size_t row = 0; row < pairs.rows; ++row)
+      mean_.add(rule_(pairs.prediction(row), pairs.target(row), pairs.classes), pairs.weight(row));
   }
 
   void merge(const Metric& other) override {
     const auto& same = same_kind<MeanMetric>(other);
     expect_same_settings(same.rule_ == rule_);
-    total_ += same.total_;
-    weight_ += same.weight_;
-    squares_ += same.squares_;
+    mean_.merge(same.mean_);
   }
 
-  double value() const override { return weight_ == 0 ? std::numeric_limits<double>::quiet_NaN() : Rule::finish(total_ / weight_); }
+  double value() const override { return mean_.mean().transform(Rule::finish).value_or(std::numeric_limits<double>::quiet_NaN()); }
   std::unique_ptr<Metric> fresh() const override { return std::make_unique<MeanMetric>(rule_); }
 
-  std::optional<Proportion> proportion() const override {
-    if (!Rule::kProportion) return std::nullopt;
-    if (weight_ == 0) return Proportion{};
-    const double trials = weight_ * weight_ / squares_;
-    return Proportion{.hits = total_ / weight_ * trials, .trials = trials};
-  }
+  std::optional<Proportion> proportion() const override { return Rule::kProportion ? std::optional(mean_.proportion()) : std::nullopt; }
 
  private:
   Rule rule_;
-  double total_ = 0;
-  double weight_ = 0;
-  double squares_ = 0;
+  WeightedMean mean_;
 };
 
 // The entry of a rule without settings.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "metrics/mean.hpp"
 #include "metrics/pairs.hpp"
 
 namespace upkeep::metrics {
@@ -34,39 +35,24 @@ class PositionMean final : public Metric {
       for (std::size_t i = 0; i < positions; ++i) {
         const std::optional<double> value = rule_(pairs.prediction(row).subspan(i * pairs.classes, pairs.classes),
                                                   pairs.target(row).subspan(i * target_width, target_width));
-        if (value) count(*value, pairs.weight(row));
+        if (value) mean_.add(*value, pairs.weight(row));
       }
   }
 
   void merge(const Metric& other) override {
     const auto& same = same_kind<PositionMean>(other);
     expect_same_settings(same.rule_ == rule_);
-    total_ += same.total_;
-    weight_ += same.weight_;
-    squares_ += same.squares_;
+    mean_.merge(same.mean_);
   }
 
-  double value() const override { return weight_ == 0 ? std::numeric_limits<double>::quiet_NaN() : total_ / weight_; }
+  double value() const override { return mean_.mean().value_or(std::numeric_limits<double>::quiet_NaN()); }
   std::unique_ptr<Metric> fresh() const override { return std::make_unique<PositionMean>(rule_); }
 
-  std::optional<Proportion> proportion() const override {
-    if (!Rule::kProportion) return std::nullopt;
-    if (weight_ == 0) return Proportion{};
-    const double trials = weight_ * weight_ / squares_;
-    return Proportion{.hits = total_ / weight_ * trials, .trials = trials};
-  }
+  std::optional<Proportion> proportion() const override { return Rule::kProportion ? std::optional(mean_.proportion()) : std::nullopt; }
 
  private:
-  void count(double value, double weight) {
-    total_ += weight * value;
-    weight_ += weight;
-    squares_ += weight * weight;
-  }
-
   Rule rule_;
-  double total_ = 0;
-  double weight_ = 0;
-  double squares_ = 0;
+  WeightedMean mean_;
 };
 
 // The entry of a rule without settings.
