@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """docs/gradients.md is what the catalogs and the tests say: `gradients.py UPKEEP` compares, `gradients.py UPKEEP --write` writes it."""
 
-import difflib
 import json
 import pathlib
 import re
 import subprocess
 import sys
 
+import pages
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "gradients.md"
 HEAD = """# Gradients
 
 Every operator of ONNX that is not deprecated, and how a gradient passes it. Written by `tests/house/gradients.py UPKEEP --write` from
@@ -61,12 +61,4 @@ def page(upkeep):
     return "".join(lines)
 
 
-said = page(sys.argv[1])
-if "--write" in sys.argv:
-    PAGE.write_text(said)
-written = PAGE.read_text() if PAGE.exists() else ""
-if written != said:
-    print("".join(list(difflib.unified_diff(written.splitlines(True), said.splitlines(True), "docs/gradients.md", "upkeep catalog"))[:60]))
-    print("docs/gradients.md is not what the catalogs say: run tests/house/gradients.py build/dev/apps/upkeep --write")
-    sys.exit(1)
-print("docs/gradients.md equals the catalogs")
+pages.keep("gradients.md", page(sys.argv[1]), "gradients.py")
