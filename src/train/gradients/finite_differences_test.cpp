@@ -116,7 +116,6 @@ struct Expected {
   double tolerance = 0;  // absolute part
 };
 
-// Five-point differences: their error is step^4 / 30 of the fifth derivative, and rounding / step.
 Expected finite_differences(const Session& session, const Case& from, DType dtype, const std::vector<Tensor>& weights) {
   const double step = dtype == DType::kFloat64 ? 1e-3 : 2e-2;
   const double epsilon = dtype == DType::kFloat64 ? 2.2e-16 : 1.2e-7;
@@ -124,21 +123,13 @@ Expected finite_differences(const Session& session, const Case& from, DType dtyp
   const Tensors inputs = inputs_of(from, dtype);
   double size = 0;
   for (const auto& [name, tensor] : inputs) {
-    const std::vector<double> at = doubles(tensor);
-    std::vector<double> slopes;
-    for (std::size_t k = 0; k < at.size(); ++k) {
-      double slope = 0;
-      for (const auto& [offset, factor] : {std::pair(-2.0, 1.0), {-1.0, -8.0}, {1.0, 8.0}, {2.0, -1.0}}) {
-        std::vector<double> moved = at;
-        moved[k] += offset * step;
-        Tensors shifted = inputs;
-        shifted[name] = Tensor(tensor.shape(), std::move(moved)).cast(dtype);
-        const auto [sum, terms] = weighted_sum(run_forward(session, shifted), weights);
-        slope += factor * sum / (12 * step);
-        size = std::max(size, terms);
-      }
-      slopes.push_back(slope);
-    }
+    std::vector<double> slopes = five_point_slopes(tensor, step, [&, &name = name](const Tensor& moved) {
+      Tensors shifted = inputs;
+      shifted[name] = moved.cast(dtype);
+      const auto [sum, terms] = weighted_sum(run_forward(session, shifted), weights);
+      size = std::max(size, terms);
+      return sum;
+    });
     expected.gradients.emplace(name, Tensor(tensor.shape(), std::move(slopes)));
   }
   expected.tolerance = 4 * epsilon * size / step + (dtype == DType::kFloat64 ? 1e-6 : 1e-4);
@@ -225,6 +216,21 @@ bool runs_in_float64(const Case& from) {
 testing::AssertionResult matches(const Case& from) { return matches_in(from, runs_in_float64(from) ? DType::kFloat64 : DType::kFloat32); }
 
 }  // namespace
+
+std::vector<double> five_point_slopes(const Tensor& at, double step, const std::function<double(const Tensor& moved)>& objective) {
+  const std::vector<double> values = doubles(at);
+  std::vector<double> slopes;
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    double slope = 0;
+    for (const auto& [offset, factor] : {std::pair(-2.0, 1.0), {-1.0, -8.0}, {1.0, 8.0}, {2.0, -1.0}}) {
+      std::vector<double> moved = values;
+      moved[k] += offset * step;
+      slope += factor * objective(Tensor(at.shape(), std::move(moved))) / (12 * step);
+    }
+    slopes.push_back(slope);
+  }
+  return slopes;
+}
 
 Argument fixed(Tensor tensor) {
   Argument argument(std::move(tensor));

@@ -81,4 +81,8 @@ inline void expect_reduction_gradients(const std::string& op, const Tensor& x) {
   EXPECT_GRADIENT_AT(17, op, {x}, {{"axes", std::vector<std::int64_t>{1}}});
 }
 
+// The slopes of objective(tensor) at `at` (float64), element by element. Five-point differences: their error is step^4 / 30 of the fifth
+// derivative, and rounding / step.
+std::vector<double> five_point_slopes(const Tensor& at, double step, const std::function<double(const Tensor& moved)>& objective);
+
 }  // namespace upkeep::gradients

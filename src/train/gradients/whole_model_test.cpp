@@ -35,24 +35,12 @@ double whole_model_objective(const Tensors& outputs, bool plain) {
   return sum;
 }
 
-// Five-point differences, see finite_differences_test.cpp.
 std::vector<double> whole_model_differences(const Session& session, const Tensors& inputs, const std::string& name, bool plain) {
-  const double step = 1e-3;
-  const Tensor& tensor = inputs.at(name);
-  const std::vector<double> at = whole_model_doubles(tensor);
-  std::vector<double> slopes;
-  for (std::size_t k = 0; k < at.size(); ++k) {
-    double slope = 0;
-    for (const auto& [offset, factor] : {std::pair(-2.0, 1.0), {-1.0, -8.0}, {1.0, 8.0}, {2.0, -1.0}}) {
-      std::vector<double> moved = at;
-      moved[k] += offset * step;
-      Tensors shifted = inputs;
-      shifted[name] = Tensor(tensor.shape(), std::move(moved));
-      slope += factor * whole_model_objective(session.run(shifted), plain) / (12 * step);
-    }
-    slopes.push_back(slope);
-  }
-  return slopes;
+  return five_point_slopes(inputs.at(name), 1e-3, [&](const Tensor& moved) {
+    Tensors shifted = inputs;
+    shifted[name] = moved;
+    return whole_model_objective(session.run(shifted), plain);
+  });
 }
 
 testing::AssertionResult whole_model_match(const Model& model, const Tensors& inputs, bool plain) {
