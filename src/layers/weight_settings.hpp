@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/inherited.hpp"
 #include "layers/layer.hpp"
 
 namespace upkeep::layers {
@@ -46,12 +47,6 @@ std::vector<Field> weight_fields(const std::string& weight, WeightSettings T::* 
 inline void append_fields(std::vector<Field>& all, Field field) { all.push_back(std::move(field)); }
 inline void append_fields(std::vector<Field>& all, std::vector<Field> fields) {
   for (Field& field : fields) all.push_back(std::move(field));
-}
-
-// A field of a struct, by a member of its base.
-template <typename T, typename Base, typename M, typename... Extras>
-Field inherited(std::string name, M Base::* member, std::string help, const Extras&... extras) {
-  return field<T, M>(std::move(name), static_cast<M T::*>(member), std::move(help), extras...);
 }
 
 // describe() for the options of a layer with weights: each part is one field or the fields of a weight.

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/inherited.hpp"
 #include "data/augment/common.hpp"
 #include "data/augment/warp.hpp"
 
@@ -20,11 +21,10 @@ struct SamplingSettings {
 // `own` fields, then how pixels between and beyond pixels are read.
 template <typename T, typename... Own>
 Settings describe_geometric(std::string name, std::string help, Own... own) {
-  return describe<T>(
-      std::move(name), std::move(help), std::move(own)...,
-      field<T, std::string>("interpolation", &T::interpolation, "how a place between pixels is read", one_of(interpolations())),
-      field<T, std::string>("fill_mode", &T::fill_mode, "what lies beyond the edge", one_of(fill_modes())),
-      field<T, double>("fill_value", &T::fill_value, "the value beyond the edge, with fill_mode constant"));
+  return describe<T>(std::move(name), std::move(help), std::move(own)...,
+                     inherited<T>("interpolation", &T::interpolation, "how a place between pixels is read", one_of(interpolations())),
+                     inherited<T>("fill_mode", &T::fill_mode, "what lies beyond the edge", one_of(fill_modes())),
+                     inherited<T>("fill_value", &T::fill_value, "the value beyond the edge, with fill_mode constant"));
 }
 
 template <typename T>

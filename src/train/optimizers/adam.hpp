@@ -5,11 +5,15 @@
 
 namespace upkeep::optimizers {
 
-struct Adam : Common {
+// What the relatives of Adam have in common.
+struct Moments : Common {
   double learning_rate = 0.001;
   double beta_1 = 0.9;
   double beta_2 = 0.999;
   double epsilon = 1e-7;
+};
+
+struct Adam : Moments {
   bool amsgrad = false;
 };
 
@@ -43,13 +47,20 @@ class AdamOptimizer : public Elementwise<T> {
   }
 };
 
+// T is derived from Moments.
+template <typename T, typename... Own>
+Settings describe_moments(std::string name, std::string help, Own... own) {
+  const Range share = range(0.0, 1.0, Ends::kOpenRight);
+  return describe_optimizer<T>(
+      std::move(name), std::move(help), inherited<T>("beta_1", &T::beta_1, "share of the first moment kept", share),
+      inherited<T>("beta_2", &T::beta_2, "share of the second moment kept", share),
+      inherited<T>("epsilon", &T::epsilon, "added to the root of the second moment", range(0.0, 1.0)), std::move(own)...);
+}
+
 template <typename T>
 Settings describe_adam(std::string name, std::string help) {
-  return describe_optimizer<T>(std::move(name), std::move(help),
-                               field("beta_1", member<T>(&T::beta_1), "share of the first moment kept", range(0.0, 1.0, Ends::kOpenRight)),
-                               field("beta_2", member<T>(&T::beta_2), "share of the second moment kept", range(0.0, 1.0, Ends::kOpenRight)),
-                               field("epsilon", member<T>(&T::epsilon), "added to the root of the second moment", range(0.0, 1.0)),
-                               field("amsgrad", member<T>(&T::amsgrad), "divide by the largest second moment so far (Reddi et al. 2018)"));
+  return describe_moments<T>(std::move(name), std::move(help),
+                             inherited<T>("amsgrad", &T::amsgrad, "divide by the largest second moment so far (Reddi et al. 2018)"));
 }
 
 }  // namespace upkeep::optimizers

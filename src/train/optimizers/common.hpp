@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "base/settings.hpp"
+#include "base/inherited.hpp"
 #include "train/optimizers/optimizer.hpp"
 
 namespace upkeep::optimizers {
@@ -17,33 +17,25 @@ namespace upkeep::optimizers {
 void check(const Common& common);
 bool name_matches(const std::string& pattern, const std::string& name);
 
-// A base's member as one of T, whose default may be another.
-template <typename T, typename B, typename M>
-M T::* member(M B::* of_base) {
-  return of_base;
-}
-
 // The description of an optimiser's settings: the learning rate, `own` fields, then those of Keras's base class.
 template <typename T, typename... Own>
 Settings describe_optimizer(std::string name, std::string help, Own... own) {
   const Range positive = range(0.0, 1e30, Ends::kOpenLeft);
-  return describe<T>(std::move(name), std::move(help), field("learning_rate", &T::learning_rate, "step size", range(0.0, 1e6)),
-                     std::move(own)...,
-                     field("weight_decay", member<T>(&T::weight_decay),
-                           "share of each weight taken off per update, times the learning rate", range(0.0, 1e6)),
-                     field("exclude_from_weight_decay", member<T>(&T::exclude_from_weight_decay),
-                           "regular expressions; weights in whose names one is found do not decay (\"bias\")"),
-                     field("clipnorm", member<T>(&T::clipnorm), "largest L2 norm of each weight's gradient", positive),
-                     field("clipvalue", member<T>(&T::clipvalue), "largest magnitude of a gradient's element", positive),
-                     field("global_clipnorm", member<T>(&T::global_clipnorm), "largest L2 norm of all gradients together", positive),
-                     field("use_ema", member<T>(&T::use_ema), "keep a moving average of the weights, which they become at the end"),
-                     field("ema_momentum", member<T>(&T::ema_momentum), "share of the average kept per batch", range(0.0, 1.0)),
-                     field("ema_overwrite_frequency", member<T>(&T::ema_overwrite_frequency),
-                           "also set the weights to their average this often; null: never", range(1, 1e15), "updates"),
-                     field("loss_scale_factor", member<T>(&T::loss_scale_factor),
-                           "multiplies the loss, and is taken out of the gradients again", positive),
-                     field("gradient_accumulation_steps", member<T>(&T::gradient_accumulation_steps),
-                           "update once per so many batches, by the mean of their gradients", range(2, 1e9), "batches"));
+  return describe<T>(
+      std::move(name), std::move(help), inherited<T>("learning_rate", &T::learning_rate, "step size", range(0.0, 1e6)), std::move(own)...,
+      inherited<T>("weight_decay", &T::weight_decay, "share of each weight taken off per update, times the learning rate", range(0.0, 1e6)),
+      inherited<T>("exclude_from_weight_decay", &T::exclude_from_weight_decay,
+                   "regular expressions; weights in whose names one is found do not decay (\"bias\")"),
+      inherited<T>("clipnorm", &T::clipnorm, "largest L2 norm of each weight's gradient", positive),
+      inherited<T>("clipvalue", &T::clipvalue, "largest magnitude of a gradient's element", positive),
+      inherited<T>("global_clipnorm", &T::global_clipnorm, "largest L2 norm of all gradients together", positive),
+      inherited<T>("use_ema", &T::use_ema, "keep a moving average of the weights, which they become at the end"),
+      inherited<T>("ema_momentum", &T::ema_momentum, "share of the average kept per batch", range(0.0, 1.0)),
+      inherited<T>("ema_overwrite_frequency", &T::ema_overwrite_frequency, "also set the weights to their average this often; null: never",
+                   range(1, 1e15), "updates"),
+      inherited<T>("loss_scale_factor", &T::loss_scale_factor, "multiplies the loss, and is taken out of the gradients again", positive),
+      inherited<T>("gradient_accumulation_steps", &T::gradient_accumulation_steps,
+                   "update once per so many batches, by the mean of their gradients", range(2, 1e9), "batches"));
 }
 
 // An optimiser over a struct of described settings, derived from Common.

@@ -44,23 +44,15 @@ HWY_AFTER_NAMESPACE();
 
 namespace upkeep::optimizers {
 
-struct Lamb : Common {
-  double learning_rate = 0.001;
-  double beta_1 = 0.9;
-  double beta_2 = 0.999;
-  double epsilon = 1e-7;
-};
+struct Lamb : Moments {};
 
 }  // namespace upkeep::optimizers
 
 namespace upkeep {
 
 template <>
-inline const Settings settings<optimizers::Lamb> = optimizers::describe_optimizer<optimizers::Lamb>(
-    "lamb", "adam whose steps are in proportion to each weight",
-    field("beta_1", &optimizers::Lamb::beta_1, "share of the first moment kept", range(0.0, 1.0, Ends::kOpenRight)),
-    field("beta_2", &optimizers::Lamb::beta_2, "share of the second moment kept", range(0.0, 1.0, Ends::kOpenRight)),
-    field("epsilon", &optimizers::Lamb::epsilon, "added to the root of the second moment", range(0.0, 1.0)));
+inline const Settings settings<optimizers::Lamb> =
+    optimizers::describe_moments<optimizers::Lamb>("lamb", "adam whose steps are in proportion to each weight");
 
 }  // namespace upkeep
 

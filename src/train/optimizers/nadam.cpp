@@ -55,23 +55,14 @@ HWY_AFTER_NAMESPACE();
 
 namespace upkeep::optimizers {
 
-struct Nadam : Common {
-  double learning_rate = 0.001;
-  double beta_1 = 0.9;
-  double beta_2 = 0.999;
-  double epsilon = 1e-7;
-};
+struct Nadam : Moments {};
 
 }  // namespace upkeep::optimizers
 
 namespace upkeep {
 
 template <>
-inline const Settings settings<optimizers::Nadam> = optimizers::describe_optimizer<optimizers::Nadam>(
-    "nadam", "adam with look-ahead",
-    field("beta_1", &optimizers::Nadam::beta_1, "share of the first moment kept", range(0.0, 1.0, Ends::kOpenRight)),
-    field("beta_2", &optimizers::Nadam::beta_2, "share of the second moment kept", range(0.0, 1.0, Ends::kOpenRight)),
-    field("epsilon", &optimizers::Nadam::epsilon, "added to the root of the second moment", range(0.0, 1.0)));
+inline const Settings settings<optimizers::Nadam> = optimizers::describe_moments<optimizers::Nadam>("nadam", "adam with look-ahead");
 
 }  // namespace upkeep
 
