@@ -96,6 +96,7 @@ class GroupQueryAttention : public HeadsAttention {
 
 void add_group_query_attention(LayerCatalog& catalog) {
   LayerEntry made = entry<GroupQueryAttention>("GroupQueryAttention");
+  made.aliases.push_back("GroupedQueryAttention");  // in .h5 files
   made.call_settings = {"use_causal_mask"};
   catalog.add(std::move(made));
 }

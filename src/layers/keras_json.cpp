@@ -43,7 +43,7 @@ Json plain(const Json& value) {
 const LayerEntry& entry_of_class(const std::string& class_name) {
   std::vector<std::string> classes;
   for (const LayerEntry& entry : catalog()) {
-    if (entry.keras_class == class_name) return entry;
+    if (std::ranges::contains(entry.aliases, class_name)) return entry;
     classes.push_back(entry.keras_class);
   }
   if (class_name == "Lambda")

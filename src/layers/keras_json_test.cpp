@@ -260,16 +260,19 @@ std::string masked_model(const std::string& operation, const std::string& mask) 
          R"(", 0, 0]}}}}]}], "input_layers": [["x", 0, 0]], "output_layers": [["l", 0, 0]]}})";
 }
 
-std::string comparison_with(const std::string& value) {
-  return R"({"module": "keras.src.ops.numpy", "class_name": "NotEqual", "config": {"name": "ne"}, "name": "ne", "inbound_nodes": [{"args": [
+// With the module, as .keras files say it, or without, as .h5 files do.
+std::string comparison_with(const std::string& value, const std::string& module = R"("module": "keras.src.ops.numpy", )") {
+  return "{" + module + R"("class_name": "NotEqual", "config": {"name": "ne"}, "name": "ne", "inbound_nodes": [{"args": [
     {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}, )" +
          value + R"(], "kwargs": {}}]},)";
 }
 
 TEST(KerasJson, ReadsMasksThatLayersMakeAnyway) {
-  const Architecture net = read(masked_model(comparison_with("0"), "ne").c_str());
-  ASSERT_EQ(net.layers.size(), 3U);
-  EXPECT_EQ(net.layers[2].inputs, std::vector<std::string>{"e"});
+  for (const std::string& comparison : {comparison_with("0"), comparison_with("0", "")}) {
+    const Architecture net = read(masked_model(comparison, "ne").c_str());
+    ASSERT_EQ(net.layers.size(), 3U);
+    EXPECT_EQ(net.layers[2].inputs, std::vector<std::string>{"e"});
+  }
 }
 
 TEST(KerasJson, RefusesOtherMasksByName) {

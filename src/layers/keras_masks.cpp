@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "layers/layer.hpp"
+
 namespace upkeep::layers {
 namespace {
 
@@ -34,9 +36,12 @@ std::string operation_name(const Json& layer) {
   return name.is_string() ? name.get<std::string>() : std::string();
 }
 
+// .keras files and to_json() say the module; .h5 files do not.
 bool is_operation(const Json& layer) {
   const Json module = json_part(layer, "module");
-  return module.is_string() && module.get<std::string>().starts_with("keras.src.ops");
+  const Json kind = json_part(layer, "class_name");
+  return module.is_string() ? module.get<std::string>().starts_with("keras.src.ops")
+                            : kind.is_string() && !catalog().find(kind.get<std::string>());
 }
 
 // not_equal(x, v), where an Embedding with mask_zero or a Masking reads x and masks v.
