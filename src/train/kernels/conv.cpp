@@ -279,8 +279,7 @@ std::vector<Value> expand_grad(Ops& ops, const Node& node, const std::vector<Val
   }
   std::vector<bool> wanted;
   for (std::size_t i = 0; i < 3; ++i) wanted.push_back(i < node.outputs.size() && !node.outputs[i].empty());
-  const Value bias = wanted[2] ? ops.constant(Tensor::full(Shape{inputs[1].dims()[0].value}, 0.0F)) : Value();
-  return by_rule(ops, standard_conv(node.attributes), {inputs[0], inputs[1], bias}, {inputs[2]}, {grad}, wanted);
+  return by_rule(ops, standard_conv(node.attributes), {inputs[0], inputs[1], Value()}, {inputs[2]}, {grad}, wanted);
 }
 
 std::vector<ValueType> infer_conv(const std::vector<Value>& inputs, const std::vector<Attribute>& attributes) {

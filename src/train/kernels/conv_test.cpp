@@ -143,6 +143,19 @@ TEST(ConvKernel, GradientsAreThoseOfPlainLoops) {
     }
 }
 
+TEST(ConvKernel, GradientsMatchTheirExpansion) {
+  for (const ConvCase& one : conv_cases())
+    for (const bool relu : {false, true}) {
+      SCOPED_TRACE(std::string(one.what) + (relu ? " with Relu" : ""));
+      const Tensor y = conv_output(one);
+      std::vector<Attribute> attributes = one.attributes;
+      if (relu) attributes.push_back({"activation", std::string("Relu")});
+      EXPECT_KERNEL_MATCHES_EXPANSION(
+          "ConvGrad", {numbers(one.x), numbers(one.w, 2), numbers(y.shape(), 4), relu ? OptionalTensor(y) : std::nullopt},
+          {.attributes = attributes, .tolerance = 5e-6});
+    }
+}
+
 // Conv and the Relu behind it become one operator, whose gradient is one more.
 TEST(ConvKernel, StandsForConvAndRelu) {
   Model model;

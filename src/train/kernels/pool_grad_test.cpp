@@ -61,6 +61,7 @@ void expect_pool_gradient(const std::string& op, const PoolCase& one) {
     };
     EXPECT_NEAR(got.floats()[static_cast<std::size_t>(k)], (at(0.0625F) - at(-0.0625F)) / 0.125, 2e-3) << op << " at " << k;
   }
+  EXPECT_KERNEL_MATCHES_EXPANSION(op + "Grad", {x, r}, {.attributes = one.attributes});
 }
 
 TEST(PoolGrad, MatchesDifferences) {

@@ -66,7 +66,12 @@ inline void expect_recurrent_gradients(const std::string& op, const std::vector<
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (inputs[i]) feeds.emplace(upkeep::format("x{}", i), *inputs[i]);
   const Session plain(recurrent_loss(op, attributes, inputs, false), {.threads = 1});
-  const Tensors gradients = Session(recurrent_loss(op, attributes, inputs, true), {.threads = 2, .kernels = &domain()}).run(feeds);
+  const Model fused = recurrent_loss(op, attributes, inputs, true);
+  const Tensors gradients = Session(fused, {.threads = 2, .kernels = &domain()}).run(feeds);
+  Model expanded = fused;
+  expand(expanded);
+  const Tensors in_standard_operators = Session(expanded, {.threads = 1}).run(feeds);
+  for (const auto& [name, gradient] : gradients) EXPECT_TRUE(near(gradient, in_standard_operators.at(name), 1e-5)) << name << ", expanded";
   for (const auto& [name, tensor] : feeds)
     for (std::int64_t k = 0; k < tensor.size(); ++k) {
       const auto loss_at = [&](float by) {
