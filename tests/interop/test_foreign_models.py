@@ -1,4 +1,4 @@
-"""Models that were not written for us train: as PyTorch and scikit-learn's converter write them."""
+"""Models that were not written for us train: as PyTorch, Keras's export and scikit-learn's converter write them."""
 
 import numpy as np
 import onnx
@@ -82,4 +82,36 @@ def test_a_convolution_net_of_pytorch_learns_digits(upkeep, tmp_path):
     assert history["val_accuracy"][-1] > 0.93
     predicted = answers(str(tmp_path / "trained.onnx"), images).argmax(axis=1)
     assert (predicted == y).mean() > 0.95
+    onnx.checker.check_model(str(tmp_path / "trained.onnx"))
+
+
+def keras_convolutions(keras):
+    layers = keras.layers
+    return keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(16, 3, padding="same"), layers.BatchNormalization(), layers.ReLU(), layers.MaxPooling2D(),
+                             layers.Conv2D(32, 3, activation="relu"), layers.Flatten(), layers.Dense(10, activation="softmax")])
+
+
+def keras_sequence(keras):
+    layers = keras.layers
+    return keras.Sequential([keras.Input((8, 8)), layers.LSTM(32), layers.Dense(10, activation="softmax")])
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("make", "least"), [(keras_convolutions, 0.93), (keras_sequence, 0.85)])
+def test_what_keras_exports_goes_on_training(make, least, upkeep, tmp_path):
+    keras = pytest.importorskip("keras")
+    pytest.importorskip("tf2onnx")
+    keras.utils.set_random_seed(1)
+    model = make(keras)
+    x, y, _ = table("digits.csv")
+    images = (x / 16).reshape(-1, *model.input_shape[1:])
+    np.savez(tmp_path / "digits.npz", image=images, label=y.astype(np.int64))
+    expected = model.predict(images, verbose=0)
+    model.export(tmp_path / "exported.onnx", format="onnx", verbose=False)
+    np.testing.assert_allclose(answers(str(tmp_path / "exported.onnx"), images), expected, atol=1e-5)
+    history = upkeep.json("train", tmp_path / "exported.onnx", "--data", tmp_path / "digits.npz", "--target", "label", "--features", "image", "--loss",
+                          "sparse_categorical_crossentropy", "--metrics", "accuracy", "--optimizer", "adam:learning_rate=0.003", "--epochs", 20,
+                          "--validation", 0.2, "--seed", 1, "--output", tmp_path / "trained.onnx")["history"]
+    assert history["val_accuracy"][-1] > least
+    assert (answers(str(tmp_path / "trained.onnx"), images).argmax(axis=1) == y).mean() > least
     onnx.checker.check_model(str(tmp_path / "trained.onnx"))
