@@ -7,10 +7,15 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras
 import numpy as np
 import tensorflow
-from keras import layers as k
+
+name, threads = sys.argv[1], int(sys.argv[2])
+tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
+tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+
+import keras  # noqa: E402 (it starts TensorFlow's threads)
+from keras import layers as k  # noqa: E402
 
 
 def separable(filters, strides):
@@ -27,9 +32,6 @@ NETWORKS = {
     "lstm": (64, 10, [keras.Input((50, 32)), k.LSTM(128), k.Dense(10, activation="softmax")]),
 }
 
-name, threads = sys.argv[1], int(sys.argv[2])
-tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
-tensorflow.config.threading.set_inter_op_parallelism_threads(1)
 batch, classes, network = NETWORKS[name]
 model = keras.Sequential(network)
 model.compile(optimizer="adam", loss="sparse_categorical_crossentropy" if classes else "mse")

@@ -83,6 +83,7 @@ std::vector<NamedWeight> weight_specs(const Architecture& architecture);
 // collected.
 struct ForwardGraph {
   std::vector<Value> outputs;
+  std::vector<Value> masks;         // of the outputs: bool [batch, time], which steps count; absent where all do
   std::vector<std::string> inputs;  // of the data
   std::vector<NamedWeight> weights;
   std::vector<std::pair<std::string, Dims>> random_inputs;  // uniform [0, 1), float32; the first dimension may be "batch"

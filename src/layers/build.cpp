@@ -152,7 +152,10 @@ static ForwardGraph build_forward(const Architecture& architecture, Ops& ops, bo
     };
     hooks.update = [&](const std::string& weight, Value after) { forward.updates.emplace_back(weight, std::move(after)); };
     layers::BuiltLayers built = layers::build_layers(architecture, ops, hooks);
-    for (const std::string& output : output_layers(architecture)) forward.outputs.push_back(built.outputs.at(output));
+    for (const std::string& output : output_layers(architecture)) {
+      forward.outputs.push_back(built.outputs.at(output));
+      forward.masks.push_back(built.masks.at(output)());
+    }
     forward.inputs = std::move(built.inputs);
     forward.weights = std::move(built.weights);
     return forward;

@@ -202,7 +202,10 @@ Forward Trainable::forward_of_layers(Phase phase) const {
   const ForwardGraph built =
       phase == Phase::kTraining ? build_training_forward(architecture_, ops) : build_evaluation_forward(architecture_, ops);
   const std::vector<std::string> names = output_layers(architecture_);
-  for (std::size_t i = 0; i < names.size(); ++i) forward.outputs.emplace_back(names[i], built.outputs[i].name());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    forward.outputs.emplace_back(names[i], built.outputs[i].name());
+    if (built.masks[i]) forward.masks.emplace(names[i], built.masks[i].name());
+  }
   for (const auto& [activity, regularizer] : built.activity_penalties)
     forward.activity_penalties.emplace_back(activity.name(), regularizer);
   for (const auto& [weight, after] : built.updates) forward.updates.emplace_back(weight, after.name());

@@ -1,6 +1,7 @@
 // What is trained: a model seen as layers, or, where it has none that we know, the graph that it is.
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,9 +15,10 @@ enum class Phase { kTraining, kEvaluation };
 // A forward graph whose weights are inputs, so that one session serves all values of them. Values by name; it has no outputs yet.
 struct Forward {
   Model model;
-  std::vector<std::string> data;                                 // the model's own inputs; the first dimension is "batch"
-  std::vector<std::pair<std::string, std::string>> outputs;      // the model's name for it, the value
-  std::vector<std::pair<std::string, Dims>> random;              // inputs to fill with uniform [0, 1) numbers for each run
+  std::vector<std::string> data;                             // the model's own inputs; the first dimension is "batch"
+  std::vector<std::pair<std::string, std::string>> outputs;  // the model's name for it, the value
+  std::map<std::string, std::string> masks;                  // the model's name of an output, a value bool [batch, time]: steps that count
+  std::vector<std::pair<std::string, Dims>> random;          // inputs to fill with uniform [0, 1) numbers for each run
   std::vector<std::pair<std::string, Json>> activity_penalties;  // value, regularizer
   std::vector<std::pair<std::string, std::string>> updates;      // weight that is not trained, what it is after this step
 };

@@ -61,10 +61,20 @@ ValueInfo targets_of(const losses::LossEntry& loss, const Value& predictions, st
   return {.name = std::move(name), .type = {.dtype = loss.integer_targets ? DType::kInt64 : predictions.dtype(), .shape = dims}};
 }
 
-// Over all rows, by the loss's reduction.
-Value output_loss(Ops& ops, const NamedSettings& loss, const Value& predictions, const Value& targets, const Value& sample_weights) {
-  if (!sample_weights) return losses::mean_loss(ops, loss, predictions, targets);
-  return losses::reduce(ops, loss, losses::per_sample(ops, loss, predictions, targets), sample_weights);
+// What goes with the predictions of an output.
+struct LossInputs {
+  Value predictions, targets, sample_weights, mask;
+};
+
+// Over all rows, by the loss's reduction. Steps that are masked do not count, as in Keras.
+Value output_loss(Ops& ops, const NamedSettings& loss, const LossInputs& inputs) {
+  if (!inputs.sample_weights && !inputs.mask) return losses::mean_loss(ops, loss, inputs.predictions, inputs.targets);
+  losses::Masked samples = losses::per_sample(ops, loss, inputs.predictions, inputs.targets);
+  if (inputs.mask && samples.losses.rank() == inputs.mask.rank()) {
+    const auto number = [&](const Value& mask) { return ops.cast(mask, samples.losses.dtype()); };
+    samples.mask = samples.mask ? ops.mul(number(samples.mask), number(inputs.mask)) : inputs.mask;
+  }
+  return losses::reduce(ops, loss, samples, inputs.sample_weights);
 }
 
 // Keras divides the penalty of an activity by the size of the batch.
@@ -97,8 +107,10 @@ Value add_losses(Ops& ops, TrainingGraph& graph, const Forward& forward, const C
     output.targets = targets_of(entry, predictions, own(kTargets));
     targets = ops.input(output.targets.name, output.targets.type.dtype, *output.targets.type.shape);
     output.loss = own(kLoss);
+    const auto masked = forward.masks.find(output.name);
+    const Value mask = masked == forward.masks.end() ? Value() : ops.existing(masked->second);
     const Value loss = in_context("loss " + output.compile.loss.name + (several ? " of output \"" + output.name + "\"" : ""),
-                                  [&] { return output_loss(ops, output.compile.loss, predictions, targets, sample_weights); });
+                                  [&] { return output_loss(ops, output.compile.loss, {predictions, targets, sample_weights, mask}); });
     const Value weighted = output.compile.loss_weight == 1 ? loss : ops.mul(loss, static_cast<float>(output.compile.loss_weight));
     total = total ? ops.add(total, weighted) : weighted;
     output.predictions = {.name = own(kPredictions), .type = {.dtype = predictions.dtype(), .shape = predictions.dims()}};

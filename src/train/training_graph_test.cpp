@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "runtime/session.hpp"
+#include "train/kernels/kernel.hpp"
 #include "train/testing.hpp"
 
 namespace upkeep {
@@ -71,6 +73,19 @@ TEST(TrainingGraph, HasAnInputForSampleWeightsWhenAsked) {
   verify(graph.model);
   ASSERT_TRUE(graph.model.graph.input(graph.sample_weights));
   EXPECT_EQ(to_string(graph.model.graph.input(graph.sample_weights)->type), "float32[batch]");
+}
+
+// As Keras: the mean over the steps that count.
+TEST(TrainingGraph, LeavesMaskedStepsOutOfTheLoss) {
+  const Trainable masked = net("{reshape: {target_shape: [10, 1]}}, {masking: {}}, {dense: {units: 1}}");
+  const TrainingGraph graph = evaluation_graph(masked, compile("sgd"));
+  const Tensor x(Shape{1, 10}, std::vector<float>{1, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  const Tensors made = Session(graph.model, {.kernels = &kernels::domain()})
+                           .run({{graph.data.at(0).name, x},
+                                 {graph.outputs.at(0).targets.name, Tensor::full(Shape{1, 10, 1}, 0.0F)},
+                                 {"dense/kernel", Tensor::full(Shape{1, 1}, 2.0F)},
+                                 {"dense/bias", Tensor::full(Shape{1}, 1.0F)}});
+  EXPECT_FLOAT_EQ(made.at(graph.loss).floats()[0], 9);  // of all 10 steps, it were 1.8
 }
 
 TEST(TrainingGraph, TakesClassIndicesWhereTheLossDoes) {

@@ -260,3 +260,23 @@ def test_losses_of_layers_equal(name, upkeep, tmp_path):
     trained = [weight for layer in model.layers if not isinstance(layer, FedDropout) for weight in layer.get_weights()]
     for one, other in zip(end.get_weights(), trained, strict=True):
         np.testing.assert_allclose(one, other, atol=2e-4, rtol=1e-2)
+
+
+@pytest.mark.parametrize("loss", ["mse", "sparse_categorical_crossentropy"])
+def test_masked_steps_do_not_count(loss, upkeep, tmp_path):
+    random = np.random.default_rng(4)
+    x = random.normal(size=(40, 6, 3)).astype("float32")
+    for row, length in enumerate(random.integers(2, 7, size=40)):
+        x[row, length:] = 0  # padding
+    values = x.cumsum(axis=1).mean(axis=2, keepdims=True)
+    y = values if loss == "mse" else (values > 0).astype("int64")
+    keras.utils.set_random_seed(6)
+    last = L.Dense(1) if loss == "mse" else L.Dense(2, activation="softmax")
+    model = keras.Sequential([keras.Input((6, 3), name="x"), L.Masking(0.0), L.LSTM(5, return_sequences=True), L.Dropout(0.0), last])
+    model.compile(optimizer=keras.optimizers.Adam(0.01), loss=loss)
+    model.save(tmp_path / "start.h5")
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    theirs = model.fit(x, y, epochs=10, batch_size=8, shuffle=False, verbose=0).history["loss"]
+    ours = upkeep.json("train", tmp_path / "start.h5", "--data", tmp_path / "data.npz", "--target", "y", "--features", "x", "--epochs", 10, "--batch-size",
+                       8, "--no-shuffle", "--output", tmp_path / "end.h5")["history"]["loss"]
+    np.testing.assert_allclose(ours, theirs, rtol=2e-4)

@@ -61,6 +61,13 @@ std::pair<double, double> RowMoments(std::int64_t count, const float* dy, const 
   return {RowSum(count, dy), second};
 }
 
+double RowDistance(std::int64_t count, const float* x, const float* y) {
+  return total(count, [=](auto d, std::int64_t i) HWY_ATTR {
+    const auto difference = hn::Sub(hn::LoadU(d, x + i), hn::LoadU(d, y + i));
+    return hn::Mul(difference, difference);
+  });
+}
+
 void AddRow(std::int64_t count, const float* from, float* to) {
   each_lane(count, [=](auto d, std::int64_t i) HWY_ATTR { hn::StoreU(hn::Add(hn::LoadU(d, to + i), hn::LoadU(d, from + i)), d, to + i); });
 }
@@ -115,6 +122,7 @@ namespace upkeep::kernels {
 HWY_EXPORT(RowSum);
 HWY_EXPORT(RowSquares);
 HWY_EXPORT(RowMoments);
+HWY_EXPORT(RowDistance);
 HWY_EXPORT(AddRow);
 HWY_EXPORT(ScaleRow);
 HWY_EXPORT(CombineRows);
@@ -126,6 +134,7 @@ double row_squares(std::int64_t count, const float* x, float mean) { return HWY_
 std::pair<double, double> row_moments(std::int64_t count, const float* dy, const float* x, float mean) {
   return HWY_DYNAMIC_DISPATCH(RowMoments)(count, dy, x, mean);
 }
+double row_distance(std::int64_t count, const float* x, const float* y) { return HWY_DYNAMIC_DISPATCH(RowDistance)(count, x, y); }
 void add_row(std::int64_t count, const float* from, float* to) { HWY_DYNAMIC_DISPATCH(AddRow)(count, from, to); }
 void scale_row(std::int64_t count, const float* x, float mean, float factor, float shift, float* y) {
   HWY_DYNAMIC_DISPATCH(ScaleRow)(count, x, mean, factor, shift, y);

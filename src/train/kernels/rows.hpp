@@ -10,6 +10,7 @@ double row_sum(std::int64_t count, const float* x);
 double row_squares(std::int64_t count, const float* x, float mean);  // of x - mean
 // The sums of dy, and of dy * (x - mean).
 std::pair<double, double> row_moments(std::int64_t count, const float* dy, const float* x, float mean);
+double row_distance(std::int64_t count, const float* x, const float* y);  // the sum of (x - y)^2
 
 // to[i] += from[i]
 void add_row(std::int64_t count, const float* from, float* to);
