@@ -180,19 +180,22 @@ std::vector<std::int64_t> indices_of_labels(const std::vector<std::string>& labe
   return indices;
 }
 
+// One class for each row is [rows, 1]; for each step of a sequence, or pixel, [rows, ..., 1].
+Shape with_last_axis(Shape shape) {
+  if (shape.size() == 1 || shape.back() != 1) shape.push_back(1);
+  return shape;
+}
+
 void set_class_targets(Dataset& data, const Table& table, const std::vector<std::string>& names) {
   if (names.size() != 1)
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("class indices come from one column, not from {}", names.size()),
                 "targets are: " + join(names));
   in_context(upkeep::format("target \"{}\"", names.front()), [&] {
     const Tensor& column = table.column(names.front());
-    if (column.size() != table.rows())
-      throw Error(ErrorCode::kInvalidArgument,
-                  upkeep::format("class indices are one in a row, not of shape {}", to_string(column.shape())));
     if (column.dtype() != DType::kString && !is_number_type(column.dtype()))
       throw Error(ErrorCode::kUnsupported, upkeep::format("elements of type {} are not class indices", to_string(column.dtype())));
     auto indices = column.dtype() == DType::kString ? indices_of_labels(column.strings(), data.class_names) : indices_of_numbers(column);
-    data.targets = Tensor({table.rows(), 1}, std::move(indices));
+    data.targets = Tensor(with_last_axis(column.shape()), std::move(indices));
   });
 }
 

@@ -163,7 +163,16 @@ TEST(MakeDataset, TakesASingleColumnOfHigherRankAsItIs) {
   EXPECT_EQ(data.targets.shape(), (Shape{2, 3}));
   table.add("id", column({1, 2}));
   EXPECT_THAT(refusal(table, {.targets = {"y"}}), HasSubstr("column \"images\" has the shape [2, 2, 2]"));
-  EXPECT_THAT(refusal(table, {.targets = {"y"}, .features = {"id"}, .integer_targets = true}), HasSubstr("not of shape [2, 3]"));
+}
+
+TEST(MakeDataset, TakesAClassForEachStep) {
+  Table table;
+  table.add("x", column({1, 2}));
+  table.add("kinds", Tensor(Shape{2, 3}, std::vector<float>{1, 2, 0, 0, 1, 1}));
+  table.add("pixels", Tensor(Shape{2, 2, 2, 1}, std::vector<std::int64_t>{0, 1, 0, 1, 0, 0, 0, 1}));
+  EXPECT_EQ(make_dataset(table, "x", {.targets = {"kinds"}, .features = {"x"}, .integer_targets = true}).targets.shape(), (Shape{2, 3, 1}));
+  EXPECT_EQ(make_dataset(table, "x", {.targets = {"pixels"}, .features = {"x"}, .integer_targets = true}).targets.shape(),
+            (Shape{2, 2, 2, 1}));
 }
 
 TEST(Dataset, TakesRowsOfInputsAndTargetsTogether) {
