@@ -11,10 +11,10 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-STEPS = {"mlp": 1000, "convolution": 12, "mobile": 12, "lstm": 10}  # in one turn
-WORDS = {"mlp": "10-10-1, batch 32", "convolution": "Conv 32, Conv 64, pool, Dense 128, Dense 10; 28x28x1, batch 64",
+STEPS = {"mlp": 100, "convolution": 12, "mobile": 12, "lstm": 10}  # in one turn
+WORDS = {"mlp": "10-10-1, batch 32, 3,200 rows a fit", "convolution": "Conv 32, Conv 64, pool, Dense 128, Dense 10; 28x28x1, batch 64",
          "mobile": "Conv and two separable blocks with batch normalisation; 32x32x3, batch 32", "lstm": "LSTM 128, Dense 10; 50x32, batch 64"}
-WANTED = {"mlp": {"Keras": 100, "PyTorch": 10}}  # of the others: faster than the faster by this
+WANTED = {"mlp": {"Keras": 100, "PyTorch": 10}}  # of the others: faster than the faster by this; and of all, no more memory
 FASTER = 1.2
 
 
@@ -64,10 +64,12 @@ def measure(commands, name, threads, runs):
 
 
 def verdict(name, result):
+    peers = [who for who in result if who != "Upkeep"]
+    small = all(result["Upkeep"]["mb"] <= result[who]["mb"] for who in peers)
     if name in WANTED:
-        met = all(result[who]["ratio"] >= wanted for who, wanted in WANTED[name].items() if who in result)
+        met = small and all(result[who]["ratio"] >= wanted for who, wanted in WANTED[name].items() if who in result)
         return ", ".join(f">= {wanted} {who}" for who, wanted in WANTED[name].items()), met
-    return f">= {FASTER}", min(result[who]["ratio"] for who in result if who != "Upkeep") >= FASTER
+    return f">= {FASTER}", small and min(result[who]["ratio"] for who in peers) >= FASTER
 
 
 def main():

@@ -50,6 +50,14 @@ static void check_width(const Model& model, const Table& table, const Dataset& d
               "name the columns, or those to ignore");
 }
 
+// A text can only be a class; one of those that the model tells apart.
+static bool is_column_of_classes(const Model& model, const Table& table, const std::vector<std::string>& targets) {
+  if (targets.size() != 1 || !table.has(targets.front()) || table.column(targets.front()).dtype() != DType::kString) return false;
+  if (model.graph.outputs.empty()) return false;
+  const std::optional<Dims>& answer = model.graph.outputs.front().type.shape;
+  return answer && answer->size() > 1 && answer->back().value > 1;
+}
+
 Dataset dataset_for(const Model& model, const Table& table, const DataColumns& columns) {
   if (model.graph.inputs.empty()) throw Error(ErrorCode::kInvalidArgument, "the model has no input");
   const std::vector<std::string> own_targets = metadata_list(model, kTargetKey);
@@ -62,6 +70,7 @@ Dataset dataset_for(const Model& model, const Table& table, const DataColumns& c
     std::ranges::copy_if(options.targets, std::back_inserter(options.ignore), [&](const std::string& name) { return table.has(name); });
     options.targets.clear();
   }
+  options.integer_targets = options.integer_targets || is_column_of_classes(model, table, options.targets);
   Dataset data = make_dataset(table, model.graph.inputs.front().name, options);
   check_width(model, table, data);
   if (!columns.no_targets) renumber_classes(data, metadata_list(model, kClassesKey));

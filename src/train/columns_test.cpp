@@ -32,6 +32,13 @@ TEST(Columns, AreRememberedAndUsedAgain) {
   EXPECT_THAT(again.targets.data<std::int64_t>(), testing::ElementsAre(1, 1));  // rose alone would be class 0
 }
 
+TEST(Columns, ATextIsAClassWhateverTheLossIs) {
+  Model model = with_input();
+  EXPECT_THROW(dataset_for(model, flowers({"rose", "aster"}), {.targets = {"kind"}}), Error);
+  model.graph.outputs = {{.name = "y", .type = {.dtype = DType::kFloat32, .shape = Dims{Dim("batch"), 3}}}};
+  EXPECT_THAT(dataset_for(model, flowers({"rose", "aster"}), {.targets = {"kind"}}).class_names, testing::ElementsAre("aster", "rose"));
+}
+
 TEST(Columns, PredictWhatTheTableMeansToBePredictedUnlessSomebodySaysOtherwise) {
   Table table = flowers({"rose", "aster"});
   table.set_target("kind");

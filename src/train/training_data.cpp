@@ -71,11 +71,25 @@ Tensor whole_numbers(const Tensor& targets) {
   return targets.cast(DType::kInt64);
 }
 
+// Class indices [N, 1] as rows of 0 with a 1 at the class.
+Tensor one_hot(const Tensor& targets, std::int64_t classes) {
+  const Tensor indices = whole_numbers(targets);
+  check_classes(indices, classes);
+  std::vector<float> rows(static_cast<std::size_t>(targets.dim(0) * classes));
+  std::size_t begin = 0;
+  for (const std::int64_t index : indices.data<std::int64_t>()) {
+    rows[begin + static_cast<std::size_t>(index)] = 1;
+    begin += static_cast<std::size_t>(classes);
+  }
+  return Tensor({targets.dim(0), classes}, std::move(rows));
+}
+
 Tensor targets_for(const TrainedOutput& output, const Tensor& given) {
   const ValueType& expected = output.targets.type;
   Tensor targets = with_rank(given, expected.shape->size());
   const bool single = targets.rank() == 2 && expected.shape->size() == 2 && targets.dim(1) == 1 && targets.dtype() != DType::kString;
-  if (output.elementwise && single && expected.shape->back().value > 1) targets = repeated(targets, expected.shape->back().value);
+  if (const std::int64_t columns = single ? expected.shape->back().value : 1; columns > 1)
+    targets = output.elementwise ? repeated(targets, columns) : one_hot(targets, columns);
   if (targets.dtype() == DType::kString || !fits(targets.shape(), *expected.shape)) throw misfit("targets", given, expected);
   if (targets.dtype() != expected.dtype) targets = expected.dtype == DType::kInt64 ? whole_numbers(targets) : targets.cast(expected.dtype);
   if (expected.dtype == DType::kInt64 && targets.dim(0) > 0) check_classes(targets, output.predictions.type.shape->back().value);

@@ -31,9 +31,14 @@ TEST(TrainingData, TakesTargetsWithoutALastAxis) {
   EXPECT_EQ(prepare(graph("mse", 1), rows(Tensor({3}, std::vector<float>{1, 2, 3}))).targets[0].shape(), (Shape{3, 1}));
 }
 
-TEST(TrainingData, DoesNotTakeOneColumnForClassProbabilities) {
-  EXPECT_THAT(message_of([] { prepare(graph("categorical_crossentropy", 3, "softmax"), rows(Tensor({2, 1}, std::vector<float>{0, 2}))); }),
-              AllOf(HasSubstr("float32[2, 1]"), HasSubstr("float32[batch, 3]")));
+TEST(TrainingData, TakesOneColumnOfClassesForClassProbabilities) {
+  const TrainingGraph three = graph("categorical_crossentropy", 3, "softmax");
+  const TrainingData data = prepare(three, rows(Tensor({2, 1}, std::vector<float>{0, 2})));
+  EXPECT_EQ(data.targets[0].shape(), (Shape{2, 3}));
+  EXPECT_THAT(data.targets[0].floats(), ElementsAre(1, 0, 0, 0, 0, 1));
+  EXPECT_THAT(message_of([&] { prepare(three, rows(Tensor({2, 1}, std::vector<float>{0, 3}))); }), HasSubstr("class 3 in row 2"));
+  EXPECT_THAT(message_of([&] { prepare(three, rows(Tensor({2, 2}, std::vector<float>{0, 1, 1, 0}))); }),
+              AllOf(HasSubstr("float32[2, 2]"), HasSubstr("float32[batch, 3]")));
 }
 
 TEST(TrainingData, ConvertsElementTypes) {

@@ -17,24 +17,43 @@ constexpr std::int64_t kSmallestForThreads = 16 << 20;  // multiplications that 
 
 using onednn::Matrix;
 
-// C [rows, columns] = A' B', A' or B' transposed as they say.
-void plain_product(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Matrix& a, const Matrix& b, float* c) {
-  const auto a_at = [&](std::int64_t i, std::int64_t k) { return a.transposed ? a.data[k * a.stride + i] : a.data[i * a.stride + k]; };
-  if (b.transposed) {
-    for (std::int64_t i = 0; i < rows; ++i)
-      for (std::int64_t j = 0; j < columns; ++j) {
-        float sum = 0;
-        for (std::int64_t k = 0; k < inner; ++k) sum += a_at(i, k) * b.data[j * b.stride + k];
-        c[i * columns + j] = sum;
-      }
-    return;
-  }
+template <bool Transposed>
+float element(const Matrix& a, std::int64_t i, std::int64_t k) {
+  return a.data[Transposed ? k * a.stride + i : i * a.stride + k];
+}
+
+template <bool Transposed>
+void sums_of_rows(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Matrix& a, const Matrix& b, float* c) {
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t j = 0; j < columns; ++j) {
+      float sum = 0;
+      for (std::int64_t k = 0; k < inner; ++k) sum += element<Transposed>(a, i, k) * b.data[j * b.stride + k];
+      c[i * columns + j] = sum;
+    }
+}
+
+template <bool Transposed>
+void rows_of_sums(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Matrix& a, const Matrix& b, float* c) {
   std::fill_n(c, rows * columns, 0.0F);
   for (std::int64_t k = 0; k < inner; ++k)
     for (std::int64_t i = 0; i < rows; ++i) {
-      const float factor = a_at(i, k);
+      const float factor = element<Transposed>(a, i, k);
       for (std::int64_t j = 0; j < columns; ++j) c[i * columns + j] += factor * b.data[k * b.stride + j];
     }
+}
+
+Matrix turned(Matrix matrix) {
+  matrix.transposed = !matrix.transposed;
+  return matrix;
+}
+
+// C [rows, columns] = A' B', A' and B' transposed as they say.
+void plain_product(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Matrix& a, Matrix b, float* c) {
+  if (columns == 1 && rows > 1) return plain_product(1, rows, inner, turned(b), turned(a), c);  // a column lies as a row does
+  if (inner == 1 && b.transposed && b.stride == 1) b = {b.data, columns};                       // a column, as the row that it lies in
+  if (b.transposed)
+    return a.transposed ? sums_of_rows<true>(rows, columns, inner, a, b, c) : sums_of_rows<false>(rows, columns, inner, a, b, c);
+  return a.transposed ? rows_of_sums<true>(rows, columns, inner, a, b, c) : rows_of_sums<false>(rows, columns, inner, a, b, c);
 }
 
 class DenseGrad : public Kernel {
