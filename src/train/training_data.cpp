@@ -84,12 +84,24 @@ Tensor one_hot(const Tensor& targets, std::int64_t classes) {
   return Tensor({targets.dim(0), classes}, std::move(rows));
 }
 
+// [N, U, 1] as [N, steps, 1], with zeros behind.
+Tensor padded(const Tensor& targets, std::int64_t steps) {
+  const Tensor numbers = targets.cast(DType::kFloat64);
+  const auto own = static_cast<std::size_t>(targets.dim(1)), all = static_cast<std::size_t>(steps);
+  std::vector<double> wide(static_cast<std::size_t>(targets.dim(0)) * all);
+  for (std::size_t row = 0; row * all < wide.size(); ++row)
+    std::ranges::copy(numbers.data<double>().subspan(row * own, own), wide.begin() + static_cast<std::ptrdiff_t>(row * all));
+  return Tensor({targets.dim(0), steps, 1}, std::move(wide)).cast(targets.dtype());
+}
+
 Tensor targets_for(const TrainedOutput& output, const Tensor& given) {
   const ValueType& expected = output.targets.type;
   Tensor targets = with_rank(given, expected.shape->size());
   const bool single = targets.rank() == 2 && expected.shape->size() == 2 && targets.dim(1) == 1 && targets.dtype() != DType::kString;
   if (const std::int64_t columns = single ? expected.shape->back().value : 1; columns > 1)
     targets = output.elementwise ? repeated(targets, columns) : one_hot(targets, columns);
+  if (output.padded && targets.rank() == 3 && targets.dim(2) == 1 && targets.dim(1) < (*expected.shape)[1].value)
+    targets = padded(targets, (*expected.shape)[1].value);
   if (targets.dtype() == DType::kString || !fits(targets.shape(), *expected.shape)) throw misfit("targets", given, expected);
   if (targets.dtype() != expected.dtype) targets = expected.dtype == DType::kInt64 ? whole_numbers(targets) : targets.cast(expected.dtype);
   if (expected.dtype == DType::kInt64 && targets.dim(0) > 0) check_classes(targets, output.predictions.type.shape->back().value);

@@ -41,6 +41,17 @@ TEST(TrainingData, TakesOneColumnOfClassesForClassProbabilities) {
               AllOf(HasSubstr("float32[2, 2]"), HasSubstr("float32[batch, 3]")));
 }
 
+TEST(TrainingData, PadsLabelsThatAreShorterThanThePredictions) {
+  const Architecture net =
+      architecture_from_yaml("layers: [{input: {shape: [10]}}, {reshape: {target_shape: [5, 2]}}, {dense: {units: 3}}]");
+  const TrainingGraph five = evaluation_graph(Trainable(build_model(net, initial_weights(net, 1))), compile("sgd", "ctc"));
+  const TrainingData data = prepare(five, rows(Tensor({2, 3, 1}, std::vector<std::int64_t>{1, 2, 1, 2, 0, 0})));
+  EXPECT_EQ(data.targets[0].shape(), (Shape{2, 5, 1}));
+  EXPECT_THAT(data.targets[0].data<std::int64_t>(), ElementsAre(1, 2, 1, 0, 0, 2, 0, 0, 0, 0));
+  EXPECT_THAT(message_of([&] { prepare(five, rows(Tensor({1, 6, 1}, std::vector<std::int64_t>{1, 1, 1, 1, 1, 1}))); }),
+              HasSubstr("[1, 6, 1]"));
+}
+
 TEST(TrainingData, ConvertsElementTypes) {
   const Dataset data{.inputs = {{"input", Tensor::full({2, 10}, 1.0)}}, .targets = Tensor({2, 1}, std::vector<std::int64_t>{1, 0})};
   const TrainingData prepared = prepare(graph("mse", 1), data);

@@ -103,6 +103,7 @@ Value add_losses(Ops& ops, TrainingGraph& graph, const Forward& forward, const C
     const Value predictions = ops.existing(value);
     expect_rows(output.name, predictions);
     const losses::LossEntry& entry = losses::catalog().at(output.compile.loss.name);
+    output.padded = entry.padded_targets;
     output.elementwise = entry.terms == losses::Terms::kElements;
     output.targets = targets_of(entry, predictions, own(kTargets));
     targets = ops.input(output.targets.name, output.targets.type.dtype, *output.targets.type.shape);

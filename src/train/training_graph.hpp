@@ -16,6 +16,7 @@ struct TrainedOutput {
   std::string name;  // the model's
   OutputCompile compile;
   ValueInfo targets;         // input; of the predictions' shape, or class indices [batch, ..., 1] int64
+  bool padded = false;       // targets may have fewer steps than the predictions: zeros go behind them
   bool elementwise = false;  // the loss compares element by element: a target of one column can stand for many equal ones
   ValueInfo predictions;     // output
   std::string loss;          // output: a scalar, before its weight and without penalties; the total when there is one output

@@ -100,6 +100,19 @@ TEST_F(TrainCommand, TrainsSeveralOutputs) {
   EXPECT_THAT(missing.err, HasSubstr("--target right=COLUMN"));
 }
 
+// Classes in one column are what mixup can mix when the loss compares probabilities.
+TEST_F(TrainCommand, MixesImagesAndTheirClasses) {
+  std::string pixels = "p0,p1,p2,p3,label\n";
+  for (int i = 0; i < 40; ++i) pixels += i % 2 == 0 ? "9,9,0,0,0\n" : "0,0,9,9,1\n";
+  write_file(folder / "pixels.csv", pixels);
+  write_file(folder / "two.yaml", "layers: [{input: {shape: [2, 2, 1]}}, {flatten: {}}, {dense: {units: 2, activation: softmax}}]");
+  const std::string start =
+      "train DIR/two.yaml --data DIR/pixels.csv:image_shape=2x2x1 --target label --augment mixup --epochs 2 --seed 1 --loss ";
+  const Ran ran = run_here(start + "categorical_crossentropy --json");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(run_here(start + "sparse_categorical_crossentropy").err, HasSubstr("train with categorical_crossentropy"));
+}
+
 TEST_F(TrainCommand, FreezesAndWeighs) {
   std::string csv = "a,b,kind\n";
   for (int i = 0; i < 40; ++i) csv += upkeep::format("{},{},{}\n", i % 8, i / 8, i % 8 > 5 ? "rare" : "usual");

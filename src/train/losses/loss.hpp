@@ -31,6 +31,7 @@ struct LossEntry {
   std::string help;
   Settings settings;
   bool integer_targets = false;  // class indices instead of a target vector
+  bool padded_targets = false;   // of fewer steps than the predictions, with zeros behind
   Terms terms = Terms::kElements;
   // predictions [batch, ..., K], targets of the same shape and type (or int64 indices [batch, ...]): kElements [batch, ..., K]; kRows
   // [batch, ...], or a scalar where the loss is one of the batch as a whole.
