@@ -39,20 +39,6 @@ std::vector<double> picked(const std::vector<double>& values, const std::vector<
   return some;
 }
 
-// A logarithmic axis where a positive curve falls by more than a factor of 50: later epochs would be a flat line otherwise.
-bool spans_magnitudes(const std::vector<report::Series>& curves) {
-  double low = std::numeric_limits<double>::infinity();
-  double high = 0;
-  for (const report::Series& curve : curves)
-    for (const double value : curve.y) {
-      if (value <= 0) return false;
-      if (!std::isfinite(value)) continue;
-      low = std::min(low, value);
-      high = std::max(high, value);
-    }
-  return high > 50 * low;
-}
-
 report::Chart curve(const History& history, const std::string& name, const std::vector<std::size_t>& at) {
   report::Chart chart{.kind = report::ChartKind::kLine, .title = name, .x_label = "epoch"};
   for (const std::size_t i : at) chart.x.push_back(static_cast<double>(i + 1));
@@ -60,7 +46,7 @@ report::Chart curve(const History& history, const std::string& name, const std::
   const std::vector<double> validation = values_of(history, std::string(kValidation) + name);
   if (std::ranges::any_of(validation, [](double value) { return !std::isnan(value); }))
     chart.series.push_back({.name = "validation", .y = picked(validation, at)});
-  chart.log_y = spans_magnitudes(chart.series);
+  chart.log_y = report::spans_magnitudes(chart.series);  // later epochs would be a flat line otherwise
   if (chart.log_y) chart.note = "logarithmic axis";
   return chart;
 }

@@ -17,14 +17,19 @@ std::string rate_range_page(const std::string& title, const RateRange& range) {
   if (!range.falls)
     page.notice(report::Tone::kWarning,
                 "The smoothed loss fell nowhere by more than its noise. Try a wider range, larger batches, or look at the data.");
+  const std::vector<report::Series> curves = {{.name = "smoothed", .y = range.smoothed},
+                                              {.name = "each batch", .y = range.losses, .reference = true}};
   page.chart({.kind = report::ChartKind::kLine,
               .title = "loss over learning rate",
-              .note = "logarithmic axis; the model was a copy, nothing was kept",
+              .note = "the model was a copy, nothing was kept",
               .x_label = "learning rate",
               .y_label = "loss",
               .x = range.rates,
-              .series = {{.name = "smoothed", .y = range.smoothed}, {.name = "each batch", .y = range.losses, .reference = true}},
+              .series = curves,
+              .mark = range.suggestion,
+              .mark_name = "suggested rate",
               .log_x = true,
+              .log_y = report::spans_magnitudes(curves),
               .wide = true});
   page.section("How to read it",
                "The rate was raised by the same factor after each batch. Where the loss falls fastest the rate does most; near the lowest "

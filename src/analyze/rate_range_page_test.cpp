@@ -16,7 +16,11 @@ TEST(RateRangePage, ShowsTheSuggestionAndWarnsWhenTheLossFellNowhere) {
   const std::string good = rate_range_page("net.yaml", range);
   EXPECT_THAT(good, HasSubstr("0.001"));
   EXPECT_THAT(good, HasSubstr("\"log_x\":true"));
+  EXPECT_THAT(good, HasSubstr("\"mark\":0.001"));
+  EXPECT_THAT(good, HasSubstr("\"log_y\":false"));
   EXPECT_THAT(good, Not(HasSubstr("Try a wider range")));
+  range.losses[0] = 1e6;  // on a linear axis nothing else would be seen
+  EXPECT_THAT(rate_range_page("net.yaml", range), HasSubstr("\"log_y\":true"));
   range.falls = false;
   EXPECT_THAT(rate_range_page("net.yaml", range), HasSubstr("Try a wider range"));
 }

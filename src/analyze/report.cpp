@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 #include <tuple>
 
@@ -62,6 +63,7 @@ Json chart_json(const Chart& chart, const std::string& id) {
     json["series"].push_back(std::move(one));
   }
   if (chart.limit) json.update({{"limit", *chart.limit}, {"limit_name", chart.limit_name}});
+  if (chart.mark) json.update({{"mark", *chart.mark}, {"mark_name", chart.mark_name}});
   json.update({{"log_x", chart.log_x}, {"log_y", chart.log_y}, {"diagonal", chart.diagonal}});
   return json;
 }
@@ -156,6 +158,19 @@ Bins bins_of(const std::vector<double>& sorted, int count) {
 }
 
 }  // namespace
+
+bool spans_magnitudes(const std::vector<Series>& curves) {
+  double low = std::numeric_limits<double>::infinity();
+  double high = 0;
+  for (const Series& curve : curves)
+    for (const double value : curve.y) {
+      if (value <= 0) return false;
+      if (!std::isfinite(value)) continue;
+      low = std::min(low, value);
+      high = std::max(high, value);
+    }
+  return high > 50 * low;
+}
 
 Cell::Cell(double value) : text(number(value)), numeric(true) {}
 

@@ -62,11 +62,16 @@ struct Chart {
   std::vector<Series> series;
   std::optional<double> limit;  // a horizontal dashed line
   std::string limit_name;
+  std::optional<double> mark;  // a vertical dashed line, with `x`
+  std::string mark_name;
   bool log_x = false;  // with `x`
   bool log_y = false;
   bool diagonal = false;  // scatter: the line y = x
   bool wide = false;      // the full width of the page
 };
+
+// Whether all values are positive and the largest is more than 50 times the smallest: on a linear axis most of them would be a flat line.
+bool spans_magnitudes(const std::vector<Series>& curves);
 
 class Page {
  public:

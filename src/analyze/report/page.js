@@ -38,6 +38,10 @@
       const ends = chart.x ? [Math.min(...chart.x), Math.max(...chart.x)] : null;
       guide(chart.limit_name, ends ? ends.map((x) => ({ x, y: chart.limit })) : chart.labels.map(() => chart.limit), "limit");
     }
+    if (chart.mark !== undefined) {
+      const all = [].concat(...chart.series.map((series) => series.y)).filter((value) => value !== null);
+      guide(chart.mark_name, [Math.min(...all), Math.max(...all)].map((y) => ({ x: chart.mark, y })), "limit");
+    }
     if (chart.diagonal) {
       const all = chart.x.concat(...chart.series.map((series) => series.y)).filter((value) => value !== null);
       const ends = [Math.min(...all), Math.max(...all)];
@@ -46,10 +50,19 @@
     return lines.concat(bands);
   }
 
+  // On a logarithmic axis: powers of ten, and 2 and 5 between them where there are few.
+  function power(value, index, ticks) {
+    const digit = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
+    const narrow = ticks[ticks.length - 1].value / ticks[0].value < 1000;
+    if (digit !== 1 && !(narrow && (digit === 2 || digit === 5))) return "";
+    return value >= 1e-3 && value < 1e6 ? value.toLocaleString("en", { maximumSignificantDigits: 3 }) : value.toExponential(0);
+  }
+
   function axis(title, extra) {
+    const ticks = { color: colour("muted"), maxRotation: 40, autoSkipPadding: 12, maxTicksLimit: 12 };
+    if (extra.type === "logarithmic") Object.assign(ticks, { callback: power, maxTicksLimit: 100, maxRotation: 0 });
     return {
-      title: { display: Boolean(title), text: title, color: colour("muted") },
-      ticks: { color: colour("muted"), maxRotation: 40, autoSkipPadding: 12, maxTicksLimit: 12 },
+      title: { display: Boolean(title), text: title, color: colour("muted") }, ticks,
       grid: { color: colour("grid"), borderColor: colour("line") }, ...extra,
     };
   }
