@@ -1,5 +1,7 @@
 // Which columns of a table a model reads and predicts: kept in the model's metadata when it is trained, used by everything that feeds it a
 // table later.
+//
+// Of a model with several inputs a feature is "INPUT=COLUMN".
 #pragma once
 
 #include <string>
@@ -22,7 +24,7 @@ void remember_columns(Model& model, const Dataset& data);
 
 struct DataColumns {
   std::vector<std::string> targets;   // none given: the model's own, else the table's (the class of a folder of images)
-  std::vector<std::string> features;  // none given: the model's own, else every other numeric column
+  std::vector<std::string> features;  // none given: the model's own, else every other numeric column, or those called as the inputs are
   std::vector<std::string> ignore;
   bool integer_targets = false;  // class indices (sparse categorical losses, string labels)
   bool no_targets = false;       // inputs only; target columns that are there are left out

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "train/testing.hpp"
+
 namespace upkeep {
 
 static Model with_input() {
@@ -65,6 +67,52 @@ TEST(Columns, AWrongNumberOfFeaturesIsToldWithTheirNames) {
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("reads 2 features, the table gives 1: a; left out: b, kind"));
   }
+}
+
+// One input of three numbers, one of two.
+static Model with_two_inputs() {
+  Model model;
+  Ops ops(model);
+  const Value left = ops.input("left", DType::kFloat32, {"batch", 3});
+  const Value right = ops.input("right", DType::kFloat32, {"batch", 2});
+  ops.output(ops.concat({left, right}, 1), "y");
+  return model;
+}
+
+TEST(Columns, OfSeveralInputsAreGivenByInput) {
+  Model model = with_two_inputs();
+  Table table;
+  for (const char* name : {"a", "b", "c", "y"}) table.add(name, Tensor({2}, std::vector<double>{static_cast<double>(name[0]), 1}));
+  const DataColumns columns{.targets = {"y"}, .features = {"right=a", "left=c", "left=b", "left=a", "right=b"}};
+  const Dataset data = dataset_for(model, table, columns);
+  EXPECT_THAT(data.inputs.at("left").floats(), testing::ElementsAre(99, 98, 97, 1, 1, 1));
+  EXPECT_THAT(data.inputs.at("right").floats(), testing::ElementsAre(97, 98, 1, 1));
+  EXPECT_EQ(data.targets.shape(), (Shape{2, 1}));
+  remember_columns(model, data);
+  EXPECT_THAT(dataset_for(model, table, {.no_targets = true}).inputs.at("right").floats(), testing::ElementsAre(97, 98, 1, 1));
+}
+
+TEST(Columns, OfSeveralInputsAreThoseOfTheirNames) {
+  Table table;
+  table.add("right", Tensor({1, 2}, std::vector<float>{4, 5}));
+  table.add("left", Tensor({1, 3}, std::vector<float>{1, 2, 3}));
+  table.add("y", Tensor({1}, std::vector<float>{1}));
+  const Dataset data = dataset_for(with_two_inputs(), table, {.targets = {"y"}});
+  EXPECT_THAT(data.inputs.at("left").floats(), testing::ElementsAre(1, 2, 3));
+  EXPECT_THAT(data.inputs.at("right").floats(), testing::ElementsAre(4, 5));
+}
+
+TEST(Columns, OfSeveralInputsThatAreMissingAreNamed) {
+  Table table;
+  table.add("left", Tensor({1, 3}, std::vector<float>{1, 2, 3}));
+  table.add("a", Tensor({1}, std::vector<float>{1}));
+  const auto refusal = [&](const std::vector<std::string>& features) {
+    return message_of([&] { dataset_for(with_two_inputs(), table, {.features = features, .no_targets = true}); });
+  };
+  EXPECT_THAT(refusal({}), testing::HasSubstr("no column is called \"right\" (name the features as INPUT=COLUMN"));
+  EXPECT_THAT(refusal({"left"}), testing::HasSubstr("input \"right\" has no columns"));
+  EXPECT_THAT(refusal({"left", "rihgt=a"}), testing::HasSubstr("did you mean \"right\"?"));
+  EXPECT_THAT(refusal({"left", "right=a"}), testing::HasSubstr("input \"right\": the model reads 2 features, the table gives 1: a"));
 }
 
 TEST(Columns, ATableWithoutTargetsServesForPrediction) {

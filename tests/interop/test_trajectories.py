@@ -280,3 +280,33 @@ def test_masked_steps_do_not_count(loss, upkeep, tmp_path):
     ours = upkeep.json("train", tmp_path / "start.h5", "--data", tmp_path / "data.npz", "--target", "y", "--features", "x", "--epochs", 10, "--batch-size",
                        8, "--no-shuffle", "--output", tmp_path / "end.h5")["history"]["loss"]
     np.testing.assert_allclose(ours, theirs, rtol=2e-4)
+
+
+@pytest.mark.parametrize("form", ["npz", "csv"])
+def test_losses_of_a_model_of_several_inputs_equal(form, upkeep, tmp_path):
+    random = np.random.default_rng(5)
+    left, right = random.normal(size=(48, 3)).astype("float32"), random.normal(size=(48, 2)).astype("float32")
+    y = (left[:, :1] * right[:, 1:] + right[:, :1]).astype("float32")
+    keras.utils.set_random_seed(6)
+    a, b = keras.Input((3,), name="left"), keras.Input((2,), name="right")
+    h = L.Concatenate()([L.Dense(4, activation="relu")(a), L.Dense(4, activation="tanh")(b)])
+    model = keras.Model([a, b], L.Dense(1)(h))
+    model.compile(optimizer=keras.optimizers.Adam(0.01), loss="mse")
+    model.save(tmp_path / "start.h5")
+    theirs = model.fit([left, right], y, epochs=10, batch_size=8, shuffle=False, verbose=0).history["loss"]
+    if form == "npz":
+        np.savez(tmp_path / "data.npz", left=left, right=right, y=y)
+        features = []
+    else:
+        rows = np.hstack([left, right, y])
+        (tmp_path / "data.csv").write_text("\n".join(["a,b,c,d,e,y", *(",".join(repr(float(v)) for v in row) for row in rows)]))
+        features = ["--features", "left=a,left=b,left=c,right=d,right=e"]
+    data = tmp_path / f"data.{form}"
+    ours = upkeep.json("train", tmp_path / "start.h5", "--data", data, "--target", "y", *features, "--epochs", 10, "--batch-size", 8, "--no-shuffle",
+                       "--output", tmp_path / "end.onnx")["history"]["loss"]
+    np.testing.assert_allclose(ours, theirs, rtol=2e-4)
+    upkeep("predict", tmp_path / "end.onnx", "--data", data, "--ignore", "y", "--output", tmp_path / "answers.npz")
+    answers = np.load(tmp_path / "answers.npz")
+    np.testing.assert_allclose(np.ravel(answers[answers.files[0]]), np.ravel(model.predict([left, right], verbose=0)), atol=1e-4)
+    measured = upkeep.json("evaluate", tmp_path / "end.onnx", "--data", data, "--metrics", "mse")
+    assert "mse" in str(measured)

@@ -66,7 +66,8 @@ inline const Settings settings<TrainOptions> = describe<TrainOptions>(
     field("target", &TrainOptions::target,
           "column to predict; several with commas; OUTPUT=COLUMN for a model with several outputs "
           "(default: what the model was trained for, or the class of a folder of images)"),
-    field("features", &TrainOptions::features, "columns to predict from (default: every other numeric column)"),
+    field("features", &TrainOptions::features,
+          "columns to predict from; INPUT=COLUMN for a model with several inputs (default: every other numeric column)"),
     field("ignore", &TrainOptions::ignore, "columns to leave out"),
     field("validation", &TrainOptions::validation, "last part of the rows, held out", range(0.0, 1.0, Ends::kOpenRight)),
     field("validation_data", &TrainOptions::validation_data, "a table to validate on instead"),
