@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/commas.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
 
@@ -71,22 +72,6 @@ Json Settings::describe() const {
   return list;
 }
 
-// Splits at commas outside brackets and quotes.
-static std::vector<std::string> split_settings(std::string_view text) {
-  std::vector<std::string> parts(1);
-  int depth = 0;
-  char quote = 0;
-  for (const char c : text) {
-    if (quote) quote = c == quote ? 0 : quote;
-    else if (c == '"' || c == '\'') quote = c;
-    else if (c == '[' || c == '{' || c == '(') ++depth;
-    else if (c == ']' || c == '}' || c == ')') --depth;
-    if (c == ',' && depth == 0 && !quote) parts.emplace_back();
-    else parts.back() += c;
-  }
-  return parts;
-}
-
 NamedSettings parse_named(std::string_view text) {
   NamedSettings result;
   const auto colon = text.find(':');
@@ -94,7 +79,7 @@ NamedSettings parse_named(std::string_view text) {
   if (result.name.empty())
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" names nothing", text), "write NAME or NAME:SETTING=VALUE,...");
   if (colon == std::string_view::npos) return result;
-  for (const std::string& part : split_settings(text.substr(colon + 1))) {
+  for (const std::string& part : split_at_commas(text.substr(colon + 1))) {
     const auto equals = part.find('=');
     if (equals == std::string::npos)
       throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" in \"{}\" is no setting", part, text),

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "base/commas.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
@@ -26,7 +27,7 @@ bool is_list(const Field& field) { return field.type.starts_with("list of"); }
 // "mse,precision:threshold=0.7,name=p,mae" -> three items: a part with "=" and no ":" before it goes on with the item before.
 std::vector<std::string> split_items(const std::string& text) {
   std::vector<std::string> items;
-  for (std::string& part : split(text, ',')) {
+  for (std::string& part : split_at_commas(text)) {
     const auto equals = part.find('=');
     const bool goes_on = !items.empty() && equals != std::string::npos && part.find(':') > equals && items.back().contains(':');
     if (goes_on) items.back() += "," + part;

@@ -8,6 +8,7 @@
 #include "train/gradients/gradient.hpp"
 #include "train/kernels/kernel.hpp"
 #include "train/losses/loss.hpp"
+#include "train/optimizers/optimizer.hpp"
 #include "train/regularizers/regularizer.hpp"
 
 namespace upkeep {
@@ -122,14 +123,15 @@ Value add_losses(Ops& ops, TrainingGraph& graph, const Forward& forward, const C
   return with_penalties(ops, total, forward, weights, targets);
 }
 
-void add_gradients(Ops& ops, TrainingGraph& graph, const std::vector<NamedWeight>& weights, const Value& loss) {
+// Of the loss times `scale`.
+void add_gradients(Ops& ops, TrainingGraph& graph, const std::vector<NamedWeight>& weights, const Value& loss, double scale) {
   std::vector<Value> values;
   for (const NamedWeight& weight : weights) {
     if (!weight.spec.trainable) continue;
     values.push_back(ops.existing(weight.name));
     graph.gradients.emplace_back(weight.name, kGradient + weight.name);
   }
-  const std::vector<Value> gradients = gradients::differentiate(ops, loss, values, {}, gradients::Form::kKernels);
+  const std::vector<Value> gradients = gradients::differentiate(ops, scale == 1 ? loss : ops.mul(loss, static_cast<float>(scale)), values, {}, gradients::Form::kKernels);
   for (std::size_t i = 0; i < gradients.size(); ++i) ops.output(gradients[i], graph.gradients[i].second);
 }
 
@@ -156,7 +158,8 @@ TrainingGraph build(const Trainable& trainable, const Compile& compile, Phase ph
   for (const auto& [weight, after] : forward.updates) read_outside.push_back(ops.existing(after));
   kernels::fuse(ops, read_outside);
   if (phase == Phase::kTraining) {
-    add_gradients(ops, graph, trainable.weights(), loss);
+    const auto optimizer = optimizers::catalog().at(compile.optimizer.name).make(compile.optimizer.values);
+    add_gradients(ops, graph, trainable.weights(), loss, optimizer->common().loss_scale_factor.value_or(1.0));
     add_updates(ops, graph, forward);
   }
   ops.output(loss, kLoss);

@@ -36,6 +36,22 @@ TEST(TrainingGraph, GivesLossPredictionsAndAGradientPerTrainableWeight) {
   EXPECT_THAT(graph.model.graph.initializers.size(), testing::Lt(20U));  // constants only: the weights are inputs
 }
 
+// The optimiser takes the factor out again.
+TEST(TrainingGraph, TakesGradientsOfTheScaledLoss) {
+  const auto gradient = [](const std::string& optimizer) {
+    const TrainingGraph graph = training_graph(net("{dense: {units: 1}}"), compile(optimizer));
+    return Session(graph.model, {.kernels = &kernels::domain()})
+        .run({{graph.data.at(0).name, Tensor::full({1, 10}, 1.0F)},
+              {graph.outputs.at(0).targets.name, Tensor::full({1, 1}, 0.0F)},
+              {"dense/kernel", Tensor::full({10, 1}, 0.1F)},
+              {"dense/bias", Tensor::full({1}, 0.0F)}})
+        .at("upkeep/gradient/dense/bias")
+        .floats()[0];
+  };
+  EXPECT_FLOAT_EQ(gradient("sgd"), 2);
+  EXPECT_FLOAT_EQ(gradient("sgd:loss_scale_factor=8"), 16);
+}
+
 TEST(TrainingGraph, HasRandomInputsInTrainingOnly) {
   const Trainable dropping = net("{dropout: {rate: 0.5}}, {dense: {units: 1}}");
   EXPECT_THAT(training_graph(dropping, compile("sgd")).random, SizeIs(1));

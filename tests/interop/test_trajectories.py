@@ -30,6 +30,7 @@ CASES = {
     "clipnorm": (lambda: keras.optimizers.Adam(0.01, clipnorm=0.5), None),
     "global-clipnorm": (lambda: keras.optimizers.SGD(0.01, momentum=0.9, global_clipnorm=0.5), None),
     "average": (lambda: keras.optimizers.Adam(0.01, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=5), None),
+    "loss-scale": (lambda: keras.optimizers.SGD(0.01, loss_scale_factor=100.0), None),
     "accumulation": (lambda: keras.optimizers.Adam(0.01, gradient_accumulation_steps=3), None),
     "orthogonal": (lambda: keras.optimizers.Adam(0.01), lambda: keras.regularizers.OrthogonalRegularizer(0.01)),
 }

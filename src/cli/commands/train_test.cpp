@@ -110,6 +110,7 @@ TEST_F(TrainCommand, MixesImagesAndTheirClasses) {
       "train DIR/two.yaml --data DIR/pixels.csv:image_shape=2x2x1 --target label --augment mixup --epochs 2 --seed 1 --loss ";
   const Ran ran = run_here(start + "categorical_crossentropy --json");
   EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(run_here(start + "categorical_crossentropy --augment rotation:factor=[-0.1,0.2],fill_mode=constant,flip").code, 0);
   EXPECT_THAT(run_here(start + "sparse_categorical_crossentropy").err, HasSubstr("train with categorical_crossentropy"));
 }
 

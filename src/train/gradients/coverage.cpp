@@ -1,11 +1,20 @@
 #include "train/gradients/coverage.hpp"
 
+#include <algorithm>
+
 #include "graph/onnx.hpp"
 #include "train/gradients/path.hpp"
 #include "train/lowerings/lowering.hpp"
 
 namespace upkeep::gradients {
 namespace {
+
+// Operators of which nothing is left once their reader is written out.
+bool goes_with_a_reader(const OperatorInfo& of) {
+  return std::ranges::any_of(lowerings::catalog(), [&](const lowerings::LoweringEntry& entry) {
+    return entry.domain == of.domain && std::ranges::contains(entry.makers, of.name);
+  });
+}
 
 void say_how(const OperatorInfo& of, Coverage& row) {
   const GradientEntry* rule = rule_for({.op = of.name, .domain = of.domain});
@@ -21,6 +30,9 @@ void say_how(const OperatorInfo& of, Coverage& row) {
   } else if (of.is_function) {
     row.gradient = "lowered";
     row.help = "as ONNX defines it by other operators";
+  } else if (goes_with_a_reader(of)) {
+    row.gradient = "lowered";
+    row.help = "with the operators that take tensors out of it";
   } else {
     row.gradient = "none";
   }

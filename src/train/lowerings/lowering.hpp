@@ -48,6 +48,7 @@ struct LoweringEntry {
   std::string help;                  // what it becomes, one line
   std::string domain;                // of the operator; "" is ai.onnx
   Rule rule;
+  std::vector<std::string> makers = {};  // operators that make what it reads, and go with it: those of sequences
   Settings settings = {};
 };
 using LoweringCatalog = Catalog<LoweringEntry>;

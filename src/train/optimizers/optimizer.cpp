@@ -94,7 +94,7 @@ void Optimizer::prepare(std::span<Weight> list) const {
 void Optimizer::apply(const Buffers& all, const Step& step) const {
   for (const Weight& weight : all.list)
     if (weight.rate == 0) std::ranges::fill(part(all.gradients, weight), 0.0f);
-  if (step.loss_scale != 1.0) scale(all.gradients, static_cast<float>(1.0 / step.loss_scale));
+  if (const double by = common().loss_scale_factor.value_or(1.0); by != 1.0) scale(all.gradients, static_cast<float>(1.0 / by));
   const std::int64_t batches = common().gradient_accumulation_steps.value_or(1);
   const std::int64_t updates = (step.iteration - 1) / batches;  // before this one
   if (accumulate(all, step)) {

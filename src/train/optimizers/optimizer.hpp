@@ -20,7 +20,6 @@ namespace upkeep::optimizers {
 struct Step {
   std::int64_t iteration = 1;  // 1 for the first batch
   double learning_rate = 0;
-  double loss_scale = 1.0;  // what the loss was multiplied by before its gradients were taken
 };
 
 // One trainable weight. The weights stand one after another in the flat buffers.
@@ -69,7 +68,7 @@ struct Common {
   bool use_ema = false;
   double ema_momentum = 0.99;
   std::optional<std::int64_t> ema_overwrite_frequency;
-  std::optional<double> loss_scale_factor;
+  std::optional<double> loss_scale_factor;  // what the loss is multiplied by before its gradients are taken
   std::optional<std::int64_t> gradient_accumulation_steps;
 };
 
@@ -86,7 +85,7 @@ class Optimizer {
   std::vector<Slot> slots() const;
   // Fills in what each weight decays by.
   void prepare(std::span<Weight> list) const;
-  // One batch's gradients: accumulation, clipping, decay, the step, averaging. In place; `all.slots` are those of slots().
+  // One batch's gradients, of the loss times its scale: accumulation, clipping, decay, the step, averaging. In place; `all.slots` are those of slots().
   // Frozen weights, and the slots beside them, stay as they are.
   void apply(const Buffers& all, const Step& step) const;
   // At the end of training: with use_ema, the weights become their average (Keras: finalize_variable_values).

@@ -88,12 +88,12 @@ TEST(Average, IsWhatTheWeightsBecomeAtTheEnd) {
 }
 
 TEST(LossScale, IsTakenOutOfTheGradients) {
-  const auto optimizer = catalog().at("sgd").make(Json::object());
+  const auto optimizer = catalog().at("sgd").make({{"loss_scale_factor", 8.0}});
   const std::vector<Weight> list = lay_out({{"a", {2}}});
   std::vector<float> weights = {0, 0};
   std::vector<float> gradients = {8, -16};
   const Slots slots(*optimizer, list, weights);
-  optimizer->apply({list, weights, gradients, slots.values()}, {.iteration = 1, .learning_rate = 1.0, .loss_scale = 8.0});
+  optimizer->apply({list, weights, gradients, slots.values()}, {.iteration = 1, .learning_rate = 1.0});
   EXPECT_THAT(weights, ElementsAre(-1, 2));
 }
 
