@@ -131,7 +131,8 @@ void add_gradients(Ops& ops, TrainingGraph& graph, const std::vector<NamedWeight
     values.push_back(ops.existing(weight.name));
     graph.gradients.emplace_back(weight.name, kGradient + weight.name);
   }
-  const std::vector<Value> gradients = gradients::differentiate(ops, scale == 1 ? loss : ops.mul(loss, static_cast<float>(scale)), values, {}, gradients::Form::kKernels);
+  const std::vector<Value> gradients =
+      gradients::differentiate(ops, scale == 1 ? loss : ops.mul(loss, static_cast<float>(scale)), values, {}, gradients::Form::kKernels);
   for (std::size_t i = 0; i < gradients.size(); ++i) ops.output(gradients[i], graph.gradients[i].second);
 }
 

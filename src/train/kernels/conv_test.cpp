@@ -150,9 +150,9 @@ TEST(ConvKernel, GradientsMatchTheirExpansion) {
       const Tensor y = conv_output(one);
       std::vector<Attribute> attributes = one.attributes;
       if (relu) attributes.push_back({"activation", std::string("Relu")});
-      EXPECT_KERNEL_MATCHES_EXPANSION(
-          "ConvGrad", {numbers(one.x), numbers(one.w, 2), numbers(y.shape(), 4), relu ? OptionalTensor(y) : std::nullopt},
-          {.attributes = attributes, .tolerance = 5e-6});
+      EXPECT_KERNEL_MATCHES_EXPANSION("ConvGrad",
+                                      {numbers(one.x), numbers(one.w, 2), numbers(y.shape(), 4), relu ? OptionalTensor(y) : std::nullopt},
+                                      {.attributes = attributes, .tolerance = 5e-6});
     }
 }
 

@@ -85,8 +85,8 @@ class Optimizer {
   std::vector<Slot> slots() const;
   // Fills in what each weight decays by.
   void prepare(std::span<Weight> list) const;
-  // One batch's gradients, of the loss times its scale: accumulation, clipping, decay, the step, averaging. In place; `all.slots` are those of slots().
-  // Frozen weights, and the slots beside them, stay as they are.
+  // One batch's gradients, of the loss times its scale: accumulation, clipping, decay, the step, averaging. In place; `all.slots` are those
+  // of slots(). Frozen weights, and the slots beside them, stay as they are.
   void apply(const Buffers& all, const Step& step) const;
   // At the end of training: with use_ema, the weights become their average (Keras: finalize_variable_values).
   void finalize(const Buffers& all) const;
