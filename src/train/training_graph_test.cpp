@@ -91,6 +91,19 @@ TEST(TrainingGraph, HasAnInputForSampleWeightsWhenAsked) {
   EXPECT_EQ(to_string(graph.model.graph.input(graph.sample_weights)->type), "float32[batch]");
 }
 
+// In Keras's layout each layer ends in a transposition that the next one does not read.
+TEST(TrainingGraph, FusesConvolutionsAndTheirActivations) {
+  const Architecture layers = architecture_from_yaml(
+      "layers: [{input: {shape: [6, 6, 1]}}, {conv2d: {filters: 2, kernel_size: [3, 3], activation: relu}}, {max_pooling2d: {}}, {flatten: "
+      "{}}, "
+      "{dense: {units: 1}}]");
+  const TrainingGraph graph = training_graph(Trainable(build_model(layers, initial_weights(layers, 1))), compile("sgd"));
+  const auto count = [&](const char* op) { return std::ranges::count(graph.model.graph.nodes, op, &Node::op); };
+  EXPECT_EQ(count("Conv"), 1);
+  EXPECT_EQ(count("Relu"), 0);
+  EXPECT_EQ(count("ReluGrad"), 0);
+}
+
 // As Keras: the mean over the steps that count.
 TEST(TrainingGraph, LeavesMaskedStepsOutOfTheLoss) {
   const Trainable masked = net("{reshape: {target_shape: [10, 1]}}, {masking: {}}, {dense: {units: 1}}");

@@ -161,13 +161,14 @@ TEST(ConvKernel, StandsForConvAndRelu) {
   Model model;
   Ops ops(model);
   const Value x = ops.input("x", DType::kFloat32, {"batch", 3, 8, 8});
-  const Value w = ops.input("w", DType::kFloat32, {4, 3, 3, 3});
-  const Value y = ops.relu(ops.node("Conv", {x, w}));
+  const Value w = ops.input("w", DType::kFloat32, {3, 3, 3, 4});
+  const Value b = ops.input("b", DType::kFloat32, {4});
+  const Value y = ops.relu(ops.node("Conv", {x, ops.transpose(w, {3, 2, 0, 1}), b}));
   const Value total = ops.reduce_sum(y, {});
   fuse(ops, {total});
-  gradients::differentiate(ops, total, {x, w}, {}, gradients::Form::kKernels);
-  EXPECT_EQ(model.graph.nodes.at(0).op, "Conv");
-  EXPECT_EQ(model.graph.nodes.at(0).domain, kDomain);
+  gradients::differentiate(ops, total, {x, w, b}, {}, gradients::Form::kKernels);
+  EXPECT_EQ(model.graph.nodes.at(1).op, "Conv");
+  EXPECT_EQ(model.graph.nodes.at(1).domain, kDomain);
   for (const char* gone : {"Relu", "ReluGrad", "Greater"}) EXPECT_EQ(std::ranges::count(model.graph.nodes, gone, &Node::op), 0) << gone;
   EXPECT_EQ(std::ranges::count(model.graph.nodes, "ConvGrad", &Node::op), 1);
 }
