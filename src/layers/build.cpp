@@ -138,6 +138,16 @@ std::vector<NamedWeight> weight_specs(const Architecture& architecture) {
   });
 }
 
+std::map<std::string, Dims> output_shapes(const Architecture& architecture) {
+  return in_context("model \"" + architecture.name + "\"", [&] {
+    Model scratch;
+    Ops ops(scratch);
+    std::map<std::string, Dims> shapes;
+    for (const auto& [layer, value] : layers::build_layers(architecture, ops, weights_as_inputs(ops)).outputs) shapes[layer] = value.dims();
+    return shapes;
+  });
+}
+
 static ForwardGraph build_forward(const Architecture& architecture, Ops& ops, bool training) {
   return in_context("model \"" + architecture.name + "\"", [&] {
     ForwardGraph forward;

@@ -30,6 +30,9 @@ BuiltLayers build_layers(const Architecture& architecture, Ops& ops, const Build
 
 namespace upkeep {
 
+// The shape of each layer's output, in Keras's order of axes.
+std::map<std::string, Dims> output_shapes(const Architecture& architecture);
+
 // As build_training_forward(), but with the layers as for inference: no random inputs, no updates. Penalties of activities are collected,
 // so that evaluation shows the same loss.
 ForwardGraph build_evaluation_forward(const Architecture& architecture, Ops& ops);

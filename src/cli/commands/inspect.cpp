@@ -5,7 +5,7 @@
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "graph/onnx.hpp"
-#include "layers/architecture.hpp"
+#include "layers/build.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep::commands {
@@ -43,22 +43,12 @@ struct LayerRow {
   std::int64_t zeros = 0;
 };
 
-// Of the layer's last value in the graph; a layer that builds nothing (dropout) passes its input on.
-std::string output_shape(const Graph& graph, const Architecture& architecture, const LayerSpec& layer) {
-  std::string last;
-  for (const Node& node : graph.nodes)
-    if (node.name.starts_with(layer.name + "/") || std::ranges::contains(node.outputs, layer.name)) last = node.outputs.front();
-  if (last.empty() && graph.input(layer.name)) last = layer.name;
-  if (const ValueInfo* value = graph.value(last); value && value->type.shape) return to_string(*value->type.shape);
-  if (last.empty() && !layer.inputs.empty()) return output_shape(graph, architecture, architecture.layer(layer.inputs.front()));
-  return "?";
-}
-
 std::vector<LayerRow> layer_rows(const Model& model, const Architecture& architecture) {
   std::vector<LayerRow> rows;
   const Weights weights = weights_of(model);
+  const std::map<std::string, Dims> shapes = output_shapes(architecture);
   for (const LayerSpec& layer : architecture.layers) {
-    LayerRow row{.name = layer.name, .kind = layer.kind, .shape = output_shape(model.graph, architecture, layer)};
+    LayerRow row{.name = layer.name, .kind = layer.kind, .shape = to_string(shapes.at(layer.name))};
     for (const auto& [name, tensor] : weights) {
       if (!name.starts_with(layer.name + "/")) continue;
       row.parameters += tensor.size();

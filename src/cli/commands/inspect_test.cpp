@@ -19,6 +19,15 @@ TEST_F(InspectCommand, CountsLayersAndParameters) {
   EXPECT_THAT(text.out, HasSubstr("predicts y"));
 }
 
+TEST_F(InspectCommand, ShowsShapesAsKerasDoes) {
+  write_file(folder / "images.yaml",
+             "layers: [{input: {shape: [8, 8, 1]}}, {conv2d: {filters: 4, kernel_size: [3, 3]}}, {dropout: {rate: 0.5}}, {flatten: {}}]");
+  const Json layers = run_here("inspect DIR/images.yaml --json").json()["layers"];
+  EXPECT_EQ(layers[1]["output"], "[batch, 6, 6, 4]");
+  EXPECT_EQ(layers[2]["output"], "[batch, 6, 6, 4]");
+  EXPECT_EQ(layers[3]["output"], "[batch, 144]");
+}
+
 TEST_F(InspectCommand, ShowsTheGraphAsText) {
   train_model();
   EXPECT_THAT(run_here("inspect DIR/model.onnx --graph").out, HasSubstr("Gemm"));
