@@ -2,11 +2,11 @@
 #
 #   upkeep_floor(graph USES base LINKS dep::onnx [TEST_USES runtime])
 #
-# USES: the floors directly below that it includes. LINKS: third-party targets, private to the floor.
+# USES: the floors directly below that it includes. LINKS: third-party targets, private to the floor. SHARDS: in so many parts its tests run.
 # Files in folders called modules/ are not of the floor: upkeep_module() makes a library of each, which is loaded when it is needed.
 
 function(upkeep_floor NAME)
-  cmake_parse_arguments(F "" "" "USES;LINKS;TEST_USES;TEST_LINKS;EXTRA_SOURCES" ${ARGN})
+  cmake_parse_arguments(F "" "SHARDS" "USES;LINKS;TEST_USES;TEST_LINKS;EXTRA_SOURCES" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/src/${NAME})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/modules/")
@@ -35,8 +35,16 @@ function(upkeep_floor NAME)
     target_compile_options(${NAME}_test PRIVATE -fPIC)
     target_compile_definitions(${NAME}_test PRIVATE UPKEEP_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     upkeep_precompile(${NAME}_test upkeep_test_pch)
-    add_test(NAME ${NAME} COMMAND ${NAME}_test --gtest_brief=1)
-    set_tests_properties(${NAME} PROPERTIES TIMEOUT 600)
+    if(F_SHARDS)
+      math(EXPR last "${F_SHARDS} - 1")
+      foreach(shard RANGE ${last})
+        add_test(NAME ${NAME}_${shard} COMMAND ${NAME}_test --gtest_brief=1)
+        set_tests_properties(${NAME}_${shard} PROPERTIES TIMEOUT 1200 ENVIRONMENT "GTEST_TOTAL_SHARDS=${F_SHARDS};GTEST_SHARD_INDEX=${shard}")
+      endforeach()
+    else()
+      add_test(NAME ${NAME} COMMAND ${NAME}_test --gtest_brief=1)
+      set_tests_properties(${NAME} PROPERTIES TIMEOUT 600)
+    endif()
   endif()
 endfunction()
 
