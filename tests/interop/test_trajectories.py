@@ -311,3 +311,18 @@ def test_losses_of_a_model_of_several_inputs_equal(form, upkeep, tmp_path):
     np.testing.assert_allclose(np.ravel(answers[answers.files[0]]), np.ravel(model.predict([left, right], verbose=0)), atol=1e-4)
     measured = upkeep.json("evaluate", tmp_path / "end.onnx", "--data", data, "--metrics", "mse")
     assert "mse" in str(measured)
+
+
+def test_losses_of_labels_shorter_than_their_sequence_equal(upkeep, tmp_path):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(40, 8, 3)).astype("float32")
+    y = np.where(np.arange(4)[None] < random.integers(1, 4, size=(40, 1)), random.integers(1, 5, size=(40, 4)), 0)
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((8, 3), name="x"), L.LSTM(6, return_sequences=True), L.Dense(5)])
+    model.compile(optimizer=keras.optimizers.Adam(0.01), loss=keras.losses.CTC())
+    model.save(tmp_path / "start.h5")
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    theirs = model.fit(x, y, epochs=10, batch_size=8, shuffle=False, verbose=0).history["loss"]
+    ours = upkeep.json("train", tmp_path / "start.h5", "--data", tmp_path / "data.npz", "--target", "y", "--features", "x", "--epochs", 10, "--batch-size",
+                       8, "--no-shuffle", "--output", tmp_path / "end.h5")["history"]["loss"]
+    np.testing.assert_allclose(ours, theirs, rtol=2e-4)
