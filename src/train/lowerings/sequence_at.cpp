@@ -31,11 +31,11 @@ class SequenceReader {
       for (const std::string& name : node.inputs) elements.push_back(ops_.existing(name));
     } else if (node.op == "SequenceInsert") {
       elements = read(node.inputs[0]);
-      const std::size_t at = place(node, 2, elements.size() + 1, elements.size());
+      const std::size_t at = place(node, 2, elements.size() + 1);
       elements.insert(elements.begin() + static_cast<std::ptrdiff_t>(at), ops_.existing(node.inputs[1]));
     } else if (node.op == "SequenceErase") {
       elements = read(node.inputs[0]);
-      const std::size_t at = place(node, 1, elements.size(), elements.size() - 1);
+      const std::size_t at = place(node, 1, elements.size());
       elements.erase(elements.begin() + static_cast<std::ptrdiff_t>(at));
     } else if (node.op == "SplitToSequence") {
       elements = split(node);
@@ -47,10 +47,10 @@ class SequenceReader {
     return elements;
   }
 
-  // The input that is a place among `count`, negative ones from the end.
-  std::size_t place(const Node& node, std::size_t input, std::size_t count, std::size_t absent) const {
-    if (input >= node.inputs.size() || node.inputs[input].empty()) return absent;
-    const std::optional<double> given = gradients::constant_number(ops_, ops_.existing(node.inputs[input]));
+  // The input that is a place among `count`, negative ones from the end; the last where there is none.
+  std::size_t place(const Node& node, std::size_t input, std::size_t count) const {
+    const bool absent = input >= node.inputs.size() || node.inputs[input].empty();
+    const std::optional<double> given = absent ? -1 : gradients::constant_number(ops_, ops_.existing(node.inputs[input]));
     if (!given) throw unknown_sequence("the place in " + node.op + " is no constant");
     const auto number = static_cast<std::int64_t>(*given);
     const std::int64_t at = number < 0 ? number + static_cast<std::int64_t>(count) : number;
@@ -81,7 +81,7 @@ class SequenceReader {
   std::vector<std::int64_t> sizes_of(const Value& split, const Dim& length) const {
     const std::optional<double> one = gradients::constant_number(ops_, split);
     if (const auto all = gradients::constant_ints(ops_, split); all && !one) return *all;
-    if (!one || !length.known()) throw unknown_sequence("the sizes of its parts are not known");
+    if (!one || *one < 1 || !length.known()) throw unknown_sequence("the sizes of its parts are not known");
     const auto size = static_cast<std::int64_t>(*one);
     std::vector<std::int64_t> sizes(static_cast<std::size_t>(length.value / size), size);
     if (length.value % size != 0) sizes.push_back(length.value % size);
@@ -96,7 +96,7 @@ class SequenceReader {
 std::vector<Value> sequence_at(const Composite& node, Ops& ops) {
   const SequenceReader reader(ops);
   const Elements elements = reader.read(node.node().inputs[0]);
-  return {ops.identity(elements[reader.place(node.node(), 1, elements.size(), 0)])};
+  return {ops.identity(elements[reader.place(node.node(), 1, elements.size())])};
 }
 
 std::vector<Value> concat_from_sequence(const Composite& node, Ops& ops) {

@@ -35,6 +35,13 @@ TEST(SequenceLowering, HasGradientsThroughParts) {
     g = ReduceSum <keepdims = 0> (e) h = ReduceSum <keepdims = 0> (f) i = Mul (d, g) y = Add (i, h))");
 }
 
+TEST(SequenceLowering, RefusesPlacesThatAreNotThere) {
+  const Model model = gradients::double_model(R"(g (double[4, 3] x) => (double y) {
+    zero = Constant <value = int64 {0}> () e = SequenceEmpty <dtype = 11> () s = SequenceErase (e) a = SequenceAt (s, zero) b = Mul (a, x)
+    y = ReduceSum <keepdims = 0> (b) })");
+  EXPECT_THAT([&] { written_out(model); }, testing::ThrowsMessage<Error>(testing::HasSubstr("place -1 in SequenceErase of 0 places")));
+}
+
 TEST(SequenceLowering, SaysWhatIsNotKnown) {
   const Model model = gradients::double_model(R"(g (double[4, 3] x, int64 i) => (double y) {
     s = SequenceConstruct (x, x) a = SequenceAt (s, i) y = ReduceSum <keepdims = 0> (a) })");
