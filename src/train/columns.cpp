@@ -38,14 +38,14 @@ static void renumber_classes(Dataset& data, const std::vector<std::string>& know
 }
 
 // The count of features that an input wants, where that is a number.
-static void check_width(const ValueInfo& input, const Table& table, const Dataset& data) {
+static void check_width(const ValueInfo& input, const Table& table, const Dataset& data, const std::vector<std::string>& targets) {
   if (!input.type.shape || input.type.shape->size() != 2 || !input.type.shape->back().known() || data.feature_names.empty()) return;
   const std::int64_t wanted = input.type.shape->back().value;
   const Shape& given = data.inputs.at(input.name).shape();
   if (given == Shape{table.rows(), wanted}) return;
   std::vector<std::string> others;
   for (const std::string& name : table.names())
-    if (!std::ranges::contains(data.feature_names, name) && !std::ranges::contains(data.target_names, name)) others.push_back(name);
+    if (!std::ranges::contains(data.feature_names, name) && !std::ranges::contains(targets, name)) others.push_back(name);
   throw Error(ErrorCode::kInvalidArgument,
               "the model reads " + std::to_string(wanted) + " features, the table gives " + std::to_string(given.back()) + ": " +
                   join(data.feature_names) + (others.empty() ? "" : "; left out: " + join(others)),
@@ -54,45 +54,48 @@ static void check_width(const ValueInfo& input, const Table& table, const Datase
 
 // --- several inputs ------------------------------------------------------------------------------------------------
 
-// Columns by input.
-static std::map<std::string, std::vector<std::string>> columns_of_inputs(const Model& model, const std::vector<std::string>& features) {
+// Columns by input; of its own name where no features are given.
+static std::map<std::string, std::vector<std::string>> columns_of_inputs(const Model& model, const Table& table,
+                                                                         const std::vector<std::string>& features) {
   std::map<std::string, std::vector<std::string>> columns;
   std::vector<std::string> names;
   for (const ValueInfo& input : model.graph.inputs) names.push_back(input.name);
-  for (const std::string& feature : features) {
+  for (const std::string& feature : features.empty() ? names : features) {
     const std::size_t sign = feature.find('=');
     const std::string input = feature.substr(0, sign);
     if (!std::ranges::contains(names, input)) throw unknown_name("input", input, names);
     columns[input].push_back(sign == std::string::npos ? input : feature.substr(sign + 1));
   }
-  for (const std::string& name : names)
-    if (features.empty()) columns[name] = {name};
-    else if (!columns.contains(name))
+  for (const std::string& name : names) {
+    if (!columns.contains(name))
       throw Error(ErrorCode::kInvalidArgument, "input \"" + name + "\" has no columns", "the model reads: " + join(names));
+    if (features.empty() && !table.has(name))
+      throw Error(ErrorCode::kInvalidArgument,
+                  upkeep::format("the model reads {} inputs, and no column is called \"{}\"", names.size(), name),
+                  "name the features as INPUT=COLUMN; columns are: " + join(table.names()));
+  }
   return columns;
 }
 
+// The targets are made once, with the first input.
 static Dataset dataset_of_inputs(const Model& model, const Table& table, const DatasetOptions& options) {
-  const auto columns = columns_of_inputs(model, options.features);
+  const auto columns = columns_of_inputs(model, table, options.features);
   Dataset data;
+  DatasetOptions own = options;
+  std::vector<std::string> features;
   for (const ValueInfo& input : model.graph.inputs) {
-    DatasetOptions own = options;
     own.features = columns.at(input.name);
-    if (options.features.empty() && !table.has(input.name))
-      throw Error(ErrorCode::kInvalidArgument,
-                  upkeep::format("the model reads {} inputs, and no column is called \"{}\"", model.graph.inputs.size(), input.name),
-                  "name the features as INPUT=COLUMN; columns are: " + join(table.names()));
     Dataset part = in_context("input \"" + input.name + "\"", [&] {
       Dataset made = make_dataset(table, input.name, own);
-      check_width(input, table, made);
+      check_width(input, table, made, options.targets);
       return made;
     });
-    part.inputs.merge(data.inputs);
-    data = std::move(part);
+    if (data.inputs.empty()) data = std::move(part);
+    else data.inputs.merge(part.inputs);
+    own.targets.clear();
+    for (const std::string& name : columns.at(input.name)) features.push_back(input.name + "=" + name);
   }
-  data.feature_names.clear();
-  for (const ValueInfo& input : model.graph.inputs)
-    for (const std::string& name : columns.at(input.name)) data.feature_names.push_back(input.name + "=" + name);
+  data.feature_names = std::move(features);
   return data;
 }
 
@@ -119,7 +122,7 @@ Dataset dataset_for(const Model& model, const Table& table, const DataColumns& c
   options.integer_targets = options.integer_targets || is_column_of_classes(model, table, options.targets);
   const bool several = model.graph.inputs.size() > 1;
   Dataset data = several ? dataset_of_inputs(model, table, options) : make_dataset(table, model.graph.inputs.front().name, options);
-  if (!several) check_width(model.graph.inputs.front(), table, data);
+  if (!several) check_width(model.graph.inputs.front(), table, data, options.targets);
   if (!columns.no_targets) renumber_classes(data, metadata_list(model, kClassesKey));
   return data;
 }

@@ -34,19 +34,15 @@
     const guide = (label, data, name) => lines.push({
       type: "line", label, data, borderColor: colour(name), borderWidth: 1.5, borderDash: [6, 4], pointRadius: 0, pointHitRadius: 0, pointStyle: "line",
     });
-    if (chart.limit !== undefined) {
-      const ends = chart.x ? [Math.min(...chart.x), Math.max(...chart.x)] : null;
-      guide(chart.limit_name, ends ? ends.map((x) => ({ x, y: chart.limit })) : chart.labels.map(() => chart.limit), "limit");
-    }
-    if (chart.mark !== undefined) {
-      const all = [].concat(...chart.series.map((series) => series.y)).filter((value) => value !== null);
-      guide(chart.mark_name, [Math.min(...all), Math.max(...all)].map((y) => ({ x: chart.mark, y })), "limit");
-    }
-    if (chart.diagonal) {
-      const all = chart.x.concat(...chart.series.map((series) => series.y)).filter((value) => value !== null);
-      const ends = [Math.min(...all), Math.max(...all)];
-      guide("equal", ends.map((value) => ({ x: value, y: value })), "reference");
-    }
+    const ends = (...lists) => {
+      const known = lists.flat().filter((value) => value !== null);
+      return [Math.min(...known), Math.max(...known)];
+    };
+    const heights = chart.series.map((series) => series.y);
+    if (chart.limit !== undefined)
+      guide(chart.limit_name, chart.x ? ends(chart.x).map((x) => ({ x, y: chart.limit })) : chart.labels.map(() => chart.limit), "limit");
+    if (chart.mark !== undefined) guide(chart.mark_name, ends(...heights).map((y) => ({ x: chart.mark, y })), "limit");
+    if (chart.diagonal) guide("equal", ends(chart.x, ...heights).map((value) => ({ x: value, y: value })), "reference");
     return lines.concat(bands);
   }
 

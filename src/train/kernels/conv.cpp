@@ -277,9 +277,7 @@ std::vector<Value> expand_grad(Ops& ops, const Node& node, const std::vector<Val
     const Node relu{.op = "Relu", .domain = {}, .name = {}, .inputs = {"z"}, .outputs = {"y"}};
     grad = by_rule(ops, relu, {Value()}, {inputs[3]}, {grad}, {true})[0];
   }
-  std::vector<bool> wanted;
-  for (std::size_t i = 0; i < 3; ++i) wanted.push_back(i < node.outputs.size() && !node.outputs[i].empty());
-  return by_rule(ops, standard_conv(node.attributes), {inputs[0], inputs[1], Value()}, {inputs[2]}, {grad}, wanted);
+  return by_rule(ops, standard_conv(node.attributes), {inputs[0], inputs[1], Value()}, {inputs[2]}, {grad}, wanted_outputs(node, 3));
 }
 
 std::vector<ValueType> infer_conv(const std::vector<Value>& inputs, const std::vector<Attribute>& attributes) {

@@ -89,8 +89,7 @@ class DenseGrad : public Kernel {
 };
 
 std::vector<Value> expand_dense(Ops& ops, const Node& node, const std::vector<Value>& inputs) {
-  std::vector<bool> wanted;
-  for (std::size_t i = 0; i < 3; ++i) wanted.push_back(i < node.outputs.size() && !node.outputs[i].empty());
+  const std::vector<bool> wanted = wanted_outputs(node, 3);
   const Node forward{.op = "Gemm", .domain = {}, .name = {}, .inputs = {"x", "w", ""}, .outputs = {"y"}, .attributes = node.attributes};
   gradients::Grads grads = by_rule(ops, forward, {inputs[0], inputs[1], Value()}, {inputs[2]}, {inputs[2]}, {wanted[0], wanted[1], false});
   grads[2] = wanted[2] ? ops.reduce_sum(inputs[2], {0}) : Value();

@@ -199,9 +199,7 @@ std::vector<Value> expand_gru(Ops& ops, const Node& node, const std::vector<Valu
 
 std::vector<Value> expand_gru_grad(Ops& ops, const Node& node, const std::vector<Value>& inputs) {
   const auto at = [&](std::size_t i) { return input_or_none(inputs, i); };
-  std::vector<bool> wanted;
-  for (std::size_t i = 0; i < 5; ++i) wanted.push_back(i < node.outputs.size() && !node.outputs[i].empty());
-  return by_lowering(ops, {at(0), at(1), at(2), at(8), at(5)}, wanted, {at(6), at(7)},
+  return by_lowering(ops, {at(0), at(1), at(2), at(8), at(5)}, wanted_outputs(node, 5), {at(6), at(7)},
                      [&](const std::vector<Value>& copies) { return standard_gru(ops, node, copies, copies[3], copies[4]); });
 }
 

@@ -185,6 +185,12 @@ TypeInference like(std::vector<std::size_t> inputs) {
   };
 }
 
+std::vector<bool> wanted_outputs(const Node& node, std::size_t count) {
+  std::vector<bool> wanted;
+  for (std::size_t i = 0; i < count; ++i) wanted.push_back(i < node.outputs.size() && !node.outputs[i].empty());
+  return wanted;
+}
+
 gradients::Grads by_rule(Ops& ops, Node node, std::vector<Value> inputs, std::vector<Value> outputs, std::vector<Value> grads,
                          std::vector<bool> wanted) {
   const gradients::Rule& rule = gradients::catalog().at(node.op).rule;

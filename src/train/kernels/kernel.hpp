@@ -83,6 +83,9 @@ void expand(Model& model);
 // Outputs of the types of these inputs.
 TypeInference like(std::vector<std::size_t> inputs);
 
+// Which of its first `count` outputs a node has: for gradients, those of the inputs that are wanted.
+std::vector<bool> wanted_outputs(const Node& node, std::size_t count);
+
 // The gradients of a standard operator by its rule of train/gradients, for expansions. Inputs and outputs that the rule does not look at
 // may be absent; `grads` are those of the outputs, and `wanted` says which inputs' gradients are made.
 gradients::Grads by_rule(Ops& ops, Node node, std::vector<Value> inputs, std::vector<Value> outputs, std::vector<Value> grads,

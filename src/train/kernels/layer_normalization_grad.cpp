@@ -84,9 +84,7 @@ class LayerNormalizationGrad : public Kernel {
 std::vector<Value> expand_layer(Ops& ops, const Node& node, const std::vector<Value>& inputs) {
   const Node forward{
       .op = "LayerNormalization", .domain = {}, .name = {}, .inputs = {"x", "scale", "b"}, .outputs = {"y"}, .attributes = node.attributes};
-  std::vector<bool> wanted;
-  for (std::size_t i = 0; i < 3; ++i) wanted.push_back(i < node.outputs.size() && !node.outputs[i].empty());
-  return by_rule(ops, forward, {inputs[0], inputs[1], inputs[1]}, {inputs[2]}, {inputs[2]}, wanted);
+  return by_rule(ops, forward, {inputs[0], inputs[1], inputs[1]}, {inputs[2]}, {inputs[2]}, wanted_outputs(node, 3));
 }
 
 // Only where scale and bias have the shape of the axes that are normalised, all known.

@@ -214,9 +214,7 @@ std::vector<Value> expand_lstm(Ops& ops, const Node& node, const std::vector<Val
 
 std::vector<Value> expand_lstm_grad(Ops& ops, const Node& node, const std::vector<Value>& inputs) {
   const auto at = [&](std::size_t i) { return input_or_none(inputs, i); };
-  std::vector<bool> wanted;
-  for (std::size_t i = 0; i < 6; ++i) wanted.push_back(i < node.outputs.size() && !node.outputs[i].empty());
-  return by_lowering(ops, {at(0), at(1), at(2), at(11), at(6), at(7)}, wanted, {at(8), at(9), at(10)},
+  return by_lowering(ops, {at(0), at(1), at(2), at(11), at(6), at(7)}, wanted_outputs(node, 6), {at(8), at(9), at(10)},
                      [&](const std::vector<Value>& copies) { return standard_lstm(ops, node, copies, copies[3], copies[4], copies[5]); });
 }
 

@@ -35,14 +35,15 @@ class CtcLoss {
     places_ = 2 * time.value + 1;
     const Value zeros = ops.mul(labels_, whole(0));
     const Value pairs = ops.concat({ops.unsqueeze(zeros, {2}), ops.unsqueeze(labels_, {2})}, 2);
-    spelled_ = ops.concat({ops.reshape(pairs, {0, 2 * time.value}), first_columns(zeros, 1)}, 1);
-    none_ = ops.mul(ops.cast(first_columns(labels_, 1), logits.dtype()), 0.0F);
+    spelled_ = ops.concat({ops.reshape(pairs, {0, 2 * time.value}), first_columns(ops, zeros, 1)}, 1);
+    none_ = ops.mul(ops.cast(first_columns(ops, labels_, 1), logits.dtype()), 0.0F);
     none_ = ops.add(none_, kCannotBe);
     steps_ = log_probabilities(logits, time.value);
   }
 
   Value run() {
-    const Value repeats = ops_.equal(spelled_, ops_.concat({first_columns(ops_.mul(spelled_, whole(0)), 2), all_but_last(spelled_, 2)}, 1));
+    const Value repeats = ops_.equal(
+        spelled_, ops_.concat({first_columns(ops_, ops_.mul(spelled_, whole(0)), 2), first_columns(ops_, spelled_, places_ - 2)}, 1));
     const Value blank = ops_.equal(spelled_, whole(0));
     cannot_skip_ = ops_.node("Or", {repeats, blank});
     const std::vector<Value> made =
@@ -52,11 +53,9 @@ class CtcLoss {
 
  private:
   Value whole(std::int64_t number) { return ops_.constant(Tensor::scalar(number)); }
-  Value columns(Value value, std::int64_t from, std::int64_t to) {
-    return ops_.node("Slice", {value, ops_.ints({from}), ops_.ints({to}), ops_.ints({1})});
+  static Value first_columns(Ops& ops, Value value, std::int64_t count) {
+    return ops.node("Slice", {std::move(value), ops.ints({0}), ops.ints({count}), ops.ints({1})});
   }
-  Value first_columns(Value value, std::int64_t count) { return columns(std::move(value), 0, count); }
-  Value all_but_last(Value value, std::int64_t count) { return columns(std::move(value), 0, places_ - count); }
   Value log_sum(Value value) { return ops_.reduce("ReduceLogSumExp", value, {1}, false); }
 
   // Of the classes at each place, [time, batch, places].
@@ -84,7 +83,7 @@ class CtcLoss {
     const Value now = ops.input("now", DType::kFloat32, dims);
     const auto moved = [&](std::int64_t by) {
       std::vector<Value> parts(static_cast<std::size_t>(by), ops.existing(none_.name()));
-      parts.push_back(ops.node("Slice", {alpha, ops.ints({0}), ops.ints({places_ - by}), ops.ints({1})}));
+      parts.push_back(first_columns(ops, alpha, places_ - by));
       return ops.concat(parts, 1);
     };
     const Value skipped = ops.where(ops.existing(cannot_skip_.name()), ops.constant(kCannotBe), moved(2));
