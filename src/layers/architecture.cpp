@@ -1,6 +1,7 @@
 #include "layers/architecture.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/format.hpp"
@@ -36,6 +37,8 @@ std::vector<std::string> output_layers(const Architecture& architecture) {
   return {architecture.layers.back().name};
 }
 
+std::string layer_of(std::string_view reference) { return std::string(reference.substr(0, reference.find(':'))); }
+
 std::string free_name(const Architecture& architecture, const std::string& kind) {
   const layers::LayerEntry* entry = layers::catalog().find(kind);
   const std::string base = entry ? entry->name : kind;
@@ -47,34 +50,72 @@ std::string free_name(const Architecture& architecture, const std::string& kind)
 
 // --- validity ------------------------------------------------------------------------------------------------------
 
-static void check_layer(const LayerSpec& layer, const std::set<std::string>& above, const Architecture& architecture) {
-  if (layer.name.empty() || layer.name.contains('/'))
-    throw Error(ErrorCode::kInvalidArgument, "\"" + layer.name + "\" cannot be a layer's name", "a name is not empty and has no \"/\"");
+static void check_name(const LayerSpec& layer, const std::map<std::string, const LayerSpec*>& above) {
+  if (layer.name.empty() || layer.name.find_first_of("/:") != std::string::npos)
+    throw Error(ErrorCode::kInvalidArgument, "\"" + layer.name + "\" cannot be a layer's name",
+                "a name is not empty and has no \"/\" and no \":\"");
   if (above.contains(layer.name))
     throw Error(ErrorCode::kInvalidArgument, "two layers are called \"" + layer.name + "\"", "give one of them another name");
+}
+
+// A number that says which of a layer's values is meant.
+static void check_reference(const std::string& reference) {
+  const std::size_t colon = reference.find(':');
+  if (colon == std::string::npos) return;
+  const std::string_view digits = std::string_view(reference).substr(colon + 1);
+  const bool number = !digits.empty() && digits.size() < 4 && digits.front() != '0' &&
+                      std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+  if (!number) throw Error(ErrorCode::kInvalidArgument, "\"" + reference + "\" names no value of a layer", "such as lstm, lstm:1");
+}
+
+static void check_sharing(const LayerSpec& layer, const std::map<std::string, const LayerSpec*>& above) {
+  if (layer.shares.empty()) return;
+  const auto owner = above.find(layer.shares);
+  if (owner == above.end() || !owner->second->shares.empty())
+    throw Error(ErrorCode::kInvalidArgument,
+                "it shares the weights of \"" + layer.shares + "\", which is no layer above with weights of its own");
+  Json settings = layer.settings;
+  Json owners = owner->second->settings;
+  for (const std::string& setting : layers::catalog().at(layer.kind).call_settings) {
+    settings.erase(setting);
+    owners.erase(setting);
+  }
+  if (owner->second->kind != layer.kind || settings != owners)
+    throw Error(ErrorCode::kInvalidArgument, "it shares the weights of \"" + layer.shares + "\", but its kind or settings differ",
+                "a shared layer is one layer that is used several times");
+}
+
+static void check_layer(const LayerSpec& layer, const std::map<std::string, const LayerSpec*>& above, const Architecture& architecture) {
+  check_name(layer, above);
   layers::catalog().at(layer.kind);
   for (const std::string& input : layer.inputs) {
-    if (above.contains(input)) continue;
-    if (std::ranges::contains(architecture.layers, input, &LayerSpec::name))
+    check_reference(input);
+    const std::string name = layer_of(input);
+    if (above.contains(name)) continue;
+    if (std::ranges::contains(architecture.layers, name, &LayerSpec::name))
       throw Error(ErrorCode::kInvalidArgument, "it reads \"" + input + "\", which does not stand above it",
                   "list layers in the order of the data");
-    throw unknown_name("layer", input, {above.begin(), above.end()});
+    std::vector<std::string> known;
+    for (const auto& [one, spec] : above) known.push_back(one);
+    throw unknown_name("layer", name, known);
   }
+  check_sharing(layer, above);
 }
 
 void check(const Architecture& architecture) {
   if (architecture.layers.empty())
     throw Error(ErrorCode::kInvalidArgument, "there are no layers", "such as layers: [{input: {shape: [10]}}, {dense: {units: 1}}]");
-  std::set<std::string> above;
+  std::map<std::string, const LayerSpec*> above;
   for (std::size_t i = 0; i < architecture.layers.size(); ++i) {
     const LayerSpec& layer = architecture.layers[i];
     in_context(place(i, layer), [&] { check_layer(layer, above, architecture); });
-    above.insert(layer.name);
+    above.emplace(layer.name, &layer);
   }
   std::set<std::string> given;
   for (const std::string& output : architecture.outputs)
     in_context("outputs", [&] {
-      architecture.layer(output);
+      check_reference(output);
+      architecture.layer(layer_of(output));
       if (!given.insert(output).second) throw Error(ErrorCode::kInvalidArgument, "\"" + output + "\" stands twice");
     });
 }
@@ -83,8 +124,11 @@ void check(const Architecture& architecture) {
 
 Json to_json(const Architecture& architecture) {
   Json layers = Json::array();
-  for (const LayerSpec& layer : architecture.layers)
+  for (const LayerSpec& layer : architecture.layers) {
     layers.push_back({{"kind", layer.kind}, {"name", layer.name}, {"settings", layer.settings}, {"inputs", layer.inputs}});
+    if (!layer.shares.empty()) layers.back()["shares"] = layer.shares;
+    if (layer.inference) layers.back()["inference"] = true;
+  }
   Json json = {{"name", architecture.name}, {"layers", std::move(layers)}};
   if (!architecture.outputs.empty()) json["outputs"] = architecture.outputs;
   return json;
@@ -105,8 +149,8 @@ T take(Json& map, const std::string& key, T fallback) {
   return value;
 }
 
-// "flatten", {dense: {units: 10, name: hidden, inputs: flatten}} or, as to_json() writes it, {kind: dense, name: hidden, settings: {units:
-// 10}, inputs: [flatten]}.
+// "flatten", {dense: {units: 10, name: hidden, inputs: flatten}}, {dense: {shares: hidden, inputs: other}} or, as to_json() writes it,
+// {kind: dense, name: hidden, settings: {units: 10}, inputs: [flatten]}.
 struct Entry {
   LayerSpec layer;
   bool inputs_given = false;
@@ -118,7 +162,7 @@ Entry read_entry(const Json& json) {
   if (json.is_string()) {
     entry.layer.kind = json.get<std::string>();
   } else if (json.is_object() && json.contains("kind")) {
-    expect_keys(json, {"kind", "name", "settings", "inputs"});
+    expect_keys(json, {"kind", "name", "settings", "inputs", "shares", "inference"});
     map = json;
     entry.layer.kind = take<std::string>(map, "kind", "");
     entry.layer.settings = map.value("settings", Json::object());
@@ -135,9 +179,11 @@ Entry read_entry(const Json& json) {
   entry.inputs_given = map.contains("inputs");
   entry.layer.name = take<std::string>(map, "name", "");
   entry.layer.inputs = take<std::vector<std::string>>(map, "inputs", {});
+  entry.layer.shares = take<std::string>(map, "shares", "");
+  entry.layer.inference = take<bool>(map, "inference", false);
   if (!json.is_object() || !json.contains("kind")) entry.layer.settings = std::move(map);
   if (entry.layer.settings.is_null()) entry.layer.settings = Json::object();
-  about.make(entry.layer.settings);  // complains about its settings now, with the place at hand
+  if (entry.layer.shares.empty()) about.make(entry.layer.settings);  // complains about its settings now, with the place at hand
   return entry;
 }
 
@@ -164,6 +210,8 @@ Architecture read_architecture(const Json& json) {
     inputs_given.push_back(entry.inputs_given);
   }
   name_all(architecture);
+  for (LayerSpec& layer : architecture.layers)
+    if (!layer.shares.empty() && layer.settings.empty()) layer.settings = architecture.layer(layer.shares).settings;
   for (std::size_t i = 0; i < architecture.layers.size(); ++i) {
     LayerSpec& layer = architecture.layers[i];
     if (inputs_given[i] || layers::catalog().at(layer.kind).make(layer.settings)->input_count().most == 0) continue;

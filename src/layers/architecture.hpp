@@ -22,15 +22,20 @@ inline constexpr const char* kPrunedKey = "upkeep.pruned";
 
 struct LayerSpec {
   std::string kind;  // a name of the layer catalog
-  std::string name;  // unique in the model: "dense", "dense_1" (Keras's numbering)
+  std::string name;  // unique in the model: "dense", "dense_1" (Keras's numbering); no "/" and no ":"
   Json settings = Json::object();
-  std::vector<std::string> inputs;  // names of the layers it reads; empty for input layers
+  std::vector<std::string> inputs;  // the layers it reads, "lstm", or "lstm:1" for the second value that one gives; empty for input layers
+  std::string shares = {};          // a layer above, of the same kind and settings, whose weights it uses: Keras's shared layers
+  bool inference = false;           // whether it behaves as in inference while the model is trained: Keras's training=False in a call
 };
+
+// "lstm" of "lstm:1".
+std::string layer_of(std::string_view reference);
 
 struct Architecture {
   std::string name = "sequential";
   std::vector<LayerSpec> layers;     // in topological order
-  std::vector<std::string> outputs;  // names of the layers whose outputs the model gives; empty: the last one
+  std::vector<std::string> outputs;  // the layers whose values the model gives, as in LayerSpec::inputs; empty: the last one
 
   const LayerSpec& layer(std::string_view name) const;  // throws Error{kNotFound} with the names there are
   std::size_t index(std::string_view name) const;

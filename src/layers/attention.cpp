@@ -20,6 +20,7 @@ struct AttentionOptions {
   double dropout = 0;
   std::optional<std::int64_t> seed;
   bool use_causal_mask = false;
+  bool return_attention_scores = false;
   bool trainable = true;
 };
 
@@ -28,6 +29,7 @@ struct AdditiveAttentionOptions {
   double dropout = 0;
   std::optional<std::int64_t> seed;
   bool use_causal_mask = false;
+  bool return_attention_scores = false;
   bool trainable = true;
 };
 
@@ -37,6 +39,7 @@ static std::vector<Field> attention_fields() {
           field("dropout", &O::dropout, "share of the weights of the values to drop while training", range(0.0, 1.0)),
           field("seed", &O::seed, "kept for Keras; here the run's own seed decides"),
           field("use_causal_mask", &O::use_causal_mask, "whether a step sees only keys up to its own"),
+          field("return_attention_scores", &O::return_attention_scores, "whether to give the weights of the values too, as a second value"),
           field("trainable", &O::trainable, "whether training changes the scale")};
 }
 
@@ -75,14 +78,16 @@ Value seen_keys(const BuildContext& context, bool causal) {
   return by_value ? ops.node("And", {by_value, before}) : before;
 }
 
-Value apply_scores(const BuildContext& context, Value scores, double dropout, bool causal) {
+// What is attended to, and the weights of the values where they are asked for. Keras gives these behind their dropout.
+template <typename O>
+std::vector<Value> apply_scores(const BuildContext& context, Value scores, const O& options) {
   Ops& ops = context.ops;
-  if (const Value seen = seen_keys(context, causal)) scores = ops.where(seen, scores, ops.sub(scores, kOut));
+  if (const Value seen = seen_keys(context, options.use_causal_mask)) scores = ops.where(seen, scores, ops.sub(scores, kOut));
   Value shares = ops.softmax(scores, -1);
-  if (context.training && dropout > 0) shares = drop(context, shares, dropout, noise_dims(shares.dims()));
-  const Value y = ops.matmul(shares, ops.cast(context.inputs[1], DType::kFloat32));
-  const Value mask = context.mask(0);
-  return mask ? ops.where(ops.unsqueeze(mask, {2}), y, ops.constant(0.0F)) : y;
+  if (context.training && options.dropout > 0) shares = drop(context, shares, options.dropout, noise_dims(shares.dims()));
+  Value y = ops.matmul(shares, ops.cast(context.inputs[1], DType::kFloat32));
+  if (const Value mask = context.mask(0)) y = ops.where(ops.unsqueeze(mask, {2}), y, ops.constant(0.0F));
+  return options.return_attention_scores ? std::vector{y, shares} : std::vector{y};
 }
 
 void expect_sequences(const std::vector<Dims>& inputs) {
@@ -110,7 +115,9 @@ class Attention : public Layer {
     return all;
   }
 
-  Value build(const BuildContext& context) const override {
+  Value build(const BuildContext& context) const override { return build_all(context)[0]; }
+
+  std::vector<Value> build_all(const BuildContext& context) const override {
     Ops& ops = context.ops;
     const Value q = ops.cast(context.inputs[0], DType::kFloat32);
     const Value k = ops.cast(context.inputs.back(), DType::kFloat32);
@@ -122,7 +129,7 @@ class Attention : public Layer {
     } else {
       scores = ops.mul(ops.reduce_sum(pair_sums(ops, q, k, scale), {-1}), context.weight("concat_score_weight"));
     }
-    return apply_scores(context, scores, options_.dropout, options_.use_causal_mask);
+    return apply_scores(context, scores, options_);
   }
 
  private:
@@ -143,11 +150,13 @@ class AdditiveAttention : public Layer {
     return {weight_spec("scale", {inputs[0].back().value}, {"glorot_uniform"}, options_.trainable)};
   }
 
-  Value build(const BuildContext& context) const override {
+  Value build(const BuildContext& context) const override { return build_all(context)[0]; }
+
+  std::vector<Value> build_all(const BuildContext& context) const override {
     Ops& ops = context.ops;
     Value terms = pair_sums(ops, ops.cast(context.inputs[0], DType::kFloat32), ops.cast(context.inputs.back(), DType::kFloat32), {});
     if (options_.use_scale) terms = ops.mul(terms, context.weight("scale"));
-    return apply_scores(context, ops.reduce_sum(terms, {-1}), options_.dropout, options_.use_causal_mask);
+    return apply_scores(context, ops.reduce_sum(terms, {-1}), options_);
   }
 
  private:
@@ -158,7 +167,7 @@ template <typename L>
 LayerEntry attention_entry(const char* keras_class) {
   LayerEntry made = entry<L>(keras_class);
   made.reads_list = true;
-  made.call_settings = {"use_causal_mask"};
+  made.call_settings = {"use_causal_mask", "return_attention_scores"};
   return made;
 }
 

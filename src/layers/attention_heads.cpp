@@ -6,6 +6,7 @@
 
 #include "layers/initializers.hpp"
 #include "layers/keras_form.hpp"
+#include "layers/nested.hpp"
 #include "layers/noise.hpp"
 
 namespace upkeep::layers {
@@ -35,7 +36,7 @@ HeadsAttention::HeadsAttention(const std::string& kind, HeadsOptions heads) : he
 
 Value HeadsAttention::query(const BuildContext& context) { return context.ops.cast(context.inputs[0], DType::kFloat32); }
 Value HeadsAttention::value(const BuildContext& context) { return context.ops.cast(context.inputs[1], DType::kFloat32); }
-Value HeadsAttention::key(const BuildContext& context) { return context.ops.cast(context.inputs.back(), DType::kFloat32); }
+Value HeadsAttention::key(const BuildContext& context) const { return context.ops.cast(data(context.inputs).back(), DType::kFloat32); }
 
 std::vector<WeightSpec> HeadsAttention::map_weights(const std::vector<HeadsMap>& maps) const {
   std::vector<WeightSpec> all;
@@ -47,8 +48,9 @@ std::vector<WeightSpec> HeadsAttention::map_weights(const std::vector<HeadsMap>&
     shape.insert(shape.end(), map.to.begin(), map.to.end());
     WeightSettings kernel = heads_.kernel;
     kernel.initializer = with_fan_axes(kernel.initializer, {axes.begin(), middle}, {middle, axes.end()});
-    all.push_back(weight_spec(map.name + "/kernel", shape, kernel, heads_.trainable));
-    if (heads_.use_bias) all.push_back(weight_spec(map.name + "/bias", map.to, heads_.bias, heads_.trainable));
+    std::vector<WeightSpec> own = {weight_spec("kernel", shape, kernel, heads_.trainable)};
+    if (heads_.use_bias) own.push_back(weight_spec("bias", map.to, heads_.bias, heads_.trainable));
+    for (WeightSpec& weight : in_part(prefixed(std::move(own), map.name), map.part)) all.push_back(std::move(weight));
   }
   return all;
 }
@@ -62,7 +64,8 @@ Value HeadsAttention::apply_map(const BuildContext& context, const HeadsMap& map
   return y;
 }
 
-Value HeadsAttention::attend(const BuildContext& context, Value q, Value k, Value v, std::int64_t size, Value mask) const {
+HeadsAttention::Attended HeadsAttention::attend(const BuildContext& context, Value q, Value k, Value v, std::int64_t size,
+                                                Value mask) const {
   Ops& ops = context.ops;
   std::vector<std::int64_t> swapped(k.rank());
   std::iota(swapped.begin(), swapped.end(), 0);
@@ -70,9 +73,9 @@ Value HeadsAttention::attend(const BuildContext& context, Value q, Value k, Valu
   const Value scaled = ops.mul(q, static_cast<float>(1 / std::sqrt(static_cast<double>(size))));
   Value scores = ops.matmul(scaled, ops.transpose(k, std::move(swapped)));
   if (mask) scores = ops.where(mask, scores, ops.constant(-0.7F * std::numeric_limits<float>::max()));
-  Value shares = ops.softmax(scores, -1);
-  if (context.training && heads_.dropout > 0) shares = drop(context, shares, heads_.dropout, noise_dims(shares.dims()));
-  return ops.matmul(shares, v);
+  const Value shares = ops.softmax(scores, -1);
+  const bool drops = context.training && heads_.dropout > 0;
+  return {ops.matmul(drops ? drop(context, shares, heads_.dropout, noise_dims(shares.dims())) : shares, v), shares};
 }
 
 Value HeadsAttention::attention_mask(const BuildContext& context) const {
@@ -82,7 +85,13 @@ Value HeadsAttention::attention_mask(const BuildContext& context) const {
     return mask ? ops.unsqueeze(mask, {axis}) : Value();
   };
   Value all = both(ops, seen_by(0, 2), seen_by(1, 1));
-  if (context.inputs.size() > 2) all = both(ops, all, seen_by(2, 1));
+  if (data(context.inputs).size() > 2) all = both(ops, all, seen_by(2, 1));
+  if (heads_.attention_mask) {
+    const Value given = context.inputs.back();
+    if (given.dims().size() != 3)
+      throw Error(ErrorCode::kUnsupported, "it expects an attention mask of [batch, time, keys], got " + to_string(given.dims()));
+    all = both(ops, all, ops.cast(given, DType::kBool));
+  }
   if (!heads_.use_causal_mask && !heads_.sliding_window) return all;
   const Value steps = ops.unsqueeze(counting(ops, length(ops, context.inputs[0])), {0, 2});
   const Value keys = ops.unsqueeze(counting(ops, length(ops, context.inputs[1])), {0, 1});

@@ -21,8 +21,13 @@ struct HeadsOptions {
   bool use_gate = false;
   std::optional<std::int64_t> seed;
   bool use_causal_mask = false;
+  bool attention_mask = false;
+  bool return_attention_scores = false;
   bool trainable = true;
 };
+
+// Settings that Keras gives when it calls such a layer.
+inline const std::vector<std::string> kAttentionCall = {"use_causal_mask", "attention_mask", "return_attention_scores"};
 
 template <typename T>
 std::vector<Field> heads_fields() {
@@ -38,21 +43,28 @@ std::vector<Field> heads_fields() {
   append_fields(all, inherited<T>("use_gate", &B::use_gate, "whether a gate of the query multiplies what is attended to"));
   append_fields(all, inherited<T>("seed", &B::seed, "kept for Keras; here the run's own seed decides"));
   append_fields(all, inherited<T>("use_causal_mask", &B::use_causal_mask, "whether a step sees only keys up to its own"));
+  append_fields(all, inherited<T>("attention_mask", &B::attention_mask,
+                                  "whether the last input says which keys each step sees: [batch, time, keys]"));
+  append_fields(all, inherited<T>("return_attention_scores", &B::return_attention_scores,
+                                  "whether to give the weights of the values too, as a second value"));
   append_fields(all, inherited<T>("trainable", &B::trainable, "whether training changes the weights"));
   return all;
 }
 
-// A dense map over the last axes: its name ("query"), the sizes that it reads and those that it gives.
+// A dense map over the last axes: its name ("query"), Keras's for the part of the layer that it is ("query_dense"), the sizes that it reads
+// and those that it gives.
 struct HeadsMap {
   std::string name;
+  std::string part;
   Shape from;
   Shape to;
 };
 
 class HeadsAttention : public Layer {
  public:
-  InputCount input_count() const override { return {2, 3}; }
+  InputCount input_count() const override { return {std::size_t{2} + heads_.attention_mask, std::size_t{3} + heads_.attention_mask}; }
   bool supports_masking() const override { return true; }
+  Value build(const BuildContext& context) const final { return build_all(context)[0]; }
 
  protected:
   HeadsAttention(const std::string& kind, HeadsOptions heads);
@@ -61,17 +73,26 @@ class HeadsAttention : public Layer {
   std::vector<WeightSpec> map_weights(const std::vector<HeadsMap>& maps) const;
   // x [..., from], with all of its axes in one, to [..., product of `to`].
   Value apply_map(const BuildContext& context, const HeadsMap& map, Value x) const;
+  struct Attended {
+    Value y;
+    Value shares;  // of the values, before dropout
+  };
   // softmax(q k^T / sqrt(size)) v, over the last two axes of q [..., time, size], k [..., keys, size], v [..., keys, width]. `mask`, absent
   // or bool, broadcasts to [..., time, keys].
-  Value attend(const BuildContext& context, Value q, Value k, Value v, std::int64_t size, Value mask) const;
-  // Which keys each step may see, bool [batch or 1, time, keys]; absent where all may. By the masks of query, value and key, by
-  // use_causal_mask, and by sliding_window.
+  Attended attend(const BuildContext& context, Value q, Value k, Value v, std::int64_t size, Value mask) const;
+  // Which keys each step may see, bool [batch or 1, time, keys]; absent where all may. By the masks of query, value and key, by the mask
+  // that is an input, by use_causal_mask, and by sliding_window.
   Value attention_mask(const BuildContext& context) const;
 
   const HeadsOptions& heads() const { return heads_; }
+  // Query, value and perhaps key.
+  template <typename T>
+  std::vector<T> data(const std::vector<T>& inputs) const {
+    return {inputs.begin(), inputs.end() - (heads_.attention_mask ? 1 : 0)};
+  }
   static Value query(const BuildContext& context);
   static Value value(const BuildContext& context);
-  static Value key(const BuildContext& context);
+  Value key(const BuildContext& context) const;
 
  private:
   HeadsOptions heads_;

@@ -1,7 +1,8 @@
 // Reads a sequence from both ends with two layers (Schuster & Paliwal 1997) and merges what they give: concat, sum, mul or ave.
 //
 // The backward layer is the forward one with go_backwards turned round, unless backward_layer gives another.
-// Weights: the forward layer's, then the backward layer's.
+// Weights: the forward layer's, then the backward layer's. Inputs: the sequence, and perhaps the states to start from, the forward layer's
+// first. merge_mode null gives two values, and return_state the states behind them, the forward layer's first.
 
 #include "base/format.hpp"
 #include "layers/layer.hpp"
@@ -24,7 +25,8 @@ template <>
 const Settings settings<layers::BidirectionalOptions> = describe<layers::BidirectionalOptions>(
     "bidirectional", "reads a sequence from both ends",
     field("layer", &layers::BidirectionalOptions::layer, "the layer that reads: {lstm: {units: 32}}; must be given"),
-    field("merge_mode", &layers::BidirectionalOptions::merge_mode, "how the two outputs become one: concat, sum, mul or ave"),
+    field("merge_mode", &layers::BidirectionalOptions::merge_mode,
+          "how the two outputs become one: concat, sum, mul or ave; null: both are given"),
     field("backward_layer", &layers::BidirectionalOptions::backward_layer,
           "the layer that reads from the end; null for one like the other"),
     field("trainable", &layers::BidirectionalOptions::trainable, "whether training changes the weights"));
@@ -48,23 +50,31 @@ class Bidirectional : public Layer {
     backward_ = in_context("bidirectional.backward_layer", [&] { return make(backward, options.trainable); });
     const RecurrentOptions& one = recurrent(*forward_).common();
     const RecurrentOptions& other = recurrent(*backward_).common();
-    if (one.go_backwards == other.go_backwards || one.return_sequences != other.return_sequences)
+    if (one.go_backwards == other.go_backwards || one.return_sequences != other.return_sequences || one.return_state != other.return_state)
       throw Error(ErrorCode::kInvalidArgument, "the two layers of bidirectional read from different ends and give the same kind of output",
-                  "go_backwards in one of them, and the same return_sequences");
+                  "go_backwards in one of them, and the same return_sequences and return_state");
   }
 
+  InputCount input_count() const override { return {1, 1 + 2 * recurrent(*forward_).state_count()}; }
+
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
-    std::vector<WeightSpec> all = prefixed(forward_->weights(inputs), "forward");
-    for (WeightSpec& weight : prefixed(backward_->weights(inputs), "backward")) all.push_back(std::move(weight));
+    std::vector<WeightSpec> all = in_part(prefixed(forward_->weights(inputs), "forward"), "forward_layer");
+    for (WeightSpec& weight : in_part(prefixed(backward_->weights(inputs), "backward"), "backward_layer")) all.push_back(std::move(weight));
     return all;
   }
 
-  Value build(const BuildContext& context) const override {
-    const Value a = read(context, "forward", recurrent(*forward_));
-    const Value b = read(context, "backward", recurrent(*backward_));
-    const Value merged = merge(context.ops, a, b);
+  Value build(const BuildContext& context) const override { return build_all(context)[0]; }
+
+  std::vector<Value> build_all(const BuildContext& context) const override {
+    Ops& ops = context.ops;
+    const Read a = read(context, "forward", recurrent(*forward_));
+    const Read b = read(context, "backward", recurrent(*backward_));
+    std::vector<Value> all = merge(ops, a.output, b.output);
     const RecurrentOptions& forward = recurrent(*forward_).common();
-    return forward.go_backwards && forward.return_sequences ? reversed_time(context.ops, merged) : merged;
+    if (forward.go_backwards && forward.return_sequences)
+      for (Value& value : all) value = reversed_time(ops, value);
+    for (const Read* one : {&a, &b}) all.insert(all.end(), one->states.begin(), one->states.end());
+    return all;
   }
 
   Value mask(const BuildContext& context) const override {
@@ -76,8 +86,7 @@ class Bidirectional : public Layer {
 
   void read_merge(const Json& mode) {
     static const std::vector<std::string> kModes = {"concat", "sum", "mul", "ave"};
-    if (mode.is_null())
-      throw Error(ErrorCode::kUnsupported, "merge_mode: null gives two outputs, and a layer has one here", "concat keeps both");
+    if (mode.is_null()) return;
     merge_mode_ = in_context("bidirectional.merge_mode", [&] { return from_json_checked<std::string>(mode); });
     if (!std::ranges::contains(kModes, merge_mode_)) throw unknown_name("merge_mode", merge_mode_, kModes);
   }
@@ -95,29 +104,43 @@ class Bidirectional : public Layer {
     return make_nested(spec);
   }
 
-  static Value read(const BuildContext& context, const std::string& prefix, const Recurrent& layer) {
+  struct Read {
+    Value output;
+    std::vector<Value> states;
+  };
+
+  static Read read(const BuildContext& context, const std::string& prefix, const Recurrent& layer) {
     const auto scope = context.ops.scope(context.name + "/" + prefix + "/");
-    const BuildContext inner = nested_context(context, prefix, context.inputs[0]);
-    const Value y = layer.common().return_sequences ? layer.outputs(inner) : layer.last_output(inner);
+    BuildContext inner = nested_context(context, prefix, context.inputs[0]);
+    const auto initial = static_cast<std::ptrdiff_t>((context.inputs.size() - 1) / 2);
+    const auto first = context.inputs.begin() + 1 + (prefix == "forward" ? 0 : initial);
+    inner.inputs.insert(inner.inputs.end(), first, first + initial);
+    SequenceRead read = layer.read(inner);
+    Value y = layer.common().return_sequences ? read.steps : read.last;
     penalise(inner, y, layer.common().activity_regularizer);
-    return y;
+    return {std::move(y), std::move(read.states)};
   }
 
-  Value merge(Ops& ops, Value a, Value b) const {
-    if (merge_mode_ == "sum") return ops.add(a, b);
-    if (merge_mode_ == "mul") return ops.mul(a, b);
-    if (merge_mode_ == "ave") return ops.mul(ops.add(a, b), 0.5F);
-    return ops.concat({a, b}, -1);
+  std::vector<Value> merge(Ops& ops, Value a, Value b) const {
+    if (merge_mode_.empty()) return {a, b};
+    if (merge_mode_ == "sum") return {ops.add(a, b)};
+    if (merge_mode_ == "mul") return {ops.mul(a, b)};
+    if (merge_mode_ == "ave") return {ops.mul(ops.add(a, b), 0.5F)};
+    return {ops.concat({a, b}, -1)};
   }
 
-  std::string merge_mode_;
+  std::string merge_mode_;  // empty: both outputs as they are
   std::unique_ptr<Layer> forward_;
   std::unique_ptr<Layer> backward_;
 };
 
 }  // namespace
 
-void add_bidirectional(LayerCatalog& catalog) { catalog.add(entry<Bidirectional>("Bidirectional")); }
+void add_bidirectional(LayerCatalog& catalog) {
+  LayerEntry made = entry<Bidirectional>("Bidirectional");
+  made.rest_argument = "initial_state";
+  catalog.add(std::move(made));
+}
 
 }  // namespace layers
 }  // namespace upkeep

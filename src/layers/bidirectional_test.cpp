@@ -112,6 +112,33 @@ TEST(Bidirectional, DrawsNumbersForEachLayer) {
   EXPECT_EQ(forward.random_inputs[1].first, "bidirectional/backward/dropout");
 }
 
+// Apart, the two outputs are the halves of the concatenated one; each direction's state is the output of the step that it read last.
+TEST(Bidirectional, GivesBothOutputsAndTheirStates) {
+  const std::string input = "layers: [{input: {shape: [4, 3], name: x}}, ";
+  const std::string layer = "{bidirectional: {layer: {gru: {units: 2, return_sequences: true, return_state: true}}, name: b, ";
+  const Architecture apart = architecture_from_yaml(input + layer + "merge_mode: null}}]\noutputs: [b, 'b:1', 'b:2', 'b:3']");
+  const Architecture joined = architecture_from_yaml(input + layer + "merge_mode: concat}}]\noutputs: [b, 'b:1', 'b:2']");
+  const Weights weights = initial_weights(apart, 7);
+  Random random(2);
+  std::vector<float> numbers(12);
+  for (float& number : numbers) number = static_cast<float>(random.normal());
+  const Tensors given = {{"x", Tensor({1, 4, 3}, numbers)}};
+  const Tensors y = Session(build_model(apart, weights), {.threads = 1}).run(given);
+  const Tensors z = Session(build_model(joined, weights), {.threads = 1}).run(given);
+  const std::vector<float> forward = values(y.at("b"));
+  const std::vector<float> backward = values(y.at("b:1"));
+  const std::vector<float> both = values(z.at("b"));
+  for (std::size_t step = 0; step < 4; ++step)
+    for (std::size_t unit = 0; unit < 2; ++unit) {
+      EXPECT_EQ(both[4 * step + unit], forward[2 * step + unit]);
+      EXPECT_EQ(both[4 * step + 2 + unit], backward[2 * step + unit]);
+    }
+  EXPECT_THAT(values(y.at("b:2")), testing::ElementsAre(forward[6], forward[7]));
+  EXPECT_THAT(values(y.at("b:3")), testing::ElementsAre(backward[0], backward[1]));
+  EXPECT_EQ(values(z.at("b:1")), values(y.at("b:2")));
+  EXPECT_EQ(values(z.at("b:2")), values(y.at("b:3")));
+}
+
 std::string bidirectional_error(const std::string& settings) {
   return message_of([&] { architecture_from_yaml("layers: [{input: {shape: [4, 3]}}, {bidirectional: {" + settings + "}}]"); });
 }
@@ -120,7 +147,6 @@ TEST(Bidirectional, SaysWhatWouldHaveBeenRight) {
   EXPECT_THAT(bidirectional_error(""), testing::HasSubstr("bidirectional needs a layer (such as layer: {lstm: {units: 32}})"));
   EXPECT_THAT(bidirectional_error("layer: {dense: {units: 2}}"), testing::HasSubstr("dense does not read a sequence step by step"));
   EXPECT_THAT(bidirectional_error("layer: {lstm: {unit: 2}}"), testing::HasSubstr("unknown setting \"unit\""));
-  EXPECT_THAT(bidirectional_error("layer: {lstm: {units: 2}}, merge_mode: null"), testing::HasSubstr("a layer has one here"));
   EXPECT_THAT(bidirectional_error("layer: {lstm: {units: 2}}, merge_mode: max"), testing::HasSubstr("unknown merge_mode \"max\""));
   EXPECT_THAT(bidirectional_error("layer: {lstm: {units: 2}}, backward_layer: {lstm: {units: 2}}"),
               testing::HasSubstr("read from different ends"));

@@ -37,47 +37,106 @@ Error wrong_count(const InputCount& count, std::size_t given) {
   return Error(ErrorCode::kInvalidArgument, upkeep::format("it reads {}, not {}", wanted, given));
 }
 
-void build_layer(const LayerSpec& spec, const std::vector<Value>& inputs, Ops& ops, const BuildHooks& hooks, BuiltLayers& built) {
-  const LayerEntry& about = catalog().at(spec.kind);
-  const std::shared_ptr<const Layer> layer = about.make(spec.settings);
-  if (const InputCount count = layer->input_count(); !count.contains(inputs.size())) throw wrong_count(count, inputs.size());
-  std::vector<Dims> dims;
-  for (const Value& input : inputs) dims.push_back(input.dims());
-  std::map<std::string, Value> weights;
-  for (WeightSpec& weight : layer->weights(dims)) {
-    const std::string name = weight.name;
-    built.weights.push_back({spec.name + "/" + name, spec.name, std::move(weight)});
-    weights[name] = hooks.weight(built.weights.back());
+// Layers with their own weights, and the values that stand for these. A shared layer moves them on: what its next use reads of a moving
+// mean is what the use before has left.
+using LayerWeights = std::map<std::string, Value>;
+
+class Builder {
+ public:
+  Builder(Ops& ops, const BuildHooks& hooks) : ops_(ops), hooks_(hooks) {}
+
+  void build(const LayerSpec& spec) {
+    std::vector<Value> inputs;
+    for (const std::string& input : spec.inputs) inputs.push_back(value(input));
+    in_context(frame(spec, inputs), [&] { build(spec, inputs); });
   }
-  const auto scope = ops.scope(spec.name + "/");
-  std::vector<Mask> masks;
-  for (const std::string& input : spec.inputs) masks.push_back(built.masks.at(input));
-  const BuildContext context{
-      .ops = ops,
-      .name = spec.name,
-      .inputs = inputs,
-      .training = hooks.training,
-      .weight = [&](const std::string& name) { return weights.at(name); },
-      .random = [&](const std::string& name, const Dims& shape) { return hooks.random(spec.name + "/" + name, shape); },
-      .add_activity_penalty = hooks.add_activity_penalty,
-      .update = [&](const std::string& weight, Value after) { hooks.update(spec.name + "/" + weight, std::move(after)); },
-      .mask = [masks](std::size_t input) { return masks.at(input)(); }};
-  built.outputs[spec.name] = layer->build(context);
-  built.masks[spec.name] = mask_of(layer, context);
-  if (layer->input_count().most == 0) built.inputs.push_back(spec.name);
-}
+
+  const Value& value(const std::string& reference) const {
+    const auto found = built_.outputs.find(reference);
+    if (found != built_.outputs.end()) return found->second;
+    const auto has_prefix = [&](const auto& output) { return layer_of(output.first) == layer_of(reference); };
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("there is no \"{}\": layer \"{}\" gives {} values", reference,
+                                                            layer_of(reference), std::ranges::count_if(built_.outputs, has_prefix)));
+  }
+
+  BuiltLayers finish() && { return std::move(built_); }
+
+ private:
+  void build(const LayerSpec& spec, const std::vector<Value>& inputs) {
+    const LayerEntry& about = catalog().at(spec.kind);
+    const std::shared_ptr<const Layer> layer = about.make(spec.settings);
+    if (const InputCount count = layer->input_count(); !count.contains(inputs.size())) throw wrong_count(count, inputs.size());
+    LayerWeights& weights = weights_of(spec, *layer, inputs);
+    const std::string& owner = spec.shares.empty() ? spec.name : spec.shares;
+    const auto scope = ops_.scope(spec.name + "/");
+    std::vector<Mask> masks;
+    for (const std::string& input : spec.inputs) masks.push_back(built_.masks.at(input));
+    std::map<std::string, Value> moved;
+    const BuildContext context{
+        .ops = ops_,
+        .name = spec.name,
+        .inputs = inputs,
+        .training = hooks_.training && !spec.inference,
+        .weight = [&](const std::string& name) { return weights.at(name); },
+        .random = [&](const std::string& name, const Dims& shape) { return hooks_.random(spec.name + "/" + name, shape); },
+        .add_activity_penalty = hooks_.add_activity_penalty,
+        .update = [&](const std::string& weight, Value after) { moved[weight] = std::move(after); },
+        .mask = [masks](std::size_t input) { return masks.at(input)(); }};
+    const std::vector<Value> outputs = layer->build_all(context);
+    for (auto& [weight, after] : moved) {
+      hooks_.update(owner + "/" + weight, after);
+      weights.at(weight) = std::move(after);
+    }
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const std::string name = i == 0 ? spec.name : upkeep::format("{}:{}", spec.name, i);
+      built_.outputs[name] = outputs[i];
+      built_.masks[name] = i == 0 ? mask_of(layer, context) : [] { return Value(); };
+    }
+    if (layer->input_count().most == 0) built_.inputs.push_back(spec.name);
+  }
+
+  LayerWeights& weights_of(const LayerSpec& spec, const Layer& layer, const std::vector<Value>& inputs) {
+    std::vector<Dims> dims;
+    for (const Value& input : inputs) dims.push_back(input.dims());
+    std::vector<WeightSpec> wanted = layer.weights(dims);
+    if (!spec.shares.empty()) {
+      check_shared(spec, wanted);
+      return weights_[spec.shares];
+    }
+    LayerWeights& made = weights_[spec.name];
+    for (WeightSpec& weight : wanted) {
+      const std::string name = weight.name;
+      built_.weights.push_back({spec.name + "/" + name, spec.name, std::move(weight)});
+      made[name] = hooks_.weight(built_.weights.back());
+    }
+    return made;
+  }
+
+  void check_shared(const LayerSpec& spec, const std::vector<WeightSpec>& wanted) const {
+    for (const WeightSpec& weight : wanted) {
+      const auto found = std::ranges::find(built_.weights, spec.shares + "/" + weight.name, &NamedWeight::name);
+      if (found == built_.weights.end() || found->spec.shape != weight.shape)
+        throw Error(
+            ErrorCode::kInvalidArgument,
+            upkeep::format("it needs a {} of shape {}, and shares that of \"{}\", {}", weight.name, to_string(weight.shape), spec.shares,
+                           found == built_.weights.end() ? "which has none" : "of shape " + to_string(found->spec.shape)));
+    }
+  }
+
+  Ops& ops_;
+  const BuildHooks& hooks_;
+  BuiltLayers built_;
+  std::map<std::string, LayerWeights> weights_;  // by the layer that owns them
+};
 
 }  // namespace
 
 BuiltLayers build_layers(const Architecture& architecture, Ops& ops, const BuildHooks& hooks) {
   check(architecture);
-  BuiltLayers built;
-  for (const LayerSpec& layer : architecture.layers) {
-    std::vector<Value> inputs;
-    for (const std::string& input : layer.inputs) inputs.push_back(built.outputs.at(input));
-    in_context(frame(layer, inputs), [&] { build_layer(layer, inputs, ops, hooks, built); });
-  }
-  return built;
+  Builder builder(ops, hooks);
+  for (const LayerSpec& layer : architecture.layers) builder.build(layer);
+  for (const std::string& output : output_layers(architecture)) builder.value(output);
+  return std::move(builder).finish();
 }
 
 }  // namespace layers
@@ -124,7 +183,7 @@ Model build_model(const Architecture& architecture, const Weights& weights) {
         throw Error(ErrorCode::kInvalidArgument, upkeep::format("layer \"{}\" is an input and cannot be an output", output));
       ops.output(built.outputs.at(output), output);
     }
-    layers::drop_unread_transposes(model.graph);
+    layers::drop_unread(model.graph);
     set(model.metadata, kLayersKey, to_json(architecture).dump());
     return model;
   });
@@ -160,7 +219,10 @@ static ForwardGraph build_forward(const Architecture& architecture, Ops& ops, bo
     hooks.add_activity_penalty = [&](Value activity, const Json& regularizer) {
       forward.activity_penalties.emplace_back(activity, regularizer);
     };
-    hooks.update = [&](const std::string& weight, Value after) { forward.updates.emplace_back(weight, std::move(after)); };
+    hooks.update = [&](const std::string& weight, Value after) {  // of a shared layer, the last one counts
+      std::erase_if(forward.updates, [&](const auto& update) { return update.first == weight; });
+      forward.updates.emplace_back(weight, std::move(after));
+    };
     layers::BuiltLayers built = layers::build_layers(architecture, ops, hooks);
     for (const std::string& output : output_layers(architecture)) {
       forward.outputs.push_back(built.outputs.at(output));

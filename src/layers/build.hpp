@@ -17,7 +17,7 @@ struct BuildHooks {
 };
 
 struct BuiltLayers {
-  std::map<std::string, Value> outputs;                 // of every layer
+  std::map<std::string, Value> outputs;                 // of every layer: "lstm", and "lstm:1" where it gives several
   std::map<std::string, std::function<Value()>> masks;  // of their steps, absent where all count; built when asked for
   std::vector<std::string> inputs;                      // names of the input layers
   std::vector<NamedWeight> weights;
@@ -30,7 +30,7 @@ BuiltLayers build_layers(const Architecture& architecture, Ops& ops, const Build
 
 namespace upkeep {
 
-// The shape of each layer's output, in Keras's order of axes.
+// The shapes of the layers' outputs, in Keras's order of axes: "lstm", and "lstm:1" where one gives several.
 std::map<std::string, Dims> output_shapes(const Architecture& architecture);
 
 // As build_training_forward(), but with the layers as for inference: no random inputs, no updates. Penalties of activities are collected,

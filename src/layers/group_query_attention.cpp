@@ -47,10 +47,10 @@ class GroupQueryAttention : public HeadsAttention {
     return map_weights({maps.query, maps.key, maps.value, maps.output});
   }
 
-  Value build(const BuildContext& context) const override {
+  std::vector<Value> build_all(const BuildContext& context) const override {
     Ops& ops = context.ops;
     std::vector<Dims> dims;
-    for (const Value& input : context.inputs) dims.push_back(input.dims());
+    for (const Value& input : data(context.inputs)) dims.push_back(input.dims());
     const Maps maps(options_, dims);
     const std::int64_t groups = options_.num_key_value_heads;
     const std::int64_t repeats = options_.num_query_heads / groups;
@@ -60,10 +60,14 @@ class GroupQueryAttention : public HeadsAttention {
     const Value k = by_group(ops, apply_map(context, maps.key, key(context)));
     const Value v = by_group(ops, apply_map(context, maps.value, value(context)));
     const Value mask = attention_mask(context);
-    const Value attended = attend(context, q, k, v, size, mask ? ops.unsqueeze(mask, {1, 2}) : Value());
-    Value y = ops.reshape(ops.transpose(attended, {0, 3, 1, 2, 4}), {0, 0, groups * repeats * size});
+    const Attended attended = attend(context, q, k, v, size, mask ? ops.unsqueeze(mask, {1, 2}) : Value());
+    Value y = ops.reshape(ops.transpose(attended.y, {0, 3, 1, 2, 4}), {0, 0, groups * repeats * size});
     if (heads().use_gate) y = ops.mul(y, ops.sigmoid(apply_map(context, maps.gate, query(context))));
-    return apply_map(context, maps.output, y);
+    y = apply_map(context, maps.output, y);
+    if (!heads().return_attention_scores) return {y};
+    const Value shares = attended.shares;  // [batch, groups, repeats, time, keys]
+    const Value sizes = ops.concat({ops.ints({0, groups * repeats}), ops.gather(ops.shape(shares), ops.ints({3, 4}), 0)}, 0);
+    return {y, ops.reshape(shares, sizes)};
   }
 
  private:
@@ -75,11 +79,11 @@ class GroupQueryAttention : public HeadsAttention {
         if (dims.size() != 3 || !dims.back().known())
           throw Error(ErrorCode::kInvalidArgument, "it expects [batch, time, features] with known features, got " + to_string(dims));
       const std::int64_t width = inputs[0].back().value;
-      query = {"query", {width}, {o.num_query_heads, o.head_dim}};
-      key = {"key", {inputs.back().back().value}, {o.num_key_value_heads, o.head_dim}};
-      gate = {"gate", {width}, {o.num_query_heads, o.head_dim}};
-      value = {"value", {inputs[1].back().value}, {o.num_key_value_heads, o.head_dim}};
-      output = {"attention_output", {o.num_query_heads, o.head_dim}, {width}};
+      query = {"query", "_query_dense", {width}, {o.num_query_heads, o.head_dim}};
+      key = {"key", "_key_dense", {inputs.back().back().value}, {o.num_key_value_heads, o.head_dim}};
+      gate = {"gate", "_gate_dense", {width}, {o.num_query_heads, o.head_dim}};
+      value = {"value", "_value_dense", {inputs[1].back().value}, {o.num_key_value_heads, o.head_dim}};
+      output = {"attention_output", "_output_dense", {o.num_query_heads, o.head_dim}, {width}};
     }
   };
 
@@ -97,7 +101,7 @@ class GroupQueryAttention : public HeadsAttention {
 void add_group_query_attention(LayerCatalog& catalog) {
   LayerEntry made = entry<GroupQueryAttention>("GroupQueryAttention");
   made.aliases.push_back("GroupedQueryAttention");  // in .h5 files
-  made.call_settings = {"use_causal_mask"};
+  made.call_settings = kAttentionCall;
   catalog.add(std::move(made));
 }
 

@@ -99,7 +99,11 @@ std::optional<Recognised> recognise_gru(const Model& model, std::size_t index) {
 
 }  // namespace
 
-void add_gru(LayerCatalog& catalog) { catalog.add(entry<Gru>("GRU", recognise_gru)); }
+void add_gru(LayerCatalog& catalog) {
+  LayerEntry made = entry<Gru>("GRU", recognise_gru);
+  made.rest_argument = "initial_state";
+  catalog.add(std::move(made));
+}
 
 }  // namespace layers
 }  // namespace upkeep

@@ -7,11 +7,27 @@
 
 namespace upkeep::layers {
 
-// A Sequential or Functional model of layers in the catalog, as Keras 2 or 3 writes it. `keras_version` ("2.15.0") where a file says it
-// elsewhere; else the JSON's own, else it is told by the form. Keys that mean nothing here are left out. Throws Error{kUnsupported} with
-// layer and class: Lambda, unknown classes, nested models, shared layers, data types other than float32; Error{kCorrupt}: not such a
-// configuration.
+// Where a Keras file keeps the weights of a layer.
+struct KerasPlace {
+  std::string layer;               // its name here
+  std::vector<std::string> names;  // Keras's, from the outermost model inwards: {"encoder", "dense"}
+  std::string group;               // in .keras and .weights.h5: "layers/functional/layers/dense"
+};
+
+struct KerasModel {
+  Architecture architecture;
+  std::vector<KerasPlace> places;  // of layers that share no other's weights, in the order in which Keras lists them
+};
+
+// A Sequential or Functional model of layers in the catalog, as Keras 1.2 to 3 write it; models inside are taken apart. `keras_version`
+// ("2.15.0") where a file says it elsewhere; else the JSON's own, else it is told by the form. Keys that mean nothing here are left out.
+// Throws Error{kUnsupported} with layer and class: Lambda, unknown classes; Error{kCorrupt}: not such a configuration;
+// Error{kResourceExhausted}: models in models without end.
+KerasModel read_keras_model(const Json& model, std::string_view keras_version = {});
 Architecture architecture_from_keras(const Json& model, std::string_view keras_version = {});
+
+// "BatchNormalization" -> "batch_normalization", in Keras's way.
+std::string snake_case(std::string_view name);
 
 // One layer, {"class_name": "Dense", "config": {...}}, without what it reads. Throws as above.
 LayerSpec layer_from_keras(const Json& layer, bool keras2 = false);
@@ -19,5 +35,9 @@ LayerSpec layer_from_keras(const Json& layer, bool keras2 = false);
 // The configuration that Keras 3 reads: Sequential where each layer reads the one above it, Functional otherwise.
 // Throws Error{kUnsupported}: an activation with parameters that Keras has no name for.
 Json architecture_to_keras(const Architecture& architecture);
+// The layers with weights of their own, in the order that Keras gives them; without those that no output depends on, which Keras drops.
+std::vector<std::string> keras_order(const Architecture& architecture);
+// Where Keras looks for the weights of the model that this configuration makes.
+std::vector<KerasPlace> keras_places(const Architecture& architecture);
 
 }  // namespace upkeep::layers

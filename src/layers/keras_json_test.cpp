@@ -148,23 +148,99 @@ TEST(KerasJson, NamesTheLayerThatItCannotRead) {
           "Keras model \"s\": layers[1] \"twice\" (Lambda): a Lambda is Python code, which cannot be read (replace it by layers: "));
   EXPECT_THAT(error_with(R"({"class_name": "Dens", "config": {"name": "d"}})"),
               testing::HasSubstr("unknown Keras layer class \"Dens\" (did you mean \"Dense\"?"));
-  EXPECT_THAT(error_with(R"({"class_name": "Sequential", "config": {"name": "inner", "layers": []}})"),
-              testing::HasSubstr("a model inside a model is not supported"));
   EXPECT_THAT(error_with(
                   R"({"class_name": "Dense", "config": {"name": "d", "units": 2,
-                 "dtype": {"class_name": "DTypePolicy", "config": {"name": "mixed_float16"}}}})"),
-              testing::HasSubstr("layers[1] \"d\" (Dense): it computes in mixed_float16"));
+                 "dtype": {"class_name": "DTypePolicy", "config": {"name": "int8_from_float32"}}}})"),
+              testing::HasSubstr("layers[1] \"d\" (Dense): it computes in int8_from_float32"));
   EXPECT_THAT(error_with(R"({"class_name": "Dense", "config": {"name": "d", "units": 2, "lora_rank": 4}})"),
               testing::HasSubstr("lora_rank: 4 is not supported"));
 }
 
-TEST(KerasJson, RefusesSharedLayersByName) {
-  const std::string text = R"({"class_name": "Functional", "config": {"name": "f", "layers": [
+constexpr const char* kSharedLayer = R"({"class_name": "Functional", "config": {"name": "f", "layers": [
     {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 3]}, "name": "x", "inbound_nodes": []},
     {"class_name": "Dense", "config": {"name": "d", "units": 3}, "name": "d", "inbound_nodes": [[["x", 0, 0, {}]], [["d", 0, 0, {}]]]}],
     "input_layers": [["x", 0, 0]], "output_layers": [["d", 1, 0]]}})";
-  EXPECT_THAT(message_of([&] { read(text.c_str()); }),
-              testing::HasSubstr("layers[1] \"d\" (Dense): it is used 2 times: shared layers are not supported"));
+
+TEST(KerasJson, ReadsAndWritesALayerThatIsUsedTwice) {
+  const Architecture net = read(kSharedLayer);
+  ASSERT_EQ(net.layers.size(), 3U);
+  EXPECT_EQ(net.layers[2].name, "d_call_1");
+  EXPECT_EQ(net.layers[2].shares, "d");
+  EXPECT_EQ(net.layers[2].inputs, std::vector<std::string>{"d"});
+  EXPECT_EQ(weight_specs(net).size(), 2U);
+  const Json json = architecture_to_keras(net);
+  ASSERT_EQ(json["config"]["layers"].size(), 2U);
+  const Json& uses = json["config"]["layers"][1]["inbound_nodes"];
+  ASSERT_EQ(uses.size(), 2U);
+  EXPECT_EQ(uses[1]["args"][0]["config"]["keras_history"], (Json{"d", 0, 0}));
+  EXPECT_EQ(json["config"]["output_layers"], (Json{"d", 1, 0}));
+  EXPECT_EQ(to_json(architecture_from_keras(json)), to_json(net));
+}
+
+// An inner model with layers "d" and "e"; `calls` are the values that the outer one, which has a layer "d" too, calls it with.
+std::string nested_model(const std::string& calls) {
+  return R"({"class_name": "Functional", "config": {"name": "f", "layers": [
+    {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 3]}, "name": "x", "inbound_nodes": []},
+    {"class_name": "Dense", "config": {"name": "d", "units": 3}, "name": "d", "inbound_nodes": [[["x", 0, 0, {}]]]},
+    {"class_name": "Functional", "config": {"name": "inner", "layers": [
+      {"class_name": "InputLayer", "config": {"name": "in", "batch_input_shape": [null, 3]}, "name": "in", "inbound_nodes": []},
+      {"class_name": "Dense", "config": {"name": "d", "units": 4}, "name": "d", "inbound_nodes": [[["in", 0, 0, {}]]]},
+      {"class_name": "Dense", "config": {"name": "e", "units": 3}, "name": "e", "inbound_nodes": [[["d", 0, 0, {}]]]}],
+      "input_layers": [["in", 0, 0]], "output_layers": [["e", 0, 0], ["d", 0, 0]]}, "name": "inner", "inbound_nodes": [)" +
+         calls + R"(]}], "input_layers": [["x", 0, 0]], "output_layers": [["inner", 0, 0], ["inner", 0, 1]]}})";
+}
+
+TEST(KerasJson, TakesAModelInsideApart) {
+  const KerasModel read = read_keras_model(parse_json(nested_model(R"([["d", 0, 0, {}]])")));
+  const Architecture& net = read.architecture;
+  ASSERT_EQ(net.layers.size(), 4U);
+  EXPECT_EQ(net.layers[2].name, "inner_d");  // "d" is the outer model's
+  EXPECT_EQ(net.layers[2].inputs, std::vector<std::string>{"d"});
+  EXPECT_EQ(net.layers[3].name, "e");
+  EXPECT_EQ(net.outputs, (std::vector<std::string>{"e", "inner_d"}));
+  ASSERT_EQ(read.places.size(), 3U);
+  EXPECT_EQ(read.places[0].group, "layers/dense");
+  EXPECT_EQ(read.places[1].names, (std::vector<std::string>{"inner", "d"}));
+  EXPECT_EQ(read.places[1].group, "layers/functional/layers/dense");
+  EXPECT_EQ(read.places[2].group, "layers/functional/layers/dense_1");
+}
+
+TEST(KerasJson, SharesTheLayersOfAModelThatIsUsedTwice) {
+  const Architecture net = read(nested_model(R"([["d", 0, 0, {}]], [["inner", 0, 0, {}]])").c_str());
+  ASSERT_EQ(net.layers.size(), 6U);
+  EXPECT_EQ(net.layers[4].name, "d_call_1");
+  EXPECT_EQ(net.layers[4].shares, "inner_d");
+  EXPECT_EQ(net.layers[4].inputs, std::vector<std::string>{"e"});
+  EXPECT_EQ(net.layers[5].shares, "e");
+}
+
+// Small files can ask for many layers: here 8 to the power of 8, by models that use a model eight times.
+TEST(KerasJson, RefusesModelsInModelsWithoutEnd) {
+  Json inner = parse_json(R"({"class_name": "Dense", "config": {"name": "d", "units": 3}})");
+  for (int depth = 0; depth < 8; ++depth) {
+    const std::string name = inner["config"]["name"].get<std::string>();
+    inner["name"] = name;
+    inner["inbound_nodes"] = parse_json(R"([[["x", 0, 0, {}]]])");
+    for (int use = 0; use < 7; ++use) inner["inbound_nodes"].push_back({{name, use, 0, Json::object()}});
+    const Json x = parse_json(
+        R"({"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_input_shape": [null, 3]}, "inbound_nodes": []})");
+    inner = {{"class_name", "Functional"},
+             {"config",
+              {{"name", "m" + std::to_string(depth)},
+               {"layers", {x, inner}},
+               {"input_layers", {{"x", 0, 0}}},
+               {"output_layers", {{name, 7, 0}}}}}};
+  }
+  EXPECT_THAT(message_of([&] { architecture_from_keras(inner); }), testing::HasSubstr("more than 20000 layers"));
+}
+
+TEST(KerasJson, NamesClassesAsKerasDoes) {
+  EXPECT_EQ(snake_case("BatchNormalization"), "batch_normalization");
+  EXPECT_EQ(snake_case("Conv2DTranspose"), "conv2d_transpose");
+  EXPECT_EQ(snake_case("SimpleRNN"), "simple_rnn");
+  EXPECT_EQ(snake_case("RMSNormalization"), "rms_normalization");
+  EXPECT_EQ(snake_case("PReLU"), "p_re_lu");
+  EXPECT_EQ(snake_case("LSTM"), "lstm");
 }
 
 TEST(KerasJson, SaysWhatIsWrongWithOtherJson) {
@@ -277,7 +353,7 @@ TEST(KerasJson, ReadsMasksThatLayersMakeAnyway) {
 
 TEST(KerasJson, RefusesOtherMasksByName) {
   EXPECT_THAT(message_of([] { read(masked_model(comparison_with("3"), "ne").c_str()); }),
-              testing::HasSubstr("unknown Keras layer class \"NotEqual\""));
+              testing::HasSubstr("it reads \"ne\" as a mask, which is none that Embedding or Masking makes"));
   EXPECT_THAT(message_of([] { read(masked_model("", "x").c_str()); }),
               testing::HasSubstr("it reads \"x\" as a mask, which is none that Embedding or Masking makes"));
 }

@@ -1,6 +1,7 @@
 // Writing, in the form of Keras 3. Keys that only its newest versions know are left out, so that older ones read it too.
 
 #include <algorithm>
+#include <map>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
@@ -103,8 +104,9 @@ Json keras_layer(const LayerSpec& layer) {
 
 bool is_chain(const Architecture& architecture) {
   for (std::size_t i = 0; i < architecture.layers.size(); ++i) {
+    const LayerSpec& layer = architecture.layers[i];
     const std::vector<std::string> above = i == 0 ? std::vector<std::string>{} : std::vector{architecture.layers[i - 1].name};
-    if (architecture.layers[i].inputs != above) return false;
+    if (layer.inputs != above || !layer.shares.empty() || layer.inference) return false;
   }
   return output_layers(architecture) == std::vector{architecture.layers.back().name};
 }
@@ -115,16 +117,37 @@ Json sizes(const Dims& dims) {
   return list;
 }
 
-// One reference, or a list of them: Keras tells a model of one tensor from a model of a list by it.
-Json references(const std::vector<std::string>& names) {
-  Json list = Json::array();
-  for (const std::string& name : names) list.push_back({name, 0, 0});
-  return list.size() == 1 ? list[0] : list;
-}
+// What Keras calls the values of layers: the layer that has the weights, which use of it, and which of the use's values.
+class References {
+ public:
+  explicit References(const Architecture& architecture) {
+    std::map<std::string, int> used;
+    for (const LayerSpec& layer : architecture.layers) {
+      const std::string& owner = layer.shares.empty() ? layer.name : layer.shares;
+      uses_[layer.name] = {owner, used[owner]++};
+    }
+  }
 
-Json keras_tensor(const std::string& layer, const Value& value) {
+  Json of(const std::string& reference) const {
+    const auto& [owner, use] = uses_.at(layer_of(reference));
+    const std::size_t colon = reference.find(':');
+    return {owner, use, colon == std::string::npos ? 0 : std::stoi(reference.substr(colon + 1))};
+  }
+
+  // One reference, or a list of them: Keras tells a model of one tensor from a model of a list by it.
+  Json of(const std::vector<std::string>& references) const {
+    Json list = Json::array();
+    for (const std::string& reference : references) list.push_back(of(reference));
+    return list.size() == 1 ? list[0] : list;
+  }
+
+ private:
+  std::map<std::string, std::pair<std::string, int>> uses_;
+};
+
+Json keras_tensor(Json history, const Value& value) {
   return {{"class_name", "__keras_tensor__"},
-          {"config", {{"shape", sizes(value.dims())}, {"dtype", to_string(value.dtype())}, {"keras_history", {layer, 0, 0}}}}};
+          {"config", {{"shape", sizes(value.dims())}, {"dtype", to_string(value.dtype())}, {"keras_history", std::move(history)}}}};
 }
 
 Json sequential(const Architecture& architecture, Json layers) {
@@ -133,22 +156,46 @@ Json sequential(const Architecture& architecture, Json layers) {
   return object("keras", "Sequential", std::move(config));
 }
 
-Json functional(const Architecture& architecture, Json layers, const BuiltLayers& built) {
+// How a layer is called: {"args": [...], "kwargs": {...}}.
+Json keras_call(const LayerSpec& layer, const References& references, const BuiltLayers& built) {
+  const LayerEntry& about = catalog().at(layer.kind);
+  Json arguments = Json::array();
+  for (const std::string& input : layer.inputs) arguments.push_back(keras_tensor(references.of(input), built.outputs.at(input)));
+  Json named = Json::object();
+  for (const std::string& setting : about.call_settings)
+    if (layer.settings.contains(setting)) named[setting] = layer.settings[setting];
+  if (named.contains("attention_mask") && named["attention_mask"] == true) {  // the last input
+    named["attention_mask"] = arguments.back();
+    arguments.erase(arguments.size() - 1);
+  }
+  if (!about.rest_argument.empty() && arguments.size() > 1) {
+    const Json first = arguments[0];
+    arguments.erase(0);
+    named[about.rest_argument] = std::exchange(arguments, Json::array({first}));
+  }
+  if (about.reads_list) arguments = Json::array({std::move(arguments)});
+  if (layer.inference) named["training"] = false;
+  return {{"args", std::move(arguments)}, {"kwargs", std::move(named)}};
+}
+
+Json functional(const Architecture& architecture, const Json& layers, const BuiltLayers& built) {
+  const References references(architecture);
+  std::map<std::string, Json> written;  // by the layer that has the weights
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const LayerSpec& layer = architecture.layers[i];
-    Json arguments = Json::array();
-    for (const std::string& input : layer.inputs) arguments.push_back(keras_tensor(input, built.outputs.at(input)));
-    layers[i]["name"] = layer.name;
-    layers[i]["inbound_nodes"] = Json::array();
-    if (catalog().at(layer.kind).reads_list) arguments = Json::array({std::move(arguments)});
-    Json named = Json::object();
-    for (const std::string& setting : catalog().at(layer.kind).call_settings)
-      if (layer.settings.contains(setting)) named[setting] = layer.settings[setting];
-    if (!arguments.empty()) layers[i]["inbound_nodes"].push_back({{"args", std::move(arguments)}, {"kwargs", std::move(named)}});
+    if (layer.shares.empty()) {
+      Json& entry = written[layer.name] = layers[i];
+      entry["name"] = layer.name;
+      entry["inbound_nodes"] = Json::array();
+    }
+    if (layer.inputs.empty()) continue;
+    written.at(layer.shares.empty() ? layer.name : layer.shares)["inbound_nodes"].push_back(keras_call(layer, references, built));
   }
-  Json config = {{"name", architecture.name}, {"trainable", true}, {"layers", std::move(layers)}};
-  config["input_layers"] = references(built.inputs);
-  config["output_layers"] = references(output_layers(architecture));
+  Json list = Json::array();
+  for (const std::string& name : keras_order(architecture)) list.push_back(std::move(written[name]));
+  Json config = {{"name", architecture.name}, {"trainable", true}, {"layers", std::move(list)}};
+  config["input_layers"] = references.of(built.inputs);
+  config["output_layers"] = references.of(output_layers(architecture));
   Json model = object("keras.src.models.functional", "Functional", std::move(config));  // as Keras itself writes it
   model["registered_name"] = "Functional";
   return model;
@@ -168,7 +215,18 @@ Json architecture_to_keras(const Architecture& architecture) {
                      return ops.input(weight.name, DType::kFloat32, Dims(weight.spec.shape.begin(), weight.spec.shape.end()));
                    }});
   if (is_chain(architecture)) return sequential(architecture, std::move(layers));
-  return functional(architecture, std::move(layers), built);
+  return functional(architecture, layers, built);
+}
+
+std::vector<KerasPlace> keras_places(const Architecture& architecture) {
+  std::vector<KerasPlace> places;
+  std::map<std::string, int> used;
+  for (const std::string& name : keras_order(architecture)) {
+    const std::string kind = snake_case(catalog().at(architecture.layer(name).kind).keras_class);
+    const int number = used[kind]++;
+    places.push_back({.layer = name, .names = {name}, .group = "layers/" + kind + (number == 0 ? "" : upkeep::format("_{}", number))});
+  }
+  return places;
 }
 
 }  // namespace upkeep::layers

@@ -21,6 +21,7 @@ struct WeightSpec {
   bool trainable = true;
   Json regularizer = nullptr;  // a name ("l2"), {"class_name": "L2", "config": {"l2": 0.01}}, or null
   Json constraint = nullptr;   // applied after each update: a name ("non_neg"), {"class_name": "MaxNorm", "config": {...}}, or null
+  std::string part = {};  // which part of the layer Keras keeps it in, as its files say it: "cell", "forward_layer/cell"; empty: itself
 };
 
 // What a layer builds with.
@@ -57,6 +58,8 @@ class Layer {
   // The weights, in Keras's order (trainable first). Throws Error when the input's rank or size does not fit.
   virtual std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const;
   virtual Value build(const BuildContext& context) const = 0;
+  // For layers that give several values: all of them, the first of which is what build() gives. Layers read them as "NAME", "NAME:1", ...
+  virtual std::vector<Value> build_all(const BuildContext& context) const { return {build(context)}; }
   // Whether the mask of its first input is its output's as well. Otherwise a mask ends here.
   virtual bool supports_masking() const { return false; }
   // Which steps of the output count, absent for all of them.
@@ -91,6 +94,7 @@ struct LayerEntry {
   // The layer that starts at graph.nodes[node], or nullopt. Absent for layers that no graph shows.
   std::function<std::optional<Recognised>(const Model& model, std::size_t node)> recognise;
   bool reads_list = false;                      // Keras calls it with one list of its inputs, layer([a, b]), instead of layer(a, b)
+  std::string rest_argument = {};               // the argument that takes a list of the inputs behind the first: "initial_state"
   std::vector<std::string> call_settings = {};  // settings that Keras gives when it calls the layer, not when it makes it
 };
 using LayerCatalog = Catalog<LayerEntry>;

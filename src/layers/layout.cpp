@@ -4,8 +4,10 @@
 #include <numeric>
 #include <ranges>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/format.hpp"
+#include "graph/subgraph.hpp"
 
 namespace upkeep::layers {
 namespace {
@@ -51,15 +53,18 @@ Value transpose_once(Ops& ops, const Value& x, Permutation order) {
   return ops.transpose(x, std::move(order));
 }
 
-void count_readers(const Graph& graph, std::unordered_map<std::string, int>& readers) {
-  for (const Node& node : graph.nodes) {
-    for (const std::string& input : node.inputs) ++readers[input];
-    for (const Attribute& attribute : node.attributes) {
-      if (const auto* inner = std::get_if<GraphPtr>(&attribute.value)) count_readers(**inner, readers);
-      if (const auto* inners = std::get_if<std::vector<GraphPtr>>(&attribute.value))
-        for (const GraphPtr& one : *inners) count_readers(*one, readers);
-    }
-  }
+// How often each value is read, also from sub-graphs.
+using Readers = std::unordered_map<std::string, int>;
+
+void count_readers(const Graph& graph, Readers& readers);
+
+void count_readers(const Node& node, Readers& readers) {
+  for (const std::string& input : node.inputs) ++readers[input];
+  for (const GraphPtr& inner : subgraphs(node)) count_readers(*inner, readers);
+}
+
+void count_readers(const Graph& graph, Readers& readers) {
+  for (const Node& node : graph.nodes) count_readers(node, readers);
   for (const ValueInfo& output : graph.outputs) ++readers[output.name];
 }
 
@@ -109,16 +114,23 @@ Dims channels_first_dims(const Dims& dims) {
   return moved;
 }
 
-void drop_unread_transposes(Graph& graph) {
-  std::unordered_map<std::string, int> readers;
+void drop_unread(Graph& graph, const std::vector<std::string>& kept) {
+  Readers readers;
   count_readers(graph, readers);
-  for (std::size_t i = graph.nodes.size(); i-- > 0;) {
-    const Node& node = graph.nodes[i];
-    if (node.op != "Transpose" || !node.domain.empty() || readers[node.outputs[0]] > 0) continue;
-    --readers[node.inputs[0]];
-    std::erase_if(graph.values, [&](const ValueInfo& value) { return value.name == node.outputs[0]; });
-    graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(i));
+  for (const std::string& name : kept) ++readers[name];
+  std::unordered_set<std::string> gone;
+  for (const Node& node : graph.nodes | std::views::reverse) {
+    if (std::ranges::any_of(node.outputs, [&](const std::string& output) { return readers[output] > 0; })) continue;
+    Readers read;
+    count_readers(node, read);
+    for (const auto& [name, count] : read) readers[name] -= count;
+    gone.insert(node.outputs.begin(), node.outputs.end());
   }
+  gone.erase("");  // an output that is left out
+  std::erase_if(graph.nodes, [&](const Node& node) {
+    return std::ranges::any_of(node.outputs, [&](const std::string& output) { return gone.contains(output); });
+  });
+  std::erase_if(graph.values, [&](const ValueInfo& value) { return gone.contains(value.name); });
 }
 
 }  // namespace upkeep::layers

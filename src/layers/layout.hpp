@@ -35,7 +35,7 @@ Value elementwise(Ops& ops, const Value& x, F&& f) {
   return channels_last(ops, f(channels_first(ops, x)));
 }
 
-// Removes transpositions that no node reads and that are no output of the graph.
-void drop_unread_transposes(Graph& graph);
+// Removes nodes that nobody reads: no node, and no output of the graph. `kept` are values that somebody will read.
+void drop_unread(Graph& graph, const std::vector<std::string>& kept = {});
 
 }  // namespace upkeep::layers

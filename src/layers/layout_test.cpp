@@ -81,7 +81,7 @@ TEST(Layout, DropsWhatNobodyReads) {
   scratch.ops.output(scratch.ops.relu(channels_first(scratch.ops, last)), "y");
   EXPECT_EQ(scratch.transposes(), 3U);
   EXPECT_TRUE(back_and_forth);
-  drop_unread_transposes(scratch.model.graph);
+  drop_unread(scratch.model.graph);
   EXPECT_EQ(scratch.transposes(), 0U);
   verify(scratch.model);
 }
@@ -90,7 +90,7 @@ TEST(Layout, KeepsWhatIsReadOrGiven) {
   LayoutScratch scratch;
   scratch.ops.output(channels_last(scratch.ops, scratch.planes), "y");
   scratch.ops.output(scratch.ops.relu(channels_first(scratch.ops, scratch.images)), "z");
-  drop_unread_transposes(scratch.model.graph);
+  drop_unread(scratch.model.graph);
   EXPECT_EQ(scratch.transposes(), 2U);
   verify(scratch.model);
 }

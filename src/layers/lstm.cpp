@@ -37,6 +37,8 @@ class Lstm : public Recurrent {
     activation_ = read_activation(options.activation);
   }
 
+  std::size_t state_count() const override { return 2; }
+
  protected:
   std::vector<std::int64_t> gate_order() const override { return {0, 3, 1, 2}; }
   const char* operator_name() const override { return "LSTM"; }
@@ -54,8 +56,6 @@ class Lstm : public Recurrent {
 
   Value input_bias(Ops&, Value bias) const override { return bias; }
   std::vector<Activation> operator_activations() const override { return {gate_, activation_, activation_}; }
-  std::size_t state_count() const override { return 2; }
-
   std::vector<Value> step(const Steps& steps, Value x, const std::vector<Value>& state) const override {
     Ops& ops = steps.ops;
     std::vector<Value> gates = steps.split(x);
@@ -87,7 +87,11 @@ std::optional<Recognised> recognise_lstm(const Model& model, std::size_t index) 
 
 }  // namespace
 
-void add_lstm(LayerCatalog& catalog) { catalog.add(entry<Lstm>("LSTM", recognise_lstm)); }
+void add_lstm(LayerCatalog& catalog) {
+  LayerEntry made = entry<Lstm>("LSTM", recognise_lstm);
+  made.rest_argument = "initial_state";
+  catalog.add(std::move(made));
+}
 
 }  // namespace layers
 }  // namespace upkeep

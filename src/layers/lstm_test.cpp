@@ -3,6 +3,12 @@
 namespace upkeep::layers {
 namespace {
 
+Tensor random_tensor(Random& random, const Shape& shape) {
+  std::vector<float> values(static_cast<std::size_t>(element_count(shape)));
+  for (float& value : values) value = static_cast<float>(random.normal());
+  return Tensor(shape, std::move(values));
+}
+
 // Expected numbers are those of Keras 3.15.
 
 TEST(Lstm, GivesTheLastOutput) {
@@ -185,6 +191,74 @@ TEST(Lstm, IsOneNodeBesideItsWeights) {
   EXPECT_EQ(run(model, Tensor::full({2, 7, 3}, 0.5F)).shape(), (Shape{2, 2}));
 }
 
+// Reading six steps at once is reading four of them, and two more from the state that these leave. `settings` of the LSTM; `time` the
+// steps.
+std::string in_two_pieces(const std::string& settings) {
+  return "layers: [{input: {shape: [4, 3], name: x}}, {input: {shape: [2, 3], name: rest}}, "
+         "{lstm: {units: 5, return_state: true, " +
+         settings +
+         ", name: a, inputs: x}}, "
+         "{lstm: {units: 5, return_state: true, " +
+         settings +
+         ", name: b, shares: a, inputs: [rest, 'a:1', 'a:2']}}, "
+         "{concatenate: {axis: 1, inputs: [x, rest], name: all}}, "
+         "{lstm: {units: 5, return_state: true, " +
+         settings +
+         ", name: c, shares: a, inputs: all}}]\n"
+         "outputs: [b, c, 'b:1', 'c:1', 'b:2', 'c:2']";
+}
+
+TEST(Lstm, GoesOnFromAState) {
+  for (const char* settings :
+       {"activation: tanh", "activation: gelu", "return_sequences: true", "return_sequences: true, activation: relu"}) {
+    const Architecture net = architecture_from_yaml(in_two_pieces(settings));
+    const Model model = build_model(net, initial_weights(net, 3));
+    verify(model);
+    Random random(5);
+    const Tensors y =
+        Session(model, {.threads = 1}).run({{"x", random_tensor(random, {2, 4, 3})}, {"rest", random_tensor(random, {2, 2, 3})}});
+    const std::vector<float> whole = values(y.at("c"));
+    const std::vector<float> rest = values(y.at("b"));
+    for (std::size_t i = 0; i < rest.size(); ++i) {  // the last two of six steps, or the last output
+      const std::size_t row = rest.size() / 2;
+      EXPECT_NEAR(rest[i], whole[i % row + (i / row + 1) * (whole.size() / 2) - row], 1e-6) << settings;
+    }
+    EXPECT_THAT(values(y.at("b:1")), Near(values(y.at("c:1")))) << settings;
+    EXPECT_THAT(values(y.at("b:2")), Near(values(y.at("c:2")))) << settings;
+  }
+}
+
+// Steps that are all zero do not count; where none counts, the state stays as it was.
+TEST(Lstm, LeavesTheStateAsTheLastStepThatCountsLeftIt) {
+  for (const char* activation : {"tanh", "gelu"}) {
+    const std::string lstm = "{lstm: {units: 2, return_state: true, activation: " + std::string(activation) + ", ";
+    const Architecture net = architecture_from_yaml(
+        "layers: [{input: {shape: [4, 1], name: x}}, {input: {shape: [2, 1], name: short}}, {input: {shape: [2], name: h}}, "
+        "{input: {shape: [2], name: c}}, {masking: {inputs: x, name: seen}}, " +
+        lstm + "name: a, inputs: [seen, h, c]}}, " + lstm +
+        "name: b, shares: a, inputs: [short, h, c]}}]\noutputs: ['a:1', 'a:2', 'b:1', 'b:2']");
+    const Model model = build_model(net, initial_weights(net, 3));
+    const Tensors y = Session(model, {.threads = 1})
+                          .run({{"x", Tensor({2, 4, 1}, std::vector<float>{0, 1.5F, 0, -2, 0, 0, 0, 0})},
+                                {"short", Tensor({2, 2, 1}, std::vector<float>{1.5F, -2, 1, 1})},
+                                {"h", Tensor({2, 2}, std::vector<float>{0.5F, -0.25F, 0.75F, 0.125F})},
+                                {"c", Tensor({2, 2}, std::vector<float>{-0.5F, 1, 2, -3})}});
+    for (const char* state : {":1", ":2"}) {
+      const std::vector<float> masked = values(y.at(std::string("a") + state));
+      const std::vector<float> shorter = values(y.at(std::string("b") + state));
+      EXPECT_NEAR(masked[0], shorter[0], 1e-6);
+      EXPECT_NEAR(masked[1], shorter[1], 1e-6);
+    }
+    EXPECT_THAT(values(y.at("a:1").rows(1, 2)), Near({0.75F, 0.125F}));
+    EXPECT_THAT(values(y.at("a:2").rows(1, 2)), Near({2, -3}));
+  }
+}
+
+TEST(Lstm, DoesNotTrainWithStatesThatOutliveABatch) {
+  EXPECT_THAT(message_of([] { apply_training("{lstm: {units: 2, stateful: true}}", Tensor::full({1, 2, 3}, 0.5F)); }),
+              testing::HasSubstr("states that outlive a batch cannot be trained"));
+}
+
 std::string lstm_error(const std::string& settings, const std::string& shape = "[null, 3]") {
   return message_of([&] {
     const Architecture net = architecture_from_yaml("layers: [{input: {shape: " + shape + "}}, {lstm: {" + settings + "}}]");
@@ -195,8 +269,6 @@ std::string lstm_error(const std::string& settings, const std::string& shape = "
 TEST(Lstm, SaysWhatWouldHaveBeenRight) {
   EXPECT_THAT(lstm_error("units: 0"), testing::HasSubstr("lstm.units: 0 is outside"));
   EXPECT_THAT(lstm_error("activation: tanh"), testing::HasSubstr("lstm needs a number of units (such as units: 32)"));
-  EXPECT_THAT(lstm_error("units: 2, return_state: true"), testing::HasSubstr("lstm.return_state: a layer has one output here"));
-  EXPECT_THAT(lstm_error("units: 2, stateful: true"), testing::HasSubstr("lstm.stateful: states that outlive a batch are not supported"));
   EXPECT_THAT(lstm_error("units: 2, recurrent_activation: sigmod"),
               testing::HasSubstr("lstm.recurrent_activation: unknown activation \"sigmod\""));
   EXPECT_THAT(lstm_error("units: 2", "[3]"), testing::HasSubstr("it expects [batch, time, features] with a known number of features"));

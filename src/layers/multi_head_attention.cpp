@@ -51,12 +51,12 @@ class MultiHeadAttention : public HeadsAttention {
       in_context("multi_head_attention.output_shape", [&] { from_json_checked<std::vector<std::int64_t>>(options.output_shape); });
   }
 
-  std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override { return map_weights(Maps(*this, inputs).all); }
+  std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override { return map_weights(Maps(*this, data(inputs)).all); }
 
-  Value build(const BuildContext& context) const override {
+  std::vector<Value> build_all(const BuildContext& context) const override {
     Ops& ops = context.ops;
     std::vector<Dims> dims;
-    for (const Value& input : context.inputs) dims.push_back(input.dims());
+    for (const Value& input : data(context.inputs)) dims.push_back(input.dims());
     const Maps maps(*this, dims);
     const std::vector<std::size_t> axes = attention_axes(dims[0]);
     const Value mask = attention_mask(context);
@@ -66,13 +66,19 @@ class MultiHeadAttention : public HeadsAttention {
     const Value k = by_head(ops, apply_map(context, maps.key, key(context)), axes, options_.key_dim);
     const Value v = by_head(ops, apply_map(context, maps.value, value(context)), axes, value_dim());
     const Value seen = mask ? ops.unsqueeze(mask, {1}) : Value();
-    Value y = back(ops, attend(context, q, k, v, options_.key_dim, seen), dims[0], axes);
+    const Attended attended = attend(context, q, k, v, options_.key_dim, seen);
+    Value y = back(ops, attended.y, dims[0], axes);
     if (heads().use_gate) y = ops.mul(y, ops.sigmoid(apply_map(context, maps.gate, query(context))));
     y = apply_map(context, maps.output, y);
-    if (maps.output.to.size() == 1) return y;
-    std::vector<std::int64_t> shape(dims[0].size() - 1, 0);
-    shape.insert(shape.end(), maps.output.to.begin(), maps.output.to.end());
-    return ops.reshape(y, std::move(shape));
+    if (maps.output.to.size() != 1) {
+      std::vector<std::int64_t> shape(dims[0].size() - 1, 0);
+      shape.insert(shape.end(), maps.output.to.begin(), maps.output.to.end());
+      y = ops.reshape(y, std::move(shape));
+    }
+    if (!heads().return_attention_scores) return {y};
+    if (dims[0].size() != 3)
+      throw Error(ErrorCode::kUnsupported, "return_attention_scores needs a query of [batch, time, features], got " + to_string(dims[0]));
+    return {y, attended.shares};
   }
 
  private:
@@ -90,13 +96,13 @@ class MultiHeadAttention : public HeadsAttention {
         return dims.back().value;
       };
       const std::int64_t width = features(inputs[0]);
-      query = {"query", {width}, {o.num_heads, o.key_dim}};
-      key = {"key", {features(inputs.back())}, {o.num_heads, o.key_dim}};
-      gate = {"gate", {width}, {o.num_heads, layer.value_dim()}};
-      value = {"value", {features(inputs[1])}, {o.num_heads, layer.value_dim()}};
+      query = {"query", "query_dense", {width}, {o.num_heads, o.key_dim}};
+      key = {"key", "key_dense", {features(inputs.back())}, {o.num_heads, o.key_dim}};
+      gate = {"gate", "_gate_dense", {width}, {o.num_heads, layer.value_dim()}};
+      value = {"value", "value_dense", {features(inputs[1])}, {o.num_heads, layer.value_dim()}};
       Shape to = {width};
       if (!o.output_shape.is_null()) to = from_json_checked<std::vector<std::int64_t>>(o.output_shape);
-      output = {"attention_output", {o.num_heads, layer.value_dim()}, to};
+      output = {"attention_output", "output_dense", {o.num_heads, layer.value_dim()}, to};
       all = layer.heads().use_gate ? std::vector{query, key, gate, value, output} : std::vector{query, key, value, output};
     }
   };
@@ -163,7 +169,7 @@ class MultiHeadAttention : public HeadsAttention {
 
 void add_multi_head_attention(LayerCatalog& catalog) {
   LayerEntry made = entry<MultiHeadAttention>("MultiHeadAttention");
-  made.call_settings = {"use_causal_mask"};
+  made.call_settings = kAttentionCall;
   catalog.add(std::move(made));
 }
 

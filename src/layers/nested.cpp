@@ -54,4 +54,9 @@ std::vector<WeightSpec> prefixed(std::vector<WeightSpec> weights, const std::str
   return weights;
 }
 
+std::vector<WeightSpec> in_part(std::vector<WeightSpec> weights, const std::string& part) {
+  for (WeightSpec& weight : weights) weight.part = weight.part.empty() ? part : part + "/" + weight.part;
+  return weights;
+}
+
 }  // namespace upkeep::layers

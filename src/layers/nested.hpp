@@ -24,5 +24,7 @@ bool has_setting(const LayerSpec& spec, const std::string& name);
 BuildContext nested_context(const BuildContext& context, const std::string& prefix, Value input);
 // Weights of a layer inside, by their outer names.
 std::vector<WeightSpec> prefixed(std::vector<WeightSpec> weights, const std::string& prefix);
+// Weights that Keras keeps in a part of the layer (WeightSpec::part).
+std::vector<WeightSpec> in_part(std::vector<WeightSpec> weights, const std::string& part);
 
 }  // namespace upkeep::layers

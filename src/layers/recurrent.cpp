@@ -6,6 +6,7 @@
 #include "base/format.hpp"
 #include "layers/initializers.hpp"
 #include "layers/keras_form.hpp"
+#include "layers/nested.hpp"
 #include "layers/noise.hpp"
 
 namespace upkeep::layers {
@@ -43,13 +44,6 @@ Value reversed_time(Ops& ops, Value x) {
 Recurrent::Recurrent(std::string kind, RecurrentOptions common) : kind_(std::move(kind)), common_(std::move(common)) {
   if (common_.units == 0)
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} needs a number of units", kind_), "such as units: 32");
-  if (common_.return_state)
-    throw Error(ErrorCode::kUnsupported,
-                upkeep::format("{}.return_state: a layer has one output here, so its state cannot be another", kind_),
-                "return_sequences gives the output of each step");
-  if (common_.stateful)
-    throw Error(ErrorCode::kUnsupported, upkeep::format("{}.stateful: states that outlive a batch are not supported", kind_),
-                "feed whole sequences, with stateful: false");
   check(common_.kernel, kind_, "kernel");
   check(common_.recurrent, kind_, "recurrent");
   check(common_.bias, kind_, "bias");
@@ -64,32 +58,46 @@ std::vector<WeightSpec> Recurrent::weights(const std::vector<Dims>& inputs) cons
   const std::int64_t columns = static_cast<std::int64_t>(gates()) * common_.units;
   std::vector<WeightSpec> all = {weight_spec("kernel", {input[2].value, columns}, common_.kernel, common_.trainable),
                                  weight_spec("recurrent_kernel", {common_.units, columns}, common_.recurrent, common_.trainable)};
-  if (!common_.use_bias) return all;
-  all.push_back(weight_spec("bias", bias_shape(), common_.bias, common_.trainable));
-  all.back().initializer = bias_initializer();
-  return all;
+  if (common_.use_bias) {
+    all.push_back(weight_spec("bias", bias_shape(), common_.bias, common_.trainable));
+    all.back().initializer = bias_initializer();
+  }
+  return in_part(std::move(all), "cell");
 }
 
-Value Recurrent::build(const BuildContext& context) const {
-  Value y;
-  if (!common_.return_sequences) y = last_output(context);
-  else y = common_.go_backwards ? reversed_time(context.ops, outputs(context)) : outputs(context);
+std::vector<Value> Recurrent::build_all(const BuildContext& context) const {
+  SequenceRead read = this->read(context);
+  Value y = read.last;
+  if (common_.return_sequences) y = common_.go_backwards ? reversed_time(context.ops, read.steps) : read.steps;
   penalise(context, y, common_.activity_regularizer);
-  return y;
+  std::vector<Value> all = std::move(read.states);
+  all.insert(all.begin(), y);
+  return all;
 }
 
 Value Recurrent::mask(const BuildContext& context) const { return common_.return_sequences ? context.mask(0) : Value(); }
 
-Value Recurrent::outputs(const BuildContext& context) const {
-  const Value all = run(context).all;
+SequenceRead Recurrent::read(const BuildContext& context) const {
+  if (context.training && common_.stateful)
+    throw Error(ErrorCode::kUnsupported, "states that outlive a batch cannot be trained", "train whole sequences, with stateful: false");
+  const Result result = run(context);
   const bool read_in_time = !common_.go_backwards || (!context.mask(0) && has_operator(context));
-  return read_in_time ? all : reversed_time(context.ops, all);
+  return {.steps = read_in_time ? result.steps[0] : reversed_time(context.ops, result.steps[0]),
+          .last = result.last[0],
+          .states = common_.return_state ? result.last : std::vector<Value>{}};
 }
 
-Value Recurrent::last_output(const BuildContext& context) const { return run(context).last; }
+std::vector<Value> Recurrent::initial_states(const BuildContext& context) const {
+  std::vector<Value> states(state_count());
+  if (context.inputs.size() != 1 && context.inputs.size() != states.size() + 1)
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("it reads a sequence and {} initial state{}, or the sequence alone",
+                                                            states.size(), states.size() == 1 ? "" : "s"));
+  for (std::size_t i = 1; i < context.inputs.size(); ++i) states[i - 1] = context.ops.cast(context.inputs[i], DType::kFloat32);
+  return states;
+}
 
 // A masked step is skipped: the state stays. So the steps that count are moved to the front, and each step reads the output of the last one
-// that counts, or zero where there was none.
+// that counts, or the initial state where there was none.
 Recurrent::Result Recurrent::run(const BuildContext& context) const {
   Ops& ops = context.ops;
   Value x = ops.cast(context.inputs[0], DType::kFloat32);
@@ -100,28 +108,46 @@ Recurrent::Result Recurrent::run(const BuildContext& context) const {
   return masked(context, x, common_.go_backwards ? reversed_time(ops, ops.cast(mask, DType::kInt32)) : mask);
 }
 
-Recurrent::Result Recurrent::forwards(const BuildContext& context, Value x) const {
-  return has_operator(context) ? by_operator(context, x, false) : by_steps(context, x);
+Recurrent::Result Recurrent::forwards(const BuildContext& context, Value x, Value lengths) const {
+  return has_operator(context) ? by_operator(context, x, false, std::move(lengths)) : by_steps(context, x);
 }
 
 Recurrent::Result Recurrent::masked(const BuildContext& context, Value x, Value mask) const {
   Ops& ops = context.ops;
-  const Value counts = ops.cast(mask, DType::kInt64);                                                // [batch, time]
-  const Value number = ops.node("CumSum", {counts, ops.constant(Tensor::scalar(std::int64_t{1}))});  // of steps that count up to here
-  const Value time = ops.gather(ops.shape(x), ops.constant(Tensor::scalar(std::int64_t{1})), 0);
-  const Value places =
-      ops.node("Range", {ops.constant(Tensor::scalar(std::int64_t{0})), time, ops.constant(Tensor::scalar(std::int64_t{1}))});
-  const Value late = ops.mul(ops.sub(ops.constant(Tensor::scalar(std::int64_t{1})), counts), time);
+  const Value one = ops.constant(Tensor::scalar(std::int64_t{1}));
+  const Value counts = ops.cast(mask, DType::kInt64);      // [batch, time]
+  const Value number = ops.node("CumSum", {counts, one});  // of steps that count up to here
+  const Value time = ops.gather(ops.shape(x), one, 0);
+  const Value places = ops.node("Range", {ops.constant(Tensor::scalar(std::int64_t{0})), time, one});
+  const Value late = ops.mul(ops.sub(one, counts), time);
   const std::vector<Value> sorted = ops.nodes("TopK", {ops.add(places, late), ops.unsqueeze(time, {0})}, 2,
                                               {{"axis", std::int64_t{1}}, {"largest", std::int64_t{0}}, {"sorted", std::int64_t{1}}});
   const Value order = ops.expand(ops.unsqueeze(sorted[1], {2}), ops.shape(x));
-  const Value all = forwards(context, ops.node("GatherElements", {x, order}, {{"axis", std::int64_t{1}}})).all;
-  const Value first = ops.mul(ops.gather(all, ops.ints({0}), 1), 0.0F);
-  const Value from = ops.concat({first, all}, 1);
-  const Value wanted = ops.expand(ops.unsqueeze(number, {2}), ops.shape(all));
-  Value y = ops.node("GatherElements", {from, wanted}, {{"axis", std::int64_t{1}}});
-  if (common_.zero_output_for_mask) y = ops.where(ops.cast(ops.unsqueeze(counts, {2}), DType::kBool), y, ops.constant(0.0F));
-  return {y, ops.gather(y, ops.constant(Tensor::scalar(std::int64_t{-1})), 1)};
+  const Value total = ops.gather(number, ops.constant(Tensor::scalar(std::int64_t{-1})), 1);  // [batch]
+  const bool cells = common_.return_state && state_count() > 1;
+  const Value lengths = cells ? ops.cast(ops.node("Max", {total, one}), DType::kInt32) : Value();
+  const Value sequence = ops.node("GatherElements", {x, order}, {{"axis", std::int64_t{1}}});
+  const Result read = forwards(context, sequence, lengths);
+  const std::vector<Value> initial = initial_states(context);
+  const auto from_start = [&](std::size_t state) {  // with what the sequence starts from in front: [batch, 1 + time, units]
+    const Value& steps = read.steps[state];
+    const Value first = initial[state] ? ops.unsqueeze(initial[state], {1}) : ops.mul(ops.gather(steps, ops.ints({0}), 1), 0.0F);
+    return ops.concat({first, steps}, 1);
+  };
+  const Value wanted = ops.expand(ops.unsqueeze(number, {2}), ops.shape(read.steps[0]));
+  Value y = ops.node("GatherElements", {from_start(0), wanted}, {{"axis", std::int64_t{1}}});
+  Result result{.steps = {y}, .last = {ops.gather(y, ops.constant(Tensor::scalar(std::int64_t{-1})), 1)}};
+  if (common_.zero_output_for_mask) result.steps[0] = ops.where(ops.cast(ops.unsqueeze(counts, {2}), DType::kBool), y, ops.constant(0.0F));
+  for (std::size_t state = 1; cells && state < state_count(); ++state) {
+    if (state < read.steps.size()) {
+      const Value end = ops.expand(ops.unsqueeze(total, {1, 2}), ops.concat({ops.ints({1, 1}), ops.ints({common_.units})}, 0));
+      result.last.push_back(ops.squeeze(ops.node("GatherElements", {from_start(state), end}, {{"axis", std::int64_t{1}}}), {1}));
+      continue;
+    }
+    const Value any = ops.unsqueeze(ops.greater(total, ops.constant(Tensor::scalar(std::int64_t{0}))), {1});
+    result.last.push_back(ops.where(any, read.last[state], initial[state] ? initial[state] : ops.constant(0.0F)));
+  }
+  return result;
 }
 
 // --- dropout -------------------------------------------------------------------------------------------------------
@@ -186,11 +212,10 @@ Value Recurrent::operator_matrix(Ops& ops, Value matrix) const {
   return ops.unsqueeze(ops.transpose(by_gate, {1, 0}), {0});
 }
 
-Recurrent::Result Recurrent::by_operator(const BuildContext& context, Value x, bool backwards) const {
-  Ops& ops = context.ops;
-  std::vector<Attribute> attributes = operator_attributes();
-  attributes.push_back({"hidden_size", common_.units, {}});
-  if (backwards) attributes.push_back({"direction", std::string("reverse"), {}});
+std::vector<Attribute> Recurrent::attributes(bool backwards) const {
+  std::vector<Attribute> all = operator_attributes();
+  all.push_back({"hidden_size", common_.units, {}});
+  if (backwards) all.push_back({"direction", std::string("reverse"), {}});
   std::vector<std::string> names;
   std::vector<float> alphas;
   std::vector<float> betas;
@@ -202,16 +227,25 @@ Recurrent::Result Recurrent::by_operator(const BuildContext& context, Value x, b
   }
   std::vector<std::string> defaults(names.size(), "Tanh");
   if (gates() > 1) defaults[0] = "Sigmoid";
-  if (names != defaults) attributes.push_back({"activations", names, {}});
-  if (!alphas.empty()) attributes.push_back({"activation_alpha", alphas, {}});
-  if (!betas.empty()) attributes.push_back({"activation_beta", betas, {}});
+  if (names != defaults) all.push_back({"activations", names, {}});
+  if (!alphas.empty()) all.push_back({"activation_alpha", alphas, {}});
+  if (!betas.empty()) all.push_back({"activation_beta", betas, {}});
+  return all;
+}
+
+Recurrent::Result Recurrent::by_operator(const BuildContext& context, Value x, bool backwards, Value lengths) const {
+  Ops& ops = context.ops;
   const Value bias = common_.use_bias ? operator_bias(ops, context.weight("bias")) : Value();
   const Value by_time = ops.transpose(dropped_input(context, x), {1, 0, 2});
-  const std::vector<Value> y =
-      ops.nodes(operator_name(),
-                {by_time, operator_matrix(ops, context.weight("kernel")), operator_matrix(ops, context.weight("recurrent_kernel")), bias},
-                2, std::move(attributes));
-  return {ops.transpose(ops.squeeze(y[0], {1}), {1, 0, 2}), ops.squeeze(y[1], {0})};
+  std::vector<Value> inputs = {by_time, operator_matrix(ops, context.weight("kernel")),
+                               operator_matrix(ops, context.weight("recurrent_kernel")), bias, std::move(lengths)};
+  for (const Value& state : initial_states(context)) inputs.push_back(state ? ops.unsqueeze(state, {0}) : Value());
+  while (!inputs.back()) inputs.pop_back();
+  const std::size_t states = common_.return_state ? state_count() : 1;
+  const std::vector<Value> y = ops.nodes(operator_name(), std::move(inputs), 1 + states, attributes(backwards));
+  Result result{.steps = {ops.transpose(ops.squeeze(y[0], {1}), {1, 0, 2})}, .last = {}};
+  for (std::size_t i = 1; i < y.size(); ++i) result.last.push_back(ops.squeeze(y[i], {0}));
+  return result;
 }
 
 // --- step by step --------------------------------------------------------------------------------------------------
@@ -260,13 +294,16 @@ Recurrent::Result Recurrent::by_steps(const BuildContext& context, Value x) cons
   }
   const std::vector<Value> gates_by_step = ops.nodes("Split", {projected(context, x)}, static_cast<std::size_t>(time.value),
                                                      {{"axis", std::int64_t{1}}, {"num_outputs", time.value}});
-  std::vector<Value> state(state_count());
-  std::vector<Value> outputs;
+  std::vector<Value> state = initial_states(context);
+  const std::size_t kept = common_.return_state ? state.size() : 1;
+  std::vector<std::vector<Value>> by_state(kept);
   for (const Value& one : gates_by_step) {
     state = step(steps, ops.squeeze(one, {1}), state);
-    outputs.push_back(ops.unsqueeze(state[0], {1}));
+    for (std::size_t i = 0; i < kept; ++i) by_state[i].push_back(ops.unsqueeze(state[i], {1}));
   }
-  return {ops.concat(std::move(outputs), 1), state[0]};
+  Result result{.steps = {}, .last = {state.begin(), state.begin() + static_cast<std::ptrdiff_t>(kept)}};
+  for (std::vector<Value>& values : by_state) result.steps.push_back(ops.concat(std::move(values), 1));
+  return result;
 }
 
 }  // namespace upkeep::layers

@@ -52,9 +52,10 @@ std::vector<Field> recurrent_fields() {
   append_fields(all, inherited<T>("seed", &B::seed, "kept for Keras; here the run's own seed decides"));
   append_fields(all,
                 inherited<T>("return_sequences", &B::return_sequences, "whether to give the output of each step, not of the last only"));
-  append_fields(all, inherited<T>("return_state", &B::return_state, "false; a layer has one output"));
+  append_fields(all,
+                inherited<T>("return_state", &B::return_state, "whether to give the state after the last step too, as further values"));
   append_fields(all, inherited<T>("go_backwards", &B::go_backwards, "whether to read from the end; outputs come in that order"));
-  append_fields(all, inherited<T>("stateful", &B::stateful, "false; each batch starts anew"));
+  append_fields(all, inherited<T>("stateful", &B::stateful, "kept for Keras; here each call starts anew, and training refuses it"));
   append_fields(all, inherited<T>("unroll", &B::unroll, "kept for Keras; changes no numbers"));
   append_fields(
       all, inherited<T>("zero_output_for_mask", &B::zero_output_for_mask, "whether the output of a masked step is 0, not the one before"));
@@ -62,16 +63,25 @@ std::vector<Field> recurrent_fields() {
   return all;
 }
 
+// What reading a sequence gives.
+struct SequenceRead {
+  Value steps;                // the output of each step in the order of time, [batch, time, units]
+  Value last;                 // of the step read last, [batch, units]
+  std::vector<Value> states;  // what is carried on from there, the output first, [batch, units] each; empty without return_state
+};
+
+// Inputs: the sequence, and perhaps the states that it starts from.
 class Recurrent : public Layer {
  public:
+  InputCount input_count() const override { return {1, 1 + state_count()}; }
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override;
-  Value build(const BuildContext& context) const override;
+  Value build(const BuildContext& context) const override { return build_all(context)[0]; }
+  std::vector<Value> build_all(const BuildContext& context) const override;
   Value mask(const BuildContext& context) const override;
 
   const RecurrentOptions& common() const { return common_; }
-  // The output of each step in the order of time, [batch, time, units], or of the step read last, [batch, units].
-  Value outputs(const BuildContext& context) const;
-  Value last_output(const BuildContext& context) const;
+  virtual std::size_t state_count() const { return 1; }
+  SequenceRead read(const BuildContext& context) const;
 
  protected:
   // `kind`: the catalog's name of the layer. Throws Error for settings that are not supported.
@@ -107,15 +117,15 @@ class Recurrent : public Layer {
   };
   // One step: the gates of the input, [batch, gates units], and the state (output first), which is absent before the first step.
   virtual std::vector<Value> step(const Steps& steps, Value x, const std::vector<Value>& state) const = 0;
-  virtual std::size_t state_count() const { return 1; }
 
   static Value plus(Ops& ops, Value a, Value b);  // either may be absent
   Value bias_or_none(const BuildContext& context) const;
 
  private:
+  // States by number, the output first. Later ones are left out where nobody asked for the state.
   struct Result {
-    Value all;   // [batch, time, units] in the order of reading
-    Value last;  // [batch, units]
+    std::vector<Value> steps;  // [batch, time, units] in the order of reading; of the operator, which keeps its cells to itself, the output
+    std::vector<Value> last;   // [batch, units]
   };
   std::size_t gates() const { return gate_order().size(); }
   bool drops_inputs(const BuildContext& context) const;
@@ -125,9 +135,13 @@ class Recurrent : public Layer {
   Value projected(const BuildContext& context, Value x) const;
   Value gate_columns(Ops& ops, Value matrix, std::size_t gate) const;
   Value operator_matrix(Ops& ops, Value matrix) const;
-  Result by_operator(const BuildContext& context, Value x, bool backwards) const;
+  // The states that the inputs give to start from; absent ones are zero.
+  std::vector<Value> initial_states(const BuildContext& context) const;
+  std::vector<Attribute> attributes(bool backwards) const;
+  // `lengths`, int32 [batch], at least 1: how many steps to read; absent for all.
+  Result by_operator(const BuildContext& context, Value x, bool backwards, Value lengths = {}) const;
   Result by_steps(const BuildContext& context, Value x) const;
-  Result forwards(const BuildContext& context, Value x) const;
+  Result forwards(const BuildContext& context, Value x, Value lengths = {}) const;
   Result run(const BuildContext& context) const;
   Result masked(const BuildContext& context, Value x, Value mask) const;
 

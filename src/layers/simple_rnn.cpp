@@ -54,7 +54,11 @@ std::optional<Recognised> recognise_simple_rnn(const Model& model, std::size_t i
 
 }  // namespace
 
-void add_simple_rnn(LayerCatalog& catalog) { catalog.add(entry<SimpleRnn>("SimpleRNN", recognise_simple_rnn)); }
+void add_simple_rnn(LayerCatalog& catalog) {
+  LayerEntry made = entry<SimpleRnn>("SimpleRNN", recognise_simple_rnn);
+  made.rest_argument = "initial_state";
+  catalog.add(std::move(made));
+}
 
 }  // namespace layers
 }  // namespace upkeep

@@ -44,7 +44,9 @@ class TimeDistributed : public Layer {
     });
   }
 
-  std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override { return layer_->weights({of_step(inputs[0])}); }
+  std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
+    return in_part(layer_->weights({of_step(inputs[0])}), "layer");
+  }
 
   Value build(const BuildContext& context) const override {
     if (as_recurrent(*layer_) && context.mask(0))

@@ -157,7 +157,9 @@ TrainingGraph build(const Trainable& trainable, const Compile& compile, Phase ph
   const Value loss = add_losses(ops, graph, forward, compile, trainable.weights());
   std::vector<Value> read_outside = {loss};
   for (const auto& [weight, after] : forward.updates) read_outside.push_back(ops.existing(after));
-  layers::drop_unread_transposes(graph.model.graph);  // they read what a kernel could stand for as well
+  std::vector<std::string> names;
+  for (const Value& value : read_outside) names.push_back(value.name());
+  layers::drop_unread(graph.model.graph, names);  // they read what a kernel could stand for as well
   kernels::fuse(ops, read_outside);
   if (phase == Phase::kTraining) {
     const auto optimizer = optimizers::catalog().at(compile.optimizer.name).make(compile.optimizer.values);
@@ -165,7 +167,7 @@ TrainingGraph build(const Trainable& trainable, const Compile& compile, Phase ph
     add_updates(ops, graph, forward);
   }
   ops.output(loss, kLoss);
-  layers::drop_unread_transposes(graph.model.graph);
+  layers::drop_unread(graph.model.graph);
   return graph;
 }
 

@@ -21,7 +21,7 @@ HEAVY = {
     r"openssl/": "src/base/",
     r"prometheus/": "src/deploy/serve/",
     r"CLI/": "src/cli/",
-    r"zip\.h": "src/data/sources/",
+    r"zip\.h": "src/base/",
     r"opencv2/": "src/data/images/modules/",
     r"(turbojpeg|spng)\.h|webp/": "src/data/images/",
     r"hwy/": "src/train/",

@@ -203,20 +203,21 @@ def compare(ours, theirs, what):
     np.testing.assert_allclose(ours, theirs, atol=1e-5 * scale, rtol=1e-5, err_msg=what)
 
 
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
 @pytest.mark.parametrize("name", FAMILIES)
-def test_layers_answer_as_keras_does(name, upkeep, tmp_path):
+def test_layers_answer_as_keras_does(name, suffix, upkeep, tmp_path):
     model, cases = model_of(name)
     given = {one.name: numbers(INPUTS[one.name], 3) for one in model.inputs}
     expected = [np.asarray(one) for one in model([given[one.name] for one in model.inputs], training=False)]
-    model.save(tmp_path / "k.h5")
-    upkeep("convert", tmp_path / "k.h5", tmp_path / "k.onnx")
+    model.save(tmp_path / f"k{suffix}")
+    upkeep("convert", tmp_path / f"k{suffix}", tmp_path / "k.onnx")
     answers = run_onnx(tmp_path / "k.onnx", given)
     assert len(answers) == len(cases), "a layer is the output of one case"
     for what, ours, theirs in zip(cases, answers.values(), expected, strict=True):
         compare(ours, theirs, what)
     # and back
-    upkeep("convert", tmp_path / "k.onnx", tmp_path / "back.h5")
-    back = keras.models.load_model(tmp_path / "back.h5", compile=False)
+    upkeep("convert", tmp_path / "k.onnx", tmp_path / f"back{suffix}")
+    back = keras.models.load_model(tmp_path / f"back{suffix}", compile=False)
     for what, ours, theirs in zip(cases, back([given[one.name] for one in back.inputs], training=False), expected, strict=True):
         np.testing.assert_allclose(np.asarray(ours), theirs, atol=1e-6, rtol=1e-6, err_msg=what)
     # The JSON of the architecture is the same model.

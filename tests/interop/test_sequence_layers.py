@@ -164,8 +164,9 @@ def model_of(shapes, function, integers, rng):
     return model
 
 
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
 @pytest.mark.parametrize("name", CASES)
-def test_a_layer_computes_what_keras_computes(name, upkeep, tmp_path):
+def test_a_layer_computes_what_keras_computes(name, suffix, upkeep, tmp_path):
     shapes, make, integers = CASES[name]
     rng = np.random.default_rng(3)
     keras.utils.set_random_seed(1)
@@ -173,13 +174,13 @@ def test_a_layer_computes_what_keras_computes(name, upkeep, tmp_path):
     model = model_of(shapes, make(), integers, rng)
     values = inputs_of(shapes, integers, rng)
     expected = np.asarray(model.predict(values if len(values) > 1 else values[0], verbose=0))
-    model.save(tmp_path / "k.h5")
-    upkeep("convert", tmp_path / "k.h5", tmp_path / "k.onnx")
+    model.save(tmp_path / f"k{suffix}")
+    upkeep("convert", tmp_path / f"k{suffix}", tmp_path / "k.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "k.onnx")
     (ours,) = session.run(None, {f"x{i}": value for i, value in enumerate(values)})
     np.testing.assert_allclose(ours, expected, atol=1e-5, rtol=1e-5)
-    upkeep("convert", tmp_path / "k.onnx", tmp_path / "back.h5")
-    back = keras.models.load_model(tmp_path / "back.h5", compile=False)
+    upkeep("convert", tmp_path / "k.onnx", tmp_path / f"back{suffix}")
+    back = keras.models.load_model(tmp_path / f"back{suffix}", compile=False)
     for one, other in zip(back.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
     again = np.asarray(back.predict(values if len(values) > 1 else values[0], verbose=0))

@@ -42,6 +42,12 @@ const FormatEntry* by_content(std::string_view head) {
   return nullptr;
 }
 
+const FormatEntry* by_folder(const std::filesystem::path& folder) {
+  for (const FormatEntry& entry : formats::catalog())
+    if (!entry.folder_mark.empty() && std::filesystem::exists(folder / entry.folder_mark)) return &entry;
+  return nullptr;
+}
+
 const FormatEntry* by_extension(const std::string& extension) {
   for (const FormatEntry& entry : formats::catalog())
     if (std::ranges::find(entry.extensions, extension) != entry.extensions.end()) return &entry;
@@ -68,6 +74,8 @@ std::optional<Architecture> read_architecture(const std::filesystem::path& file,
 
 Model load_model(const std::filesystem::path& file, std::uint64_t seed) {
   return in_context(file.string(), [&] {
+    if (std::filesystem::is_directory(file))
+      if (const FormatEntry* format = by_folder(file)) return format->load(file);
     const std::string head = head_of(file);
     const std::string extension = extension_of(file);
     if (const FormatEntry* format = by_content(head)) return format->load(file);

@@ -19,6 +19,7 @@ struct FormatEntry {
   std::string help;
   Settings settings = {};
   std::function<bool(std::string_view head)> sniff;         // the file's first 512 bytes
+  std::string folder_mark = {};                             // a folder with this file in it is in this format
   std::function<Model(const std::filesystem::path&)> load;  // with compile settings and optimiser slots where the file has them
   std::function<void(const Model&, const std::filesystem::path&)> save;  // whole or not at all; absent: read only
 };

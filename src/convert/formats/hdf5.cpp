@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 
 #include "base/format.hpp"
@@ -173,9 +174,21 @@ Tensor read_values(hid_t dataset, hid_t memory_type, Shape shape, std::size_t co
   return Tensor(std::move(shape), std::move(values));
 }
 
+// Two opaque bytes: how NumPy, and so Keras, writes a bfloat16, which is the upper half of a float32.
+bool is_bfloat16(hid_t type) { return H5Tget_class(type) == H5T_OPAQUE && H5Tget_size(type) == 2; }
+
+Tensor read_bfloat16(hid_t dataset, hid_t type, Shape shape, std::size_t count) {
+  std::vector<std::uint16_t> halves(count);
+  if (count > 0) checked(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, halves.data()), "cannot read a dataset");
+  std::vector<float> values(count);
+  for (std::size_t i = 0; i < count; ++i) values[i] = std::bit_cast<float>(static_cast<std::uint32_t>(halves[i]) << 16U);
+  return Tensor(std::move(shape), std::move(values));
+}
+
 Tensor read_dataset(hid_t dataset, const Limits& limits, std::uint64_t file_size) {
   const Id type = owned(H5Dget_type(dataset), H5Tclose, "a dataset without a type");
-  const bool floating = is_float(type.get());
+  const bool bfloat16 = is_bfloat16(type.get());
+  const bool floating = bfloat16 || is_float(type.get());
   if (!floating && !is_integer(type.get())) throw Error(ErrorCode::kUnsupported, "the values are neither IEEE floats nor integers");
   const Id space = owned(H5Dget_space(dataset), H5Sclose, "a dataset without a shape");
   Shape shape = shape_of(space.get());
@@ -184,6 +197,7 @@ Tensor read_dataset(hid_t dataset, const Limits& limits, std::uint64_t file_size
   expect_at_most(checked_product(count, floating ? sizeof(float) : sizeof(std::int64_t), "a dataset"), limits.dataset_bytes, "a dataset");
   const std::size_t width = H5Tget_size(type.get());
   check_storage(dataset, width, checked_product(count, width, "a dataset"), limits, file_size);
+  if (bfloat16) return read_bfloat16(dataset, type.get(), std::move(shape), count);
   if (floating) return read_values<float>(dataset, H5T_NATIVE_FLOAT, std::move(shape), count);
   return read_values<std::int64_t>(dataset, H5T_NATIVE_INT64, std::move(shape), count);
 }
@@ -266,6 +280,27 @@ Group Group::group(const std::string& path) const {
   return Group(std::move(opened), where(path), limits_, file_size_);
 }
 
+bool Group::is_group(const std::string& path) const {
+  const Id opened = open(path);
+  return H5Iget_type(opened.get()) == H5I_GROUP;
+}
+
+std::vector<std::string> Group::names() const {
+  H5G_info_t about;
+  checked(H5Gget_info(id_.get(), &about), "cannot list a group");
+  if (about.nlinks > limits_->names)
+    throw Error(ErrorCode::kResourceExhausted,
+                upkeep::format("group \"{}\" has {} names; the limit is {}", path_, about.nlinks, limits_->names));
+  std::vector<std::string> all;
+  const auto take = [](hid_t, const char* name, const H5L_info2_t*, void* into) -> herr_t {
+    static_cast<std::vector<std::string>*>(into)->emplace_back(name);
+    return 0;
+  };
+  checked(H5Literate2(id_.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, take, &all), "cannot list a group");
+  std::ranges::sort(all);
+  return all;
+}
+
 Tensor Group::tensor(const std::string& path) const {
   const Id opened = open(path);
   return in_context(upkeep::format("dataset \"{}\"", where(path)), [&] {
@@ -278,8 +313,25 @@ struct Reader::State {
   Library library;
   Limits limits;
   std::uint64_t size = 0;
+  std::string bytes;  // where the file is in memory
   Id file;
+
+  void open(const Id& access, const char* name) {
+    checked(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "no way to close a file");
+    file = owned(H5Fopen(name, H5F_ACC_RDONLY, access.get()), H5Fclose, "cannot open the file");
+  }
 };
+
+namespace {
+
+// The memory driver works on bytes that it owns; here it borrows the reader's.
+void* lend(std::size_t, H5FD_file_image_op_t, void* image) { return image; }
+void* keep(void* to, const void*, std::size_t, H5FD_file_image_op_t, void*) { return to; }
+herr_t leave(void*, H5FD_file_image_op_t, void*) { return 0; }
+void* same(void* image) { return image; }
+herr_t stay(void*) { return 0; }
+
+}  // namespace
 
 Reader::Reader(const std::filesystem::path& file, const Limits& limits) : state_(std::make_unique<State>()) {
   std::error_code error;
@@ -290,8 +342,26 @@ Reader::Reader(const std::filesystem::path& file, const Limits& limits) : state_
   const Id access = owned(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "no access list");
   checked(H5Pset_fapl_sec2(access.get()), "no file driver");
   checked(H5Pset_file_locking(access.get(), false, true), "no way to read without a lock");
-  checked(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "no way to close a file");
-  state_->file = owned(H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose, "cannot open the file");
+  state_->open(access, file.c_str());
+}
+
+Reader::Reader(std::string bytes, const Limits& limits) : state_(std::make_unique<State>()) {
+  state_->limits = limits;
+  state_->size = bytes.size();
+  state_->bytes = std::move(bytes);
+  expect_at_most(state_->size, limits.file_bytes, "the file");
+  const Id access = owned(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "no access list");
+  checked(H5Pset_fapl_core(access.get(), std::size_t{1} << 20U, false), "no memory driver");
+  H5FD_file_image_callbacks_t borrowed{.image_malloc = lend,
+                                       .image_memcpy = keep,
+                                       .image_realloc = nullptr,
+                                       .image_free = leave,
+                                       .udata_copy = same,
+                                       .udata_free = stay,
+                                       .udata = state_->bytes.data()};
+  checked(H5Pset_file_image_callbacks(access.get(), &borrowed), "no way to read from memory");
+  checked(H5Pset_file_image(access.get(), state_->bytes.data(), state_->bytes.size()), "cannot read from memory");
+  state_->open(access, "in-memory.h5");
 }
 
 Reader::~Reader() = default;

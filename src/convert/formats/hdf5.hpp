@@ -66,7 +66,9 @@ class Group {
 
   bool has(const std::string& path) const;
   Group group(const std::string& path) const;
-  // Floating datasets of any width as float32, integer ones as int64.
+  std::vector<std::string> names() const;  // of what is directly in it, sorted
+  bool is_group(const std::string& path) const;
+  // Floating datasets of any width as float32, integer ones as int64. Two opaque bytes are a bfloat16.
   Tensor tensor(const std::string& path) const;
 
  private:
@@ -86,6 +88,7 @@ class Group {
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& file, const Limits& limits = {});
+  explicit Reader(std::string bytes, const Limits& limits = {});  // of a whole file in memory
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;

@@ -1,11 +1,11 @@
 #include "convert/formats/keras.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "layers/architecture.hpp"
-#include "layers/keras_json.hpp"
 #include "train/training_record.hpp"
 
 namespace upkeep::formats {
@@ -14,43 +14,94 @@ namespace {
 
 constexpr const char* kWritesAs = "3.9.0";  // the Keras whose form we write
 
-// "sequential/dense/kernel" (Keras 3) and "dense/kernel:0" (Keras 2) are both "kernel".
-std::string_view own_name(std::string_view name) {
-  if (const std::size_t slash = name.rfind('/'); slash != std::string_view::npos) name.remove_prefix(slash + 1);
-  return name.substr(0, name.find(':'));
+// The parts of "sequential/dense/kernel" (Keras 3) or "dense/kernel:0" (Keras 2).
+std::vector<std::string> parts_of(std::string_view name) { return split(name.substr(0, name.find(':')), '/'); }
+
+const NamedTensors* find_group(const KerasFile& file, std::string_view name) {
+  const auto found = std::ranges::find(file.weights, name, [](const auto& group) { return std::string_view(group.first); });
+  return found == file.weights.end() ? nullptr : &found->second;
 }
 
-const NamedTensors* find_layer(const KerasFile& file, std::string_view name) {
-  const auto found = std::ranges::find(file.layers, name, [](const auto& layer) { return std::string_view(layer.first); });
-  return found == file.layers.end() ? nullptr : &found->second;
+bool ends_with_parts(const std::vector<std::string>& name, const std::vector<std::string>& end) {
+  return name.size() >= end.size() && std::equal(end.rbegin(), end.rend(), name.rbegin());
+}
+
+// A model's group holds the weights of all layers inside: trainable ones first, so that their places say little. Their names say the layer.
+NamedTensors of_inner_layer(const NamedTensors& all, const layers::KerasPlace& place) {
+  NamedTensors own;
+  for (const auto& [name, tensor] : all) {
+    std::vector<std::string> parts = parts_of(name);
+    if (!parts.empty()) parts.pop_back();
+    if (std::ranges::contains(parts, place.names.back())) own.emplace_back(name, tensor);
+  }
+  return own;
 }
 
 // A layer's weight by its name; by place where the file's names say nothing.
-Tensor take_weight(const NamedTensors& tensors, const layers::WeightSpec& spec, std::size_t place) {
-  const auto named = std::ranges::find(tensors, spec.name, [](const auto& tensor) { return own_name(tensor.first); });
+const Tensor& by_name(const NamedTensors& tensors, const layers::WeightSpec& spec, std::size_t place) {
+  const std::vector<std::string> wanted = split(spec.name, '/');
+  const auto named = std::ranges::find_if(tensors, [&](const auto& tensor) { return ends_with_parts(parts_of(tensor.first), wanted); });
   if (named == tensors.end() && place >= tensors.size())
     throw Error(ErrorCode::kCorrupt, upkeep::format("the file has {} weights and no \"{}\"", tensors.size(), spec.name));
-  const Tensor& tensor = named == tensors.end() ? tensors[place].second : named->second;
-  if (tensor.shape() != spec.shape)
-    throw Error(ErrorCode::kCorrupt, upkeep::format("its {} should have shape {}, and has {} in the file", spec.name, to_string(spec.shape),
-                                                    to_string(tensor.shape())));
-  return tensor.cast(DType::kFloat32);
+  return named == tensors.end() ? tensors[place].second : named->second;
 }
 
-Weights take_weights(const Architecture& architecture, const KerasFile& file) {
-  Weights weights;
-  std::string layer;
-  std::size_t place = 0;
-  for (const NamedWeight& wanted : weight_specs(architecture)) {
-    place = wanted.layer == layer ? place + 1 : 0;
-    layer = wanted.layer;
-    const NamedTensors* tensors = find_layer(file, layer);
-    if (!tensors) throw Error(ErrorCode::kCorrupt, upkeep::format("the file has no weights of layer \"{}\"", layer));
-    weights.emplace_back(wanted.name,
-                         in_context(upkeep::format("layer \"{}\"", layer), [&] { return take_weight(*tensors, wanted.spec, place); }));
-  }
-  return weights;
+// Older versions of Keras 3 kept some parts under private names: "_query_dense" for "query_dense", or the other way round.
+const NamedTensors* find_part(const KerasFile& file, const layers::KerasPlace& place, const std::string& part) {
+  if (part.empty()) return find_group(file, place.group);
+  if (const NamedTensors* found = find_group(file, place.group + "/" + part)) return found;
+  return find_group(file, place.group + "/" + (part.starts_with('_') ? part.substr(1) : "_" + part));
 }
+
+class WeightFinder {
+ public:
+  WeightFinder(const KerasFile& file, const std::vector<layers::KerasPlace>& places) : file_(file) {
+    for (const layers::KerasPlace& place : places) places_[place.layer] = &place;
+  }
+
+  // Weights are asked for in order, layer by layer.
+  Tensor take(const NamedWeight& wanted) {
+    if (wanted.layer != layer_) begin(wanted.layer);
+    const std::size_t number = file_.names == WeightNames::kLayers ? taken_[""]++ : taken_[wanted.spec.part]++;
+    return in_context(upkeep::format("layer \"{}\"", wanted.layer), [&] {
+      const Tensor& tensor = find(wanted.spec, number);
+      if (tensor.shape() != wanted.spec.shape)
+        throw Error(ErrorCode::kCorrupt, upkeep::format("its {} should have shape {}, and has {} in the file", wanted.spec.name,
+                                                        to_string(wanted.spec.shape), to_string(tensor.shape())));
+      return tensor.cast(DType::kFloat32);
+    });
+  }
+
+ private:
+  void begin(const std::string& layer) {
+    layer_ = layer;
+    taken_.clear();
+    own_.clear();
+    if (file_.names == WeightNames::kPlaces) return;
+    const layers::KerasPlace& place = *places_.at(layer);
+    const NamedTensors* group = find_group(file_, place.names.front());
+    if (!group) throw Error(ErrorCode::kCorrupt, upkeep::format("the file has no weights of layer \"{}\"", layer));
+    own_ = place.names.size() == 1 ? *group : of_inner_layer(*group, place);
+  }
+
+  const Tensor& find(const layers::WeightSpec& spec, std::size_t number) const {
+    if (file_.names == WeightNames::kLayers) return by_name(own_, spec, number);
+    const layers::KerasPlace& place = *places_.at(layer_);
+    const NamedTensors* part = find_part(file_, place, spec.part);
+    const auto found =
+        part ? std::ranges::find(*part, std::to_string(number), [](const auto& one) { return one.first; }) : NamedTensors::const_iterator{};
+    if (!part || found == part->end())
+      throw Error(ErrorCode::kCorrupt, upkeep::format("the file has no {}: there is no \"{}{}/vars/{}\"", spec.name, place.group,
+                                                      spec.part.empty() ? "" : "/" + spec.part, number));
+    return found->second;
+  }
+
+  const KerasFile& file_;
+  std::map<std::string, const layers::KerasPlace*> places_;
+  std::string layer_;
+  NamedTensors own_;
+  std::map<std::string, std::size_t> taken_;  // how many weights of each part of the layer
+};
 
 // Layers and compile settings are in Keras's own places. Of the training, what has no place there is how it went.
 void take_metadata(const Json& metadata, Model& model) {
@@ -73,31 +124,45 @@ void take_metadata(const Json& metadata, Model& model) {
 
 }  // namespace
 
+Weights weights_from_keras(const KerasFile& file, const layers::KerasModel& model) {
+  WeightFinder finder(file, model.places);
+  Weights weights;
+  for (const NamedWeight& wanted : weight_specs(model.architecture)) weights.emplace_back(wanted.name, finder.take(wanted));
+  return weights;
+}
+
 Model model_from_keras(const KerasFile& file) {
-  const Architecture architecture =
-      in_context("model_config", [&] { return layers::architecture_from_keras(file.model_config, file.version); });
-  Model model = build_model(architecture, take_weights(architecture, file));
-  in_context("training_config", [&] { read_training(file, model); });
+  const layers::KerasModel keras = in_context("model_config", [&] { return layers::read_keras_model(file.model_config, file.version); });
+  Model model = build_model(keras.architecture, weights_from_keras(file, keras));
+  in_context("training_config", [&] { read_training(file, keras.places, model); });
   take_metadata(file.metadata, model);
   return model;
 }
 
-KerasFile keras_from_model(const Model& model) {
+KerasFile keras_from_model(const Model& model, WeightNames names) {
   const Model layered = with_layers(model);
   const Architecture architecture = architecture_of(layered);
-  KerasFile file{.version = kWritesAs,
-                 .model_config = layers::architecture_to_keras(architecture),
-                 .training_config = nullptr,
-                 .layers = {},
-                 .optimizer = {},
-                 .metadata = Json::object()};
+  KerasFile file{.version = kWritesAs, .model_config = layers::architecture_to_keras(architecture), .names = names};
   for (const auto& [key, value] : layered.metadata)
     if (key != kLayersKey) file.metadata[key] = value;
-  for (const LayerSpec& layer : architecture.layers) file.layers.emplace_back(layer.name, NamedTensors{});
   const Weights weights = weights_of(layered);
+  std::map<std::string, std::size_t> at;  // where each group is in the file's list
+  std::map<std::string, layers::KerasPlace> places;
+  for (layers::KerasPlace& place : layers::keras_places(architecture)) {
+    const std::string group = names == WeightNames::kLayers ? place.layer : place.group;
+    at.emplace(group, file.weights.size());
+    file.weights.emplace_back(group, NamedTensors{});
+    places.emplace(place.layer, std::move(place));
+  }
   for (const NamedWeight& weight : weight_specs(architecture)) {
-    NamedTensors& tensors = file.layers[architecture.index(weight.layer)].second;
-    tensors.emplace_back(upkeep::format("{}/{}", architecture.name, weight.name), *find(weights, weight.name));
+    if (!places.contains(weight.layer)) continue;  // no output depends on it
+    const layers::KerasPlace& place = places.at(weight.layer);
+    std::string group = names == WeightNames::kLayers ? place.layer : place.group;
+    if (names == WeightNames::kPlaces && !weight.spec.part.empty()) group += "/" + weight.spec.part;
+    if (at.emplace(group, file.weights.size()).second) file.weights.emplace_back(group, NamedTensors{});
+    NamedTensors& tensors = file.weights[at.at(group)].second;
+    const std::string name = names == WeightNames::kLayers ? architecture.name + "/" + weight.name : std::to_string(tensors.size());
+    tensors.emplace_back(name, *find(weights, weight.name));
   }
   write_training(layered, file);
   return file;

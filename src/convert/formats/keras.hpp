@@ -8,30 +8,41 @@
 
 #include "base/json.hpp"
 #include "graph/graph.hpp"
+#include "layers/keras_json.hpp"
 
 namespace upkeep::formats {
 
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
+// How a file says whose weights are whose.
+enum class WeightNames {
+  kLayers,  // .h5: by the layer's name, with names of their own
+  kPlaces,  // .keras and .weights.h5: by the layer's place, "layers/dense/cell", numbered
+};
+
 struct KerasFile {
-  std::string version;                                       // of the Keras that wrote it: "2.15.0", "3.9.0"
-  Json model_config;                                         // {"class_name": "Sequential", "config": {...}}
-  Json training_config = nullptr;                            // what model.compile() said; null: nothing
-  std::vector<std::pair<std::string, NamedTensors>> layers;  // by layer; weights under the names that the file gives them
-  NamedTensors optimizer;                                    // the optimiser's variables, in the file's order
-  Json metadata = Json::object();                            // what Keras has no place for: column and class names, what was pruned, ...
+  std::string version;             // of the Keras that wrote it: "2.15.0", "3.9.0"
+  Json model_config = nullptr;     // {"class_name": "Sequential", "config": {...}}; null: weights alone
+  Json training_config = nullptr;  // what model.compile() said; null: nothing
+  WeightNames names = WeightNames::kLayers;
+  std::vector<std::pair<std::string, NamedTensors>> weights;  // by layer or place
+  NamedTensors optimizer;                                     // the optimiser's variables, in the file's order; names may be numbers
+  Json metadata = Json::object();                             // what Keras has no place for: column and class names, what was pruned, ...
 };
 
 // Throws Error naming the layer: one that we do not have, weights that are missing or of another shape. Compile settings that we do not
 // have are noted on stderr and left out.
 Model model_from_keras(const KerasFile& file);
+// The weights alone, for a model that somebody else describes. Throws Error naming the layer.
+Weights weights_from_keras(const KerasFile& file, const layers::KerasModel& model);
 // As Keras 3 writes it. A graph without a layer view gets one by recognition; Error{kUnsupported} where that fails.
-KerasFile keras_from_model(const Model& model);
+KerasFile keras_from_model(const Model& model, WeightNames names);
 
 // --- the parts about training (keras_training.cpp) -----------------------------------------------------------------
 
-// Compile settings, progress and optimiser slots of the file into the model's metadata and training tensors.
-void read_training(const KerasFile& file, Model& model);
+// Compile settings, progress and optimiser slots of the file into the model's metadata and training tensors. Keras keeps the slots in the
+// order of its lists of layers, `places`.
+void read_training(const KerasFile& file, const std::vector<layers::KerasPlace>& places, Model& model);
 // And back. Nothing where the model was not compiled.
 void write_training(const Model& model, KerasFile& file);
 

@@ -14,8 +14,8 @@ KerasFile example() {
   KerasFile file;
   file.version = "3.9.0";
   file.model_config = {{"class_name", "Sequential"}};
-  file.layers = {{"a", {{"a/kernel", Tensor({1, 3}, std::vector<float>{1, 2, 3})}, {"a/empty", Tensor({0}, std::vector<float>{})}}},
-                 {"b", {}}};
+  file.weights = {{"a", {{"a/kernel", Tensor({1, 3}, std::vector<float>{1, 2, 3})}, {"a/empty", Tensor({0}, std::vector<float>{})}}},
+                  {"b", {}}};
   file.optimizer = {{"iteration", Tensor::scalar(std::int64_t{5})}};
   file.metadata = {{"author", "somebody"}};
   return file;
@@ -32,7 +32,7 @@ TEST(KerasBytes, GiveTheFileBack) {
   EXPECT_EQ(file.version, "3.9.0");
   EXPECT_EQ(file.model_config, example().model_config);
   EXPECT_TRUE(file.training_config.is_null());
-  EXPECT_EQ(file.layers, example().layers);
+  EXPECT_EQ(file.weights, example().weights);
   EXPECT_EQ(file.optimizer, example().optimizer);
   EXPECT_EQ(file.metadata, example().metadata);
 }

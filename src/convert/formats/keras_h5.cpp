@@ -49,7 +49,8 @@ KerasFile read_keras_file(const std::filesystem::path& path) {
     file.metadata = in_context("upkeep_metadata", [&] { return parse_json(root.text("upkeep_metadata")); });
   std::size_t budget = kMaxTensors;
   const hdf5::Group weights = root.group("model_weights");
-  for (const std::string& layer : weights.texts("layer_names")) file.layers.emplace_back(layer, read_tensors(weights.group(layer), budget));
+  for (const std::string& layer : weights.texts("layer_names"))
+    file.weights.emplace_back(layer, read_tensors(weights.group(layer), budget));
   if (root.has("optimizer_weights")) file.optimizer = read_tensors(root.group("optimizer_weights"), budget);
   return file;
 }
@@ -72,9 +73,9 @@ std::string write_keras_file(const KerasFile& file) {
   writer.text("model_weights", "backend", "tensorflow");
   writer.text("model_weights", "keras_version", file.version);
   std::vector<std::string> layers;
-  for (const auto& [layer, tensors] : file.layers) layers.push_back(layer);
+  for (const auto& [layer, tensors] : file.weights) layers.push_back(layer);
   writer.texts("model_weights", "layer_names", layers);
-  for (const auto& [layer, tensors] : file.layers) {
+  for (const auto& [layer, tensors] : file.weights) {
     writer.group("model_weights/" + layer);
     write_tensors(writer, "model_weights/" + layer, tensors);
   }
@@ -87,23 +88,13 @@ std::string write_keras_file(const KerasFile& file) {
   return writer.finish();
 }
 
-// Processor time for the child: a second to begin with, and one for every 32 MB, a third of what gzip unpacks.
-Containment limits_for(const std::filesystem::path& file) {
-  std::error_code error;
-  const std::uintmax_t bytes = std::filesystem::file_size(file, error);
-  return {.processor_time = std::chrono::seconds(1 + (error ? 0 : bytes >> 25U))};
-}
-
-// The library loops or crashes on some damaged files, so it reads in a child process.
 Model load(const std::filesystem::path& file) {
-  const auto alone = hdf5::exclusive();
-  return model_from_keras(
-      keras_file_from_bytes(run_contained([&](ContainedOutput& output) { write_bytes(read_keras_file(file), output); }, limits_for(file))));
+  return model_from_keras(read_contained({file}, [&] { return read_keras_file(file); }));
 }
 
 void save(const Model& model, const std::filesystem::path& file) {
   const auto alone = hdf5::exclusive();
-  write_file(file, write_keras_file(keras_from_model(model)));
+  write_file(file, write_keras_file(keras_from_model(model, WeightNames::kLayers)));
 }
 
 }  // namespace

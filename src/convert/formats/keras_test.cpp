@@ -28,7 +28,7 @@ KerasFile small() {
   file.model_config = parse_json(R"({"class_name": "Sequential", "config": {"name": "s", "layers": [
     {"class_name": "InputLayer", "config": {"batch_shape": [null, 2], "dtype": "float32", "name": "a"}},
     {"class_name": "Dense", "config": {"name": "d", "units": 1}}]}})");
-  file.layers = {{"d", {{"s/d/kernel", ramp({2, 1}, 1)}, {"s/d/bias", ramp({1}, 5)}}}};
+  file.weights = {{"d", {{"s/d/kernel", ramp({2, 1}, 1)}, {"s/d/bias", ramp({1}, 5)}}}};
   return file;
 }
 
@@ -50,24 +50,24 @@ TEST(KerasFile, GivesTheWeightsToTheirLayers) {
 
 TEST(KerasFile, FindsWeightsByNameThenByPlace) {
   KerasFile swapped = small();
-  std::swap(swapped.layers[0].second[0], swapped.layers[0].second[1]);
+  std::swap(swapped.weights[0].second[0], swapped.weights[0].second[1]);
   const Tensor x({1, 2}, std::vector<float>{10, 100});
   EXPECT_EQ(answer(model_from_keras(swapped), x), answer(model_from_keras(small()), x));
   KerasFile unnamed = small();
-  unnamed.layers[0].second[0].first = "Variable:0";
-  unnamed.layers[0].second[1].first = "Variable_1:0";
+  unnamed.weights[0].second[0].first = "Variable:0";
+  unnamed.weights[0].second[1].first = "Variable_1:0";
   EXPECT_EQ(answer(model_from_keras(unnamed), x), answer(model_from_keras(small()), x));
 }
 
 TEST(KerasFile, SaysWhichWeightIsMissingOrMisshapen) {
   KerasFile file = small();
-  file.layers[0].second[0].second = ramp({3, 1}, 0);
+  file.weights[0].second[0].second = ramp({3, 1}, 0);
   EXPECT_THAT(message_of([&] { model_from_keras(file); }),
               AllOf(HasSubstr("layer \"d\""), HasSubstr("kernel"), HasSubstr("[2, 1]"), HasSubstr("[3, 1]")));
   file = small();
-  file.layers[0].second.clear();
+  file.weights[0].second.clear();
   EXPECT_THAT(message_of([&] { model_from_keras(file); }), AllOf(HasSubstr("layer \"d\""), HasSubstr("0 weights")));
-  file.layers.clear();
+  file.weights.clear();
   EXPECT_THAT(message_of([&] { model_from_keras(file); }), HasSubstr("no weights of layer \"d\""));
 }
 
@@ -189,7 +189,7 @@ TEST(KerasTraining, WritesWhatItReads) {
                     {"sgd/s_d_kernel_momentum", ramp({2, 1}, 1)},
                     {"sgd/s_d_bias_momentum", ramp({1}, 3)}};
   const Model model = model_from_keras(file);
-  const KerasFile written = keras_from_model(model);
+  const KerasFile written = keras_from_model(model, WeightNames::kLayers);
   ASSERT_THAT(written.optimizer, SizeIs(4));
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(written.optimizer[i].second, file.optimizer[i].second) << i;
   const Model again = model_from_keras(written);
@@ -199,7 +199,8 @@ TEST(KerasTraining, WritesWhatItReads) {
 }
 
 TEST(KerasTraining, WritesLossesAndMetricsAsClasses) {
-  const Json config = keras_from_model(model_from_keras(compiled(R"({"loss": "mse", "metrics": ["mae", "acc"]})"))).training_config;
+  const Model accuracy = model_from_keras(compiled(R"({"loss": "mse", "metrics": ["mae", "acc"]})"));
+  const Json config = keras_from_model(accuracy, WeightNames::kLayers).training_config;
   EXPECT_EQ(config["loss"]["class_name"], "MeanSquaredError");
   EXPECT_EQ(config["metrics"][0]["class_name"], "MeanAbsoluteError");
   EXPECT_EQ(config["metrics"][1], "accuracy");
@@ -212,7 +213,7 @@ TEST(KerasTraining, WritesTodaysLearningRate) {
   TrainingRecord record = training_record_of(model);
   record.learning_rate = 0.125;
   set_training_record(model, record);
-  const KerasFile written = keras_from_model(model);
+  const KerasFile written = keras_from_model(model, WeightNames::kLayers);
   EXPECT_EQ(written.optimizer.at(1).second, Tensor::scalar(0.125f));
   EXPECT_EQ(written.training_config["optimizer_config"]["config"]["learning_rate"], 0.125);
 }

@@ -267,15 +267,20 @@ OptimizerState sort_variables(const NamedTensors& variables) {
   return state;
 }
 
-std::vector<NamedWeight> trainable_weights(const Model& model) {
+// In the order in which Keras lists their layers.
+std::vector<NamedWeight> trainable_weights(const Model& model, const std::vector<layers::KerasPlace>& places) {
   std::vector<NamedWeight> weights = weight_specs(architecture_of(model));
-  std::erase_if(weights, [](const NamedWeight& weight) { return !weight.spec.trainable; });
+  std::map<std::string, std::size_t> order;
+  for (const layers::KerasPlace& place : places) order.emplace(place.layer, order.size());
+  std::erase_if(weights, [&](const NamedWeight& weight) { return !weight.spec.trainable || !order.contains(weight.layer); });
+  std::ranges::stable_sort(weights, {}, [&](const NamedWeight& weight) { return order.at(weight.layer); });
   return weights;
 }
 
-std::vector<optimizers::SlotPlace> places_of(const optimizers::Optimizer& optimizer, const Model& model) {
+std::vector<optimizers::SlotPlace> places_of(const optimizers::Optimizer& optimizer, const Model& model,
+                                             const std::vector<layers::KerasPlace>& places) {
   std::vector<std::pair<std::string, Shape>> weights;
-  for (const NamedWeight& weight : trainable_weights(model)) weights.emplace_back(weight.name, weight.spec.shape);
+  for (const NamedWeight& weight : trainable_weights(model, places)) weights.emplace_back(weight.name, weight.spec.shape);
   return optimizers::slot_places(optimizer, optimizers::lay_out(weights));
 }
 
@@ -308,9 +313,10 @@ std::optional<NamedTensors> sorted_by_slot(const NamedTensors& variables, const 
 }
 
 // The variables that the optimiser has, all of them or none.
-NamedTensors matching_slots(const OptimizerState& state, const NamedSettings& settings, const Model& model) {
+NamedTensors matching_slots(const OptimizerState& state, const NamedSettings& settings, const Model& model,
+                            const std::vector<layers::KerasPlace>& order) {
   const auto optimizer = optimizers::catalog().at(settings.name).make(settings.values);
-  const std::vector<optimizers::SlotPlace> places = places_of(*optimizer, model);
+  const std::vector<optimizers::SlotPlace> places = places_of(*optimizer, model, order);
   const std::optional<NamedTensors> variables =
       in_order(state.variables, places) ? std::optional(state.variables) : sorted_by_slot(state.variables, places);
   if (!variables) {
@@ -328,7 +334,7 @@ NamedTensors write_variables(const Model& model, const optimizers::Optimizer& op
                              double rate) {
   NamedTensors variables = {{name + "/iteration", Tensor::scalar(iteration)},
                             {name + "/learning_rate", Tensor::scalar(static_cast<float>(rate))}};
-  for (const optimizers::SlotPlace& place : places_of(optimizer, model)) {
+  for (const optimizers::SlotPlace& place : places_of(optimizer, model, layers::keras_places(architecture_of(model)))) {
     const Tensor* slot = find(model.training_tensors, place.name);
     if (!slot) return {variables[0], variables[1]};
     std::string variable = place.name.substr(place.name.find('/') + 1);
@@ -340,7 +346,7 @@ NamedTensors write_variables(const Model& model, const optimizers::Optimizer& op
 
 }  // namespace
 
-void read_training(const KerasFile& file, Model& model) {
+void read_training(const KerasFile& file, const std::vector<layers::KerasPlace>& places, Model& model) {
   if (!file.training_config.is_object()) return;
   const std::optional<NamedSettings> loss = read_loss(file.training_config.value("loss", Json(nullptr)));
   if (!loss) return;
@@ -355,7 +361,7 @@ void read_training(const KerasFile& file, Model& model) {
   if (state.learning_rate) record.compile->optimizer.values["learning_rate"] = plain_number(*state.learning_rate);
   for (const char* key : {"metrics", "weighted_metrics"})
     read_metrics(file.training_config.value(key, Json(nullptr)), record.compile->metrics);
-  model.training_tensors = matching_slots(state, record.compile->optimizer, model);
+  model.training_tensors = matching_slots(state, record.compile->optimizer, model, places);
   set_training_record(model, record);
 }
 

@@ -16,7 +16,7 @@ Architecture remove(const Architecture& before, std::string_view argument) {
   if (sources.size() != 1)
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("layer \"{}\" joins {} and cannot be left out", name, join(sources, " and ")));
   const bool is_output = std::ranges::contains(output_layers(after), name);
-  if (is_output && after.layer(sources.front()).inputs.empty())
+  if (is_output && after.layer(layer_of(sources.front())).inputs.empty())
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("without layer \"{}\" nothing is left between an input and its output", name));
   redirect(after, name, sources.front());
   after.layers.erase(after.layers.begin() + static_cast<std::ptrdiff_t>(place));

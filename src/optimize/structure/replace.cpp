@@ -30,6 +30,7 @@ Architecture replace(const Architecture& before, std::string_view argument) {
   layer.kind = kind;
   layer.name = new_name;
   layer.settings = wanted.values;
+  layer.shares.clear();
   check_settings(layer);
   redirect(after, name, new_name);
   return after;

@@ -1,0 +1,145 @@
+// Keras 3's own file, .keras: a zip archive, or a folder, with
+//
+//   metadata.json      {"keras_version": "3.9.0", "date_saved": ...}
+//   config.json        {"module", "class_name", "config", "registered_name", "build_config", "compile_config"}
+//   model.weights.h5   weights and optimiser variables by the places of their layers (keras_places.hpp)
+//   upkeep.json        of our own: what Keras has no place for; Keras does not look at it
+//   assets/            what layers keep beside weights: vocabularies
+
+#include "base/files.hpp"
+#include "base/format.hpp"
+#include "base/zip.hpp"
+#include "convert/formats/format.hpp"
+#include "convert/formats/keras_bytes.hpp"
+#include "convert/formats/keras_places.hpp"
+
+namespace upkeep::formats {
+
+namespace {
+
+constexpr const char* kWeights = "model.weights.h5";
+constexpr const char* kOurs = "upkeep.json";
+constexpr std::uint64_t kTextBytes = std::uint64_t{64} << 20U;
+constexpr std::uint64_t kWeightBytes = std::uint64_t{16} << 30U;
+
+// The texts of a file, whichever of its two forms it has.
+using ReadText = std::function<std::string(const std::string& name)>;
+
+KerasFile read_texts(const ReadText& read) {
+  const auto json = [&](const std::string& name) { return in_context(name, [&] { return parse_json(read(name)); }); };
+  KerasFile file{.names = WeightNames::kPlaces};
+  file.version = json("metadata.json").value("keras_version", "3");
+  Json config = json("config.json");
+  if (!config.is_object()) throw Error(ErrorCode::kCorrupt, "config.json holds no model");
+  if (const Json compiled = config.value("compile_config", Json(nullptr)); compiled.is_object()) {
+    file.training_config = compiled;
+    file.training_config["optimizer_config"] = compiled.value("optimizer", Json(nullptr));
+  }
+  file.model_config = std::move(config);
+  return file;
+}
+
+// Keras 2 wrote no learning rate here; Keras 3 leaves it out where a schedule gives it.
+void name_optimizer_variables(KerasFile& file) {
+  if (file.optimizer.empty()) return;
+  const Json optimizer = file.training_config.is_object() ? file.training_config["optimizer_config"] : Json();
+  const Json config = optimizer.is_object() ? optimizer.value("config", Json::object()) : Json::object();
+  const bool has_rate = !file.version.starts_with('2') && !(config.is_object() && config.value("learning_rate", Json()).is_object());
+  for (std::size_t i = 0; i < file.optimizer.size(); ++i)
+    file.optimizer[i].first = i == 0 ? "iteration" : i == 1 && has_rate ? "learning_rate" : "";
+}
+
+KerasFile read_archive(const std::filesystem::path& path) {
+  const ZipReader zip(path);
+  KerasFile file = read_texts([&](const std::string& name) { return zip.read(name, kTextBytes); });
+  if (zip.find(kOurs)) file.metadata = in_context(kOurs, [&] { return parse_json(zip.read(kOurs, kTextBytes)); });
+  if (!zip.find(kWeights) && zip.find("model.weights.npz"))
+    throw Error(ErrorCode::kUnsupported, "its weights are in the .npz form of the first Keras 3", "load it in Keras and save it again");
+  in_context(kWeights, [&] { read_places(hdf5::Reader(zip.read(kWeights, kWeightBytes)).root(), file); });
+  name_optimizer_variables(file);
+  return file;
+}
+
+// A file of a folder; a link would lead out of it.
+std::filesystem::path member_file(const std::filesystem::path& folder, const std::string& name) {
+  const std::filesystem::path path = folder / name;
+  if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(path)))
+    throw Error(std::filesystem::exists(path) ? ErrorCode::kUnsupported : ErrorCode::kNotFound,
+                upkeep::format("\"{}\" is no file of the folder", name));
+  return path;
+}
+
+KerasFile read_folder(const std::filesystem::path& path) {
+  const auto text_of = [&](const std::string& name) { return read_file(member_file(path, name), kTextBytes); };
+  KerasFile file = read_texts(text_of);
+  if (std::filesystem::exists(path / kOurs)) file.metadata = in_context(kOurs, [&] { return parse_json(text_of(kOurs)); });
+  in_context(kWeights, [&] { read_places(hdf5::Reader(member_file(path, kWeights)).root(), file); });
+  name_optimizer_variables(file);
+  return file;
+}
+
+Model load_v3(const std::filesystem::path& path) {
+  const bool folder = std::filesystem::is_directory(path);
+  return model_from_keras(
+      read_contained({folder ? path / kWeights : path}, [&] { return folder ? read_folder(path) : read_archive(path); }));
+}
+
+// Objects with the module that Keras 3 looks them up in.
+Json with_module(Json object, const char* module) {
+  if (object.is_array())
+    for (Json& one : object) one = with_module(std::move(one), module);
+  if (!object.is_object() || !object.contains("class_name")) return object;
+  object["module"] = module;
+  object["registered_name"] = nullptr;
+  return object;
+}
+
+Json compile_config(const Json& training) {
+  Json compiled = training;
+  compiled.erase("optimizer_config");
+  compiled["optimizer"] = with_module(training["optimizer_config"], "keras.optimizers");
+  compiled["loss"] = with_module(training["loss"], "keras.losses");
+  for (const char* key : {"metrics", "weighted_metrics"}) compiled[key] = with_module(training[key], "keras.metrics");
+  return compiled;
+}
+
+void save_v3(const Model& model, const std::filesystem::path& path) {
+  const KerasFile file = keras_from_model(model, WeightNames::kPlaces);
+  Json config = file.model_config;
+  if (!file.training_config.is_null()) config["compile_config"] = compile_config(file.training_config);
+  const auto alone = hdf5::exclusive();
+  const std::string weights = write_places(file);
+  const std::string metadata = Json{{"keras_version", file.version}, {"date_saved", "1980-01-01@00:00:00"}}.dump();
+  const std::string configuration = config.dump();
+  const std::string ours = file.metadata.dump(-1, ' ', false, Json::error_handler_t::replace);
+  ZipWriter zip;
+  zip.add("metadata.json", metadata);
+  zip.add("config.json", configuration);
+  zip.add(kWeights, weights);
+  if (!file.metadata.empty()) zip.add(kOurs, ours);
+  write_file(path, zip.finish());
+}
+
+// The name of an archive's first entry stands at its beginning.
+bool sniff_v3(std::string_view head) {
+  constexpr std::size_t kName = 30;
+  if (!head.starts_with("PK\x03\x04") || head.size() < kName) return false;
+  const std::string_view name = head.substr(kName);
+  return name.starts_with("metadata.json") || name.starts_with("config.json") || name.starts_with(kWeights) || name.starts_with("assets/");
+}
+
+}  // namespace
+
+void add_keras_v3(FormatCatalog& catalog) {
+  catalog.add({.name = "keras",
+               .aliases = {},
+               .extensions = {".keras"},
+               .help = "Keras 3's file, or the folder it unpacks to, with compile settings and optimiser state",
+               .settings = {},
+               .sniff = sniff_v3,
+               .folder_mark = "config.json",
+               .load = load_v3,
+               .save = save_v3});
+}
+
+}  // namespace upkeep::formats

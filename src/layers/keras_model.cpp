@@ -1,0 +1,452 @@
+// Reading a model. Models inside of models are taken apart: their layers stand in the outer one. A layer that is used several times is one
+// layer with weights, and others that share them.
+
+#include <algorithm>
+#include <map>
+
+#include "base/format.hpp"
+#include "base/names.hpp"
+#include "base/progress.hpp"
+#include "layers/keras_json.hpp"
+#include "layers/keras_masks.hpp"
+#include "layers/keras_parts.hpp"
+
+namespace upkeep::layers {
+namespace {
+
+constexpr std::size_t kMaxLayers = 20'000;  // small files can use a model in a model in a model several times each
+
+std::string frame(const Json& entry, std::size_t index) {
+  std::string name = text(member(entry, "config"), "name");
+  if (name.empty()) name = text(entry, "name");
+  return upkeep::format("layers[{}] \"{}\" ({})", index, name, text(entry, "class_name"));
+}
+
+bool is_model(const Json& entry) {
+  const std::string kind = text(entry, "class_name");
+  return kind == "Sequential" || kind == "Functional" || kind == "Model";
+}
+
+// In a model's own file, an entry says its name beside the configuration too.
+std::string name_of(const Json& entry) {
+  const std::string name = text(member(entry, "config"), "name");
+  return name.empty() ? text(entry, "name") : name;
+}
+
+// Keras 2 and 3 write a Sequential's layers differently before 2.2.3.
+Json config_of(const Json& model) {
+  Json config = member(model, "config");
+  return config.is_array() ? Json{{"layers", std::move(config)}} : config;
+}
+
+// A value that a model's configuration speaks of: of a layer, the use of it (from 0), and which of its values.
+struct Reference {
+  std::string layer;
+  std::int64_t use = 0;
+  std::int64_t value = 0;
+};
+
+// ["dense", 0, 0] and everything that holds such references, in order.
+void collect(const Json& json, std::vector<Reference>& found) {
+  if (json.is_array() && json.size() >= 3 && json[0].is_string() && json[1].is_number_integer() && json[2].is_number_integer()) {
+    found.push_back({json[0].get<std::string>(), json[1].get<std::int64_t>(), json[2].get<std::int64_t>()});
+    for (std::size_t i = 3; i < json.size(); ++i) collect(json[i], found);
+  } else if (text(json, "class_name") == "__keras_tensor__") {
+    collect(member(member(json, "config"), "keras_history"), found);
+  } else if (json.is_structured()) {
+    for (const Json& item : json) collect(item, found);
+  }
+}
+
+std::vector<Reference> references(const Json& json) {
+  std::vector<Reference> found;
+  collect(json, found);
+  return found;
+}
+
+// One use of a layer.
+struct Call {
+  std::size_t index = 0;  // of the layer in the configuration
+  std::int64_t use = 0;
+  std::vector<Reference> reads;
+  Json settings = Json::object();  // what it is called with, beside values
+};
+
+// What a layer is called with by name. Keras 3: {"args": [...], "kwargs": {...}}; Keras 2: beside the first reference.
+Json named_arguments(const Json& node) {
+  if (node.is_object()) return member(node, "kwargs");
+  const bool listed = node.is_array() && !node.empty() && node[0].is_array() && node[0].size() > 3;
+  return listed ? Json(node[0][3]) : Json();
+}
+
+// The values that a layer is called with, in the layer's order: query, value and key by name too; a mask of attention is the last.
+std::vector<Reference> read_values(const Json& node, const Json& named) {
+  std::vector<Reference> values;
+  if (node.is_object()) {
+    collect(member(node, "args"), values);
+  } else if (node.is_array()) {
+    for (const Json& one : node) {
+      const bool reference = one.is_array() && one.size() >= 3;
+      collect(reference ? Json{one[0], one[1], one[2]} : one, values);
+    }
+  }
+  if (!named.is_object()) return values;
+  for (const char* key : {"query", "value", "key"}) collect(member(named, key), values);
+  for (const auto& [key, value] : named.items())
+    if (!is_mask_argument(key) && key != "query" && key != "value" && key != "key" && key != "attention_mask") collect(value, values);
+  collect(member(named, "attention_mask"), values);
+  return values;
+}
+
+class ModelReader {
+ public:
+  ModelReader(const Json& model, std::string_view keras_version) { reading_.keras2 = is_keras2(model, keras_version); }
+
+  KerasModel run(const Json& model) {
+    if (!member(config_of(model), "layers").is_array()) throw corrupt_keras("the configuration has no layers");
+    Architecture& made = read_.architecture;
+    made.name = text(config_of(model), "name");
+    if (made.name.empty()) made.name = "model";
+    if (!is_model(model))
+      throw unknown_name("Keras model class", text(model, "class_name"), {"Sequential", "Functional"}, ErrorCode::kUnsupported);
+    reserve(config_of(model));
+    made.outputs = read_model(model, Place{}, std::nullopt);
+    if (made.layers.empty()) throw corrupt_keras("the configuration has no layers");
+    if (made.outputs == std::vector{made.layers.back().name}) made.outputs.clear();
+    check(made);
+    for (auto& [order, place] : places_) read_.places.push_back(std::move(place));
+    if (!reading_.policies.empty())
+      note(upkeep::format("layers compute in {} in Keras, and in float32 here",
+                          join(std::vector<std::string>(reading_.policies.begin(), reading_.policies.end()))));
+    return std::move(read_);
+  }
+
+ private:
+  using Names = std::vector<std::string>;
+
+  // Where a model is in the outermost one, and in the file.
+  struct Place {
+    Names models = {};                    // the names of the models around, outermost first
+    std::string group = {};               // "layers/functional/"
+    std::vector<std::size_t> order = {};  // where the models around stand in theirs
+    std::string call = {};                // after names in a model that is used again
+    bool inference = false;               // it is called with training=False
+  };
+
+  static bool is_keras2(const Json& model, std::string_view version) {
+    const std::string own = text(model, "keras_version");
+    if (version.empty()) version = own;
+    if (!version.empty()) return version.front() < '3' && (version.size() == 1 || version[1] == '.');
+    const Json layers = member(config_of(model), "layers");
+    if (!layers.is_array()) return false;
+    return std::ranges::any_of(layers, [](const Json& layer) { return member(layer, "config").contains("batch_input_shape"); });
+  }
+
+  // Names of the outermost model's layers, which theirs stay.
+  void reserve(const Json& config) {
+    const Json layers = member(config, "layers");
+    if (!layers.is_array()) return;
+    for (const Json& layer : layers) reserved_.insert(name_of(layer));
+  }
+
+  // Reads a model's layers into the architecture and gives the references of its values. `inputs` are the values that it is called with;
+  // absent for the outermost model, whose input layers stay.
+  Names read_model(const Json& model, const Place& place, const std::optional<Names>& inputs) {
+    const Json config = config_of(model);
+    const Json layers = member(config, "layers");
+    if (!layers.is_array() || layers.empty()) throw corrupt_keras("the configuration has no layers");
+    const Names groups = list_places(layers, place);
+    if (text(model, "class_name") == "Sequential") return read_sequential(config, layers, groups, place, inputs);
+    return read_functional(config, layers, groups, place, inputs);
+  }
+
+  // Where each layer's weights are: "layers/dense", "layers/dense_1", counted by class.
+  static Names list_places(const Json& layers, const Place& place) {
+    Names groups;
+    std::map<std::string, int> used;
+    const std::set<std::string> masks = mask_operations(layers);
+    for (const Json& layer : layers) {
+      const std::string kind = snake_case(text(layer, "class_name"));
+      const bool counts = !masks.contains(name_of(layer));
+      const int number = counts ? used[kind]++ : 0;
+      groups.push_back(place.group + "layers/" + kind + (number == 0 ? "" : upkeep::format("_{}", number)));
+    }
+    return groups;
+  }
+
+  // --- layers ------------------------------------------------------------------------------------------------------
+
+  // A use of a layer, or of a model, reading `inputs`; gives the references of its values.
+  Names read_call(const Json& entry, const std::string& group, const Place& place, Names inputs, const Call& call) {
+    const bool inference = place.inference || member(call.settings, "training") == false;
+    if (is_model(entry)) {
+      Place inner{.models = place.models, .group = group + "/", .order = place.order, .call = place.call, .inference = inference};
+      inner.models.push_back(name_of(entry));
+      inner.order.push_back(call.index);
+      if (call.use != 0) inner.call += upkeep::format("_call_{}", call.use);
+      return read_model(entry, inner, std::move(inputs));
+    }
+    LayerSpec layer = read_keras_layer(entry, reading_);
+    read_call_settings(call.settings, layer);
+    layer.inputs = std::move(inputs);
+    layer.inference = inference;
+    add(std::move(layer), group, place, call);
+    return {read_.architecture.layers.back().name};
+  }
+
+  void add(LayerSpec layer, const std::string& group, const Place& place, const Call& call) {
+    if (read_.architecture.layers.size() >= kMaxLayers)
+      throw Error(ErrorCode::kResourceExhausted, upkeep::format("more than {} layers, those of inner models counted", kMaxLayers));
+    Names names = place.models;
+    names.push_back(layer.name);
+    const std::string whole = join(names, "/");
+    std::string suffix = place.call;
+    if (call.use != 0) suffix += upkeep::format("_call_{}", call.use);
+    const bool outermost = place.models.empty() && suffix.empty();
+    layer.name = outermost ? plain_name(layer.name) : inner_name(place, plain_name(layer.name) + suffix);
+    taken_.insert(layer.name);
+    const auto owner = owners_.find(whole);
+    if (owner == owners_.end()) {
+      owners_.emplace(whole, layer.name);
+      std::vector<std::size_t> order = place.order;
+      order.push_back(call.index);
+      places_.emplace(std::move(order), KerasPlace{.layer = layer.name, .names = std::move(names), .group = group});
+    } else {
+      layer.shares = owner->second;
+    }
+    read_.architecture.layers.push_back(std::move(layer));
+  }
+
+  static std::string plain_name(std::string name) {
+    std::ranges::replace(name, '/', '_');
+    std::ranges::replace(name, ':', '_');
+    return name;
+  }
+
+  // The layer's own name where nobody else has it, else with the model's in front.
+  std::string inner_name(const Place& place, const std::string& name) const {
+    const auto is_free = [&](const std::string& wanted) { return !taken_.contains(wanted) && !reserved_.contains(wanted); };
+    if (is_free(name)) return name;
+    const std::string base = place.models.empty() ? name : plain_name(place.models.back()) + "_" + name;
+    std::string free = base;
+    for (int number = 1; !is_free(free); ++number) free = upkeep::format("{}_{}", base, number);
+    return free;
+  }
+
+  // Settings that Keras gives in the call, use_causal_mask for one.
+  static void read_call_settings(const Json& named, LayerSpec& layer) {
+    for (const std::string& setting : catalog().at(layer.kind).call_settings) {
+      const Json value = member(named, setting);
+      if (value.is_structured()) layer.settings[setting] = true;  // a value, which is one of the layer's inputs
+      else if (!value.is_null() && value != false) layer.settings[setting] = value;
+    }
+  }
+
+  // --- Sequential --------------------------------------------------------------------------------------------------
+
+  Names read_sequential(const Json& config, const Json& layers, const Names& groups, const Place& place, std::optional<Names> inputs) {
+    Names values;
+    if (inputs) values = std::move(*inputs);
+    else if (text(layers[0], "class_name") != "InputLayer") values = {add_missing_input(config, layers[0])};
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      if (!place.models.empty() && text(layers[i], "class_name") == "InputLayer") continue;
+      values = in_context(frame(layers[i], i), [&] { return read_call(layers[i], groups[i], place, values, Call{.index = i}); });
+    }
+    return values;
+  }
+
+  // A Sequential without an input layer says the shape in its first layer, perhaps one of a model inside, or where it was built.
+  std::string add_missing_input(const Json& config, const Json& first) {
+    if (is_model(first)) {
+      const Json layers = member(config_of(first), "layers");
+      if (layers.is_array() && !layers.empty() && text(layers[0], "class_name") == "InputLayer")
+        return add_input(layers[0], name_of(layers[0]));
+      if (layers.is_array() && !layers.empty()) return add_missing_input(config_of(first), layers[0]);
+    }
+    const Json of_layer = member(first, "config");
+    for (Json shape : {member(of_layer, "batch_input_shape"), member(of_layer, "batch_shape"), member(config, "build_input_shape"),
+                       member(member(first, "build_config"), "input_shape")}) {
+      shape = plain(shape);
+      if (!shape.is_array() || shape.empty()) continue;
+      const Json made = {{"class_name", "InputLayer"}, {"config", {{"name", "input"}, {"batch_shape", shape}}}};
+      return in_context("input", [&] { return add_input(made, "input"); });
+    }
+    throw Error(ErrorCode::kUnsupported, "the model does not say the shape of its input",
+                "call model.build((None, n)) in Keras before saving");
+  }
+
+  std::string add_input(const Json& entry, const std::string& name) {
+    LayerSpec layer = read_keras_layer(entry, reading_);
+    layer.name = inner_name({}, plain_name(name));
+    taken_.insert(layer.name);
+    read_.architecture.layers.push_back(std::move(layer));
+    return read_.architecture.layers.back().name;
+  }
+
+  // --- Functional --------------------------------------------------------------------------------------------------
+
+  // The values of each use of a layer of one functional model, by the layer's name and the use.
+  using Values = std::map<std::pair<std::string, std::int64_t>, Names>;
+
+  Names read_functional(const Json& config, const Json& layers, const Names& groups, const Place& place,
+                        const std::optional<Names>& inputs) {
+    const std::set<std::string> masks = mask_operations(layers);
+    std::vector<Call> waiting = list_calls(layers, masks);
+    std::vector<Reference> outputs = references(member(config, "output_layers"));
+    count_from_zero(outputs, waiting, layers);
+    Values values;
+    take_inputs(references(member(config, "input_layers")), layers, inputs, waiting, values);
+    const auto is_ready = [&](const Call& call) {
+      return std::ranges::all_of(call.reads, [&](const Reference& one) { return values.contains({one.layer, one.use}); });
+    };
+    while (!waiting.empty()) {
+      const auto ready = std::ranges::find_if(waiting, is_ready);
+      if (ready == waiting.end()) throw never_ready(waiting.front(), layers, values);
+      const Call call = std::move(*ready);
+      waiting.erase(ready);
+      const Json& entry = layers[call.index];
+      values[{name_of(entry), call.use}] = in_context(frame(entry, call.index), [&] {
+        if (is_input(entry)) return Names{add_input(entry, name_of(entry))};
+        return read_call(entry, groups[call.index], place, resolve(call.reads, values), call);
+      });
+    }
+    return resolve(outputs, values);
+  }
+
+  static bool is_input(const Json& entry) { return text(entry, "class_name") == "InputLayer"; }
+
+  // A model that was made from input layers has a use of its own, which no list holds: Keras 2 counts from it everywhere, and Keras 3 in
+  // the model's outputs. Here uses count from 0.
+  static void count_from_zero(std::vector<Reference>& outputs, std::vector<Call>& calls, const Json& layers) {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      if (!is_model(layers[i])) continue;
+      const std::string name = name_of(layers[i]);
+      const Json nodes = member(layers[i], "inbound_nodes");
+      const auto uses = static_cast<std::int64_t>(nodes.is_array() ? nodes.size() : 0);
+      const bool keras3 = uses > 0 && nodes[0].is_object();
+      std::vector<Reference*> to_it;
+      for (Reference& one : outputs)
+        if (one.layer == name) to_it.push_back(&one);
+      bool shifted = keras3 && text(layers[i], "class_name") != "Sequential";
+      for (Call& call : calls)
+        for (Reference& one : call.reads)
+          if (!keras3 && one.layer == name) to_it.push_back(&one);
+      if (!keras3) shifted = std::ranges::any_of(to_it, [&](const Reference* one) { return one->use == uses; });
+      if (shifted)
+        for (Reference* one : to_it) one->use -= 1;
+    }
+  }
+
+  static std::vector<Call> list_calls(const Json& layers, const std::set<std::string>& masks) {
+    std::vector<Call> calls;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      if (masks.contains(name_of(layers[i]))) continue;
+      if (is_input(layers[i])) calls.push_back({.index = i});
+      const Json nodes = member(layers[i], "inbound_nodes");
+      if (!nodes.is_array()) continue;
+      for (std::size_t use = 0; use < nodes.size(); ++use)
+        calls.push_back(in_context(frame(layers[i], i), [&] {
+          Json named = named_arguments(nodes[use]);
+          check_masks(named, masks);
+          return Call{
+              .index = i, .use = static_cast<std::int64_t>(use), .reads = read_values(nodes[use], named), .settings = std::move(named)};
+        }));
+    }
+    return calls;
+  }
+
+  static void check_masks(const Json& named, const std::set<std::string>& masks) {
+    if (!named.is_object()) return;
+    for (const auto& [key, value] : named.items()) {
+      if (!is_mask_argument(key)) continue;
+      for (const Reference& maker : references(value))
+        if (!masks.contains(maker.layer))
+          throw Error(ErrorCode::kUnsupported,
+                      upkeep::format("it reads \"{}\" as a mask, which is none that Embedding or Masking makes", maker.layer),
+                      "mask with Embedding(mask_zero=True) or Masking");
+    }
+  }
+
+  // Input layers of an inner model stand for what it is called with; those of the outermost come first, in the model's order.
+  void take_inputs(const std::vector<Reference>& given, const Json& layers, const std::optional<Names>& inputs, std::vector<Call>& waiting,
+                   Values& values) {
+    if (inputs && inputs->size() != given.size())
+      throw corrupt_keras(upkeep::format("it has {} inputs and is called with {} values", given.size(), inputs->size()));
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      const auto found = std::ranges::find_if(waiting, [&](const Call& call) { return name_of(layers[call.index]) == given[i].layer; });
+      if (found == waiting.end()) throw corrupt_keras(upkeep::format("there is no input layer \"{}\"", given[i].layer));
+      const Json& entry = layers[found->index];
+      if (inputs) values[{given[i].layer, given[i].use}] = {(*inputs)[i]};
+      else values[{given[i].layer, given[i].use}] = {in_context(frame(entry, found->index), [&] { return add_outer_input(entry); })};
+      waiting.erase(found);
+    }
+  }
+
+  std::string add_outer_input(const Json& entry) {
+    LayerSpec layer = read_keras_layer(entry, reading_);
+    layer.name = plain_name(layer.name);
+    taken_.insert(layer.name);
+    read_.architecture.layers.push_back(std::move(layer));
+    return read_.architecture.layers.back().name;
+  }
+
+  static Names resolve(const std::vector<Reference>& wanted, const Values& values) {
+    Names found;
+    for (const Reference& one : wanted) {
+      const auto made = values.find({one.layer, one.use});
+      if (made == values.end())
+        throw corrupt_keras(upkeep::format("there is no layer \"{}\" that is used {} times", one.layer, one.use + 1));
+      const Names& of_layer = made->second;
+      if (of_layer.size() > 1 && one.value >= 0 && static_cast<std::size_t>(one.value) < of_layer.size())
+        found.push_back(of_layer[static_cast<std::size_t>(one.value)]);  // of a model
+      else found.push_back(one.value == 0 ? of_layer.front() : upkeep::format("{}:{}", layer_of(of_layer.front()), one.value));
+    }
+    return found;
+  }
+
+  static Error never_ready(const Call& call, const Json& layers, const Values& values) {
+    Names missing;
+    for (const Reference& one : call.reads)
+      if (!values.contains({one.layer, one.use})) missing.push_back(one.layer);
+    return corrupt_keras(upkeep::format("layer \"{}\" reads {}, which no layer above gives", name_of(layers[call.index]), join(missing)));
+  }
+
+  KerasReading reading_;
+  KerasModel read_;
+  std::map<std::vector<std::size_t>, KerasPlace> places_;  // in the order of Keras's lists of layers
+  std::set<std::string> reserved_;                         // names of the outermost model's layers
+  std::set<std::string> taken_;                            // names that are given
+  std::map<std::string, std::string> owners_;              // "inner/dense" -> the first layer that was made of it
+};
+
+}  // namespace
+
+std::string snake_case(std::string_view name) {
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  std::string kept;
+  for (const char c : name)
+    if (is_upper(c) || is_lower(c) || (c >= '0' && c <= '9') || c == '_') kept += c;
+  std::string words;  // a capital before small letters begins a word: RMS_Normalization
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    if (i > 0 && i + 1 < kept.size() && is_upper(kept[i]) && is_lower(kept[i + 1])) words += '_';
+    words += kept[i];
+  }
+  std::string made;  // so does one behind a small letter: simple_RNN
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0 && is_upper(words[i]) && is_lower(words[i - 1])) made += '_';
+    made += is_upper(words[i]) ? static_cast<char>(words[i] - 'A' + 'a') : words[i];
+  }
+  return made;
+}
+
+KerasModel read_keras_model(const Json& model, std::string_view keras_version) {
+  const std::string name = text(config_of(model), "name");
+  return in_context("Keras model \"" + name + "\"", [&] { return ModelReader(model, keras_version).run(model); });
+}
+
+Architecture architecture_from_keras(const Json& model, std::string_view keras_version) {
+  return read_keras_model(model, keras_version).architecture;
+}
+
+}  // namespace upkeep::layers

@@ -1,0 +1,30 @@
+#include "layers/keras_json.hpp"
+#include "layers/testing.hpp"
+
+namespace upkeep::layers {
+namespace {
+
+// Orders as Keras 3.15 gives them in model.layers.
+
+TEST(KerasOrder, PutsTheFarthestFromAnOutputFirst) {
+  const Architecture net = architecture_from_yaml(
+      "layers: [{input: {shape: [4], name: x}}, {dense: {units: 4, name: short}}, {dense: {units: 4, name: long, inputs: x}}, "
+      "{dense: {units: 4, name: longer}}, {add: {inputs: [short, longer], name: sum}}]");
+  EXPECT_EQ(keras_order(net), (std::vector<std::string>{"x", "long", "short", "longer", "sum"}));
+}
+
+TEST(KerasOrder, CountsALayerOnceAtItsFarthestUse) {
+  const Architecture net = architecture_from_yaml(
+      "layers: [{input: {shape: [4], name: a}}, {input: {shape: [4], name: b}}, {dense: {units: 4, name: d, inputs: b}}, "
+      "{dense: {units: 4, name: e, inputs: a}}, {dense: {shares: d, name: again, inputs: e}}]\noutputs: [again, d]");
+  EXPECT_EQ(keras_order(net), (std::vector<std::string>{"a", "e", "b", "d"}));
+}
+
+TEST(KerasOrder, LeavesOutWhatNoOutputDependsOn) {
+  const Architecture net = architecture_from_yaml(
+      "layers: [{input: {shape: [4], name: x}}, {dense: {units: 4, name: lost}}, {dense: {units: 4, name: d, inputs: x}}]");
+  EXPECT_EQ(keras_order(net), (std::vector<std::string>{"x", "d"}));
+}
+
+}  // namespace
+}  // namespace upkeep::layers

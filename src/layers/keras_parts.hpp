@@ -1,0 +1,27 @@
+// What the readers of Keras's JSON share: looking into it without trusting it.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "layers/architecture.hpp"
+
+namespace upkeep::layers {
+
+// A member of a map; null where there is none.
+Json member(const Json& json, const std::string& key);
+// The same where it is a text; empty where it is none.
+std::string text(const Json& json, const std::string& key);
+Error corrupt_keras(const std::string& what);
+// Arrays, tuples and objects without what only Python needs.
+Json plain(const Json& value);
+
+// How a file is to be read, and what there is to say about it at the end.
+struct KerasReading {
+  bool keras2 = false;
+  std::set<std::string> policies = {};  // data types other than float32 that layers compute in
+};
+// One layer, {"class_name": "Dense", "config": {...}}, without what it reads.
+LayerSpec read_keras_layer(const Json& layer, KerasReading& reading);
+
+}  // namespace upkeep::layers
