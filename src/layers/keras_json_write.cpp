@@ -10,6 +10,7 @@
 #include "layers/initializers.hpp"
 #include "layers/keras_form.hpp"
 #include "layers/keras_json.hpp"
+#include "layers/keras_operations.hpp"
 #include "layers/nested.hpp"
 
 namespace upkeep::layers {
@@ -91,6 +92,7 @@ Json input_config(const LayerSpec& layer, const Json& settings) {
 Json keras_layer(const LayerSpec& layer) {
   const LayerEntry& about = catalog().at(layer.kind);
   about.make(layer.settings);
+  if (layer.kind == "operation") return write_operation(layer).entry;
   Json settings = Json::object();
   for (const Field& field : about.settings.fields())
     settings[field.name] = in_context(layer.kind + "." + field.name,
@@ -106,7 +108,7 @@ bool is_chain(const Architecture& architecture) {
   for (std::size_t i = 0; i < architecture.layers.size(); ++i) {
     const LayerSpec& layer = architecture.layers[i];
     const std::vector<std::string> above = i == 0 ? std::vector<std::string>{} : std::vector{architecture.layers[i - 1].name};
-    if (layer.inputs != above || !layer.shares.empty() || layer.inference) return false;
+    if (layer.inputs != above || !layer.shares.empty() || layer.inference || layer.kind == "operation") return false;
   }
   return output_layers(architecture) == std::vector{architecture.layers.back().name};
 }
@@ -156,11 +158,22 @@ Json sequential(const Architecture& architecture, Json layers) {
   return object("keras", "Sequential", std::move(config));
 }
 
+// {"input": n} in arguments of an operation, as the value that it stands for.
+Json with_tensors(const Json& arguments, const Json& tensors) {
+  if (arguments.is_object() && arguments.contains("input")) return tensors.at(arguments["input"].get<std::size_t>());
+  if (!arguments.is_array()) return arguments;
+  Json list = Json::array();
+  for (const Json& one : arguments) list.push_back(with_tensors(one, tensors));
+  return list;
+}
+
 // How a layer is called: {"args": [...], "kwargs": {...}}.
 Json keras_call(const LayerSpec& layer, const References& references, const BuiltLayers& built) {
   const LayerEntry& about = catalog().at(layer.kind);
   Json arguments = Json::array();
   for (const std::string& input : layer.inputs) arguments.push_back(keras_tensor(references.of(input), built.outputs.at(input)));
+  if (layer.kind == "operation")
+    return {{"args", with_tensors(write_operation(layer).arguments, arguments)}, {"kwargs", Json::object()}};
   Json named = Json::object();
   for (const std::string& setting : about.call_settings)
     if (layer.settings.contains(setting)) named[setting] = layer.settings[setting];

@@ -9,6 +9,7 @@
 #include "base/progress.hpp"
 #include "layers/keras_json.hpp"
 #include "layers/keras_masks.hpp"
+#include "layers/keras_operations.hpp"
 #include "layers/keras_parts.hpp"
 
 namespace upkeep::layers {
@@ -39,25 +40,6 @@ Json config_of(const Json& model) {
   return config.is_array() ? Json{{"layers", std::move(config)}} : config;
 }
 
-// A value that a model's configuration speaks of: of a layer, the use of it (from 0), and which of its values.
-struct Reference {
-  std::string layer;
-  std::int64_t use = 0;
-  std::int64_t value = 0;
-};
-
-// ["dense", 0, 0] and everything that holds such references, in order.
-void collect(const Json& json, std::vector<Reference>& found) {
-  if (json.is_array() && json.size() >= 3 && json[0].is_string() && json[1].is_number_integer() && json[2].is_number_integer()) {
-    found.push_back({json[0].get<std::string>(), json[1].get<std::int64_t>(), json[2].get<std::int64_t>()});
-    for (std::size_t i = 3; i < json.size(); ++i) collect(json[i], found);
-  } else if (text(json, "class_name") == "__keras_tensor__") {
-    collect(member(member(json, "config"), "keras_history"), found);
-  } else if (json.is_structured()) {
-    for (const Json& item : json) collect(item, found);
-  }
-}
-
 std::vector<Reference> references(const Json& json) {
   std::vector<Reference> found;
   collect(json, found);
@@ -69,14 +51,15 @@ struct Call {
   std::size_t index = 0;  // of the layer in the configuration
   std::int64_t use = 0;
   std::vector<Reference> reads;
-  Json settings = Json::object();  // what it is called with, beside values
+  Json settings = Json::object();  // what it is called with, beside values; of an operation, the layer's settings
 };
 
 // What a layer is called with by name. Keras 3: {"args": [...], "kwargs": {...}}; Keras 2: beside the first reference.
 Json named_arguments(const Json& node) {
   if (node.is_object()) return member(node, "kwargs");
+  const bool alone = node.is_array() && node.size() > 3 && node[0].is_string();
   const bool listed = node.is_array() && !node.empty() && node[0].is_array() && node[0].size() > 3;
-  return listed ? Json(node[0][3]) : Json();
+  return alone ? Json(node[3]) : listed ? Json(node[0][3]) : Json();
 }
 
 // The values that a layer is called with, in the layer's order: query, value and key by name too; a mask of attention is the last.
@@ -84,6 +67,8 @@ std::vector<Reference> read_values(const Json& node, const Json& named) {
   std::vector<Reference> values;
   if (node.is_object()) {
     collect(member(node, "args"), values);
+  } else if (node.is_array() && !node.empty() && node[0].is_string()) {
+    collect(Json{node[0], node.at(1), node.at(2)}, values);
   } else if (node.is_array()) {
     for (const Json& one : node) {
       const bool reference = one.is_array() && one.size() >= 3;
@@ -186,8 +171,9 @@ class ModelReader {
       if (call.use != 0) inner.call += upkeep::format("_call_{}", call.use);
       return read_model(entry, inner, std::move(inputs));
     }
-    LayerSpec layer = read_keras_layer(entry, reading_);
-    read_call_settings(call.settings, layer);
+    LayerSpec layer = is_operation(entry) ? LayerSpec{.kind = "operation", .name = name_of(entry), .settings = call.settings}
+                                          : read_keras_layer(entry, reading_);
+    if (layer.kind != "operation") read_call_settings(call.settings, layer);
     layer.inputs = std::move(inputs);
     layer.inference = inference;
     add(std::move(layer), group, place, call);
@@ -346,6 +332,10 @@ class ModelReader {
       if (!nodes.is_array()) continue;
       for (std::size_t use = 0; use < nodes.size(); ++use)
         calls.push_back(in_context(frame(layers[i], i), [&] {
+          if (is_operation(layers[i])) {
+            OperationCall call = read_operation(layers[i], nodes[use]);
+            return Call{.index = i, .use = static_cast<std::int64_t>(use), .reads = std::move(call.reads), .settings = std::move(call.settings)};
+          }
           Json named = named_arguments(nodes[use]);
           check_masks(named, masks);
           return Call{
@@ -420,6 +410,17 @@ class ModelReader {
 };
 
 }  // namespace
+
+void collect(const Json& json, std::vector<Reference>& found) {
+  if (json.is_array() && json.size() >= 3 && json[0].is_string() && json[1].is_number_integer() && json[2].is_number_integer()) {
+    found.push_back({json[0].get<std::string>(), json[1].get<std::int64_t>(), json[2].get<std::int64_t>()});
+    for (std::size_t i = 3; i < json.size(); ++i) collect(json[i], found);
+  } else if (text(json, "class_name") == "__keras_tensor__") {
+    collect(member(member(json, "config"), "keras_history"), found);
+  } else if (json.is_structured()) {
+    for (const Json& item : json) collect(item, found);
+  }
+}
 
 std::string snake_case(std::string_view name) {
   const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };

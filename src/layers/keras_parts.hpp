@@ -16,6 +16,15 @@ Error corrupt_keras(const std::string& what);
 // Arrays, tuples and objects without what only Python needs.
 Json plain(const Json& value);
 
+// A value that a model's configuration speaks of: of a layer, the use of it (from 0), and which of its values.
+struct Reference {
+  std::string layer;
+  std::int64_t use = 0;
+  std::int64_t value = 0;
+};
+// ["dense", 0, 0] and everything that holds such references, in order.
+void collect(const Json& json, std::vector<Reference>& found);
+
 // How a file is to be read, and what there is to say about it at the end.
 struct KerasReading {
   bool keras2 = false;

@@ -1,0 +1,180 @@
+#include "layers/keras_operations.hpp"
+
+#include <algorithm>
+
+#include "base/format.hpp"
+#include "base/names.hpp"
+#include "layers/layer.hpp"
+#include "layers/operations/operation.hpp"
+
+namespace upkeep::layers {
+namespace {
+
+using operations::OperationEntry;
+using operations::Parameter;
+
+constexpr const char* kTensorFlow[] = {"TFOpLambda", "SlicingOpLambda"};
+
+bool is_tensorflow(const Json& entry) { return std::ranges::contains(kTensorFlow, text(entry, "class_name")); }
+
+const OperationEntry* by_class(const std::string& name) {
+  for (const OperationEntry& entry : operations::catalog())
+    if (!name.empty() && (entry.keras_class == name || (std::ranges::contains(entry.aliases, name) && name.front() >= 'A' && name.front() <= 'Z'))) return &entry;
+  return nullptr;
+}
+
+const OperationEntry& by_function(const std::string& name) {
+  std::vector<std::string> known;
+  for (const OperationEntry& entry : operations::catalog()) {
+    if (std::ranges::contains(entry.aliases, name)) return entry;
+    std::ranges::copy_if(entry.aliases, std::back_inserter(known), [](const std::string& alias) { return alias.front() < 'A' || alias.front() > 'Z'; });
+  }
+  throw unknown_name("TensorFlow function", name, known, ErrorCode::kUnsupported);
+}
+
+const OperationEntry& operation_of(const Json& entry) {
+  const std::string name = text(entry, "class_name");
+  if (is_tensorflow(entry)) return by_function(text(member(entry, "config"), "function"));
+  if (const OperationEntry* found = by_class(name)) return *found;
+  std::vector<std::string> known;
+  for (const OperationEntry& one : operations::catalog()) known.push_back(one.keras_class);
+  throw unknown_name("Keras operation", name, known, ErrorCode::kUnsupported);
+}
+
+// Puts {"input": n} in the place of each value that an argument speaks of.
+class ArgumentReader {
+ public:
+  explicit ArgumentReader(bool tensorflow) : tensorflow_(tensorflow) {}
+
+  Json read(const Json& json) {
+    if (text(json, "class_name") == "__keras_tensor__") return input(member(member(json, "config"), "keras_history"));
+    if (tensorflow_ && is_reference(json)) return input(json);
+    if (tensorflow_ && is_constant(json)) return json[2];
+    const std::string kind = text(json, "class_name");
+    if (kind == "__slice__" || kind == "__ellipsis__") return json;
+    if (!kind.empty()) return plain(json);
+    if (!json.is_array()) return json;
+    Json list = Json::array();
+    for (const Json& one : json) list.push_back(read(one));
+    return list;
+  }
+
+  std::vector<Reference> reads;
+
+ private:
+  static bool is_reference(const Json& json) {
+    return json.is_array() && json.size() >= 3 && json[0].is_string() && json[1].is_number_integer() && json[2].is_number_integer() && json[1] >= 0;
+  }
+  static bool is_constant(const Json& json) { return json.is_array() && json.size() >= 3 && json[0] == "_CONSTANT_VALUE"; }
+
+  Json input(const Json& history) {
+    std::vector<Reference> found;
+    collect(history, found);
+    if (found.size() != 1) throw corrupt_keras("a value without a history");
+    reads.push_back(found[0]);
+    return {{"input", reads.size() - 1}};
+  }
+
+  bool tensorflow_;
+};
+
+const Parameter* find_parameter(const OperationEntry& about, const std::string& name) {
+  for (const Parameter& parameter : about.parameters)
+    if (parameter.name == name || std::ranges::contains(parameter.also, name)) return &parameter;
+  return nullptr;
+}
+
+void put(const OperationEntry& about, const std::string& name, Json value, Json& arguments) {
+  static const std::vector<std::string> kMeaningless = {"name", "dtype", "trainable", "function"};
+  const Parameter* parameter = find_parameter(about, name);
+  if (parameter) arguments[parameter->name] = std::move(value);
+  else if (!std::ranges::contains(kMeaningless, name) && !value.is_null() && value != false)
+    throw Error(ErrorCode::kUnsupported, upkeep::format("{} is called with {}: {}, which is not known here", about.name, name, value.dump()));
+}
+
+// Arguments without names go to the parameters of the call in their order.
+void put_in_order(const OperationEntry& about, const Json& list, Json& arguments) {
+  std::size_t next = 0;
+  for (const Parameter& parameter : about.parameters) {
+    if (parameter.of_class) continue;
+    if (parameter.rest) {
+      Json rest = Json::array();
+      while (next < list.size()) rest.push_back(list[next++]);
+      arguments[parameter.name] = std::move(rest);
+    } else if (next < list.size()) {
+      arguments[parameter.name] = list[next++];
+    }
+  }
+  if (next < list.size()) throw Error(ErrorCode::kUnsupported, upkeep::format("{} is called with {} values", about.name, list.size()));
+}
+
+// [["x", 0, 0, {"axis": 1}]] or ["x", 0, 0, {"axis": 1}], or a list of such for a function of a list.
+Json tensorflow_arguments(const OperationEntry& about, const Json& node, ArgumentReader& reader) {
+  const Json& first = node.is_array() && !node.empty() && node[0].is_string() ? node : node.at(0);
+  const bool list = first.is_array() && !first.empty() && first[0].is_array();
+  const Json& named = list ? first[0] : first;
+  const Json& values = named.is_array() && named.size() > 3 ? named[3] : Json::object();
+  Json arguments = Json::object();
+  if (list || (node != first && node.size() > 1)) {
+    Json all = Json::array();
+    for (const Json& one : list ? first : node) all.push_back(reader.read(one));
+    put_in_order(about, Json::array({std::move(all)}), arguments);
+  } else {
+    put_in_order(about, Json::array({reader.read(first)}), arguments);
+  }
+  if (values.is_object())
+    for (const auto& [name, value] : values.items()) put(about, name, reader.read(value), arguments);
+  return arguments;
+}
+
+Json keras_arguments(const OperationEntry& about, const Json& entry, const Json& node, ArgumentReader& reader) {
+  Json arguments = Json::object();
+  const Json config = member(entry, "config");
+  if (config.is_object())
+    for (const auto& [name, value] : config.items()) put(about, name, reader.read(value), arguments);
+  Json list = reader.read(member(node, "args"));
+  if (list.is_array()) put_in_order(about, list, arguments);
+  const Json named = member(node, "kwargs");
+  if (named.is_object())
+    for (const auto& [name, value] : named.items()) put(about, name, reader.read(value), arguments);
+  return arguments;
+}
+
+}  // namespace
+
+bool is_operation(const Json& entry) {
+  if (is_tensorflow(entry)) return true;
+  const std::string module = text(entry, "module");
+  if (!module.empty()) return module.starts_with("keras.src.ops");
+  const Json config = member(entry, "config");
+  return by_class(text(entry, "class_name")) && config.is_object() && !config.contains("dtype") && !config.contains("trainable");
+}
+
+OperationCall read_operation(const Json& entry, const Json& node) {
+  const OperationEntry& about = operation_of(entry);
+  ArgumentReader reader(is_tensorflow(entry));
+  Json arguments = is_tensorflow(entry) ? tensorflow_arguments(about, node, reader) : keras_arguments(about, entry, node, reader);
+  for (auto at = arguments.begin(); at != arguments.end();) at = at->is_null() ? arguments.erase(at) : std::next(at);
+  return {.settings = {{"function", about.name}, {"arguments", std::move(arguments)}}, .reads = std::move(reader.reads)};
+}
+
+WrittenOperation write_operation(const LayerSpec& layer) {
+  const OperationEntry& about = operations::catalog().at(layer.settings.at("function").get<std::string>());
+  if (about.keras_class.empty()) throw Error(ErrorCode::kUnsupported, upkeep::format("Keras 3 has no operation {}", about.name), "save as ONNX");
+  Json config = {{"name", layer.name}};
+  Json arguments = Json::array();
+  Json named = Json::object();
+  const Json given = layer.settings.value("arguments", Json::object());
+  for (const Parameter& parameter : about.parameters) {
+    if (!given.contains(parameter.name)) continue;
+    const Json& value = given[parameter.name];
+    if (parameter.of_class) config[parameter.name] = value;
+    else if (parameter.rest)
+      for (const Json& one : value) arguments.push_back(one);
+    else arguments.push_back(value);
+  }
+  return {.entry = {{"module", about.keras_module}, {"class_name", about.keras_class}, {"config", std::move(config)}, {"registered_name", about.keras_class}},
+          .arguments = std::move(arguments)};
+}
+
+}  // namespace upkeep::layers

@@ -1,0 +1,56 @@
+// A function between layers: keras.ops.mean(x, axis=1), x + 1, x[:, 0] (layers/operations).
+
+#include "layers/layer.hpp"
+#include "layers/operations/operation.hpp"
+
+namespace upkeep {
+namespace layers {
+
+struct OperationOptions {
+  std::string function;
+  Json arguments = Json::object();
+};
+
+}  // namespace layers
+
+template <>
+const Settings settings<layers::OperationOptions> = describe<layers::OperationOptions>(
+    "operation", "a function of values, as keras.ops has them",
+    field("function", &layers::OperationOptions::function, "which: a name of `upkeep catalog layers/operations`; must be given"),
+    field("arguments", &layers::OperationOptions::arguments, "what it is called with, by name; {input: 0} is the first value that it reads"));
+
+namespace layers {
+namespace {
+
+class Operation : public Layer {
+ public:
+  using Options = OperationOptions;
+
+  explicit Operation(const Options& options) : arguments_(options.arguments) {
+    if (options.function.empty()) throw Error(ErrorCode::kInvalidArgument, "an operation needs a function", "such as function: mean");
+    if (!arguments_.is_object()) throw wrong_type("arguments as a map of names to values", arguments_);
+    function_ = &operations::catalog().at(options.function);
+    std::vector<std::string> known;
+    for (const operations::Parameter& parameter : function_->parameters) known.push_back(parameter.name);
+    for (const auto& [name, value] : arguments_.items())
+      if (!std::ranges::contains(known, name)) throw unknown_name("argument of " + function_->name, name, known);
+  }
+
+  InputCount input_count() const override { return kAnyInputs; }
+  Value build(const BuildContext& context) const override { return build_all(context)[0]; }
+
+  std::vector<Value> build_all(const BuildContext& context) const override {
+    return function_->build(operations::Call(context.ops, context.inputs, arguments_));
+  }
+
+ private:
+  Json arguments_;
+  const operations::OperationEntry* function_ = nullptr;
+};
+
+}  // namespace
+
+void add_operation(LayerCatalog& catalog) { catalog.add(entry<Operation>("")); }
+
+}  // namespace layers
+}  // namespace upkeep

@@ -1,0 +1,44 @@
+#include "layers/operations/operation_testing.hpp"
+
+namespace upkeep::operations {
+namespace {
+
+using testing::ElementsAre;
+
+std::vector<float> of_two(const std::string& function) {
+  return numbers(call(function, R"({"x1": {"input": 0}, "x2": {"input": 1}})", {floats({1, 3}, {7, -7, 1}), floats({1, 3}, {2, 2, 4})})[0]);
+}
+
+TEST(Arithmetic, ComputesAsNumpyDoes) {
+  EXPECT_THAT(of_two("add"), ElementsAre(9, -5, 5));
+  EXPECT_THAT(of_two("subtract"), ElementsAre(5, -9, -3));
+  EXPECT_THAT(of_two("multiply"), ElementsAre(14, -14, 4));
+  EXPECT_THAT(of_two("true_divide"), ElementsAre(3.5F, -3.5F, 0.25F));
+  EXPECT_THAT(of_two("floor_divide"), ElementsAre(3, -4, 0));
+  EXPECT_THAT(of_two("mod"), ElementsAre(1, 1, 1));
+  EXPECT_THAT(of_two("power"), ElementsAre(49, 49, 1));
+  EXPECT_THAT(of_two("maximum"), ElementsAre(7, 2, 4));
+  EXPECT_THAT(of_two("minimum"), ElementsAre(2, -7, 1));
+  EXPECT_THAT(of_two("squared_difference"), ElementsAre(25, 81, 9));
+}
+
+TEST(Arithmetic, TakesNumbersOnEitherSide) {
+  const Tensor x = floats({1, 2}, {1, 4});
+  EXPECT_THAT(numbers(call("subtract", R"({"x1": 3, "x2": {"input": 0}})", {x})[0]), ElementsAre(2, -1));
+  EXPECT_THAT(numbers(call("true_divide", R"({"x1": {"input": 0}, "x2": 2})", {x})[0]), ElementsAre(0.5F, 2));
+  EXPECT_THAT(numbers(call("multiply", R"({"x1": {"input": 0}, "x2": [10, 100]})", {x})[0]), ElementsAre(10, 400));
+}
+
+TEST(Arithmetic, DividesIntegersAsFloats) {
+  const Tensor x({1, 2}, std::vector<std::int64_t>{1, -3});
+  EXPECT_THAT(numbers(call("true_divide", R"({"x1": {"input": 0}, "x2": 2})", {x})[0]), ElementsAre(0.5F, -1.5F));
+  EXPECT_THAT(numbers(call("add", R"({"x1": {"input": 0}, "x2": 0.5})", {x})[0]), ElementsAre(1.5F, -2.5F));
+}
+
+TEST(Arithmetic, SaysWhatIsMissing) {
+  EXPECT_THAT(message_of([] { call("add", R"({"x1": {"input": 0}})", {floats({1, 1}, {1})}); }), testing::HasSubstr("without \"x2\""));
+  EXPECT_THAT(message_of([] { call("add", R"({"x1": {"input": 0}, "x2": "two"})", {floats({1, 1}, {1})}); }), testing::HasSubstr("a value or a number"));
+}
+
+}  // namespace
+}  // namespace upkeep::operations

@@ -1,0 +1,63 @@
+// Functions of one value, element by element.
+
+#include "layers/operations/operation.hpp"
+
+namespace upkeep::operations {
+namespace {
+
+using Unary = std::function<Value(Ops& ops, const Value& x)>;
+
+OperationEntry unary(std::string name, std::string keras_class, std::vector<std::string> tensorflow, std::string help, Unary f) {
+  std::vector<std::string> aliases = std::move(tensorflow);
+  aliases.push_back(keras_class);
+  return {.name = std::move(name),
+          .aliases = std::move(aliases),
+          .keras_class = std::move(keras_class),
+          .help = std::move(help),
+          .parameters = {called("x", {"input", "features", "a"})},
+          .build = [f = std::move(f)](const Call& call) -> std::vector<Value> {
+            return {elementwise(call.ops(), call.value("x"), [&](const Value& x) { return f(call.ops(), x); })};
+          }};
+}
+
+// One operator, of floats.
+Unary of_floats(const char* op) {
+  return [op](Ops& ops, const Value& x) { return ops.node(op, {ops.cast(x, DType::kFloat32)}); };
+}
+
+Unary of_any(const char* op) {
+  return [op](Ops& ops, const Value& x) { return ops.node(op, {x}); };
+}
+
+}  // namespace
+
+void add_elementwise(OperationCatalog& catalog) {
+  catalog.add(unary("negative", "Negative", {"math.negative", "negative"}, "-x", of_any("Neg")));
+  catalog.add(unary("absolute", "Absolute", {"math.abs", "abs", "Abs"}, "|x|", of_any("Abs")));
+  catalog.add(unary("square", "Square", {"math.square", "square"}, "x * x", [](Ops& ops, const Value& x) { return ops.mul(x, x); }));
+  catalog.add(unary("sqrt", "Sqrt", {"math.sqrt"}, "square root", of_floats("Sqrt")));
+  catalog.add(unary("rsqrt", "Rsqrt", {"math.rsqrt"}, "1 / square root",
+                    [](Ops& ops, const Value& x) { return ops.reciprocal(ops.sqrt(ops.cast(x, DType::kFloat32))); }));
+  catalog.add(unary("reciprocal", "Reciprocal", {"math.reciprocal"}, "1 / x", of_floats("Reciprocal")));
+  catalog.add(unary("exp", "Exp", {"math.exp"}, "e to the power of x", of_floats("Exp")));
+  catalog.add(unary("expm1", "Expm1", {"math.expm1"}, "e to the power of x, less 1",
+                    [](Ops& ops, const Value& x) { return ops.sub(ops.exp(ops.cast(x, DType::kFloat32)), 1.0F); }));
+  catalog.add(unary("log", "Log", {"math.log"}, "natural logarithm", of_floats("Log")));
+  catalog.add(unary("log1p", "Log1p", {"math.log1p"}, "natural logarithm of 1 + x",
+                    [](Ops& ops, const Value& x) { return ops.log(ops.add(ops.cast(x, DType::kFloat32), 1.0F)); }));
+  catalog.add(unary("sin", "Sin", {"math.sin"}, "sine", of_floats("Sin")));
+  catalog.add(unary("cos", "Cos", {"math.cos"}, "cosine", of_floats("Cos")));
+  catalog.add(unary("tan", "Tan", {"math.tan"}, "tangent", of_floats("Tan")));
+  catalog.add(unary("arctan", "Arctan", {"math.atan"}, "the angle whose tangent is x", of_floats("Atan")));
+  catalog.add(unary("erf", "Erf", {"math.erf"}, "error function", of_floats("Erf")));
+  catalog.add(unary("floor", "Floor", {"math.floor", "floor"}, "the next whole number below", of_floats("Floor")));
+  catalog.add(unary("ceil", "Ceil", {"math.ceil"}, "the next whole number above", of_floats("Ceil")));
+  catalog.add(unary("round", "Round", {"math.round", "round"}, "the nearest whole number, halves to even", of_floats("Round")));
+  catalog.add(unary("sign", "Sign", {"math.sign", "sign"}, "-1, 0 or 1", of_any("Sign")));
+  catalog.add(unary("logical_not", "LogicalNot", {"math.logical_not"}, "whether x is false",
+                    [](Ops& ops, const Value& x) { return ops.node("Not", {ops.cast(x, DType::kBool)}); }));
+  catalog.add(unary("identity", "Identity", {"identity", "stop_gradient"}, "x itself",
+                    [](Ops& ops, const Value& x) { return ops.identity(x); }));
+}
+
+}  // namespace upkeep::operations

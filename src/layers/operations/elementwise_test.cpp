@@ -1,0 +1,36 @@
+#include <cmath>
+
+#include "layers/operations/operation_testing.hpp"
+
+namespace upkeep::operations {
+namespace {
+
+std::vector<float> of_one(const std::string& function, std::vector<float> x) {
+  const auto n = static_cast<std::int64_t>(x.size());
+  return numbers(call(function, R"({"x": {"input": 0}})", {floats({1, n}, std::move(x))})[0]);
+}
+
+TEST(Elementwise, ComputesAsTheLibraryOfC) {
+  const std::vector<float> x = {0.25F, 1, 2.5F};
+  const std::vector<std::pair<std::string, float (*)(float)>> functions = {
+      {"negative", [](float v) { return -v; }},       {"square", [](float v) { return v * v; }},      {"sqrt", std::sqrt},
+      {"rsqrt", [](float v) { return 1 / std::sqrt(v); }}, {"reciprocal", [](float v) { return 1 / v; }}, {"exp", std::exp},
+      {"expm1", std::expm1},                          {"log", std::log},                              {"log1p", std::log1p},
+      {"sin", std::sin},                              {"cos", std::cos},                              {"tan", std::tan},
+      {"arctan", std::atan},                          {"erf", std::erf},                              {"floor", std::floor},
+      {"ceil", std::ceil},                            {"round", std::nearbyint},                      {"identity", [](float v) { return v; }}};
+  for (const auto& [name, f] : functions) {
+    std::vector<float> expected;
+    for (const float one : x) expected.push_back(f(one));
+    EXPECT_THAT(of_one(name, x), layers::Near(expected, 16)) << name;
+  }
+}
+
+TEST(Elementwise, KnowsSignsAndTruth) {
+  EXPECT_THAT(of_one("absolute", {-2, 0, 3}), testing::ElementsAre(2, 0, 3));
+  EXPECT_THAT(of_one("sign", {-2, 0, 3}), testing::ElementsAre(-1, 0, 1));
+  EXPECT_THAT(of_one("logical_not", {-2, 0, 3}), testing::ElementsAre(0, 1, 0));
+}
+
+}  // namespace
+}  // namespace upkeep::operations

@@ -1,0 +1,75 @@
+// Functions that stand between the layers of a functional model: keras.ops.mean(x, axis=1), x + 1, x[:, 0], and TensorFlow's functions in
+// models of Keras 2. One file of this room knows everything about one of them, or a close family.
+//
+// In a model a function is a layer of the kind "operation", with settings such as
+//   {"function": "mean", "arguments": {"x": {"input": 0}, "axis": 1, "keepdims": true}}
+// where {"input": 0} is the first value that the layer reads.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/catalog.hpp"
+#include "base/json.hpp"
+#include "graph/ops.hpp"
+
+namespace upkeep::operations {
+
+// What a function is called with.
+class Call {
+ public:
+  Call(Ops& ops, const std::vector<Value>& inputs, const Json& arguments) : ops_(ops), inputs_(inputs), arguments_(arguments) {}
+
+  Ops& ops() const { return ops_; }
+  bool has(const std::string& parameter) const;  // given, and not null
+  // A value, or a number that stands for one. Throws Error{kInvalidArgument} without it.
+  Value value(const std::string& parameter) const;
+  // A list of values.
+  std::vector<Value> values(const std::string& parameter) const;
+  // Two values in one type: a number takes that of the other, integers become float32 beside floats.
+  std::pair<Value, Value> pair(const std::string& first, const std::string& second) const;
+  // What is no value; `fallback` where it is not given.
+  Json plain(const std::string& parameter, Json fallback = nullptr) const;
+  template <typename T>
+  T get(const std::string& parameter, T fallback) const {
+    return has(parameter) ? from_json_checked<T>(arguments_[parameter]) : fallback;
+  }
+
+ private:
+  Value read(const Json& argument, DType like) const;
+
+  Ops& ops_;
+  const std::vector<Value>& inputs_;
+  const Json& arguments_;
+};
+
+struct Parameter {
+  std::string name;                // Keras 3's
+  std::vector<std::string> also;   // TensorFlow's
+  bool of_class = false;           // whether Keras 3 gives it when it makes the operation, not when it calls it
+  bool rest = false;               // takes all values that are left, as a list
+};
+
+struct OperationEntry {
+  std::string name;                   // Keras 3's: "mean"
+  std::vector<std::string> aliases;   // its class, "Mean", and TensorFlow's functions, "math.reduce_mean"
+  std::string keras_class;            // "Mean"
+  std::string keras_module = "keras.src.ops.numpy";
+  std::string help;
+  Settings settings = {};
+  std::vector<Parameter> parameters;  // in order
+  std::function<std::vector<Value>(const Call& call)> build;
+};
+using OperationCatalog = Catalog<OperationEntry>;
+const OperationCatalog& catalog();
+
+// Short ways to say a parameter.
+Parameter called(std::string name, std::vector<std::string> also = {});
+Parameter made(std::string name, std::vector<std::string> also = {});
+
+// f(x) and f(a, b), element by element, in whichever order of axes the values have.
+Value elementwise(Ops& ops, const Value& x, const std::function<Value(const Value&)>& f);
+Value elementwise(Ops& ops, const Value& a, const Value& b, const std::function<Value(const Value&, const Value&)>& f);
+
+}  // namespace upkeep::operations

@@ -1,0 +1,98 @@
+// Sums, means and their like over axes; over all of them where none is named.
+
+#include <algorithm>
+
+#include "layers/axes.hpp"
+#include "layers/layout.hpp"
+#include "layers/operations/operation.hpp"
+
+namespace upkeep::operations {
+namespace {
+
+std::vector<std::int64_t> axes_of(const Call& call, const Value& x) {
+  if (!call.has("axis")) {
+    std::vector<std::int64_t> all;
+    for (std::size_t i = 0; i < x.rank(); ++i) all.push_back(static_cast<std::int64_t>(i));
+    return all;
+  }
+  return layers::integers(layers::positive_axes(call.plain("axis"), x.dims()));
+}
+
+// Where the channels are second, the axes are looked for there. The order of what is left is the same where the axes stay, or where one
+// axis at most is left behind the batch.
+Value reduce(const Call& call, const char* op, const Value& x) {
+  Ops& ops = call.ops();
+  const bool keepdims = call.get<bool>("keepdims", false);
+  std::vector<std::int64_t> axes = axes_of(call, x);
+  const std::size_t left = x.rank() - axes.size() - (std::ranges::contains(axes, 0) ? 0 : 1);
+  if (!layers::has_channels_first(ops, x) || (!keepdims && left > 1)) return ops.reduce(op, x, axes, keepdims);
+  for (std::int64_t& axis : axes) axis = layers::channels_first_axis(axis, x.rank());
+  const Value reduced = ops.reduce(op, layers::channels_first(ops, x), axes, keepdims);
+  return keepdims ? layers::channels_last(ops, reduced) : reduced;
+}
+
+using Reduction = std::function<Value(const Call& call, const Value& x)>;
+
+OperationEntry reduction(std::string name, std::string keras_class, std::vector<std::string> tensorflow, std::string help, Reduction f) {
+  std::vector<std::string> aliases = std::move(tensorflow);
+  aliases.push_back(keras_class);
+  return {.name = std::move(name),
+          .aliases = std::move(aliases),
+          .keras_class = std::move(keras_class),
+          .help = std::move(help),
+          .parameters = {called("x", {"input_tensor", "input"}), made("axis"), made("keepdims")},
+          .build = [f = std::move(f)](const Call& call) -> std::vector<Value> { return {f(call, call.value("x"))}; }};
+}
+
+Reduction by(const char* op) {
+  return [op](const Call& call, const Value& x) { return reduce(call, op, x); };
+}
+
+Value variance(const Call& call, const Value& input) {
+  Ops& ops = call.ops();
+  const Value x = ops.cast(input, DType::kFloat32);
+  const std::vector<std::int64_t> axes = axes_of(call, x);
+  const Value distance = ops.sub(x, ops.reduce_mean(x, axes, true));
+  return ops.reduce_mean(ops.mul(distance, distance), axes, call.get<bool>("keepdims", false));
+}
+
+Value truth(const Call& call, const Value& x, const char* op) {
+  Ops& ops = call.ops();
+  const Value numbers = ops.cast(ops.cast(x, DType::kBool), DType::kInt32);
+  return ops.cast(ops.reduce(op, numbers, axes_of(call, x), call.get<bool>("keepdims", false)), DType::kBool);
+}
+
+// The place of the largest or smallest; of the whole value, row by row, where no axis is named.
+Value place(const Call& call, const Value& input, const char* op) {
+  Ops& ops = call.ops();
+  const Value x = call.has("axis") ? input : ops.reshape(input, {-1});
+  const std::int64_t axis = call.has("axis") ? call.get<std::int64_t>("axis", 0) : 0;
+  const std::int64_t keep = call.get<bool>("keepdims", false) ? 1 : 0;
+  return ops.cast(ops.node(op, {x}, {{"axis", axis}, {"keepdims", keep}}), DType::kInt32);
+}
+
+}  // namespace
+
+void add_reduction(OperationCatalog& catalog) {
+  catalog.add(reduction("mean", "Mean", {"math.reduce_mean", "reduce_mean"}, "mean over axes", [](const Call& call, const Value& x) {
+    return reduce(call, "ReduceMean", call.ops().cast(x, DType::kFloat32));
+  }));
+  catalog.add(reduction("sum", "Sum", {"math.reduce_sum", "reduce_sum"}, "sum over axes", by("ReduceSum")));
+  catalog.add(reduction("max", "Max", {"math.reduce_max", "reduce_max", "Amax"}, "largest over axes", by("ReduceMax")));
+  catalog.add(reduction("min", "Min", {"math.reduce_min", "reduce_min", "Amin"}, "smallest over axes", by("ReduceMin")));
+  catalog.add(reduction("prod", "Prod", {"math.reduce_prod", "reduce_prod"}, "product over axes", by("ReduceProd")));
+  catalog.add(reduction("logsumexp", "Logsumexp", {"math.reduce_logsumexp"}, "logarithm of the sum of exponentials", by("ReduceLogSumExp")));
+  catalog.add(reduction("var", "Var", {"math.reduce_variance"}, "variance over axes", variance));
+  catalog.add(reduction("std", "Std", {"math.reduce_std"}, "standard deviation over axes",
+                        [](const Call& call, const Value& x) { return call.ops().sqrt(variance(call, x)); }));
+  catalog.add(reduction("all", "All", {"math.reduce_all", "reduce_all"}, "whether all are true",
+                        [](const Call& call, const Value& x) { return truth(call, x, "ReduceMin"); }));
+  catalog.add(reduction("any", "Any", {"math.reduce_any", "reduce_any"}, "whether one is true",
+                        [](const Call& call, const Value& x) { return truth(call, x, "ReduceMax"); }));
+  catalog.add(reduction("argmax", "Argmax", {"math.argmax", "argmax"}, "place of the largest",
+                        [](const Call& call, const Value& x) { return place(call, x, "ArgMax"); }));
+  catalog.add(reduction("argmin", "Argmin", {"math.argmin", "argmin"}, "place of the smallest",
+                        [](const Call& call, const Value& x) { return place(call, x, "ArgMin"); }));
+}
+
+}  // namespace upkeep::operations
