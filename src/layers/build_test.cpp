@@ -143,7 +143,8 @@ TEST(TrainingForward, AnswersAsTheModelDoesWhereNothingIsDropped) {
 TEST(BuildModel, TakesAsManyResidualBlocksAsThereAre) {
   std::string net = "layers: [{input: {shape: [2], name: x}}, {dense: {units: 2, name: sum0}}";
   for (int i = 0; i < 64; ++i)
-    net += upkeep::format(", {{dense: {{units: 2, name: block{0}, inputs: sum{0}}}}}, {{add: {{inputs: [sum{0}, block{0}], name: sum{1}}}}}", i, i + 1);
+    net += upkeep::format(
+        ", {{dense: {{units: 2, name: block{0}, inputs: sum{0}}}}}, {{add: {{inputs: [sum{0}, block{0}], name: sum{1}}}}}", i, i + 1);
   const Architecture architecture = architecture_from_yaml(net + "]");
   EXPECT_EQ(build_model(architecture, initial_weights(architecture, 1)).graph.nodes.size(), 1U + 2 * 64);
 }
