@@ -1,36 +1,51 @@
 #include "convert/compare.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
 #include "base/format.hpp"
-#include "base/random.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep {
 
 namespace {
 
-void add_difference(OutputComparison& into, double a, double b) {
-  if (a == b || (std::isnan(a) && std::isnan(b))) return;
-  const double difference = std::abs(a - b);
-  if (!std::isfinite(difference)) {
-    into.largest_absolute = into.largest_relative = std::numeric_limits<double>::infinity();
-    return;
-  }
-  into.largest_absolute = std::max(into.largest_absolute, difference);
-  into.largest_relative = std::max(into.largest_relative, difference / std::max(std::abs(a), std::abs(b)));
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
+
+// Float32 numbers in order: neighbours are neighbours here, and both zeros are 0.
+std::int64_t place_in_order(float value) {
+  const auto bits = std::bit_cast<std::int32_t>(value);
+  return bits >= 0 ? bits : std::int64_t{std::numeric_limits<std::int32_t>::min()} - bits;
 }
 
-OutputComparison compare_output(const std::string& name, const Tensor& first, const std::string& other, const Tensor& second) {
-  if (first.shape() != second.shape())
-    throw Error(ErrorCode::kInvalidArgument, upkeep::format("output \"{}\" has shape {}, \"{}\" of the other model has {}", name,
-                                                            to_string(first.shape()), other, to_string(second.shape())));
-  OutputComparison result{.output = name, .other = other, .values = first.size()};
-  const Tensor a = first.cast(DType::kFloat64);
-  const Tensor b = second.cast(DType::kFloat64);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(first.size()); ++i) add_difference(result, a.data<double>()[i], b.data<double>()[i]);
-  return result;
+double root_mean_square(std::span<const double> values) {
+  double sum = 0;
+  std::size_t count = 0;
+  for (const double value : values) {
+    if (!std::isfinite(value)) continue;
+    sum += value * value;
+    ++count;
+  }
+  return count == 0 ? 0 : std::sqrt(sum / static_cast<double>(count));
+}
+
+bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+struct Difference {
+  double absolute = kInfinite;
+  double relative = kInfinite;
+  double ulp = kInfinite;
+};
+
+Difference difference(double a, double b, double scale) {
+  if (!std::isfinite(a) || !std::isfinite(b)) return {};
+  const double absolute = std::abs(a - b);
+  const std::int64_t apart = place_in_order(static_cast<float>(a)) - place_in_order(static_cast<float>(b));
+  return {.absolute = absolute,
+          .relative = absolute / std::max({std::abs(a), std::abs(b), scale}),
+          .ulp = static_cast<double>(std::abs(apart))};
 }
 
 bool has_name(const std::vector<TensorSpec>& specs, const std::string& name) {
@@ -48,73 +63,106 @@ std::vector<std::string> counterparts(const std::vector<TensorSpec>& here, const
   return names;
 }
 
-Tensor random_tensor(const ValueType& type, std::int64_t rows, Random& random) {
-  Shape shape;
-  for (const Dim& dim : type.shape.value_or(Dims{})) shape.push_back(dim.known() ? dim.value : shape.empty() ? rows : 1);
-  const bool floating = type.dtype == DType::kFloat32 || type.dtype == DType::kFloat64 || type.dtype == DType::kFloat16;
-  std::vector<float> values(static_cast<std::size_t>(element_count(shape)));
-  for (float& value : values) value = static_cast<float>(floating ? random.normal() : static_cast<double>(random.below(2)));
-  return Tensor(std::move(shape), std::move(values)).cast(type.dtype);
+Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }  // JSON has no infinity
+
+double largest(const std::vector<OutputComparison>& outputs, double OutputComparison::* figure) {
+  double found = 0;
+  for (const OutputComparison& output : outputs) found = std::max(found, output.*figure);
+  return found;
+}
+
+double expected_difference(const Graph& graph) {
+  double expected = 1e-5;
+  const auto see = [&](DType dtype) {
+    if (dtype == DType::kFloat16) expected = std::max(expected, 1e-2);
+    if (dtype == DType::kBFloat16) expected = std::max(expected, 8e-2);
+  };
+  for (const auto* list : {&graph.inputs, &graph.outputs, &graph.values})
+    for (const ValueInfo& value : *list) see(value.type.dtype);
+  for (const auto& [name, tensor] : graph.initializers) see(tensor.dtype());
+  for (const Node& node : graph.nodes)
+    if (node.op == "Cast") see(static_cast<DType>(node.get<std::int64_t>("to", 0)));
+  return expected;
 }
 
 }  // namespace
 
-double Comparison::largest_absolute() const {
-  double largest = 0;
-  for (const OutputComparison& output : outputs) largest = std::max(largest, output.largest_absolute);
-  return largest;
+double expected_difference(const Model& first, const Model& second) {
+  return std::max(expected_difference(first.graph), expected_difference(second.graph));
 }
 
-double Comparison::largest_relative() const {
-  double largest = 0;
-  for (const OutputComparison& output : outputs) largest = std::max(largest, output.largest_relative);
-  return largest;
+OutputComparison compare_values(const std::string& name, const Tensor& first, const std::string& other, const Tensor& second) {
+  if (first.shape() != second.shape())
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("output \"{}\" has shape {}, \"{}\" of the other model has {}", name,
+                                                            to_string(first.shape()), other, to_string(second.shape())));
+  OutputComparison result{.output = name, .other = other, .values = first.size()};
+  const Tensor left = first.cast(DType::kFloat64);
+  const Tensor right = second.cast(DType::kFloat64);
+  const std::span<const double> a = left.data<double>();
+  const std::span<const double> b = right.data<double>();
+  const double scale = std::max(root_mean_square(a), root_mean_square(b));
+  const std::size_t row = first.rank() > 0 && first.dim(0) > 0 ? a.size() / static_cast<std::size_t>(first.dim(0)) : 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (same(a[i], b[i])) continue;
+    const Difference found = difference(a[i], b[i], scale);
+    if (found.relative > result.largest_relative) result.row = row == 0 ? 0 : static_cast<std::int64_t>(i / row);
+    result.largest_absolute = std::max(result.largest_absolute, found.absolute);
+    result.largest_relative = std::max(result.largest_relative, found.relative);
+    result.largest_ulp = std::max(result.largest_ulp, found.ulp);
+  }
+  return result;
+}
+
+double Comparison::largest_absolute() const { return largest(outputs, &OutputComparison::largest_absolute); }
+double Comparison::largest_relative() const { return largest(outputs, &OutputComparison::largest_relative); }
+double Comparison::largest_ulp() const { return largest(outputs, &OutputComparison::largest_ulp); }
+
+Json to_json(const OutputComparison& output) {
+  return {{"output", output.output},
+          {"other", output.other},
+          {"values", output.values},
+          {"largest_absolute", finite_or_null(output.largest_absolute)},
+          {"largest_relative", finite_or_null(output.largest_relative)},
+          {"largest_ulp", finite_or_null(output.largest_ulp)},
+          {"row", output.row}};
 }
 
 Json to_json(const Comparison& comparison) {
   Json outputs = Json::array();
-  const auto finite_or_null = [](double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); };  // JSON has no infinity
-  for (const OutputComparison& output : comparison.outputs)
-    outputs.push_back({{"output", output.output},
-                       {"other", output.other},
-                       {"values", output.values},
-                       {"largest_absolute", finite_or_null(output.largest_absolute)},
-                       {"largest_relative", finite_or_null(output.largest_relative)}});
+  for (const OutputComparison& output : comparison.outputs) outputs.push_back(to_json(output));
   return {{"rows", comparison.rows},
           {"largest_absolute", finite_or_null(comparison.largest_absolute())},
           {"largest_relative", finite_or_null(comparison.largest_relative())},
+          {"largest_ulp", finite_or_null(comparison.largest_ulp())},
           {"outputs", std::move(outputs)}};
 }
 
 Comparison compare(const Model& first, const Model& second, const Tensors& inputs) {
   const Session one(first);
   const Session two(second);
-  const std::vector<std::string> input_names = counterparts(one.inputs(), two.inputs(), "inputs");
   const std::vector<std::string> output_names = counterparts(one.outputs(), two.outputs(), "outputs");
-  Tensors renamed;
-  for (std::size_t i = 0; i < input_names.size(); ++i) {
-    const auto given = inputs.find(one.inputs()[i].name);
-    if (given == inputs.end())
-      throw Error(ErrorCode::kInvalidArgument, upkeep::format("no values for the input \"{}\"", one.inputs()[i].name));
-    renamed[input_names[i]] = given->second;
-  }
+  const Tensors renamed = renamed_inputs(one, two, inputs);
   const Tensors left = one.run(inputs);
   const Tensors right = two.run(renamed);
   Comparison result;
   if (!inputs.empty() && inputs.begin()->second.rank() > 0) result.rows = inputs.begin()->second.dim(0);
   for (std::size_t i = 0; i < output_names.size(); ++i) {
     const std::string& name = one.outputs()[i].name;
-    result.outputs.push_back(compare_output(name, left.at(name), output_names[i], right.at(output_names[i])));
+    result.outputs.push_back(compare_values(name, left.at(name), output_names[i], right.at(output_names[i])));
   }
   return result;
 }
 
-Tensors random_inputs(const Model& model, std::int64_t rows, std::uint64_t seed) {
-  Tensors inputs;
-  Random random(seed, stream_id("compare"));
-  for (const ValueInfo& input : model.graph.inputs)
-    if (!model.graph.initializer(input.name)) inputs[input.name] = random_tensor(input.type, rows, random);
-  return inputs;
+Tensors renamed_inputs(const Session& first, const Session& second, const Tensors& inputs) {
+  const std::vector<std::string> names = counterparts(first.inputs(), second.inputs(), "inputs");
+  Tensors renamed;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto given = inputs.find(first.inputs()[i].name);
+    if (given == inputs.end())
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("no values for the input \"{}\"", first.inputs()[i].name));
+    renamed[names[i]] = given->second;
+  }
+  return renamed;
 }
 
 }  // namespace upkeep

@@ -10,19 +10,30 @@
 
 namespace upkeep {
 
+class Session;
+
+// How far two values are apart. NaN equals NaN and infinity itself; where only one of two elements is finite, all differences are infinite.
 struct OutputComparison {
   std::string output;  // the first model's name
   std::string other;   // the second model's name for it
   std::int64_t values = 0;
-  double largest_absolute = 0;  // max |a - b|; infinite where one is not finite and the other differs
-  double largest_relative = 0;  // max |a - b| / max(|a|, |b|), 0 where they are equal
+  double largest_absolute = 0;  // max |a - b|
+  // max |a - b| / max(|a|, |b|, scale). The scale is the root mean square of the value's finite elements, of whichever model has the larger
+  // one: an element that came out near zero because its terms cancelled carries the rounding of its terms, which are as large as its
+  // neighbours', so its own size says nothing about how well it was computed.
+  double largest_relative = 0;
+  double largest_ulp = 0;  // float32 numbers from a to b: 1 for neighbours. What is not float32 is rounded to it first
+  std::int64_t row = 0;    // where the largest relative difference is: the index along the first axis
 };
+Json to_json(const OutputComparison& output);
+OutputComparison compare_values(const std::string& output, const Tensor& first, const std::string& other, const Tensor& second);
 
 struct Comparison {
   std::int64_t rows = 0;
   std::vector<OutputComparison> outputs;
   double largest_absolute() const;
   double largest_relative() const;
+  double largest_ulp() const;
 };
 Json to_json(const Comparison& comparison);
 
@@ -30,7 +41,11 @@ Json to_json(const Comparison& comparison);
 // Throws Error{kInvalidArgument} when the models have different numbers of them, or outputs of different shapes.
 Comparison compare(const Model& first, const Model& second, const Tensors& inputs);
 
-// `rows` rows for every input: normal numbers for floats, {0, 1} for integers and booleans. Unknown dimensions other than the first are 1.
-Tensors random_inputs(const Model& model, std::int64_t rows, std::uint64_t seed);
+// The relative difference that the coarsest floating-point type in the two graphs accounts for. float32: 1e-5, long sums done in another
+// order. float16: 1e-2 and bfloat16: 8e-2, about 20 roundings of stored values (unit roundoff 2^-11 and 2^-8).
+double expected_difference(const Model& first, const Model& second);
+
+// `inputs` under the second model's names. Throws Error{kInvalidArgument} when one is missing.
+Tensors renamed_inputs(const Session& first, const Session& second, const Tensors& inputs);
 
 }  // namespace upkeep

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "convert/convert_testing.hpp"
@@ -63,16 +64,40 @@ TEST(Compare, SaysWhyModelsCannotBeCompared) {
   EXPECT_THAT(message_of([&] { compare(scaled("2.0"), scaled("2.0"), {}); }), HasSubstr("no values for the input \"x\""));
 }
 
-TEST(RandomInputs, FillEveryInputFromTheSeed) {
-  const Model model = model_from_text(R"(
+// 100 and 1e-3 in one output: the small one is what was left of large terms, and an error of 1e-5 in it is one of 1e-7.
+TEST(Compare, MeasuresElementsNearZeroByTheOutputsScale) {
+  const Tensor a({1, 2}, std::vector<float>{100, 1e-3f});
+  const Tensor b({1, 2}, std::vector<float>{100, 1e-3f + 1e-5f});
+  const double scale = 100 / std::sqrt(2.0);
+  EXPECT_NEAR(compare_values("y", a, "y", b).largest_relative, 1e-5 / scale, 1e-9);
+  const Tensor zeros({1, 2}, std::vector<float>{0, 0});
+  EXPECT_EQ(compare_values("y", zeros, "y", zeros).largest_relative, 0);
+  EXPECT_EQ(compare_values("y", zeros, "y", Tensor({1, 2}, std::vector<float>{0, 1e-30f})).largest_relative, 1);
+}
+
+TEST(Compare, CountsFloat32NumbersBetweenTwo) {
+  const auto ulp = [](float x, float y) {
+    return compare_values("y", Tensor({1}, std::vector<float>{x}), "y", Tensor({1}, std::vector<float>{y})).largest_ulp;
+  };
+  EXPECT_EQ(ulp(1, std::nextafter(1.0f, 2.0f)), 1);
+  EXPECT_EQ(ulp(1, 1 + 16 * std::numeric_limits<float>::epsilon()), 16);
+  EXPECT_EQ(ulp(-0.0f, 0.0f), 0);
+  EXPECT_EQ(ulp(-std::numeric_limits<float>::denorm_min(), std::numeric_limits<float>::denorm_min()), 2);
+  EXPECT_EQ(ulp(1, std::numeric_limits<float>::infinity()), std::numeric_limits<double>::infinity());
+}
+
+TEST(Compare, SaysInWhichRowTheAnswersDifferMost) {
+  const Tensor a({3, 2}, std::vector<float>{1, 1, 1, 1, 1, 1});
+  const Tensor b({3, 2}, std::vector<float>{1, 1, 1, 1.01f, 1, 1.001f});
+  EXPECT_EQ(compare_values("y", a, "y", b).row, 1);
+}
+
+TEST(Compare, ExpectsMoreOfFloat32ThanOfHalfPrecision) {
+  const Model half = model_from_text(R"(
     <ir_version: 10, opset_import: ["" : 21]>
-    g (float[n, 3, m] a, int64[n] b) => (float[n, 3, m] y) { y = Identity(a) })");
-  const Tensors inputs = random_inputs(model, 5, 1);
-  EXPECT_EQ(inputs.at("a").shape(), (Shape{5, 3, 1}));
-  EXPECT_EQ(inputs.at("b").dtype(), DType::kInt64);
-  EXPECT_THAT(inputs.at("b").data<std::int64_t>(), testing::Each(testing::AnyOf(0, 1)));
-  EXPECT_EQ(inputs.at("a"), random_inputs(model, 5, 1).at("a"));
-  EXPECT_NE(inputs.at("a"), random_inputs(model, 5, 2).at("a"));
+    g (float[n, 2] x) => (float[n, 2] y) { h = Cast<to = 10>(x) s = Exp(h) y = Cast<to = 1>(s) })");
+  EXPECT_EQ(expected_difference(scaled("2.0"), scaled("2.0")), 1e-5);
+  EXPECT_EQ(expected_difference(scaled("2.0"), half), 1e-2);
 }
 
 }  // namespace upkeep

@@ -20,14 +20,23 @@ std::string frame(const LayerSpec& layer, const std::vector<Value>& inputs) {
 using Mask = std::function<Value()>;
 
 // The mask of a layer's output, made once, when somebody asks for it. Nothing is left in a graph for a mask that nobody reads.
+// Shared, not copied: it holds the masks of what the layer reads, and copies of copies double with every branch that is merged again.
+struct PendingMask {
+  std::shared_ptr<const Layer> layer;
+  BuildContext context;
+  std::optional<Value> made;
+
+  Value make() {
+    if (made) return *made;
+    const auto scope = context.ops.scope(context.name + "/");
+    return made.emplace(layer->mask(context));
+  }
+};
+
 Mask mask_of(std::shared_ptr<const Layer> layer, const BuildContext& context) {
-  const auto made = std::make_shared<std::optional<Value>>();
-  BuildContext rest{.ops = context.ops, .name = context.name, .inputs = context.inputs, .mask = context.mask};
-  return [=, layer = std::move(layer), rest = std::move(rest)] {
-    if (*made) return **made;
-    const auto scope = rest.ops.scope(rest.name + "/");
-    return made->emplace(layer->mask(rest));
-  };
+  const auto pending = std::make_shared<PendingMask>(
+      std::move(layer), BuildContext{.ops = context.ops, .name = context.name, .inputs = context.inputs, .mask = context.mask});
+  return [pending] { return pending->make(); };
 }
 
 Error wrong_count(const InputCount& count, std::size_t given) {

@@ -1,5 +1,6 @@
 #include "layers/build.hpp"
 
+#include "base/format.hpp"
 #include "layers/testing.hpp"
 
 namespace upkeep::layers {
@@ -138,4 +139,14 @@ TEST(TrainingForward, AnswersAsTheModelDoesWhereNothingIsDropped) {
 }
 
 }  // namespace
+// Each block reads its input twice: what a layer keeps of the layers above must not double with each of them.
+TEST(BuildModel, TakesAsManyResidualBlocksAsThereAre) {
+  std::string net = "layers: [{input: {shape: [2], name: x}}, {dense: {units: 2, name: sum0}}";
+  for (int i = 0; i < 64; ++i)
+    net += upkeep::format(
+        ", {{dense: {{units: 2, name: block{0}, inputs: sum{0}}}}}, {{add: {{inputs: [sum{0}, block{0}], name: sum{1}}}}}", i, i + 1);
+  const Architecture architecture = architecture_from_yaml(net + "]");
+  EXPECT_EQ(build_model(architecture, initial_weights(architecture, 1)).graph.nodes.size(), 1U + 2 * 64);
+}
+
 }  // namespace upkeep::layers

@@ -9,6 +9,7 @@
 #include "graph/onnx.hpp"
 #include "layers/architecture.hpp"
 #include "layers/graph_view.hpp"
+#include "layers/places.hpp"
 
 namespace upkeep {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 struct LayerView {
   Architecture architecture;
   Weights weights;
+  std::vector<LayerPlace> places;  // as many as layers
 };
 
 class Recogniser {
@@ -108,7 +110,13 @@ class Recogniser {
     if (input.type.shape->front().known()) layer.settings["batch_size"] = input.type.shape->front().value;
     if (input.type.dtype != DType::kFloat32) layer.settings["dtype"] = to_string(input.type.dtype);
     layer_of_[input.name] = layer.name;
+    append(std::move(layer)).value = input.name;
+  }
+
+  LayerPlace& append(LayerSpec layer) {
+    LayerPlace place{.layer = layer.name, .kind = layer.kind};
     view_.architecture.layers.push_back(std::move(layer));
+    return view_.places.emplace_back(std::move(place));
   }
 
   void name_outputs(const std::vector<layers::Recognised>& found) {
@@ -135,17 +143,20 @@ class Recogniser {
                     .inputs = std::move(inputs)};
     for (auto& [weight, tensor] : found.weights) view_.weights.emplace_back(layer.name + "/" + weight, std::move(tensor));
     std::string last = layer.name;
-    view_.architecture.layers.push_back(std::move(layer));
+    std::ranges::sort(found.nodes);
+    append(std::move(layer)).nodes = std::move(found.nodes);
     for (std::size_t i = 0; i < found.after.size(); ++i)
       last = add_plain(std::move(found.after[i]), i + 1 == found.after.size() ? wanted : "", {last});
     layer_of_[found.output] = last;
+    view_.places.back().value = found.output;
   }
 
   std::string add_plain(layers::PlainLayer plain, const std::string& wanted, std::vector<std::string> inputs) {
     LayerSpec layer{
         .kind = plain.kind, .name = layer_name(wanted, plain.kind), .settings = std::move(plain.settings), .inputs = std::move(inputs)};
-    view_.architecture.layers.push_back(layer);
-    return layer.name;
+    std::string name = layer.name;
+    append(std::move(layer));
+    return name;
   }
 
   // A second name for a layer's output, or an input handed on, becomes a layer that does nothing.
@@ -159,7 +170,7 @@ class Recogniser {
       if (is_input || !given.insert(name).second) {
         LayerSpec same{.kind = "activation", .name = layer_name(output.name, "activation"), .inputs = {name}};
         name = same.name;
-        view_.architecture.layers.push_back(std::move(same));
+        append(std::move(same)).value = output.name;
       }
       view_.architecture.outputs.push_back(name);
     }
@@ -215,6 +226,8 @@ Architecture architecture_of(const Model& model) {
   if (auto stored = stored_architecture(model)) return *std::move(stored);
   return recognise(model).architecture;
 }
+
+std::vector<LayerPlace> recognised_places(const Model& model) { return recognise(model).places; }
 
 Weights weights_of(const Model& model) {
   if (const auto stored = stored_architecture(model)) return stored_weights(model, *stored);

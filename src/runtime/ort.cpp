@@ -1,6 +1,8 @@
 #include "runtime/ort.hpp"
 
+#include <algorithm>
 #include <memory>
+#include <thread>
 
 namespace upkeep::runtime {
 namespace {
@@ -34,6 +36,34 @@ Ort::Env& environment() {
     return new Ort::Env(ORT_LOGGING_LEVEL_FATAL, "upkeep");
   }();
   return *env;
+}
+
+int thread_count(const SessionOptions& options) {
+  return options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+Ort::SessionOptions session_options(const SessionOptions& options) {
+  Ort::SessionOptions made;
+  made.SetIntraOpNumThreads(thread_count(options));
+  made.SetInterOpNumThreads(1);
+  made.SetExecutionMode(ORT_SEQUENTIAL);
+  made.SetGraphOptimizationLevel(options.optimize ? ORT_ENABLE_ALL : ORT_DISABLE_ALL);
+  made.AddConfigEntry("session.intra_op.allow_spinning", options.spin ? "1" : "0");
+  made.AddConfigEntry("session.inter_op.allow_spinning", "0");
+  made.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
+  if (!options.memory_arena) made.DisableCpuMemArena();
+  return made;
+}
+
+void share_weights(const ModelWithoutWeights& parts, Ort::SessionOptions& options, std::vector<Tensor>& held) {
+  std::vector<std::string> names;
+  std::vector<Ort::Value> values;
+  for (const auto& [name, tensor] : parts.weights) {
+    names.push_back(name);
+    values.push_back(view(tensor));
+    held.push_back(tensor);
+  }
+  if (!names.empty()) options.AddExternalInitializers(names, values);
 }
 
 Error translate(std::string message, const Ort::Exception& error) {

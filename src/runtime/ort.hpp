@@ -1,11 +1,13 @@
-// What session.cpp needs of ONNX Runtime's API. Seen by this folder only.
+// What this folder needs of ONNX Runtime's API. Seen by this folder only.
 #pragma once
 
 #include <onnxruntime_cxx_api.h>
 
 #include <string>
+#include <vector>
 
-#include "graph/graph.hpp"
+#include "graph/onnx.hpp"
+#include "runtime/session.hpp"
 
 namespace upkeep::runtime {
 
@@ -14,6 +16,13 @@ const OrtApiBase& library();
 
 // One per process, shared by all sessions. It is never destroyed: sessions in static storage may outlive main.
 Ort::Env& environment();
+
+inline constexpr std::size_t kSharedBytes = 64 << 10;  // weights from this size on are not copied into the runtime
+
+int thread_count(const SessionOptions& options);
+Ort::SessionOptions session_options(const SessionOptions& options);
+// Has a session that is made with `options` read these weights where they are. `held` keeps them alive, as long as the session.
+void share_weights(const ModelWithoutWeights& parts, Ort::SessionOptions& options, std::vector<Tensor>& held);
 
 Error translate(std::string message, const Ort::Exception& error);
 

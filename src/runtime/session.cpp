@@ -1,7 +1,6 @@
 #include "runtime/session.hpp"
 
 #include <algorithm>
-#include <thread>
 
 #include "base/names.hpp"
 #include "graph/onnx.hpp"
@@ -22,36 +21,6 @@ struct Session::State {
 };
 
 namespace {
-
-int thread_count(const SessionOptions& options) {
-  return options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-}
-
-Ort::SessionOptions to_ort(const SessionOptions& options) {
-  Ort::SessionOptions made;
-  made.SetIntraOpNumThreads(thread_count(options));
-  made.SetInterOpNumThreads(1);
-  made.SetExecutionMode(ORT_SEQUENTIAL);
-  made.SetGraphOptimizationLevel(options.optimize ? ORT_ENABLE_ALL : ORT_DISABLE_ALL);
-  made.AddConfigEntry("session.intra_op.allow_spinning", options.spin ? "1" : "0");
-  made.AddConfigEntry("session.inter_op.allow_spinning", "0");
-  made.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
-  if (!options.memory_arena) made.DisableCpuMemArena();
-  return made;
-}
-
-constexpr std::size_t kSharedBytes = 64 << 10;  // weights from this size on are not copied into the runtime
-
-void share_weights(const ModelWithoutWeights& parts, Ort::SessionOptions& options, std::vector<Tensor>& held) {
-  std::vector<std::string> names;
-  std::vector<Ort::Value> values;
-  for (const auto& [name, tensor] : parts.weights) {
-    names.push_back(name);
-    values.push_back(runtime::view(tensor));
-    held.push_back(tensor);
-  }
-  if (!names.empty()) options.AddExternalInitializers(names, values);
-}
 
 Dims dims_of(const Ort::ConstTensorTypeAndShapeInfo& info) {
   const std::vector<std::int64_t> numbers = info.GetShape();
@@ -105,12 +74,12 @@ Session::Session(const Model& model, const SessionOptions& options) {
   Ort::Env& environment = runtime::environment();  // first: nothing of the runtime can be made, or unmade, before its library is there
   state_ = std::make_unique<State>();
   State& state = *state_;
-  const ModelWithoutWeights parts = model_without_weights(model, kSharedBytes);
+  const ModelWithoutWeights parts = model_without_weights(model, runtime::kSharedBytes);
   ort_call("the runtime cannot load the model", [&] {
-    Ort::SessionOptions ort_options = to_ort(options);
-    share_weights(parts, ort_options, state.weights);
+    Ort::SessionOptions ort_options = runtime::session_options(options);
+    runtime::share_weights(parts, ort_options, state.weights);
     if (options.kernels) {
-      state.kernels = std::make_unique<runtime::CustomOps>(*options.kernels, thread_count(options));
+      state.kernels = std::make_unique<runtime::CustomOps>(*options.kernels, runtime::thread_count(options));
       ort_options.Add(state.kernels->domain());
     }
     state.session = Ort::Session(environment, parts.bytes.data(), parts.bytes.size(), ort_options);

@@ -4,8 +4,9 @@
 #include "base/format.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
-#include "convert/compare.hpp"
+#include "convert/compare_inside.hpp"
 #include "convert/formats/format.hpp"
+#include "convert/random_inputs.hpp"
 
 namespace upkeep::commands {
 
@@ -13,7 +14,7 @@ struct ConvertOptions {
   std::string model;
   std::string output;
   std::string verify = "random";
-  double tolerance = 1e-5;
+  std::optional<double> tolerance;
   std::int64_t rows = 64;
   std::int64_t seed = 0;
   std::string registry;
@@ -31,7 +32,9 @@ inline const Settings settings<ConvertOptions> = describe<ConvertOptions>(
     field("model", &ConvertOptions::model, "a model file, an architecture, or name@alias in --registry"),
     field("output", &ConvertOptions::output, "the new file; its extension says the format (`upkeep catalog formats`)"),
     field("verify", &ConvertOptions::verify, "compare the answers on `random` rows, on a table's rows, or `none`"),
-    field("tolerance", &ConvertOptions::tolerance, "largest relative difference; beyond it the conversion fails and leaves no file",
+    field("tolerance", &ConvertOptions::tolerance,
+          "largest difference, relative to the larger of both values and the output's root mean square; beyond it the conversion fails and "
+          "leaves no file. Without it: 1e-5, or for float16 1e-2 and bfloat16 8e-2",
           range(0.0, 1.0)),
     field("rows", &ConvertOptions::rows, "random rows to compare on", range(1, 1e6)),
     field("seed", &ConvertOptions::seed, "of the random rows"),
@@ -63,6 +66,16 @@ Error renamed(const Error& error, const std::string& staged, const std::string& 
   return made;
 }
 
+// Says by how much, and where inside the models part.
+Error too_different(const Model& model, const Model& result, const Tensors& inputs, const Comparison& comparison, double tolerance) {
+  const auto worst = std::ranges::max_element(comparison.outputs, {}, &OutputComparison::largest_relative);
+  const Inside inside = compare_inside(model, result, inputs, tolerance);
+  return Error(ErrorCode::kFailedPrecondition,
+               upkeep::format("the answers differ by {:.3g} (relative) at output \"{}\", row {}; {}", worst->largest_relative,
+                              worst->output, worst->row, to_text(inside)),
+               upkeep::format("--tolerance is {:g}; nothing was written", tolerance));
+}
+
 // The result is written beside the wanted file, read again and compared; only then does it take the name.
 Comparison verified_save(const Model& model, const ConvertOptions& options) {
   const Tensors inputs = inputs_for(model, options);
@@ -70,16 +83,25 @@ Comparison verified_save(const Model& model, const ConvertOptions& options) {
   Comparison comparison;
   try {
     save_model(model, staged.path());
-    comparison = compare(model, load_model(staged.path()), inputs);
+    const Model result = load_model(staged.path());
+    comparison = compare(model, result, inputs);
+    const double tolerance = options.tolerance.value_or(expected_difference(model, result));
+    if (!(comparison.largest_relative() <= tolerance)) throw too_different(model, result, inputs, comparison, tolerance).in(options.output);
   } catch (const Error& error) {
     throw renamed(error, staged.path().string(), options.output);
   }
-  if (!(comparison.largest_relative() <= options.tolerance))
-    throw Error(ErrorCode::kFailedPrecondition, upkeep::format("the answers differ by {:.3g} (relative)", comparison.largest_relative()),
-                upkeep::format("--tolerance is {:g}; nothing was written", options.tolerance))
-        .in(options.output);
   staged.publish();
   return comparison;
+}
+
+std::string proof_of(const Comparison& comparison) {
+  if (comparison.outputs.size() == 1)
+    return upkeep::format("answers on {} rows differ by at most {:.3g} absolute, {:.3g} relative, {:g} ulp", comparison.rows,
+                          comparison.largest_absolute(), comparison.largest_relative(), comparison.largest_ulp());
+  std::vector<std::vector<std::string>> rows{{"output", "absolute", "relative", "ulp"}};
+  for (const OutputComparison& one : comparison.outputs)
+    rows.push_back({one.output, number(one.largest_absolute), number(one.largest_relative), upkeep::format("{:g}", one.largest_ulp)});
+  return upkeep::format("largest differences of the answers on {} rows:\n{}", comparison.rows, text_table(rows));
 }
 
 int run_convert(const ConvertOptions& options, const Ordered&, Output& output) {
@@ -91,8 +113,7 @@ int run_convert(const ConvertOptions& options, const Ordered&, Output& output) {
   } else {
     const Comparison comparison = verified_save(model, options);
     document["comparison"] = to_json(comparison);
-    proof = upkeep::format("answers on {} rows differ by at most {:.3g} absolute, {:.3g} relative", comparison.rows,
-                           comparison.largest_absolute(), comparison.largest_relative());
+    proof = proof_of(comparison);
   }
   output.result(document);
   output.text(upkeep::format("saved {}; {}", options.output, proof));

@@ -1,0 +1,154 @@
+#include "convert/random_inputs.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "base/random.hpp"
+#include "graph/onnx.hpp"
+#include "layers/graph_view.hpp"
+
+namespace upkeep {
+namespace {
+
+constexpr std::int64_t kOpenSize = 8;
+constexpr std::int64_t kOpenImageSize = 32;
+
+bool is_floating(DType dtype) {
+  return dtype == DType::kFloat32 || dtype == DType::kFloat64 || dtype == DType::kFloat16 || dtype == DType::kBFloat16;
+}
+
+// What an input is read for.
+struct Use {
+  std::int64_t below = 0;                // it counts things: so many of them; 0: it does not
+  std::optional<layers::Affine> scaled;  // what happens to it first, where nothing else reads it
+};
+
+// Operators that hand the numbers of their first input on as they are.
+bool carries(const Node& node) {
+  static const std::set<std::string_view> kOperators = {"Cast",  "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Transpose",
+                                                        "Slice", "Split",    "Resize",  "Pad",     "Expand",    "Tile",    "Dropout"};
+  return node.domain.empty() && kOperators.contains(node.op);
+}
+
+class Uses {
+ public:
+  explicit Uses(const Graph& graph) : graph_(graph) {
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+      for (std::size_t place = 0; place < graph.nodes[i].inputs.size(); ++place)
+        readers_[graph.nodes[i].inputs[place]].emplace_back(i, place);
+  }
+
+  Use of(const std::string& input) {
+    use_ = {};
+    seen_.clear();
+    follow(input, true);
+    return use_;
+  }
+
+ private:
+  void follow(const std::string& value, bool alone) {
+    if (!seen_.insert(value).second) return;
+    const auto found = readers_.find(value);
+    if (found == readers_.end()) return;
+    alone = alone && found->second.size() == 1;
+    for (const auto& [index, place] : found->second) {
+      const Node& node = graph_.nodes[index];
+      if (layers::is(node, "Gather") && place == 1) count(rows_of(node));
+      else if (layers::is(node, "OneHot") && place == 0) count(depth_of(node));
+      else if ((carries(node) && place == 0) || layers::is(node, "Concat"))
+        for (const std::string& output : node.outputs) follow(output, alone);
+      else if (alone) use_.scaled = layers::affine_chain(graph_, index);
+    }
+  }
+
+  void count(std::int64_t things) {
+    if (things > 0) use_.below = use_.below == 0 ? things : std::min(use_.below, things);
+  }
+
+  std::int64_t rows_of(const Node& gather) const {
+    const Tensor* stored = graph_.initializer(gather.inputs[0]);
+    const Dims* known = layers::dims(graph_, gather.inputs[0]);
+    const Dims dims = stored ? Dims(stored->shape().begin(), stored->shape().end()) : known ? *known : Dims{};
+    const auto rank = static_cast<std::int64_t>(dims.size());
+    const std::int64_t axis = gather.get<std::int64_t>("axis", 0);
+    const std::int64_t at = axis < 0 ? axis + rank : axis;
+    return at >= 0 && at < rank ? std::max<std::int64_t>(0, dims[static_cast<std::size_t>(at)].value) : 0;
+  }
+
+  std::int64_t depth_of(const Node& one_hot) const {
+    const std::optional<Tensor> depth = layers::constant(graph_, one_hot.inputs[1]);
+    return depth && depth->size() == 1 ? depth->cast(DType::kInt64).data<std::int64_t>()[0] : 0;
+  }
+
+  const Graph& graph_;
+  std::unordered_map<std::string, std::vector<std::pair<std::size_t, std::size_t>>> readers_;  // node, place among its inputs
+  std::set<std::string> seen_;
+  Use use_;
+};
+
+bool scales_pixels(const Use& use) {
+  return use.scaled && use.scaled->scale.size() == 1 && std::abs(use.scaled->scale[0]) >= 1.0 / 300 &&
+         std::abs(use.scaled->scale[0]) <= 1.0 / 32;
+}
+
+// x where scale * x + offset is normal.
+double unscaled(const Use& use, std::size_t element, double normal) {
+  if (!use.scaled) return normal;
+  const auto of = [&](const std::vector<double>& list) { return list[element % list.size()]; };
+  const double x = (normal - of(use.scaled->offset)) / of(use.scaled->scale);
+  return std::isfinite(x) ? x : normal;
+}
+
+Tensor draw(Shape shape, DType dtype, const Use& use, Random& random) {
+  const bool floating = is_floating(dtype);
+  std::uint64_t below = use.below > 0 ? static_cast<std::uint64_t>(use.below) : 2;
+  if (use.below == 0 && (dtype == DType::kUInt8 || scales_pixels(use))) below = 256;
+  if (dtype == DType::kBool) below = 2;
+  const bool counts = !floating || use.below > 0 || below == 256;
+  std::vector<double> values(static_cast<std::size_t>(element_count(shape)));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = counts ? static_cast<double>(random.below(below)) : unscaled(use, i, random.normal());
+  return Tensor(std::move(shape), std::move(values)).cast(dtype);
+}
+
+using Sizes = std::map<std::string, std::int64_t>;  // by symbol
+
+Shape concrete(const Dims& dims, std::int64_t rows, Sizes& sizes) {
+  Shape shape;
+  for (const Dim& dim : dims) {
+    const std::int64_t open = shape.empty() ? rows : dims.size() >= 4 ? kOpenImageSize : kOpenSize;
+    if (dim.known()) shape.push_back(dim.value);
+    else shape.push_back(dim.symbol.empty() ? open : sizes.try_emplace(dim.symbol, open).first->second);
+  }
+  return shape;
+}
+
+Model with_shapes(const Model& model) {
+  Model shaped = model;
+  try {
+    infer_shapes(shaped);
+  } catch (const Error&) {  // then fewer sizes are known
+    return model;
+  }
+  return shaped;
+}
+
+}  // namespace
+
+Tensors random_inputs(const Model& model, std::int64_t rows, std::uint64_t seed) {
+  const Model shaped = with_shapes(model);
+  Uses uses(shaped.graph);
+  Sizes sizes;
+  Tensors inputs;
+  Random random(seed, stream_id("compare"));
+  for (const ValueInfo& input : shaped.graph.inputs) {
+    if (shaped.graph.initializer(input.name)) continue;
+    inputs[input.name] = draw(concrete(input.type.shape.value_or(Dims{}), rows, sizes), input.type.dtype, uses.of(input.name), random);
+  }
+  return inputs;
+}
+
+}  // namespace upkeep
