@@ -63,6 +63,10 @@ struct OperatorInfo {
 };
 std::vector<OperatorInfo> standard_operators();  // by domain and name
 
+// Whether ONNX lets this input or output of the node be of the type. False where the operator is not known.
+enum class Side { kInput, kOutput };
+bool takes_type(const Model& model, const Node& node, Side side, std::size_t index, DType dtype);
+
 // What a call of a function stands for: of one of the model's own, or of an operator that ONNX defines by others. The graph's inputs and
 // outputs are those of `node`, under their names; names in between are not those of the model. nullopt for all other operators.
 std::optional<Graph> function_body(const Model& model, const Node& node, const std::vector<ValueType>& inputs);
