@@ -48,6 +48,16 @@ std::vector<std::string> counterparts(const std::vector<TensorSpec>& here, const
   return names;
 }
 
+bool is_floating(DType dtype) {
+  return dtype == DType::kFloat16 || dtype == DType::kBFloat16 || dtype == DType::kFloat32 || dtype == DType::kFloat64;
+}
+
+// Between float types a value is the same value; of others the session says what is wrong.
+Tensor fitted(const Tensor& tensor, const Session& session, const std::string& input) {
+  const DType wanted = std::ranges::find(session.inputs(), input, &TensorSpec::name)->dtype;
+  return is_floating(wanted) && is_floating(tensor.dtype()) ? tensor.cast(wanted) : tensor;
+}
+
 Tensor random_tensor(const ValueType& type, std::int64_t rows, Random& random) {
   Shape shape;
   for (const Dim& dim : type.shape.value_or(Dims{})) shape.push_back(dim.known() ? dim.value : shape.empty() ? rows : 1);
@@ -87,8 +97,10 @@ Json to_json(const Comparison& comparison) {
 }
 
 Comparison compare(const Model& first, const Model& second, const Tensors& inputs) {
-  const Session one(first);
-  const Session two(second);
+  return compare(Session(first), Session(second), inputs);
+}
+
+Comparison compare(const Session& one, const Session& two, const Tensors& inputs) {
   const std::vector<std::string> input_names = counterparts(one.inputs(), two.inputs(), "inputs");
   const std::vector<std::string> output_names = counterparts(one.outputs(), two.outputs(), "outputs");
   Tensors renamed;
@@ -96,7 +108,7 @@ Comparison compare(const Model& first, const Model& second, const Tensors& input
     const auto given = inputs.find(one.inputs()[i].name);
     if (given == inputs.end())
       throw Error(ErrorCode::kInvalidArgument, upkeep::format("no values for the input \"{}\"", one.inputs()[i].name));
-    renamed[input_names[i]] = given->second;
+    renamed[input_names[i]] = fitted(given->second, two, input_names[i]);
   }
   const Tensors left = one.run(inputs);
   const Tensors right = two.run(renamed);

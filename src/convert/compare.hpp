@@ -7,6 +7,7 @@
 
 #include "base/json.hpp"
 #include "graph/graph.hpp"
+#include "runtime/session.hpp"
 
 namespace upkeep {
 
@@ -26,9 +27,10 @@ struct Comparison {
 };
 Json to_json(const Comparison& comparison);
 
-// Runs both on `inputs` (named as the first model's inputs). Inputs and outputs go together by name, else by place.
-// Throws Error{kInvalidArgument} when the models have different numbers of them, or outputs of different shapes.
+// Runs both on `inputs` (named as the first model's inputs; cast where the second takes another float type). Inputs and outputs go together
+// by name, else by place. Throws Error{kInvalidArgument} when the models have different numbers of them, or outputs of different shapes.
 Comparison compare(const Model& first, const Model& second, const Tensors& inputs);
+Comparison compare(const Session& first, const Session& second, const Tensors& inputs);
 
 // `rows` rows for every input: normal numbers for floats, {0, 1} for integers and booleans. Unknown dimensions other than the first are 1.
 Tensors random_inputs(const Model& model, std::int64_t rows, std::uint64_t seed);
