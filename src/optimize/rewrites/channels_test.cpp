@@ -69,6 +69,12 @@ TEST(Channels, MeetEachOtherWhereValuesMeet) {
   expect_transposes(kChannelsHead + dense, 0);
 }
 
+TEST(Channels, PassAReshapeThatKeepsThemApart) {
+  const std::string reshape = "b = Unsqueeze (a, axis) c = Tile (b, times) z = Reshape (c, target)";  // every column twice
+  expect_transposes(
+      between(reshape, "float[n,4,6,5]", "int64[1] axis = {2}, int64[5] times = {1, 1, 2, 1, 1}, int64[4] target = {0, 6, 5, 4}"), 0);
+}
+
 TEST(Channels, GoIntoTheWeightsBehindAFlatten) {
   for (const std::string flat : {"Flatten (a)", "Reshape (a, target)"})
     for (const std::string product : {"MatMul (r, w)", "Gemm (r, w)", "Gemm <transB = 1> (r, v)"})

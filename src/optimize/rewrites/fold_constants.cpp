@@ -1,7 +1,7 @@
 // What is the same in every run is worked out once, by ONNX Runtime: Transpose(weight)  ==>  a weight in that order.
 //
-// With it go shapes that are known: Shape(x) of a value whose sizes are all numbers, and the target of a Reshape that leaves no more than
-// one size open, which is -1 then (TensorFlow's converter computes `[batch, 128]` from the value's own shape).
+// With it goes arithmetic of shapes: what is made from sizes that are numbers, and the target of a Reshape of which no more than one size
+// is open, which is -1 then (TensorFlow's converter computes `[batch, 128]` from the value's own shape).
 //
 // Not when: the operator draws random numbers, holds a sub-graph, or is no standard one; the weight is a quantised one on its way back
 // (DequantizeLinear: it would be four times as large); the result would make the model larger than the setting allows (Tile, Expand,
@@ -10,6 +10,7 @@
 #include "graph/onnx.hpp"
 #include "graph/subgraph.hpp"
 #include "optimize/rewrites/rewrite.hpp"
+#include "optimize/rewrites/shape_values.hpp"
 #include "optimize/rewrites/wiring.hpp"
 #include "runtime/session.hpp"
 
@@ -72,7 +73,8 @@ std::optional<std::size_t> result_bytes(const Model& typed) {
 
 class Folding {
  public:
-  Folding(const Model& model, std::int64_t growth) : model_(model), wiring_(model), growth_(static_cast<std::size_t>(growth)) {}
+  Folding(const Model& model, std::int64_t growth)
+      : model_(model), wiring_(model), shapes_(wiring_), growth_(static_cast<std::size_t>(growth)) {}
 
   std::size_t run() {
     std::size_t places = 0;
@@ -120,30 +122,41 @@ class Folding {
 
   bool fold_shape(Wiring::Id id) {
     const Node node = wiring_.node(id);
-    if (!is_op(node, "Shape") || node.find("start") || node.find("end")) return false;
-    const auto dims = wiring_.dims(node.inputs[0]);
-    if (!dims || !std::ranges::all_of(*dims, &Dim::known)) return false;
-    std::vector<std::int64_t> sizes;
-    for (const Dim& dim : *dims) sizes.push_back(dim.value);
-    replace(id, {{node.outputs[0], int64s(std::move(sizes))}});
-    return true;
+    const auto value = node.outputs.size() == 1 && node.op != "Constant" ? shapes_.tensor(node.outputs[0]) : std::nullopt;
+    if (value) replace(id, {{node.outputs[0], *value}});
+    return value.has_value();
   }
 
   bool fold_target(Wiring::Id id) {
     const Node node = wiring_.node(id);
-    if (!is_op(node, "Reshape") || node.inputs.size() < 2 || wiring_.constant(node.inputs[1])) return false;
-    const auto dims = wiring_.dims(node.outputs[0]);
-    if (!dims || std::ranges::count_if(*dims, [](const Dim& dim) { return dim.value <= 0; }) > 1) return false;
-    std::vector<std::int64_t> sizes;
-    for (const Dim& dim : *dims) sizes.push_back(dim.known() ? dim.value : -1);
-    if (std::ranges::contains(sizes, 0)) return false;  // says "as it was" to a Reshape
-    const std::string target = wiring_.add_constant(node.outputs[0] + "/shape", int64s(std::move(sizes)));
-    wiring_.change(id, [&](Node& changed) { changed.inputs[1] = target; });
+    if (!is_op(node, "Reshape") || node.inputs.size() < 2 || wiring_.constant(node.inputs[1]) ||
+        node.get<std::int64_t>("allowzero", 0) != 0)
+      return false;
+    const auto target = target_of(node);
+    if (!target) return false;
+    const std::string name = wiring_.add_constant(node.outputs[0] + "/shape", int64s(*target));
+    wiring_.change(id, [&](Node& changed) { changed.inputs[1] = name; });
     return true;
+  }
+
+  // Numbers; 0 for a size that stays at its place; -1 for one more. nullopt: more than one is open.
+  std::optional<std::vector<std::int64_t>> target_of(const Node& node) const {
+    const auto from = wiring_.dims(node.inputs[0]), to = wiring_.dims(node.outputs[0]), said = shapes_.entries(node.inputs[1]);
+    if (!to && !said) return std::nullopt;
+    std::vector<std::int64_t> sizes;
+    for (std::size_t i = 0; i < (to ? to->size() : said->size()); ++i) {
+      Dim size = to ? (*to)[i] : Dim();
+      if (!size.known() && said && said->size() > i && ((*said)[i].known() || !(*said)[i].symbol.empty())) size = (*said)[i];
+      if (size.value == 0) return std::nullopt;  // would say "as it was"
+      const bool stays = !size.symbol.empty() && from && from->size() > i && (*from)[i] == size;
+      sizes.push_back(size.known() ? size.value : stays ? 0 : -1);
+    }
+    return std::ranges::count(sizes, -1) <= 1 ? std::optional(sizes) : std::nullopt;
   }
 
   const Model& model_;
   Wiring wiring_;
+  const ShapeValues shapes_;
   std::size_t growth_;
 };
 

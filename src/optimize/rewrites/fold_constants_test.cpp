@@ -64,6 +64,25 @@ TEST(FoldConstants, GivesAReshapeItsTargetWhereOneSizeIsOpen) {
   EXPECT_EQ(after.graph.nodes.size(), 1U);
 }
 
+TEST(FoldConstants, FollowsShapesThroughArithmetic) {
+  const Model after = expect_rewritten(kFold, kFoldHead + R"(g (float[n,m,4,2] x) => (float[n,k,8] y)
+    <int64 zero = {0}, int64[1] first = {0}, int64[1] two = {2}, int64[1] all = {9223372036854775807}, int64 twice = {2}, int64[1] open = {-1}> {
+      s = Shape (x)
+      c = Cast <to = 6> (s)
+      b = Gather (c, zero)
+      u = Unsqueeze (b, first)
+      w = Slice (s, two, all, first)
+      h = Gather (w, zero)
+      d = Mul (h, twice)
+      e = Unsqueeze (d, first)
+      v = Cast <to = 7> (u)
+      t = Concat <axis = 0> (v, open, e)
+      y = Reshape (x, t)
+    })");
+  EXPECT_EQ(after.graph.nodes.size(), 1U);
+  EXPECT_EQ(*after.graph.initializer("y/shape"), Tensor({3}, std::vector<std::int64_t>{0, -1, 8}));
+}
+
 TEST(FoldConstants, KeepsAReshapeWithTwoOpenSizes) {
   expect_unchanged(kFold, kFoldHead + "g (float[n,m] x, int64[2] s) => (float[a,b] y) { y = Reshape (x, s) }");
 }

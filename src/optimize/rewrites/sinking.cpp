@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "optimize/rewrites/regrouping.hpp"
+
 namespace upkeep::rewrites {
 
 struct Sinking::Step {
@@ -48,6 +50,22 @@ Permutation without(const Permutation& permutation, const std::set<std::int64_t>
   return made;
 }
 
+// The permutation when the result gets axes at the places `added`. In the source each of them stands behind the axis that it follows in the
+// result, so that what a Reshape then joins lies together there as well.
+Permutation with_new_axes(const Permutation& permutation, const std::set<std::int64_t>& added, std::size_t rank) {
+  std::vector<std::pair<std::int64_t, std::size_t>> order;  // of the source: the old axis that leads, then the place in the result
+  std::int64_t leads = -1;
+  std::size_t old = 0;
+  for (std::size_t axis = 0; axis < rank; ++axis) {
+    if (!added.contains(static_cast<std::int64_t>(axis))) leads = permutation[old++];
+    order.emplace_back(leads, axis);
+  }
+  std::ranges::sort(order);
+  Permutation made(rank);
+  for (std::size_t place = 0; place < rank; ++place) made[order[place].second] = static_cast<std::int64_t>(place);
+  return made;
+}
+
 // How an input is left out where more follow it.
 bool has_no_elements(const Wiring& wiring, const std::string& value) {
   const auto dims = wiring.dims(value);
@@ -82,7 +100,8 @@ bool Sinking::pass(const Step& step) {
   const Node& reader = wiring_.node(step.reader);
   if (!reader.domain.empty() || !std::ranges::contains(reader.inputs, step.value)) return false;
   return pass_transpose(step) || pass_elementwise(step) || pass_join(step) || pass_along_axis(step) || pass_split(step) ||
-         pass_reduction(step) || pass_sizes(step) || pass_slice(step) || pass_axes(step) || pass_shape(step) || pass_flatten(step);
+         pass_reduction(step) || pass_sizes(step) || pass_slice(step) || pass_axes(step) || pass_shape(step) || pass_flatten(step) ||
+         pass_regrouping(step);
 }
 
 // The reader reads what is transposed, and the Transpose comes behind it, or nothing does.
@@ -293,7 +312,7 @@ bool Sinking::pass_slice(const Step& step) {
   return true;
 }
 
-// Squeeze takes axes away; Unsqueeze adds some, which come last in the source's order.
+// Squeeze takes axes away; Unsqueeze adds some.
 bool Sinking::pass_axes(const Step& step) {
   const Node reader = wiring_.node(step.reader);
   const std::size_t rank = step.permutation.size();
@@ -308,12 +327,8 @@ bool Sinking::pass_axes(const Step& step) {
     theirs = mapped(*axes, step.permutation);
     behind = without(step.permutation, chosen);
   } else {
-    auto fresh = static_cast<std::int64_t>(rank);
-    std::size_t old = 0;
-    for (std::int64_t axis = 0; axis < static_cast<std::int64_t>(dims->size()); ++axis) {
-      if (chosen.contains(axis)) theirs.push_back(fresh);
-      behind.push_back(chosen.contains(axis) ? fresh++ : step.permutation[old++]);
-    }
+    behind = with_new_axes(step.permutation, chosen, dims->size());
+    for (const std::int64_t axis : chosen) theirs.push_back(behind[static_cast<std::size_t>(axis)]);
   }
   std::ranges::sort(theirs);
   set_axes(wiring_, step.reader, 1, theirs);
@@ -363,6 +378,21 @@ bool Sinking::pass_flatten(const Step& step) {
   read_source(step, [](Node&) {});
   const auto values = order.data<std::int64_t>();
   orders_.put_behind(step.reader, 1, Permutation(values.begin(), values.end()));
+  return true;
+}
+
+bool Sinking::pass_regrouping(const Step& step) {
+  const Node reader = wiring_.node(step.reader);
+  const auto from = wiring_.dims(step.value), to = wiring_.dims(reader.outputs[0]);
+  if (reader.op != "Reshape" || reader.inputs[0] != step.value || !wiring_.constant(input(reader, 1)) || !from || !to) return false;
+  const auto made = regroup(*from, *to, step.permutation);
+  if (!made) return false;
+  const std::string target = wiring_.add_constant(reader.outputs[0] + "/shape", int64s(made->target));
+  read_source(step, [&](Node& node) {
+    node.inputs[1] = target;
+    remove_attribute(node, "allowzero");
+  });
+  put_behind(step.reader, 0, made->permutation);
   return true;
 }
 

@@ -39,6 +39,7 @@ class Sinking {
   bool pass_axes(const Step& step);
   bool pass_shape(const Step& step);
   bool pass_flatten(const Step& step);
+  bool pass_regrouping(const Step& step);
   enum class Fit { kBroadcast, kSameRank };
   std::optional<std::string> fitted(const std::string& value, const Step& step, Fit fit);
   void read_source(const Step& step, const std::function<void(Node&)>& edit);
