@@ -104,26 +104,64 @@ void fsync_folder(const fs::path& folder) {
   if (::fsync(opened.get()) != 0 && errno != EINVAL) throw os_error("sync folder", folder);
 }
 
-StagedFile::StagedFile(fs::path file) : file_(std::move(file)) {
+// A free hidden name beside `file`. Leftovers of killed processes are swept.
+static fs::path hidden_beside(const fs::path& file, const std::string& extension) {
   static std::atomic<unsigned> number{0};
-  const fs::path folder = folder_of(file_);
+  const fs::path folder = folder_of(file);
   if (!fs::is_directory(folder))
-    throw Error(ErrorCode::kNotFound, upkeep::format("cannot write \"{}\"", file_.string()),
+    throw Error(ErrorCode::kNotFound, upkeep::format("cannot write \"{}\"", file.string()),
                 upkeep::format("there is no folder \"{}\"", folder.string()));
-  if (fs::is_directory(file_)) throw Error(ErrorCode::kIo, upkeep::format("cannot write \"{}\": it is a folder", file_.string()));
+  if (fs::is_directory(file)) throw Error(ErrorCode::kIo, upkeep::format("cannot write \"{}\": it is a folder", file.string()));
   sweep_temporaries(folder);
-  path_ = folder / upkeep::format("{}{}-{}{}", kMark, ::getpid(), number++, file_.extension().string());
+  return folder / upkeep::format("{}{}-{}{}", kMark, ::getpid(), number++, extension);
 }
+
+// Synced, and renamed over `to`.
+static void take_place(const fs::path& from, const fs::path& to) {
+  {
+    const Descriptor written(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!written || ::fchmod(written.get(), mode_for(to)) != 0 || ::fsync(written.get()) != 0) throw os_error("write", to);
+  }
+  if (::rename(from.c_str(), to.c_str()) != 0) throw os_error("write", to);
+}
+
+StagedFile::StagedFile(fs::path file) : file_(std::move(file)), path_(hidden_beside(file_, file_.extension().string())) {}
 
 StagedFile::~StagedFile() { ::unlink(path_.c_str()); }
 
 void StagedFile::publish() {
-  {
-    const Descriptor written(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!written || ::fchmod(written.get(), mode_for(file_)) != 0 || ::fsync(written.get()) != 0) throw os_error("write", file_);
-  }
-  if (::rename(path_.c_str(), file_.c_str()) != 0) throw os_error("write", file_);
+  take_place(path_, file_);
   fsync_folder(folder_of(file_));
+}
+
+StagedFolder::StagedFolder(fs::path file) : file_(std::move(file)), folder_(hidden_beside(file_, "")) {
+  if (::mkdir(folder_.c_str(), 0700) != 0) throw os_error("make folder", folder_);
+}
+
+StagedFolder::~StagedFolder() {
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
+
+std::vector<std::string> StagedFolder::publish() {
+  std::vector<std::string> others;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_))
+    if (entry.path().filename() != file_.filename()) others.push_back(entry.path().filename().string());
+  std::vector<fs::path> fresh;
+  try {
+    for (const std::string& name : others) {
+      const fs::path to = folder_of(file_) / name;
+      if (!fs::exists(to)) fresh.push_back(to);
+      take_place(folder_ / name, to);
+    }
+    take_place(path(), file_);
+  } catch (const Error&) {
+    std::error_code ignored;
+    for (const fs::path& made : fresh) fs::remove(made, ignored);
+    throw;
+  }
+  fsync_folder(folder_of(file_));
+  return others;
 }
 
 void write_file(const fs::path& file, std::string_view bytes) {
@@ -142,7 +180,8 @@ std::size_t sweep_temporaries(const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, problem)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(kMark) || !writer_is_gone(name)) continue;
-    if (::unlink(entry.path().c_str()) == 0) ++removed;
+    std::error_code ignored;
+    if (fs::remove_all(entry.path(), ignored) > 0 && !ignored) ++removed;
   }
   return removed;
 }

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace upkeep {
 
@@ -33,6 +34,22 @@ class StagedFile {
  private:
   std::filesystem::path file_;
   std::filesystem::path path_;
+};
+
+// For writers that make several files: path() lies in a hidden folder beside `file`, under the name of `file`. publish() moves what is in
+// the folder beside `file`, and `file` itself last. The folder goes at the end, with all that is left in it.
+class StagedFolder {
+ public:
+  explicit StagedFolder(std::filesystem::path file);
+  ~StagedFolder();
+  StagedFolder(const StagedFolder&) = delete;
+  StagedFolder& operator=(const StagedFolder&) = delete;
+  std::filesystem::path path() const { return folder_ / file_.filename(); }
+  std::vector<std::string> publish();  // the other files' names. Throws Error{kIo}; what was there is then as it was
+
+ private:
+  std::filesystem::path file_;
+  std::filesystem::path folder_;
 };
 
 // Removes leftovers that write_file() of a killed process may have left in `folder` (not in sub-folders). Returns how many.

@@ -133,4 +133,29 @@ TEST(TemporaryFolder, IsGoneAtTheEnd) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
+TEST(StagedFolder, PublishesAllFilesAndLeavesNoTrace) {
+  const TemporaryFolder folder;
+  write_file(folder / "model", "old");
+  {
+    StagedFolder staged(folder / "model");
+    write_file(staged.path(), "new");
+    write_file(staged.path().parent_path() / "model.data", "weights");
+    EXPECT_EQ(read_file(folder / "model"), "old");
+    EXPECT_EQ(staged.publish(), std::vector<std::string>{"model.data"});
+  }
+  EXPECT_EQ(read_file(folder / "model"), "new");
+  EXPECT_EQ(read_file(folder / "model.data"), "weights");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()), 2);
+}
+
+TEST(StagedFolder, LeavesEverythingAsItWasWithoutAPublish) {
+  const TemporaryFolder folder;
+  {
+    StagedFolder staged(folder / "model");
+    write_file(staged.path().parent_path() / "model.data", "weights");
+    EXPECT_THROW(staged.publish(), Error);  // there is no model yet
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
 }  // namespace upkeep

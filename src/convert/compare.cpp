@@ -85,6 +85,16 @@ double expected_difference(const Graph& graph) {
   return expected;
 }
 
+bool is_floating(DType dtype) {
+  return dtype == DType::kFloat16 || dtype == DType::kBFloat16 || dtype == DType::kFloat32 || dtype == DType::kFloat64;
+}
+
+// Between float types a value is the same value; of others the session says what is wrong.
+Tensor fitted(const Tensor& tensor, const Session& session, const std::string& input) {
+  const DType wanted = std::ranges::find(session.inputs(), input, &TensorSpec::name)->dtype;
+  return is_floating(wanted) && is_floating(tensor.dtype()) ? tensor.cast(wanted) : tensor;
+}
+
 }  // namespace
 
 double expected_difference(const Model& first, const Model& second) {
@@ -138,8 +148,10 @@ Json to_json(const Comparison& comparison) {
 }
 
 Comparison compare(const Model& first, const Model& second, const Tensors& inputs) {
-  const Session one(first);
-  const Session two(second);
+  return compare(Session(first), Session(second), inputs);
+}
+
+Comparison compare(const Session& one, const Session& two, const Tensors& inputs) {
   const std::vector<std::string> output_names = counterparts(one.outputs(), two.outputs(), "outputs");
   const Tensors renamed = renamed_inputs(one, two, inputs);
   const Tensors left = one.run(inputs);
@@ -160,7 +172,7 @@ Tensors renamed_inputs(const Session& first, const Session& second, const Tensor
     const auto given = inputs.find(first.inputs()[i].name);
     if (given == inputs.end())
       throw Error(ErrorCode::kInvalidArgument, upkeep::format("no values for the input \"{}\"", first.inputs()[i].name));
-    renamed[names[i]] = given->second;
+    renamed[names[i]] = fitted(given->second, second, names[i]);
   }
   return renamed;
 }

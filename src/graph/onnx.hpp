@@ -39,9 +39,18 @@ ModelWithoutWeights model_without_weights(const Model& model, std::size_t bytes_
 // A file, and its external data inside its own folder: `../`, absolute paths, symbolic links and files with several hard links are refused.
 // Afterwards everything is in memory, and nothing refers to the file.
 Model load_onnx(const std::filesystem::path& file, const ModelLimits& limits = {});
-// Written whole or not at all. Beyond `weights_in_file` bytes of weights, they go to FILE.HASH.data beside it (HASH: 16 digits of their
-// SHA-256); data files of an earlier model under this name are then removed.
-void save_onnx(const Model& model, const std::filesystem::path& file, std::size_t weights_in_file = 1'900'000'000);
+// When weights lie beside the model instead of in it.
+struct ExternalData {
+  std::size_t beyond_bytes = 1'900'000'000;  // of all weights together; protobuf ends at 2 GiB
+  std::size_t bytes_each = 1024;             // smaller ones stay in the model: shapes, axes, scales
+};
+
+// Written whole or not at all. External weights go to FILE.HASH.data beside it (HASH: 16 digits of their SHA-256), at multiples of a page
+// or, from 1 MiB on, of 64 KiB, so that runtimes can map them; data files of an earlier model under this name are then removed. Returns the
+// name of the data file, "" where there is none.
+std::string save_onnx(const Model& model, const std::filesystem::path& file, const ExternalData& external = {});
+// Removes data files of earlier models under this name, but `keep`.
+void remove_old_data(const std::filesystem::path& file, const std::string& keep);
 
 // ONNX text (the language of onnx.parser). Small tensors in full; one that text cannot hold is an Error{kUnsupported}.
 Model model_from_text(std::string_view text);
@@ -62,6 +71,10 @@ struct OperatorInfo {
   bool is_function;           // ONNX defines it by others
 };
 std::vector<OperatorInfo> standard_operators();  // by domain and name
+
+// Whether ONNX lets this input or output of the node be of the type. False where the operator is not known.
+enum class Side { kInput, kOutput };
+bool takes_type(const Model& model, const Node& node, Side side, std::size_t index, DType dtype);
 
 // What a call of a function stands for: of one of the model's own, or of an operator that ONNX defines by others. The graph's inputs and
 // outputs are those of `node`, under their names; names in between are not those of the model. nullopt for all other operators.

@@ -177,8 +177,8 @@ void check_external_total(const onnx::ModelProto& model, const ModelLimits& limi
 
 // --- writing -------------------------------------------------------------------------------------------------------
 
-constexpr std::size_t kAlignment = 64;      // of each tensor in the data file, so that it could be mapped
-constexpr std::size_t kInlineBytes = 1024;  // smaller tensors stay in the model: shapes, axes, scales
+// Where a tensor may begin in the data file. Mapping needs pages; for large tensors ONNX Runtime takes the 64 KiB that Windows asks for.
+std::size_t alignment_of(std::size_t bytes) { return bytes >= (1U << 20U) ? 65536 : bytes >= 4096 ? 4096 : 64; }
 
 std::size_t weight_bytes(const Model& model) {
   std::size_t total = 0;
@@ -191,10 +191,10 @@ std::size_t weight_bytes(const Model& model) {
 // the old model beside new weights.
 class DataFile {
  public:
-  explicit DataFile(const Model& model) {
+  DataFile(const Model& model, std::size_t bytes_each) {
     for (const auto* list : {&model.graph.initializers, &model.training_tensors})
       for (const auto& [name, tensor] : *list)
-        if (tensor.size_bytes() >= kInlineBytes) add(tensor);
+        if (tensor.size_bytes() >= std::max<std::size_t>(bytes_each, 1)) add(tensor);
   }
 
   std::string name_beside(const fs::path& file) const {
@@ -218,7 +218,8 @@ class DataFile {
   void add(const Tensor& tensor) {
     const auto [at, fresh] = offsets_.try_emplace({tensor.bytes().data(), tensor.size_bytes()}, 0);
     if (!fresh) return;
-    bytes_.resize((bytes_.size() + kAlignment - 1) / kAlignment * kAlignment);
+    const std::size_t alignment = alignment_of(tensor.size_bytes());
+    bytes_.resize((bytes_.size() + alignment - 1) / alignment * alignment);
     at->second = bytes_.size();
     bytes_.append(reinterpret_cast<const char*>(tensor.bytes().data()), tensor.size_bytes());
   }
@@ -227,16 +228,16 @@ class DataFile {
   std::string bytes_;
 };
 
-// Data files of earlier models under this name; nothing refers to them any more.
-void remove_old_data(const fs::path& file, const std::string& keep) {
-  const std::string start = file.filename().string() + ".";
-  const std::size_t size = start.size() + DataFile::kHashDigits + std::string_view(".data").size();
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(file.has_parent_path() ? file.parent_path() : fs::path("."), ignored)) {
-    const std::string name = entry.path().filename().string();
-    const bool ours = name.size() == size && name.starts_with(start) && name.ends_with(".data") &&
-                      name.find_first_not_of("0123456789abcdef", start.size()) == start.size() + DataFile::kHashDigits;
-    if (ours && name != keep) fs::remove(entry.path(), ignored);
+// The data, then the model that refers to it. Data that was not there before goes again where the model cannot be written.
+void write_both(const fs::path& data_file, const std::string& data, const fs::path& file, const std::string& bytes) {
+  const bool fresh = !fs::exists(data_file);
+  write_file(data_file, data);
+  try {
+    write_file(file, bytes);
+  } catch (const Error&) {
+    std::error_code ignored;
+    if (fresh) fs::remove(data_file, ignored);
+    throw;
   }
 }
 
@@ -257,20 +258,33 @@ Model load_onnx(const fs::path& file, const ModelLimits& limits) {
   });
 }
 
-void save_onnx(const Model& model, const fs::path& file, std::size_t weights_in_file) {
-  in_context("model " + file.string(), [&] {
+void remove_old_data(const fs::path& file, const std::string& keep) {
+  const std::string start = file.filename().string() + ".";
+  const std::size_t size = start.size() + DataFile::kHashDigits + std::string_view(".data").size();
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(file.has_parent_path() ? file.parent_path() : fs::path("."), ignored)) {
+    const std::string name = entry.path().filename().string();
+    const bool ours = name.size() == size && name.starts_with(start) && name.ends_with(".data") &&
+                      name.find_first_not_of("0123456789abcdef", start.size()) == start.size() + DataFile::kHashDigits;
+    if (ours && name != keep) fs::remove(entry.path(), ignored);
+  }
+}
+
+std::string save_onnx(const Model& model, const fs::path& file, const ExternalData& external) {
+  return in_context("model " + file.string(), [&] {
     std::string data_name;
-    if (weight_bytes(model) <= weights_in_file) {
+    if (weight_bytes(model) <= external.beyond_bytes) {
       write_file(file, model_to_bytes(model));
     } else {
-      const DataFile data(model);
-      data_name = data.name_beside(file);
+      const DataFile data(model, external.bytes_each);
+      if (!data.bytes().empty()) data_name = data.name_beside(file);
       const onnx::ModelProto message =
           proto::to_message(model, [&](const Tensor& tensor, onnx::TensorProto& into) { return data.place(tensor, data_name, into); });
-      write_file(fs::path(file).replace_filename(data_name), data.bytes());
-      write_file(file, proto::serialize(message));
+      if (data_name.empty()) write_file(file, proto::serialize(message));
+      else write_both(fs::path(file).replace_filename(data_name), data.bytes(), file, proto::serialize(message));
     }
     remove_old_data(file, data_name);
+    return data_name;
   });
 }
 

@@ -44,7 +44,7 @@ TEST(OnnxFile, ComesBackAsItWas) {
 
 TEST(OnnxFile, KeepsLargeWeightsBesideIt) {
   const TemporaryFolder folder;
-  save_onnx(with_weights(), folder / "m.onnx", 1000);
+  save_onnx(with_weights(), folder / "m.onnx", {.beyond_bytes = 1000});
   EXPECT_EQ(names_in(folder.path()).size(), 2u);
   EXPECT_LT(fs::file_size(folder / "m.onnx"), 1000u);
   EXPECT_EQ(model_to_bytes(load_onnx(folder / "m.onnx")), model_to_bytes(with_weights()));
@@ -53,9 +53,9 @@ TEST(OnnxFile, KeepsLargeWeightsBesideIt) {
 TEST(OnnxFile, RemovesTheDataOfTheModelThatItReplaces) {
   const TemporaryFolder folder;
   write_file(folder / "m.onnx.notes.data", "not ours");
-  save_onnx(with_weights(1), folder / "m.onnx", 1000);
+  save_onnx(with_weights(1), folder / "m.onnx", {.beyond_bytes = 1000});
   const auto before = names_in(folder.path());
-  save_onnx(with_weights(2), folder / "m.onnx", 1000);
+  save_onnx(with_weights(2), folder / "m.onnx", {.beyond_bytes = 1000});
   EXPECT_EQ(names_in(folder.path()).size(), before.size());
   EXPECT_NE(names_in(folder.path()), before);
   EXPECT_EQ(load_onnx(folder / "m.onnx").graph.initializer("w")->floats()[0], 2);
@@ -161,6 +161,38 @@ TEST_F(ExternalData, MayNotAskForBytesBeyondItsEnd) {
 TEST_F(ExternalData, HasALimitInAll) {
   limits_.external_bytes = 2047;
   EXPECT_THAT(loading("w.data"), HasSubstr("more than 2047 bytes of external data"));
+}
+
+TEST(OnnxFile, PutsLargeWeightsWhereTheyCanBeMapped) {
+  const TemporaryFolder folder;
+  Model model = with_weights();
+  for (const std::int64_t count : {1500, 300'000, 2000}) {
+    const std::string name = "w" + std::to_string(count);
+    model.graph.initializers.emplace_back(name, Tensor({count}, std::vector<float>(static_cast<std::size_t>(count), 0.25f)));
+  }
+  EXPECT_NE(save_onnx(model, folder / "m.onnx", {.beyond_bytes = 0, .bytes_each = 4096}), "");
+  onnx::ModelProto message;
+  ASSERT_TRUE(message.ParseFromString(read_file(folder / "m.onnx")));
+  std::vector<std::pair<std::string, std::int64_t>> places;
+  for (const auto& tensor : message.graph().initializer())
+    for (const auto& entry : tensor.external_data())
+      if (entry.key() == "offset") places.emplace_back(tensor.name(), std::stoll(entry.value()));
+  EXPECT_EQ(places,
+            (std::vector<std::pair<std::string, std::int64_t>>{{"w1500", 0}, {"w300000", 65536}, {"w2000", std::int64_t{309} * 4096}}));
+  EXPECT_EQ(model_to_bytes(load_onnx(folder / "m.onnx")), model_to_bytes(model));
+}
+
+TEST(OnnxFile, LeavesNoDataBehindWhenTheModelCannotBeWritten) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "m.onnx");  // in the way
+  EXPECT_THAT(message_of([&] { save_onnx(with_weights(), folder / "m.onnx", {.beyond_bytes = 0}); }), HasSubstr("m.onnx"));
+  EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"m.onnx"});
+}
+
+TEST(OnnxFile, NeedsNoDataFileForSmallWeights) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(save_onnx(with_weights(), folder / "m.onnx", {.beyond_bytes = 0, .bytes_each = 1'000'000}), "");
+  EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"m.onnx"});
 }
 
 }  // namespace

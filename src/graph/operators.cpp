@@ -37,4 +37,16 @@ std::vector<OperatorInfo> standard_operators() {
   return operators;
 }
 
+bool takes_type(const Model& model, const Node& node, Side side, std::size_t index, DType dtype) {
+  const auto opset = model.opsets.find(node.domain);
+  if (opset == model.opsets.end()) return false;
+  const onnx::OpSchema* schema = onnx::OpSchemaRegistry::Schema(node.op, static_cast<int>(opset->second), node.domain);
+  if (!schema) return false;
+  const auto& parameters = side == Side::kInput ? schema->inputs() : schema->outputs();
+  if (parameters.empty()) return false;
+  const auto& parameter = parameters[std::min(index, parameters.size() - 1)];  // the last one may stand for several
+  const std::string name = dtype == DType::kFloat32 ? "float" : dtype == DType::kFloat64 ? "double" : to_string(dtype);
+  return std::ranges::any_of(parameter.GetTypes(), [&](const std::string* type) { return *type == "tensor(" + name + ")"; });
+}
+
 }  // namespace upkeep

@@ -20,4 +20,19 @@ TEST(StandardOperators, AreThoseOfOnnx) {
   EXPECT_EQ(find("", "Upsample"), all.end());  // deprecated
 }
 
+TEST(TakesType, SaysWhatTheSchemaAllows) {
+  const Model model;
+  Node resize;
+  resize.op = "Resize";
+  EXPECT_TRUE(takes_type(model, resize, Side::kInput, 0, DType::kFloat16));
+  EXPECT_FALSE(takes_type(model, resize, Side::kInput, 2, DType::kFloat16));  // scales are float32
+  EXPECT_TRUE(takes_type(model, resize, Side::kInput, 2, DType::kFloat32));
+  EXPECT_TRUE(takes_type(model, resize, Side::kOutput, 0, DType::kFloat16));
+  Node concat;
+  concat.op = "Concat";
+  EXPECT_TRUE(takes_type(model, concat, Side::kInput, 7, DType::kFloat16));  // as many as there are
+  concat.op = "NoSuchOperator";
+  EXPECT_FALSE(takes_type(model, concat, Side::kInput, 0, DType::kFloat16));
+}
+
 }  // namespace upkeep

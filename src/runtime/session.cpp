@@ -84,13 +84,29 @@ Session::Session(const Model& model, const SessionOptions& options) {
     }
     state.session = Ort::Session(environment, parts.bytes.data(), parts.bytes.size(), ort_options);
   });
+  read_specs(model.graph);
+}
+
+Session Session::from_ort_file(const std::filesystem::path& file, const SessionOptions& options) {
+  Ort::Env& environment = runtime::environment();
+  auto state = std::make_unique<State>();
+  ort_call("the runtime cannot load the file", [&] {
+    Ort::SessionOptions ort_options = to_ort(options);
+    ort_options.AddConfigEntry("session.load_model_format", "ORT");
+    state->session = Ort::Session(environment, file.c_str(), ort_options);
+  });
+  return Session(std::move(state));
+}
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) { read_specs({}); }
+
+void Session::read_specs(const Graph& graph) {
+  State& state = *state_;
   const Ort::AllocatorWithDefaultOptions allocator;
   for (std::size_t i = 0; i < state.session.GetInputCount(); ++i)
-    state.inputs.push_back(
-        spec_of(model.graph, state.session.GetInputNameAllocated(i, allocator).get(), state.session.GetInputTypeInfo(i)));
+    state.inputs.push_back(spec_of(graph, state.session.GetInputNameAllocated(i, allocator).get(), state.session.GetInputTypeInfo(i)));
   for (std::size_t i = 0; i < state.session.GetOutputCount(); ++i)
-    state.outputs.push_back(
-        spec_of(model.graph, state.session.GetOutputNameAllocated(i, allocator).get(), state.session.GetOutputTypeInfo(i)));
+    state.outputs.push_back(spec_of(graph, state.session.GetOutputNameAllocated(i, allocator).get(), state.session.GetOutputTypeInfo(i)));
   for (const TensorSpec& spec : state.outputs) state.output_names.push_back(spec.name.c_str());
 }
 

@@ -1,6 +1,7 @@
 // Sessions over ONNX Runtime. The only folder that sees its headers.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,6 +33,8 @@ class Session {
  public:
   // Throws Error{kUnsupported} (an operator or type that the runtime lacks) or {kCorrupt}; the runtime's message is the hint.
   explicit Session(const Model& model, const SessionOptions& options = {});
+  // A file in the runtime's own format (runtime/ort_file.hpp), of which there is no graph to look at.
+  static Session from_ort_file(const std::filesystem::path& file, const SessionOptions& options = {});
   ~Session();
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
@@ -46,6 +49,8 @@ class Session {
  private:
   friend class Binding;
   struct State;
+  explicit Session(std::unique_ptr<State> state);
+  void read_specs(const Graph& graph);
   std::unique_ptr<State> state_;
 };
 

@@ -1,18 +1,20 @@
-// upkeep convert: from one file format to another, by extension, with proof that the answers are the same.
+// upkeep convert: from one file format to another, by extension or name, with the graph rewritten on the way, and proof that the answers
+// are the same.
 
-#include "base/files.hpp"
 #include "base/format.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "convert/compare_inside.hpp"
 #include "convert/formats/format.hpp"
 #include "convert/random_inputs.hpp"
+#include "optimize/rewrites/rewrite.hpp"
 
 namespace upkeep::commands {
 
 struct ConvertOptions {
   std::string model;
   std::string output;
+  std::string as;
   std::string verify = "random";
   std::optional<double> tolerance;
   std::int64_t rows = 64;
@@ -31,6 +33,7 @@ inline const Settings settings<ConvertOptions> = describe<ConvertOptions>(
     "convert", "write a model in another format, and prove that its answers are the same",
     field("model", &ConvertOptions::model, "a model file, an architecture, or name@alias in --registry"),
     field("output", &ConvertOptions::output, "the new file; its extension says the format (`upkeep catalog formats`)"),
+    field("as", &ConvertOptions::as, "NAME or NAME:SETTING=VALUE,... of `upkeep catalog convert/formats`, in place of the extension"),
     field("verify", &ConvertOptions::verify, "compare the answers on `random` rows, on a table's rows, or `none`"),
     field("tolerance", &ConvertOptions::tolerance,
           "largest difference, relative to the larger of both values and the output's root mean square; beyond it the conversion fails and "
@@ -46,25 +49,24 @@ namespace upkeep::commands {
 
 namespace {
 
-Tensors inputs_for(const Model& model, const ConvertOptions& options) {
-  if (options.verify == "random") return random_inputs(model, options.rows, static_cast<std::uint64_t>(options.seed));
+// Inputs of the model, of sizes that suit the rewritten one too.
+Model asked_of_both(Model model, const Model& rewritten) {
+  for (ValueInfo& input : model.graph.inputs) {
+    const ValueInfo* other = rewritten.graph.input(input.name);
+    if (!other || !other->type.shape || !input.type.shape || other->type.shape->size() != input.type.shape->size()) continue;
+    for (std::size_t i = 0; i < input.type.shape->size(); ++i)
+      if (!(*input.type.shape)[i].known()) (*input.type.shape)[i] = (*other->type.shape)[i];
+  }
+  return model;
+}
+
+Tensors inputs_for(const Model& model, const Model& rewritten, const ConvertOptions& options) {
+  if (options.verify == "random")
+    return random_inputs(asked_of_both(model, rewritten), options.rows, static_cast<std::uint64_t>(options.seed));
   return load_dataset(model, options.verify, {.no_targets = true}).inputs;
 }
 
-// What went wrong with the staged file, said of the file that the user named.
-Error renamed(const Error& error, const std::string& staged, const std::string& wanted) {
-  const auto said = [&](std::string text) {
-    for (auto at = text.find(staged); at != std::string::npos; at = text.find(staged, at + wanted.size()))
-      text.replace(at, staged.size(), wanted);
-    return text;
-  };
-  Error made(error.code(), said(error.message()), said(error.hint()));
-  for (const std::string& frame : error.context()) {
-    const std::string text = said(frame);
-    if (made.context().empty() || made.context().back() != text) made.in(text);
-  }
-  return made;
-}
+NamedSettings parse_format(const ConvertOptions& options) { return options.as.empty() ? NamedSettings() : parse_named(options.as); }
 
 // Says by how much, and where inside the models part.
 Error too_different(const Model& model, const Model& result, const Tensors& inputs, const Comparison& comparison, double tolerance) {
@@ -77,18 +79,16 @@ Error too_different(const Model& model, const Model& result, const Tensors& inpu
 }
 
 // The result is written beside the wanted file, read again and compared; only then does it take the name.
-Comparison verified_save(const Model& model, const ConvertOptions& options) {
-  const Tensors inputs = inputs_for(model, options);
-  StagedFile staged(options.output);
+Comparison verified_save(const Model& model, const Model& rewritten, const ConvertOptions& options) {
+  const Tensors inputs = inputs_for(model, rewritten, options);
+  StagedModel staged(rewritten, options.output, parse_format(options));
   Comparison comparison;
   try {
-    save_model(model, staged.path());
-    const Model result = load_model(staged.path());
-    comparison = compare(model, result, inputs);
-    const double tolerance = options.tolerance.value_or(expected_difference(model, result));
-    if (!(comparison.largest_relative() <= tolerance)) throw too_different(model, result, inputs, comparison, tolerance).in(options.output);
+    if (!format_to_write(options).load) {
+      comparison = compare(Session(model), open_session(staged.path()), inputs);
+    }
   } catch (const Error& error) {
-    throw renamed(error, staged.path().string(), options.output);
+    throw staged.of_file(error);
   }
   staged.publish();
   return comparison;
@@ -104,14 +104,25 @@ std::string proof_of(const Comparison& comparison) {
   return upkeep::format("largest differences of the answers on {} rows:\n{}", comparison.rows, text_table(rows));
 }
 
-int run_convert(const ConvertOptions& options, const Ordered&, Output& output) {
+// In the order given. Notes go to the output, facts to the document.
+Model rewrite_all(Model model, const Ordered& steps, Json& document, Output& output) {
+  for (const auto& [flag, step] : steps) {
+    const Change change = rewrite(model, parse_named(step));
+    document["rewrites"].push_back(change.facts);
+    for (const std::string& note : change.notes) output.text(note);
+  }
+  return model;
+}
+
+int run_convert(const ConvertOptions& options, const Ordered& steps, Output& output) {
   const Model model = open_model(options.model, options.registry);
   Json document = {{"output", options.output}};
+  const Model rewritten = rewrite_all(model, steps, document, output);
   std::string proof = "answers not compared";
   if (options.verify == "none") {
-    save_model(model, options.output);
+    save_model(rewritten, options.output, parse_format(options));
   } else {
-    const Comparison comparison = verified_save(model, options);
+    const Comparison comparison = verified_save(model, rewritten, options);
     document["comparison"] = to_json(comparison);
     proof = proof_of(comparison);
   }
@@ -120,12 +131,20 @@ int run_convert(const ConvertOptions& options, const Ordered&, Output& output) {
   return 0;
 }
 
+std::vector<ExtraOption> rewrite_flag() {
+  return {{"rewrite", "NAME or NAME:SETTING=VALUE,... of `upkeep catalog optimize/rewrites`; may stand several times and keeps its order"}};
+}
+
 }  // namespace
 
 void add_convert(CommandCatalog& catalog) {
-  catalog.add(entry<ConvertOptions>(
+  CommandEntry made = entry<ConvertOptions>(
       "convert", {"model", "output"}, {"model", "output"},
-      {"upkeep convert model.h5 model.onnx", "upkeep convert model.onnx model.h5 --verify test.csv --tolerance 1e-6"}, run_convert));
+      {"upkeep convert model.h5 model.onnx", "upkeep convert model.onnx model.h5 --verify test.csv --tolerance 1e-6",
+       "upkeep convert in.onnx out.onnx --rewrite channels --rewrite fold-constants --as onnx:opset=13,ir_version=8,external_data=true"},
+      run_convert);
+  made.extra_options = rewrite_flag;
+  catalog.add(std::move(made));
 }
 
 }  // namespace upkeep::commands

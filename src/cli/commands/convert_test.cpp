@@ -1,4 +1,5 @@
 #include "cli/command_testing.hpp"
+#include "convert/formats/format.hpp"
 
 namespace upkeep {
 
@@ -39,6 +40,51 @@ TEST_F(ConvertCommand, FailsWithoutAFile) {
   std::size_t files = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path())) ++files;
   EXPECT_EQ(files, 3U);  // line.csv, net.yaml, model.onnx
+}
+
+TEST_F(ConvertCommand, WritesOnnxAsAsked) {
+  train_model();
+  const std::string command = "convert DIR/model.onnx DIR/old.bin --as onnx:opset=13,ir_version=7,external_data=true,external_bytes=1";
+  const Ran ran = run_here(command);
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  ASSERT_EQ(run_here(command).code, 0);  // over what is there
+  const Model written = load_model(folder / "old.bin");
+  EXPECT_EQ(written.opsets.at(""), 13);
+  EXPECT_EQ(written.ir_version, 7);
+  std::vector<std::string> beside;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    if (entry.path().filename().string().starts_with("old.bin") || entry.path().filename().string().starts_with("."))
+      beside.push_back(entry.path().filename().string());
+  ASSERT_EQ(beside.size(), 2U);  // the model and its weights, nothing hidden
+  const Ran older = run_here("convert DIR/model.onnx DIR/older.onnx --as onnx:ir_version=3");
+  EXPECT_EQ(older.code, 1);
+  EXPECT_THAT(older.err, testing::HasSubstr("ir_version"));
+  EXPECT_EQ(run_here("convert DIR/model.onnx DIR/older.onnx --as onnx:opsets=13").code, 1);
+  EXPECT_EQ(run_here("convert DIR/model.onnx DIR/older.onnx --as keras-h5:opset=13").code, 1);
+  EXPECT_FALSE(std::filesystem::exists(folder / "older.onnx"));
+}
+
+TEST_F(ConvertCommand, RewritesInTheOrderGiven) {
+  train_model();
+  const Ran ran = run_here("convert DIR/model.onnx DIR/small.onnx --rewrite fold-constants --rewrite fixed-batch:size=4 --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const Json rewrites = ran.json()["rewrites"];
+  ASSERT_EQ(rewrites.size(), 2U);
+  EXPECT_EQ(rewrites[0]["rewrite"], "fold-constants");
+  EXPECT_EQ(rewrites[1]["settings"]["size"], 4);
+  EXPECT_EQ(ran.json()["comparison"]["rows"], 4);
+  EXPECT_EQ(load_model(folder / "small.onnx").graph.inputs[0].type.shape->front(), Dim(std::int64_t{4}));
+  const Ran unknown = run_here("convert DIR/model.onnx DIR/none.onnx --rewrite fold-all");
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_THAT(unknown.err, testing::HasSubstr("fold-constants"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "none.onnx"));
+}
+
+TEST_F(ConvertCommand, ProvesAFileThatCannotBeReadBack) {
+  train_model();
+  const Ran ran = run_here("convert DIR/model.onnx DIR/model.ort --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.json()["comparison"]["rows"], 64);
 }
 
 }  // namespace upkeep

@@ -6,6 +6,7 @@
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "graph/onnx.hpp"
 #include "layers/architecture.hpp"
 
 namespace upkeep {
@@ -86,13 +87,51 @@ Model load_model(const std::filesystem::path& file, std::uint64_t seed) {
   });
 }
 
-void save_model(const Model& model, const std::filesystem::path& file) {
+void save_model(const Model& model, const std::filesystem::path& file, const NamedSettings& as) {
   in_context(file.string(), [&] {
-    const FormatEntry* format = by_extension(extension_of(file));
+    const FormatEntry* format = as.name.empty() ? by_extension(extension_of(file)) : &formats::catalog().at(as.name);
     if (!format || !format->save)
-      throw Error(ErrorCode::kUnsupported, upkeep::format("cannot write a model as \"{}\"", extension_of(file)), known_formats(true));
-    format->save(model, file);
+      throw Error(ErrorCode::kUnsupported, upkeep::format("cannot write a model as \"{}\"", format ? format->name : extension_of(file)),
+                  known_formats(true));
+    if (format->settings.fields().empty() && !as.values.empty())
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("the format {} has no settings", format->name));
+    format->save(model, file, as.values);
   });
+}
+
+Session open_session(const std::filesystem::path& file) {
+  return in_context(file.string(), [&] {
+    const FormatEntry* format = by_content(head_of(file));
+    return format && format->open ? format->open(file) : Session(load_model(file));
+  });
+}
+
+StagedModel::StagedModel(const Model& model, std::filesystem::path file, const NamedSettings& as) : file_(std::move(file)), folder_(file_) {
+  try {
+    save_model(model, path(), as);
+  } catch (const Error& error) {
+    throw of_file(error);
+  }
+}
+
+Error StagedModel::of_file(const Error& error) const {
+  const std::string staged = path().string(), wanted = file_.string();
+  const auto said = [&](std::string text) {
+    for (auto at = text.find(staged); at != std::string::npos; at = text.find(staged, at + wanted.size()))
+      text.replace(at, staged.size(), wanted);
+    return text;
+  };
+  Error made(error.code(), said(error.message()), said(error.hint()));
+  for (const std::string& frame : error.context()) {
+    const std::string text = said(frame);
+    if (made.context().empty() || made.context().back() != text) made.in(text);
+  }
+  return made;
+}
+
+void StagedModel::publish() {
+  const std::vector<std::string> others = folder_.publish();
+  remove_old_data(file_, others.empty() ? "" : others.front());
 }
 
 }  // namespace upkeep

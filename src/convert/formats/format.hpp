@@ -1,6 +1,7 @@
 // Formats: files that hold models. Input is untrusted: limits before allocation, no code execution, no path leaves the file.
 #pragma once
 
+#include <concepts>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -8,9 +9,29 @@
 #include <vector>
 
 #include "base/catalog.hpp"
+#include "base/files.hpp"
 #include "graph/graph.hpp"
+#include "runtime/session.hpp"
 
 namespace upkeep::formats {
+
+// Writes a model under the format's settings. A format that has none leaves the last argument out.
+class Save {
+ public:
+  Save() = default;
+  Save(std::nullptr_t) {}  // NOLINT: absent
+  template <typename F>
+    requires(!std::same_as<std::remove_cvref_t<F>, Save>)
+  Save(F write) {  // NOLINT: a function is a way to save
+    if constexpr (std::invocable<F, const Model&, const std::filesystem::path&, const Json&>) write_ = std::move(write);
+    else write_ = [write](const Model& model, const std::filesystem::path& file, const Json&) { write(model, file); };
+  }
+  explicit operator bool() const { return static_cast<bool>(write_); }
+  void operator()(const Model& model, const std::filesystem::path& file, const Json& settings) const { write_(model, file, settings); }
+
+ private:
+  std::function<void(const Model&, const std::filesystem::path&, const Json&)> write_;
+};
 
 struct FormatEntry {
   std::string name;  // "keras-h5"
@@ -21,7 +42,9 @@ struct FormatEntry {
   std::function<bool(std::string_view head)> sniff;         // the file's first 512 bytes
   std::string folder_mark = {};                             // a folder with this file in it is in this format
   std::function<Model(const std::filesystem::path&)> load;  // with compile settings and optimiser slots where the file has them
-  std::function<void(const Model&, const std::filesystem::path&)> save;  // whole or not at all; absent: read only
+  Save save;                                                // whole or not at all; absent: read only
+  // Runs a file that holds no graph (its `load` says so); absent: what load() gives is run.
+  std::function<Session(const std::filesystem::path&)> open = {};
 };
 using FormatCatalog = Catalog<FormatEntry>;
 const FormatCatalog& catalog();
@@ -33,7 +56,22 @@ namespace upkeep {
 // By content first, then extension. Also reads an architecture (our YAML, Keras's model.to_json()): fresh weights from `seed`.
 // Throws Error with the file as context; an unknown format lists the known ones.
 Model load_model(const std::filesystem::path& file, std::uint64_t seed = 0);
-// By extension. Never leaves half a file.
-void save_model(const Model& model, const std::filesystem::path& file);
+// As the named format with its settings ("onnx", {"opset": 13}); without a name, by extension. Never leaves half a file.
+void save_model(const Model& model, const std::filesystem::path& file, const NamedSettings& as = {});
+// What the file answers: of a format that holds no graph, too.
+Session open_session(const std::filesystem::path& file);
+
+// A model that is written beside `file`, under its name in a hidden folder, to be looked at before it takes the place.
+class StagedModel {
+ public:
+  StagedModel(const Model& model, std::filesystem::path file, const NamedSettings& as);
+  std::filesystem::path path() const { return folder_.path(); }
+  Error of_file(const Error& error) const;  // what went wrong with the staged file, said of the file that the user named
+  void publish();                           // with the files that belong to it; those of an earlier model under this name go
+
+ private:
+  std::filesystem::path file_;
+  StagedFolder folder_;
+};
 
 }  // namespace upkeep

@@ -28,4 +28,34 @@ TEST(OnnxFormat, IsKnownByItsFirstBytes) {
   EXPECT_FALSE(onnx.sniff(""));
 }
 
+TEST(OnnxFormat, WritesTheOperatorSetAndIrVersionAsked) {
+  const TemporaryFolder folder;
+  const Model model = model_of("layers: [{input: {shape: [4]}}, {layer_normalization: {}}, {dense: {units: 3, activation: softmax}}]");
+  const Tensor rows({2, 4}, std::vector<float>{1, -2, 3, 0.5f, 0, -1, 4, 2});
+  for (const std::int64_t opset : {13, 15, 22}) {
+    save_model(model, folder / "m.onnx", {"onnx", {{"opset", opset}, {"ir_version", 7}}});
+    const Model written = load_model(folder / "m.onnx");
+    EXPECT_EQ(written.opsets.at(""), opset);
+    EXPECT_EQ(written.ir_version, 7);
+    EXPECT_LE(largest_difference(answer(written, rows), answer(model, rows)), 1e-6f);
+  }
+}
+
+TEST(OnnxFormat, PutsWeightsBesideWhereAsked) {
+  const TemporaryFolder folder;
+  const Model model = model_of("layers: [{input: {shape: [40]}}, {dense: {units: 30}}]");
+  save_model(model, folder / "m.onnx", {"onnx", {{"external_data", true}}});
+  EXPECT_EQ(std::ranges::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()), 2);
+  EXPECT_EQ(model_to_bytes(load_model(folder / "m.onnx")), model_to_bytes(model));
+  save_model(model, folder / "m.onnx");
+  EXPECT_EQ(std::ranges::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()), 1);
+}
+
+TEST(OnnxFormat, NamesAWrongSetting) {
+  const TemporaryFolder folder;
+  const Model model = model_of("layers: [{input: {shape: [4]}}, {dense: {units: 3}}]");
+  EXPECT_THAT(message_of([&] { save_model(model, folder / "m.onnx", {"onnx", {{"opset", 3}}}); }), testing::HasSubstr("opset"));
+  EXPECT_THAT(message_of([&] { save_model(model, folder / "m.h5", {"keras-h5", {{"opset", 13}}}); }), testing::HasSubstr("no settings"));
+}
+
 }  // namespace upkeep

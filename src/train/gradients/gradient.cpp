@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "base/names.hpp"
-#include "graph/raise_opset.hpp"
+#include "graph/opset.hpp"
 #include "graph/subgraph.hpp"
 #include "train/gradients/form.hpp"
 #include "train/gradients/path.hpp"
@@ -129,7 +129,13 @@ void expect_operator_set(Ops& ops) {
   const auto opset = ops.model().opsets.find("");
   if (opset != ops.model().opsets.end() && opset->second < 13)
     throw Error(ErrorCode::kUnsupported, "the graph is written in operator set " + std::to_string(opset->second),
-                "gradients need 13 or newer: convert it first");
+                "gradients need 13 or newer: upkeep convert --as onnx:opset=18");
+}
+
+// Rules read the operators as they have been since set 18 (axes of reductions are inputs).
+void write_anew(Ops& ops) {
+  const auto opset = ops.model().opsets.find("");
+  if (opset != ops.model().opsets.end() && opset->second < 18) set_opset(ops, 18);
 }
 
 std::vector<Value> differentiate_in(Form form, Ops& ops, const std::vector<Arrival>& arrivals, const std::vector<Value>& with_respect_to) {
@@ -138,7 +144,7 @@ std::vector<Value> differentiate_in(Form form, Ops& ops, const std::vector<Arriv
   Names sources;
   for (const Arrival& one : arrivals) expect_float(one.at), targets.insert(one.at.name());
   for (const Value& value : with_respect_to) expect_float(value), sources.insert(value.name());
-  raise_opset(ops);
+  write_anew(ops);
   Graph& graph = ops.model().graph;
   const std::vector<Node> nodes = graph.nodes;
   const std::vector<ValueInfo> values = graph.values;

@@ -1,0 +1,179 @@
+// What is the same in every run is worked out once, by ONNX Runtime: Transpose(weight)  ==>  a weight in that order.
+//
+// With it goes arithmetic of shapes: what is made from sizes that are numbers, and the target of a Reshape of which no more than one size
+// is open, which is -1 then (TensorFlow's converter computes `[batch, 128]` from the value's own shape).
+//
+// Not when: the operator draws random numbers, holds a sub-graph, or is no standard one; the weight is a quantised one on its way back
+// (DequantizeLinear: it would be four times as large); the result would make the model larger than the setting allows (Tile, Expand,
+// a transposed copy of a weight that is needed as it is, too).
+
+#include "graph/onnx.hpp"
+#include "graph/subgraph.hpp"
+#include "optimize/rewrites/rewrite.hpp"
+#include "optimize/rewrites/shape_values.hpp"
+#include "optimize/rewrites/wiring.hpp"
+#include "runtime/session.hpp"
+
+namespace upkeep::rewrites {
+
+struct FoldConstants {
+  std::int64_t growth = 65536;
+};
+
+}  // namespace upkeep::rewrites
+
+namespace upkeep {
+
+using rewrites::FoldConstants;
+
+template <>
+inline const Settings settings<FoldConstants> =
+    describe<FoldConstants>("fold-constants", "compute what does not depend on the inputs",
+                            field("growth", &FoldConstants::growth, "most that one result may add to the model", range(0, 1e12), "bytes"));
+
+}  // namespace upkeep
+
+namespace upkeep::rewrites {
+
+namespace {
+
+bool may_fold(const Node& node) {
+  static const std::set<std::string_view> kKept = {"Identity",  "RandomNormal", "RandomNormalLike", "RandomUniform",   "RandomUniformLike",
+                                                   "Bernoulli", "Multinomial",  "Dropout",          "DequantizeLinear"};
+  if (node.op == "Constant" && (node.find("value") || node.find("sparse_value"))) return false;  // it is one already
+  return node.domain.empty() && !kKept.contains(node.op) && subgraphs(node).empty();
+}
+
+// The node alone, with what it reads as weights.
+Model alone(const Model& model, const Node& node, const std::function<const Tensor*(const std::string&)>& constant) {
+  Model made;
+  made.ir_version = model.ir_version;
+  made.opsets = model.opsets;
+  made.graph.name = "constant";
+  made.graph.nodes = {node};
+  for (const std::string& name : std::set<std::string>(node.inputs.begin(), node.inputs.end()))
+    if (!name.empty()) made.graph.initializers.emplace_back(name, *constant(name));
+  for (const std::string& name : node.outputs)
+    if (!name.empty()) made.graph.outputs.push_back({name, {}, {}, {}});
+  return made;
+}
+
+// Bytes of the results, as far as they can be told without making them.
+std::optional<std::size_t> result_bytes(const Model& typed) {
+  std::size_t total = 0;
+  for (const ValueInfo& output : typed.graph.outputs) {
+    if (!output.type.shape || size_bits(output.type.dtype) == 0) return std::nullopt;
+    std::size_t bytes = size_bits(output.type.dtype) / 8 + 1;
+    for (const Dim& dim : *output.type.shape)
+      if (!dim.known() || __builtin_mul_overflow(bytes, static_cast<std::size_t>(dim.value), &bytes)) return std::nullopt;
+    total += bytes;
+  }
+  return total;
+}
+
+class Folding {
+ public:
+  Folding(const Model& model, std::int64_t growth)
+      : model_(model), wiring_(model), shapes_(wiring_), growth_(static_cast<std::size_t>(growth)) {}
+
+  std::size_t run() {
+    std::size_t places = 0;
+    for (const Wiring::Id id : wiring_.ids()) places += fold_shape(id) || fold_target(id) || fold(id) ? 1 : 0;
+    return places;
+  }
+  Graph graph() const { return wiring_.finish(); }
+
+ private:
+  // The results in place of the node that makes them. An output of the graph stays one, as a copy.
+  void replace(Wiring::Id id, const Tensors& results) {
+    const std::vector<std::string> names = wiring_.node(id).outputs;
+    wiring_.remove(id);
+    for (const std::string& name : names) {
+      if (name.empty()) continue;
+      const std::string constant = wiring_.add_constant(name + "/constant", results.at(name));
+      wiring_.forward(name, constant);
+      if (wiring_.is_output(name)) wiring_.add({.op = "Identity", .domain = {}, .name = {}, .inputs = {constant}, .outputs = {name}}, {});
+    }
+  }
+
+  std::size_t freed_bytes(const Node& node) const {
+    std::size_t freed = 0;
+    for (const std::string& name : std::set<std::string>(node.inputs.begin(), node.inputs.end()))
+      if (const Tensor* tensor = wiring_.constant(name); tensor && wiring_.only_reader(name)) freed += tensor->size_bytes();
+    return freed;
+  }
+
+  bool fold(Wiring::Id id) {
+    const Node node = wiring_.node(id);
+    const auto constant = [&](const std::string& name) { return wiring_.constant(name); };
+    if (!may_fold(node) || !std::ranges::all_of(node.inputs, [&](const std::string& name) { return name.empty() || constant(name); }))
+      return false;
+    Model part = alone(model_, node, constant);
+    try {
+      infer_shapes(part);
+      const auto bytes = result_bytes(part);
+      if (!bytes || *bytes > growth_ + freed_bytes(node)) return false;
+      replace(id, Session(part, {.threads = 1, .optimize = false}).run({}));
+      return true;
+    } catch (const Error&) {  // the runtime lacks it, or it fails: as it will, or will not, when the model runs
+      return false;
+    }
+  }
+
+  bool fold_shape(Wiring::Id id) {
+    const Node node = wiring_.node(id);
+    const auto value = node.outputs.size() == 1 && node.op != "Constant" ? shapes_.tensor(node.outputs[0]) : std::nullopt;
+    if (value) replace(id, {{node.outputs[0], *value}});
+    return value.has_value();
+  }
+
+  bool fold_target(Wiring::Id id) {
+    const Node node = wiring_.node(id);
+    if (!is_op(node, "Reshape") || node.inputs.size() < 2 || wiring_.constant(node.inputs[1]) ||
+        node.get<std::int64_t>("allowzero", 0) != 0)
+      return false;
+    const auto target = target_of(node);
+    if (!target) return false;
+    const std::string name = wiring_.add_constant(node.outputs[0] + "/shape", int64s(*target));
+    wiring_.change(id, [&](Node& changed) { changed.inputs[1] = name; });
+    return true;
+  }
+
+  // Numbers; 0 for a size that stays at its place; -1 for one more. nullopt: more than one is open.
+  std::optional<std::vector<std::int64_t>> target_of(const Node& node) const {
+    const auto from = wiring_.dims(node.inputs[0]), to = wiring_.dims(node.outputs[0]), said = shapes_.entries(node.inputs[1]);
+    if (!to && !said) return std::nullopt;
+    std::vector<std::int64_t> sizes;
+    for (std::size_t i = 0; i < (to ? to->size() : said->size()); ++i) {
+      Dim size = to ? (*to)[i] : Dim();
+      if (!size.known() && said && said->size() > i && ((*said)[i].known() || !(*said)[i].symbol.empty())) size = (*said)[i];
+      if (size.value == 0) return std::nullopt;  // would say "as it was"
+      const bool stays = !size.symbol.empty() && from && from->size() > i && (*from)[i] == size;
+      sizes.push_back(size.known() ? size.value : stays ? 0 : -1);
+    }
+    return std::ranges::count(sizes, -1) <= 1 ? std::optional(sizes) : std::nullopt;
+  }
+
+  const Model& model_;
+  Wiring wiring_;
+  const ShapeValues shapes_;
+  std::size_t growth_;
+};
+
+std::size_t fold(Model& model, std::int64_t growth) {
+  Folding folding(model, growth);
+  const std::size_t places = folding.run();
+  if (places > 0) model.graph = folding.graph();
+  return places;
+}
+
+std::size_t fold_all_constants(Model& model, const FoldConstants& options, Change&) {
+  const auto work = [&](Model& graph) { return fold(graph, options.growth); };
+  return in_subgraphs(model, work) + work(model);
+}
+
+}  // namespace
+
+void add_fold_constants(RewriteCatalog& catalog) { catalog.add(entry<FoldConstants>(fold_all_constants)); }
+
+}  // namespace upkeep::rewrites

@@ -1,0 +1,310 @@
+#include "optimize/rewrites/wiring.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "graph/onnx.hpp"
+#include "graph/subgraph.hpp"
+
+namespace upkeep::rewrites {
+
+namespace {
+
+void collect_names(const Graph& graph, std::unordered_set<std::string>& names) {
+  for (const auto* list : {&graph.inputs, &graph.outputs, &graph.values})
+    for (const ValueInfo& info : *list) names.insert(info.name);
+  for (const auto& [name, tensor] : graph.initializers) names.insert(name);
+  for (const Node& node : graph.nodes) {
+    names.insert(node.name);
+    names.insert(node.outputs.begin(), node.outputs.end());
+    for (const GraphPtr& inner : subgraphs(node)) collect_names(*inner, names);
+  }
+}
+
+// A graph that contradicts itself, or a sub-graph by itself, is taken as it is declared.
+Graph with_types(Model model) {
+  const Graph declared = model.graph;
+  try {
+    infer_shapes(model);
+    return std::move(model.graph);
+  } catch (const Error&) {
+    return declared;
+  }
+}
+
+}  // namespace
+
+Wiring::Wiring(const Model& model) : graph_(model.graph) {
+  const Graph typed = with_types(model);
+  for (const auto* list : {&typed.inputs, &typed.outputs, &typed.values})
+    for (const ValueInfo& info : *list) types_[info.name] = info.type;
+  for (std::size_t i = 0; i < graph_.initializers.size(); ++i) {
+    const auto& [name, tensor] = graph_.initializers[i];
+    initializers_[name] = i;
+    types_[name] = {tensor.dtype(), Dims(tensor.shape().begin(), tensor.shape().end()), {}};
+  }
+  for (const ValueInfo& output : graph_.outputs) outputs_.insert(output.name);
+  collect_names(graph_, names_);
+  for (Node& node : graph_.nodes) nodes_.emplace_back(std::move(node));
+  graph_.nodes.clear();
+  for (Id id = 0; id < nodes_.size(); ++id) take_in(id);
+}
+
+void Wiring::take_in(Id id) {
+  for (const std::string& name : reads_of(node(id))) readers_[name].insert(id);
+  for (const std::string& name : node(id).outputs)
+    if (!name.empty()) producers_[name] = id;
+}
+
+void Wiring::take_out(Id id) {
+  for (const std::string& name : reads_of(node(id))) readers_[name].erase(id);
+  for (const std::string& name : node(id).outputs) producers_.erase(name);
+}
+
+Graph Wiring::finish() const {
+  Graph made = graph_;
+  std::vector<int> state(nodes_.size(), 0);
+  const std::function<void(Id)> visit = [&](Id id) {
+    if (std::exchange(state[id], 1) == 1) return;
+    for (const std::string& name : reads_of(node(id)))
+      if (const auto from = producer(name)) visit(*from);
+    made.nodes.push_back(node(id));
+  };
+  for (const Id id : ids()) visit(id);
+  drop_unused(made);
+  return made;
+}
+
+std::vector<Wiring::Id> Wiring::ids() const {
+  std::vector<Id> living;
+  for (Id id = 0; id < nodes_.size(); ++id)
+    if (alive(id)) living.push_back(id);
+  return living;
+}
+
+std::optional<Wiring::Id> Wiring::producer(const std::string& value) const {
+  const auto found = producers_.find(value);
+  return found == producers_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::set<Wiring::Id> Wiring::readers(const std::string& value) const {
+  const auto found = readers_.find(value);
+  return found == readers_.end() ? std::set<Id>() : found->second;
+}
+
+std::optional<Wiring::Id> Wiring::only_reader(const std::string& value) const {
+  const std::set<Id> all = readers(value);
+  if (all.size() != 1 || is_output(value)) return std::nullopt;
+  return *all.begin();
+}
+
+const Tensor* Wiring::constant(const std::string& value) const {
+  if (const auto found = initializers_.find(value); found != initializers_.end())
+    return graph_.input(value) ? nullptr : &graph_.initializers[found->second].second;
+  const auto from = producer(value);
+  if (!from || !is_op(node(*from), "Constant")) return nullptr;
+  const Attribute* tensor = node(*from).find("value");
+  return tensor ? std::get_if<Tensor>(&tensor->value) : nullptr;
+}
+
+const ValueType* Wiring::type(const std::string& value) const {
+  const auto found = types_.find(value);
+  return found == types_.end() || found->second == ValueType{} ? nullptr : &found->second;
+}
+
+void Wiring::set_type(const std::string& value, ValueType type) { types_[value] = std::move(type); }
+
+std::optional<Dims> Wiring::dims(const std::string& value) const {
+  const ValueType* known = type(value);
+  return known ? known->shape : std::nullopt;
+}
+
+Wiring::Id Wiring::add(Node node, const std::vector<ValueType>& outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) types_[node.outputs[i]] = outputs[i];
+  names_.insert(node.outputs.begin(), node.outputs.end());
+  if (node.name.empty()) node.name = node.outputs[0];
+  nodes_.emplace_back(std::move(node));
+  take_in(nodes_.size() - 1);
+  return nodes_.size() - 1;
+}
+
+void Wiring::change(Id id, const std::function<void(Node&)>& edit) {
+  take_out(id);
+  edit(*nodes_[id]);
+  take_in(id);
+}
+
+void Wiring::remove(Id id) {
+  take_out(id);
+  nodes_[id].reset();
+}
+
+std::string Wiring::fresh(const std::string& base) {
+  std::string name = base;
+  for (int number = 1; !names_.insert(name).second; ++number) name = base + "_" + std::to_string(number);
+  return name;
+}
+
+std::string Wiring::add_constant(const std::string& base, Tensor tensor) {
+  const std::string name = fresh(base);
+  types_[name] = {tensor.dtype(), Dims(tensor.shape().begin(), tensor.shape().end()), {}};
+  initializers_[name] = graph_.initializers.size();
+  graph_.initializers.emplace_back(name, std::move(tensor));
+  return name;
+}
+
+void Wiring::forward(const std::string& from, const std::string& to) {
+  for (const Id id : readers(from))
+    change(id, [&](Node& node) {
+      std::ranges::replace(node.inputs, from, to);
+      for (Attribute& attribute : node.attributes) {
+        const auto inner = [&](GraphPtr& one) { one = std::make_shared<const Graph>(with_captures_renamed(*one, {{from, to}})); };
+        if (auto* one = std::get_if<GraphPtr>(&attribute.value)) inner(*one);
+        if (auto* several = std::get_if<std::vector<GraphPtr>>(&attribute.value)) std::ranges::for_each(*several, inner);
+      }
+    });
+}
+
+// Gives the value that a node makes another name; whoever had the name must be gone.
+void Wiring::rename(const std::string& from, const std::string& to) {
+  forward(from, to);
+  change(*producer(from), [&](Node& node) { std::ranges::replace(node.outputs, from, to); });
+}
+
+bool Wiring::bypass(Id id, const std::string& input) {
+  const std::string output = node(id).outputs[0];
+  if (!is_output(output)) {
+    forward(output, input);
+    remove(id);
+    return true;
+  }
+  if (!producer(input) || is_output(input)) {
+    std::set<Id> others = readers(output);
+    if (!others.empty()) forward(output, input);
+    return false;
+  }
+  remove(id);
+  rename(input, output);
+  return true;
+}
+
+std::size_t in_subgraphs(Model& model, const std::function<std::size_t(Model& inner)>& work) {
+  std::size_t total = 0;
+  const auto visit = [&](GraphPtr& graph) {
+    Model inner = model;
+    inner.graph = *graph;
+    inner.training_tensors.clear();
+    const std::size_t places = in_subgraphs(inner, work) + work(inner);
+    if (places > 0) graph = std::make_shared<const Graph>(std::move(inner.graph));
+    total += places;
+  };
+  for (Node& node : model.graph.nodes)
+    for (Attribute& attribute : node.attributes) {
+      if (auto* one = std::get_if<GraphPtr>(&attribute.value)) visit(*one);
+      if (auto* several = std::get_if<std::vector<GraphPtr>>(&attribute.value)) std::ranges::for_each(*several, visit);
+    }
+  return total;
+}
+
+bool is_op(const Node& node, std::string_view op) { return node.domain.empty() && node.op == op; }
+
+std::string input(const Node& node, std::size_t index) { return index < node.inputs.size() ? node.inputs[index] : std::string(); }
+
+std::int64_t opset(const Model& model) {
+  const auto found = model.opsets.find("");
+  return found == model.opsets.end() ? kOpset : found->second;
+}
+
+std::optional<std::vector<std::int64_t>> integers(const Tensor* tensor) {
+  if (!tensor || (tensor->dtype() != DType::kInt64 && tensor->dtype() != DType::kInt32)) return std::nullopt;
+  const Tensor wide = tensor->cast(DType::kInt64);
+  const auto values = wide.data<std::int64_t>();
+  return std::vector<std::int64_t>(values.begin(), values.end());
+}
+
+Tensor int64s(std::vector<std::int64_t> values) {
+  Shape shape{static_cast<std::int64_t>(values.size())};
+  return Tensor(std::move(shape), std::move(values));
+}
+
+void remove_attribute(Node& node, std::string_view name) {
+  std::erase_if(node.attributes, [&](const Attribute& attribute) { return attribute.name == name; });
+}
+
+void set_attribute(Node& node, Attribute attribute) {
+  remove_attribute(node, attribute.name);
+  node.attributes.push_back(std::move(attribute));
+}
+
+std::int64_t from_front(std::int64_t axis, std::size_t rank) { return axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis; }
+
+Tensor transposed(const Tensor& tensor, const std::vector<std::int64_t>& permutation) {
+  const std::size_t rank = tensor.rank();
+  std::vector<std::size_t> strides(rank, 1);  // of the tensor, in elements
+  for (std::size_t axis = rank; axis-- > 1;) strides[axis - 1] = strides[axis] * static_cast<std::size_t>(tensor.dim(axis));
+  Shape shape;
+  for (const std::int64_t axis : permutation) shape.push_back(tensor.dim(static_cast<std::size_t>(axis)));
+  const std::size_t width = size_bits(tensor.dtype()) / 8;
+  if (width == 0) throw Error(ErrorCode::kUnsupported, "a constant of type " + to_string(tensor.dtype()) + " cannot be transposed");
+  std::vector<std::byte> bytes(tensor.size_bytes());
+  std::vector<std::int64_t> index(rank, 0);
+  std::size_t from = 0;
+  for (std::size_t to = 0; to < bytes.size(); to += width) {
+    std::memcpy(bytes.data() + to, tensor.bytes().data() + from * width, width);
+    for (std::size_t axis = rank; axis-- > 0;) {
+      from += strides[static_cast<std::size_t>(permutation[axis])];
+      if (++index[axis] < shape[axis]) break;
+      from -= strides[static_cast<std::size_t>(permutation[axis])] * static_cast<std::size_t>(shape[axis]);
+      index[axis] = 0;
+    }
+  }
+  return Tensor::from_bytes(tensor.dtype(), std::move(shape), bytes);
+}
+
+Tensor taken(const Tensor& tensor, std::size_t axis, const Permutation& places) {
+  std::size_t inner = size_bits(tensor.dtype()) / 8, outer = 1;
+  for (std::size_t i = axis + 1; i < tensor.rank(); ++i) inner *= static_cast<std::size_t>(tensor.dim(i));
+  for (std::size_t i = 0; i < axis; ++i) outer *= static_cast<std::size_t>(tensor.dim(i));
+  std::vector<std::byte> bytes;
+  bytes.reserve(tensor.size_bytes());
+  for (std::size_t block = 0; block < outer; ++block)
+    for (const std::int64_t place : places) {
+      const auto from = tensor.bytes().subspan((block * places.size() + static_cast<std::size_t>(place)) * inner, inner);
+      bytes.insert(bytes.end(), from.begin(), from.end());
+    }
+  return Tensor::from_bytes(tensor.dtype(), tensor.shape(), bytes);
+}
+
+Permutation inverse(const Permutation& permutation) {
+  Permutation made(permutation.size());
+  for (std::size_t i = 0; i < permutation.size(); ++i) made[static_cast<std::size_t>(permutation[i])] = static_cast<std::int64_t>(i);
+  return made;
+}
+
+bool is_identity(const Permutation& permutation) { return std::ranges::is_sorted(permutation); }
+
+bool is_elementwise(const Node& node) {
+  static const std::set<std::string_view> kOps = {
+      "Abs",      "Acos",  "Acosh",           "Asin",      "Asinh", "Atan", "Atanh", "Cast",     "Ceil",        "Celu",
+      "Cos",      "Cosh",  "Dropout",         "Elu",       "Erf",   "Exp",  "Floor", "Gelu",     "HardSigmoid", "HardSwish",
+      "Identity", "IsInf", "IsNaN",           "LeakyRelu", "Log",   "Mish", "Neg",   "Not",      "Reciprocal",  "Relu",
+      "Round",    "Selu",  "Shrink",          "Sigmoid",   "Sign",  "Sin",  "Sinh",  "Softplus", "Softsign",    "Sqrt",
+      "Tan",      "Tanh",  "ThresholdedRelu", "BitwiseNot"};
+  return node.domain.empty() && kOps.contains(node.op) && node.outputs.size() == 1;
+}
+
+bool is_broadcasting(const Node& node) {
+  static const std::set<std::string_view> kOps = {"Add",   "Sub",   "Mul",  "Div",         "Pow",       "Max",
+                                                  "Min",   "Mean",  "Sum",  "Mod",         "And",       "Or",
+                                                  "Xor",   "Equal", "Less", "LessOrEqual", "Greater",   "GreaterOrEqual",
+                                                  "Where", "PRelu", "Clip", "BitwiseAnd",  "BitwiseOr", "BitwiseXor"};
+  return node.domain.empty() && kOps.contains(node.op);
+}
+
+bool has_one_element(const Wiring& wiring, const std::string& value) {
+  const auto dims = wiring.dims(value);
+  return dims && std::ranges::all_of(*dims, [](const Dim& dim) { return dim.value == 1; });
+}
+
+}  // namespace upkeep::rewrites
