@@ -33,6 +33,13 @@ OutputComparison compare_output(const std::string& name, const Tensor& first, co
   return result;
 }
 
+double largest_value(const Tensor& tensor) {
+  double largest = 0;
+  const Tensor values = tensor.cast(DType::kFloat64);
+  for (const double value : values.data<double>()) largest = std::max(largest, std::abs(value));
+  return largest;
+}
+
 bool has_name(const std::vector<TensorSpec>& specs, const std::string& name) {
   return std::ranges::find(specs, name, &TensorSpec::name) != specs.end();
 }
@@ -105,6 +112,18 @@ Comparison compare(const Model& first, const Model& second, const Tensors& input
   for (std::size_t i = 0; i < output_names.size(); ++i) {
     const std::string& name = one.outputs()[i].name;
     result.outputs.push_back(compare_output(name, left.at(name), output_names[i], right.at(output_names[i])));
+  }
+  return result;
+}
+
+Comparison compare(const Model& first, const Tensors& answers, const Tensors& inputs) {
+  Comparison result;
+  if (!inputs.empty() && inputs.begin()->second.rank() > 0) result.rows = inputs.begin()->second.dim(0);
+  for (const auto& [name, tensor] : Session(first).run(inputs)) {
+    OutputComparison output = compare_output(name, tensor, name, answers.at(name));
+    const double largest = largest_value(tensor);
+    if (largest > 0) output.largest_relative = output.largest_absolute / largest;
+    result.outputs.push_back(std::move(output));
   }
   return result;
 }

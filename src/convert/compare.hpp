@@ -29,6 +29,9 @@ Json to_json(const Comparison& comparison);
 // Runs both on `inputs` (named as the first model's inputs). Inputs and outputs go together by name, else by place.
 // Throws Error{kInvalidArgument} when the models have different numbers of them, or outputs of different shapes.
 Comparison compare(const Model& first, const Model& second, const Tensors& inputs);
+// The same with answers of another program, by the first model's names. Its arithmetic is another one as well: where large terms cancel,
+// what is left of them differs by their rounding. So relative differences are to the output's largest value.
+Comparison compare(const Model& first, const Tensors& answers, const Tensors& inputs);
 
 // `rows` rows for every input: normal numbers for floats, {0, 1} for integers and booleans. Unknown dimensions other than the first are 1.
 Tensors random_inputs(const Model& model, std::int64_t rows, std::uint64_t seed);

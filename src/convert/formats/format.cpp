@@ -52,7 +52,8 @@ const FormatEntry* by_extension(const std::string& extension) {
 std::string known_formats(bool writable) {
   std::vector<std::string> known;
   for (const FormatEntry& entry : formats::catalog())
-    if (!writable || entry.save) known.push_back(upkeep::format("{} ({})", entry.name, join(entry.extensions)));
+    if (writable ? entry.save != nullptr : entry.load != nullptr)
+      known.push_back(upkeep::format("{} ({})", entry.name, join(entry.extensions)));
   if (!writable) known.emplace_back("an architecture (.yaml, .yml, .json)");
   return "the formats are " + join(known);
 }
@@ -73,18 +74,19 @@ Model load_model(const std::filesystem::path& file, std::uint64_t seed) {
     if (const FormatEntry* format = by_content(head)) return format->load(file);
     if (const std::optional<Architecture> architecture = read_architecture(file, head, extension))
       return build_model(*architecture, initial_weights(*architecture, seed));
-    if (const FormatEntry* format = by_extension(extension)) return format->load(file);
+    if (const FormatEntry* format = by_extension(extension); format && format->load) return format->load(file);
     throw Error(ErrorCode::kUnsupported, "not a model in any known format", known_formats(false));
   });
 }
 
+const FormatEntry& format_to_write(const std::filesystem::path& file) {
+  const FormatEntry* format = by_extension(extension_of(file));
+  if (format && format->save) return *format;
+  throw Error(ErrorCode::kUnsupported, upkeep::format("cannot write a model as \"{}\"", extension_of(file)), known_formats(true));
+}
+
 void save_model(const Model& model, const std::filesystem::path& file) {
-  in_context(file.string(), [&] {
-    const FormatEntry* format = by_extension(extension_of(file));
-    if (!format || !format->save)
-      throw Error(ErrorCode::kUnsupported, upkeep::format("cannot write a model as \"{}\"", extension_of(file)), known_formats(true));
-    format->save(model, file);
-  });
+  in_context(file.string(), [&] { format_to_write(file).save(model, file); });
 }
 
 }  // namespace upkeep

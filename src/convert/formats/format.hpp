@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +19,12 @@ struct FormatEntry {
   std::vector<std::string> extensions;  // ".h5"
   std::string help;
   Settings settings = {};
-  std::function<bool(std::string_view head)> sniff;         // the file's first 512 bytes
-  std::function<Model(const std::filesystem::path&)> load;  // with compile settings and optimiser slots where the file has them
+  std::function<bool(std::string_view head)> sniff;  // the file's first 512 bytes
+  std::function<Model(const std::filesystem::path&)>
+      load;  // with compile settings and optimiser slots where the file has them; absent: write only
   std::function<void(const Model&, const std::filesystem::path&)> save;  // whole or not at all; absent: read only
+  // Of a format that is write only: what the file, written from `model`, answers. nullopt where nothing is there that could run it.
+  std::function<std::optional<Tensors>(const std::filesystem::path& file, const Model& model, const Tensors& inputs)> run = nullptr;
 };
 using FormatCatalog = Catalog<FormatEntry>;
 const FormatCatalog& catalog();
@@ -32,6 +36,8 @@ namespace upkeep {
 // By content first, then extension. Also reads an architecture (our YAML, Keras's model.to_json()): fresh weights from `seed`.
 // Throws Error with the file as context; an unknown format lists the known ones.
 Model load_model(const std::filesystem::path& file, std::uint64_t seed = 0);
+// The format of a file to write, by its extension. Throws Error{kUnsupported} with those that there are.
+const formats::FormatEntry& format_to_write(const std::filesystem::path& file);
 // By extension. Never leaves half a file.
 void save_model(const Model& model, const std::filesystem::path& file);
 
