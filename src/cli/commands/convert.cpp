@@ -12,6 +12,7 @@ namespace upkeep::commands {
 struct ConvertOptions {
   std::string model;
   std::string output;
+  std::string weights;
   std::string verify = "random";
   double tolerance = 1e-5;
   std::int64_t rows = 64;
@@ -30,6 +31,7 @@ inline const Settings settings<ConvertOptions> = describe<ConvertOptions>(
     "convert", "write a model in another format, and prove that its answers are the same",
     field("model", &ConvertOptions::model, "a model file, an architecture, or name@alias in --registry"),
     field("output", &ConvertOptions::output, "the new file; its extension says the format (`upkeep catalog formats`)"),
+    field("weights", &ConvertOptions::weights, "take the weights of this file instead (`upkeep catalog formats`: .npz)"),
     field("verify", &ConvertOptions::verify, "compare the answers on `random` rows, on a table's rows, or `none`"),
     field("tolerance", &ConvertOptions::tolerance, "largest relative difference; beyond it the conversion fails and leaves no file",
           range(0.0, 1.0)),
@@ -67,6 +69,7 @@ Error renamed(const Error& error, const std::string& staged, const std::string& 
 std::optional<Comparison> compared(const Model& model, const std::filesystem::path& file, const Tensors& inputs) {
   const formats::FormatEntry& format = format_to_write(file);
   if (format.load) return compare(model, load_model(file), inputs);
+  if (format.load_weights) return compare(model, with_weights(model, file), inputs);
   const std::optional<Tensors> answers = format.run(file, model, inputs);
   return answers ? std::optional(compare(model, *answers, inputs)) : std::nullopt;
 }
@@ -91,7 +94,8 @@ std::optional<Comparison> verified_save(const Model& model, const ConvertOptions
 }
 
 int run_convert(const ConvertOptions& options, const Ordered&, Output& output) {
-  const Model model = open_model(options.model, options.registry);
+  Model model = open_model(options.model, options.registry);
+  if (!options.weights.empty()) model = with_weights(model, options.weights);
   Json document = {{"output", options.output}};
   std::string proof = "answers not compared";
   if (options.verify == "none") {
@@ -111,9 +115,11 @@ int run_convert(const ConvertOptions& options, const Ordered&, Output& output) {
 }  // namespace
 
 void add_convert(CommandCatalog& catalog) {
-  catalog.add(entry<ConvertOptions>(
-      "convert", {"model", "output"}, {"model", "output"},
-      {"upkeep convert model.h5 model.onnx", "upkeep convert model.onnx model.h5 --verify test.csv --tolerance 1e-6"}, run_convert));
+  catalog.add(
+      entry<ConvertOptions>("convert", {"model", "output"}, {"model", "output"},
+                            {"upkeep convert model.h5 model.onnx", "upkeep convert model.onnx model.h5 --verify test.csv --tolerance 1e-6",
+                             "upkeep convert net.yaml model.onnx --weights weights.npz"},
+                            run_convert));
 }
 
 }  // namespace upkeep::commands

@@ -58,6 +58,13 @@ std::string known_formats(bool writable) {
   return "the formats are " + join(known);
 }
 
+std::string weight_formats() {
+  std::vector<std::string> known;
+  for (const FormatEntry& entry : formats::catalog())
+    if (entry.load_weights) known.push_back(upkeep::format("{} ({})", entry.name, join(entry.extensions)));
+  return "weights are read from " + join(known);
+}
+
 std::optional<Architecture> read_architecture(const std::filesystem::path& file, std::string_view head, const std::string& extension) {
   const bool json = extension == ".json" || trim(head).starts_with('{');
   if (!json && extension != ".yaml" && extension != ".yml") return std::nullopt;
@@ -74,8 +81,26 @@ Model load_model(const std::filesystem::path& file, std::uint64_t seed) {
     if (const FormatEntry* format = by_content(head)) return format->load(file);
     if (const std::optional<Architecture> architecture = read_architecture(file, head, extension))
       return build_model(*architecture, initial_weights(*architecture, seed));
-    if (const FormatEntry* format = by_extension(extension); format && format->load) return format->load(file);
+    const FormatEntry* format = by_extension(extension);
+    if (format && format->load) return format->load(file);
+    if (format && format->load_weights)
+      throw Error(ErrorCode::kUnsupported, "the file holds weights only, without the model",
+                  "give the architecture and take the weights with --weights: upkeep convert net.yaml model.onnx --weights " +
+                      file.filename().string());
     throw Error(ErrorCode::kUnsupported, "not a model in any known format", known_formats(false));
+  });
+}
+
+Model with_weights(const Model& model, const std::filesystem::path& file) {
+  return in_context(file.string(), [&] {
+    head_of(file);
+    const FormatEntry* format = by_extension(extension_of(file));
+    if (!format || !format->load_weights)
+      throw Error(ErrorCode::kUnsupported, upkeep::format("cannot read weights from \"{}\"", extension_of(file)), weight_formats());
+    Model made = with_layers(model);
+    for (auto& [name, tensor] : format->load_weights(file, architecture_of(made))) *made.graph.initializer(name) = std::move(tensor);
+    made.training_tensors.clear();
+    return made;
   });
 }
 

@@ -10,6 +10,7 @@
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "data/sources/npy.hpp"
+#include "data/sources/npz.hpp"
 #include "data/sources/source.hpp"
 #include "upkeep/error.hpp"
 
@@ -78,9 +79,11 @@ Tensor read_entry(zip_t* archive, const zip_stat_t& about) {
   return values;
 }
 
-Table load_npz(const fs::path& file) {
+}  // namespace
+
+NamedArrays read_npz(const fs::path& file, const ArrayCheck& check) {
   const Owned<zip_t> archive = open(file);
-  Table table;
+  NamedArrays arrays;
   const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
   if (count <= 0) throw Error(ErrorCode::kInvalidArgument, "the archive has no arrays");
   for (zip_int64_t i = 0; i < count; ++i) {
@@ -92,10 +95,15 @@ Table load_npz(const fs::path& file) {
       throw Error(ErrorCode::kUnsupported, upkeep::format("the archive holds \"{}\", which is no .npy array", name),
                   "numpy.savez writes what is read here");
     const std::string column(name.substr(0, name.size() - kSuffix.size()));
-    in_context(upkeep::format("array \"{}\"", column), [&] { table.add(column, read_entry(archive.get(), about)); });
+    in_context(upkeep::format("array \"{}\"", column), [&] {
+      if (check) check(column, about.size);
+      arrays.emplace_back(column, read_entry(archive.get(), about));
+    });
   }
-  return table;
+  return arrays;
 }
+
+namespace {
 
 // --- writing --------------------------------------------------------------------------------------------------------
 
@@ -128,9 +136,11 @@ std::string contents(zip_source_t* buffer) {
   return bytes;
 }
 
-void save_npz(const Table& table, const fs::path& file) {
+}  // namespace
+
+void write_npz(const NamedArrays& named, const fs::path& file) {
   std::vector<Npy> arrays;  // what the archive refers to until it is closed
-  for (const auto& [name, values] : table.columns())
+  for (const auto& [name, values] : named)
     arrays.push_back(in_context(upkeep::format("array \"{}\"", name), [&] { return to_npy(values); }));
   zip_error_t error;
   zip_error_init(&error);
@@ -139,10 +149,18 @@ void save_npz(const Table& table, const fs::path& file) {
   Owned<zip_t> archive(zip_open_from_source(buffer.get(), ZIP_CREATE | ZIP_TRUNCATE, &error));
   if (!archive) throw zip_error(ErrorCode::kIo, "the archive cannot be packed", &error);
   zip_source_keep(buffer.get());  // one reference for the archive, one for us
-  for (std::size_t i = 0; i < arrays.size(); ++i) add_entry(archive.get(), table.columns()[i].first, arrays[i]);
+  for (std::size_t i = 0; i < arrays.size(); ++i) add_entry(archive.get(), named[i].first, arrays[i]);
   if (zip_close(archive.get()) != 0) throw zip_error(ErrorCode::kIo, "the archive cannot be packed", zip_get_error(archive.get()));
   archive.release();
   write_file(file, contents(buffer.get()));
+}
+
+namespace {
+
+Table load_npz(const fs::path& file) {
+  Table table;
+  for (auto& [name, values] : read_npz(file)) in_context(upkeep::format("array \"{}\"", name), [&] { table.add(name, std::move(values)); });
+  return table;
 }
 
 }  // namespace
@@ -153,7 +171,7 @@ void add_npz(SourceCatalog& catalog) {
                .help = "NumPy's archive of arrays; each is a column, its first axis the row; objects are refused",
                .sniff = [](std::string_view head) { return head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06"); },
                .load = [](const fs::path& file, const Json&) { return load_npz(file); },
-               .save = save_npz});
+               .save = [](const Table& table, const fs::path& file) { write_npz(table.columns(), file); }});
 }
 
 }  // namespace upkeep::sources
