@@ -31,7 +31,7 @@ inline const Settings settings<ConvertOptions> = describe<ConvertOptions>(
     "convert", "write a model in another format, and prove that its answers are the same",
     field("model", &ConvertOptions::model, "a model file, an architecture, or name@alias in --registry"),
     field("output", &ConvertOptions::output, "the new file; its extension says the format (`upkeep catalog formats`)"),
-    field("weights", &ConvertOptions::weights, "take the weights of this file instead (`upkeep catalog formats`: .npz)"),
+    field("weights", &ConvertOptions::weights, "take the weights of this file instead (`upkeep catalog formats`: .npz, .safetensors)"),
     field("verify", &ConvertOptions::verify, "compare the answers on `random` rows, on a table's rows, or `none`"),
     field("tolerance", &ConvertOptions::tolerance, "largest relative difference; beyond it the conversion fails and leaves no file",
           range(0.0, 1.0)),

@@ -62,7 +62,7 @@ template <>
 inline const Settings settings<TrainOptions> = describe<TrainOptions>(
     "train", "fit a model to a table",
     field("model", &TrainOptions::model, "a model file, an architecture (YAML, or Keras's JSON), or name@alias in --registry"),
-    field("weights", &TrainOptions::weights, "start from the weights of this file (.npz)"),
+    field("weights", &TrainOptions::weights, "start from the weights of this file (.npz, .safetensors)"),
     field("data", &TrainOptions::data,
           "table to train on: .csv, .parquet, .npz, or a folder of images by class; NAME:image_shape=8x8x1 makes images of pixel columns"),
     field("target", &TrainOptions::target,
