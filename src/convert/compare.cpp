@@ -147,21 +147,28 @@ Json to_json(const Comparison& comparison) {
           {"outputs", std::move(outputs)}};
 }
 
-Comparison compare(const Model& first, const Model& second, const Tensors& inputs) {
-  return compare(Session(first), Session(second), inputs);
+static std::int64_t rows_of(const Tensors& inputs) {
+  return !inputs.empty() && inputs.begin()->second.rank() > 0 ? inputs.begin()->second.dim(0) : 0;
 }
 
-Comparison compare(const Session& one, const Session& two, const Tensors& inputs) {
+Comparison compare(const Model& first, const Model& second, const Tensors& inputs) {
+  const Session one(first);
+  const Session two(second);
   const std::vector<std::string> output_names = counterparts(one.outputs(), two.outputs(), "outputs");
   const Tensors renamed = renamed_inputs(one, two, inputs);
   const Tensors left = one.run(inputs);
   const Tensors right = two.run(renamed);
-  Comparison result;
-  if (!inputs.empty() && inputs.begin()->second.rank() > 0) result.rows = inputs.begin()->second.dim(0);
+  Comparison result{.rows = rows_of(inputs)};
   for (std::size_t i = 0; i < output_names.size(); ++i) {
     const std::string& name = one.outputs()[i].name;
     result.outputs.push_back(compare_values(name, left.at(name), output_names[i], right.at(output_names[i])));
   }
+  return result;
+}
+
+Comparison compare(const Model& first, const Tensors& answers, const Tensors& inputs) {
+  Comparison result{.rows = rows_of(inputs)};
+  for (const auto& [name, tensor] : Session(first).run(inputs)) result.outputs.push_back(compare_values(name, tensor, name, answers.at(name)));
   return result;
 }
 

@@ -41,7 +41,8 @@ Json to_json(const Comparison& comparison);
 // Runs both on `inputs` (named as the first model's inputs; cast where the second takes another float type). Inputs and outputs go together
 // by name, else by place. Throws Error{kInvalidArgument} when the models have different numbers of them, or outputs of different shapes.
 Comparison compare(const Model& first, const Model& second, const Tensors& inputs);
-Comparison compare(const Session& first, const Session& second, const Tensors& inputs);
+// The same with the answers of another program to `inputs`, by the model's names.
+Comparison compare(const Model& first, const Tensors& answers, const Tensors& inputs);
 
 // The relative difference that the coarsest floating-point type in the two graphs accounts for. float32: 1e-5, long sums done in another
 // order. float16: 1e-2 and bfloat16: 8e-2, about 20 roundings of stored values (unit roundoff 2^-11 and 2^-8).

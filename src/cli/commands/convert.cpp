@@ -15,6 +15,7 @@ struct ConvertOptions {
   std::string model;
   std::string output;
   std::string as;
+  std::string weights;
   std::string verify = "random";
   std::optional<double> tolerance;
   std::int64_t rows = 64;
@@ -34,6 +35,7 @@ inline const Settings settings<ConvertOptions> = describe<ConvertOptions>(
     field("model", &ConvertOptions::model, "a model file, an architecture, or name@alias in --registry"),
     field("output", &ConvertOptions::output, "the new file; its extension says the format (`upkeep catalog formats`)"),
     field("as", &ConvertOptions::as, "NAME or NAME:SETTING=VALUE,... of `upkeep catalog convert/formats`, in place of the extension"),
+    field("weights", &ConvertOptions::weights, "take the weights of this file instead: .npz, .safetensors, and Keras's weights alone"),
     field("verify", &ConvertOptions::verify, "compare the answers on `random` rows, on a table's rows, or `none`"),
     field("tolerance", &ConvertOptions::tolerance,
           "largest difference, relative to the larger of both values and the output's root mean square; beyond it the conversion fails and "
@@ -78,18 +80,35 @@ Error too_different(const Model& model, const Model& result, const Tensors& inpu
                upkeep::format("--tolerance is {:g}; nothing was written", tolerance));
 }
 
-// The result is written beside the wanted file, read again and compared; only then does it take the name.
-Comparison verified_save(const Model& model, const Model& rewritten, const ConvertOptions& options) {
+// What was written is read again, or run as it is. nullopt where nothing can run it.
+std::optional<Comparison> compared(const Model& model, const std::filesystem::path& file, const Tensors& inputs, const ConvertOptions& options) {
+  const formats::FormatEntry& format = format_to_write(file, parse_format(options));
+  if (format.run) {
+    const std::optional<Tensors> answers = format.run(file, model, inputs);
+    return answers ? std::optional(compare(model, *answers, inputs)) : std::nullopt;
+  }
+  const Model result = format.load ? load_model(file) : with_weights(model, file);
+  const Comparison comparison = compare(model, result, inputs);
+  const double tolerance = options.tolerance.value_or(expected_difference(model, result));
+  if (!(comparison.largest_relative() <= tolerance)) throw too_different(model, result, inputs, comparison, tolerance).in(options.output);
+  return comparison;
+}
+
+// The result is written beside the wanted file and compared; only then does it take the name.
+std::optional<Comparison> verified_save(const Model& model, const Model& rewritten, const ConvertOptions& options) {
   const Tensors inputs = inputs_for(model, rewritten, options);
   StagedModel staged(rewritten, options.output, parse_format(options));
-  Comparison comparison;
+  std::optional<Comparison> comparison;
   try {
-    if (!format_to_write(options).load) {
-      comparison = compare(Session(model), open_session(staged.path()), inputs);
-    }
+    comparison = compared(model, staged.path(), inputs, options);
   } catch (const Error& error) {
     throw staged.of_file(error);
   }
+  const double tolerance = options.tolerance.value_or(expected_difference(model, rewritten));
+  if (comparison && !(comparison->largest_relative() <= tolerance))
+    throw Error(ErrorCode::kFailedPrecondition, upkeep::format("the answers differ by {:.3g} (relative)", comparison->largest_relative()),
+                upkeep::format("--tolerance is {:g}; nothing was written", tolerance))
+        .in(options.output);
   staged.publish();
   return comparison;
 }
@@ -115,16 +134,18 @@ Model rewrite_all(Model model, const Ordered& steps, Json& document, Output& out
 }
 
 int run_convert(const ConvertOptions& options, const Ordered& steps, Output& output) {
-  const Model model = open_model(options.model, options.registry);
+  Model model = open_model(options.model, options.registry);
+  if (!options.weights.empty()) model = with_weights(model, options.weights);
   Json document = {{"output", options.output}};
   const Model rewritten = rewrite_all(model, steps, document, output);
   std::string proof = "answers not compared";
   if (options.verify == "none") {
     save_model(rewritten, options.output, parse_format(options));
+  } else if (const std::optional<Comparison> comparison = verified_save(model, rewritten, options)) {
+    document["comparison"] = to_json(*comparison);
+    proof = proof_of(*comparison);
   } else {
-    const Comparison comparison = verified_save(model, rewritten, options);
-    document["comparison"] = to_json(comparison);
-    proof = proof_of(comparison);
+    proof += ": nothing is here that runs it (a C++ compiler)";
   }
   output.result(document);
   output.text(upkeep::format("saved {}; {}", options.output, proof));
@@ -141,6 +162,7 @@ void add_convert(CommandCatalog& catalog) {
   CommandEntry made = entry<ConvertOptions>(
       "convert", {"model", "output"}, {"model", "output"},
       {"upkeep convert model.h5 model.onnx", "upkeep convert model.onnx model.h5 --verify test.csv --tolerance 1e-6",
+       "upkeep convert net.yaml model.onnx --weights weights.npz",
        "upkeep convert in.onnx out.onnx --rewrite channels --rewrite fold-constants --as onnx:opset=13,ir_version=8,external_data=true"},
       run_convert);
   made.extra_options = rewrite_flag;

@@ -31,6 +31,15 @@ TEST_F(ConvertCommand, NamesTheLayerWhereTheAnswersPartAndLeavesNoFile) {
   EXPECT_THAT(close.out, testing::HasSubstr("ulp"));
 }
 
+TEST_F(ConvertCommand, WritesACppHeaderAndRunsIt) {
+  train_model();
+  const Ran there = run_here("convert DIR/model.onnx DIR/model.hpp --json");
+  ASSERT_EQ(there.code, 0) << there.err;
+  EXPECT_EQ(there.json()["comparison"]["rows"], 64);
+  EXPECT_THAT(read_file(folder / "model.hpp"), testing::HasSubstr("void predict(std::span<const float, input_count> input"));
+  EXPECT_THAT(run_here("convert DIR/model.hpp DIR/back.onnx").err, testing::HasSubstr("not a model in any known format"));
+}
+
 TEST_F(ConvertCommand, FailsWithoutAFile) {
   train_model();
   const Ran unknown = run_here("convert DIR/model.onnx DIR/model.xyz");

@@ -19,6 +19,7 @@ namespace upkeep::commands {
 
 struct TrainOptions {
   std::string model;
+  std::string weights;
   std::string data;
   std::vector<std::string> target;
   std::vector<std::string> features;
@@ -61,6 +62,7 @@ template <>
 inline const Settings settings<TrainOptions> = describe<TrainOptions>(
     "train", "fit a model to a table",
     field("model", &TrainOptions::model, "a model file, an architecture (YAML, or Keras's JSON), or name@alias in --registry"),
+    field("weights", &TrainOptions::weights, "start from the weights of this file (.npz, .safetensors)"),
     field("data", &TrainOptions::data,
           "table to train on: .csv, .parquet, .npz, or a folder of images by class; NAME:image_shape=8x8x1 makes images of pixel columns"),
     field("target", &TrainOptions::target,
@@ -170,6 +172,7 @@ int train(const TrainOptions& options, const Ordered&, Output& output) {
   const Stopwatch watch;
   const std::uint64_t seed = seed_or_random(options.seed);
   Model model = open_model(options.model, options.registry, seed);
+  if (!options.weights.empty()) model = with_weights(model, options.weights);
   const TrainingRequest request = request_of(options);
   const Compile compile = compile_for(model, request);
   const Dataset data = training_data_for(model, options.data, request, compile);

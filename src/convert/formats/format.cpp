@@ -59,9 +59,17 @@ const FormatEntry* by_extension(const std::string& extension) {
 std::string known_formats(bool writable) {
   std::vector<std::string> known;
   for (const FormatEntry& entry : formats::catalog())
-    if (!writable || entry.save) known.push_back(upkeep::format("{} ({})", entry.name, join(entry.extensions)));
+    if (writable ? static_cast<bool>(entry.save) : entry.load != nullptr)
+      known.push_back(upkeep::format("{} ({})", entry.name, join(entry.extensions)));
   if (!writable) known.emplace_back("an architecture (.yaml, .yml, .json)");
   return "the formats are " + join(known);
+}
+
+std::string weight_formats() {
+  std::vector<std::string> known;
+  for (const FormatEntry& entry : formats::catalog())
+    if (entry.load_weights) known.push_back(upkeep::format("{} ({})", entry.name, join(entry.extensions)));
+  return "weights are read from " + join(known);
 }
 
 std::optional<Architecture> read_architecture(const std::filesystem::path& file, std::string_view head, const std::string& extension) {
@@ -69,6 +77,11 @@ std::optional<Architecture> read_architecture(const std::filesystem::path& file,
   if (!json && extension != ".yaml" && extension != ".yml") return std::nullopt;
   const std::string text = read_file(file, kArchitectureBytes);
   return json ? architecture_from_json(parse_json(text)) : architecture_from_yaml(text);
+}
+
+Error weights_alone(const std::filesystem::path& file) {
+  return Error(ErrorCode::kUnsupported, "the file holds weights only, without the model",
+               "give the architecture and take the weights with --weights: upkeep convert net.yaml model.onnx --weights " + file.filename().string());
 }
 
 }  // namespace
@@ -82,28 +95,38 @@ Model load_model(const std::filesystem::path& file, std::uint64_t seed) {
     if (const FormatEntry* format = by_content(head)) return format->load(file);
     if (const std::optional<Architecture> architecture = read_architecture(file, head, extension))
       return build_model(*architecture, initial_weights(*architecture, seed));
-    if (const FormatEntry* format = by_extension(extension)) return format->load(file);
+    const FormatEntry* format = by_extension(extension);
+    if (format && format->load) return format->load(file);
+    if (format && format->load_weights) throw weights_alone(file);
     throw Error(ErrorCode::kUnsupported, "not a model in any known format", known_formats(false));
   });
 }
 
-void save_model(const Model& model, const std::filesystem::path& file, const NamedSettings& as) {
-  in_context(file.string(), [&] {
-    const FormatEntry* format = as.name.empty() ? by_extension(extension_of(file)) : &formats::catalog().at(as.name);
-    if (!format || !format->save)
-      throw Error(ErrorCode::kUnsupported, upkeep::format("cannot write a model as \"{}\"", format ? format->name : extension_of(file)),
-                  known_formats(true));
-    if (format->settings.fields().empty() && !as.values.empty())
-      throw Error(ErrorCode::kInvalidArgument, upkeep::format("the format {} has no settings", format->name));
-    format->save(model, file, as.values);
+Model with_weights(const Model& model, const std::filesystem::path& file) {
+  return in_context(file.string(), [&] {
+    head_of(file);
+    const FormatEntry* format = by_extension(extension_of(file));
+    if (!format || !format->load_weights)
+      throw Error(ErrorCode::kUnsupported, upkeep::format("cannot read weights from \"{}\"", extension_of(file)), weight_formats());
+    Model made = with_layers(model);
+    for (auto& [name, tensor] : format->load_weights(file, made)) *made.graph.initializer(name) = std::move(tensor);
+    made.training_tensors.clear();
+    return made;
   });
 }
 
-Session open_session(const std::filesystem::path& file) {
-  return in_context(file.string(), [&] {
-    const FormatEntry* format = by_content(head_of(file));
-    return format && format->open ? format->open(file) : Session(load_model(file));
-  });
+const FormatEntry& format_to_write(const std::filesystem::path& file, const NamedSettings& as) {
+  const FormatEntry* format = as.name.empty() ? by_extension(extension_of(file)) : &formats::catalog().at(as.name);
+  if (!format || !format->save)
+    throw Error(ErrorCode::kUnsupported, upkeep::format("cannot write a model as \"{}\"", format ? format->name : extension_of(file)),
+                known_formats(true));
+  if (format->settings.fields().empty() && !as.values.empty())
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("the format {} has no settings", format->name));
+  return *format;
+}
+
+void save_model(const Model& model, const std::filesystem::path& file, const NamedSettings& as) {
+  in_context(file.string(), [&] { format_to_write(file, as).save(model, file, as.values); });
 }
 
 StagedModel::StagedModel(const Model& model, std::filesystem::path file, const NamedSettings& as) : file_(std::move(file)), folder_(file_) {

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/catalog.hpp"
 #include "base/files.hpp"
 #include "graph/graph.hpp"
+#include "layers/architecture.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep::formats {
@@ -39,12 +41,16 @@ struct FormatEntry {
   std::vector<std::string> extensions;  // ".h5"
   std::string help;
   Settings settings = {};
-  std::function<bool(std::string_view head)> sniff;         // the file's first 512 bytes
-  std::string folder_mark = {};                             // a folder with this file in it is in this format
-  std::function<Model(const std::filesystem::path&)> load;  // with compile settings and optimiser slots where the file has them
-  Save save;                                                // whole or not at all; absent: read only
-  // Runs a file that holds no graph (its `load` says so); absent: what load() gives is run.
-  std::function<Session(const std::filesystem::path&)> open = {};
+  std::function<bool(std::string_view head)> sniff;  // the file's first 512 bytes
+  std::string folder_mark = {};                      // a folder with this file in it is in this format
+  // With compile settings and optimiser slots where the file has them. Absent: the format is written only, or holds weights alone.
+  std::function<Model(const std::filesystem::path&)> load = nullptr;
+  Save save = nullptr;  // whole or not at all; absent: read only
+  // Weights alone, for a model seen as layers, in the order of weight_specs() and each of the shape that it has there. Throws Error naming
+  // the weight: one that is missing, that the model does not have, or that has another shape. Nothing is read of what does not fit.
+  std::function<Weights(const std::filesystem::path&, const Model& layered)> load_weights = nullptr;
+  // What a file that holds no graph, and was written from `model`, answers. nullopt where nothing is there that could run it.
+  std::function<std::optional<Tensors>(const std::filesystem::path& file, const Model& model, const Tensors& inputs)> run = nullptr;
 };
 using FormatCatalog = Catalog<FormatEntry>;
 const FormatCatalog& catalog();
@@ -58,8 +64,11 @@ namespace upkeep {
 Model load_model(const std::filesystem::path& file, std::uint64_t seed = 0);
 // As the named format with its settings ("onnx", {"opset": 13}); without a name, by extension. Never leaves half a file.
 void save_model(const Model& model, const std::filesystem::path& file, const NamedSettings& as = {});
-// What the file answers: of a format that holds no graph, too.
-Session open_session(const std::filesystem::path& file);
+// The format of a file to write. Throws Error{kUnsupported} with those that there are.
+const formats::FormatEntry& format_to_write(const std::filesystem::path& file, const NamedSettings& as = {});
+// The model with the weights of a file (.npz, .safetensors, .weights.h5, ...) in place of its own, seen as layers; the optimiser's state is
+// dropped with the old ones. Throws Error with the file as context.
+Model with_weights(const Model& model, const std::filesystem::path& file);
 
 // A model that is written beside `file`, under its name in a hidden folder, to be looked at before it takes the place.
 class StagedModel {

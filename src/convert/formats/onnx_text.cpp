@@ -16,10 +16,10 @@ bool looks_like_onnx_text(std::string_view head) {
   return trim(head).starts_with('<') && head.contains("ir_version") && head.contains("opset_import");
 }
 
-Model load(const std::filesystem::path& file) { return model_from_text(read_file(file, kLimitBytes)); }
+Model load_text(const std::filesystem::path& file) { return model_from_text(read_file(file, kLimitBytes)); }
 
 // Text has no place for the optimiser's slots; whoever trains on from it starts them anew.
-void save(const Model& model, const std::filesystem::path& file) {
+void save_text(const Model& model, const std::filesystem::path& file) {
   if (model.training_tensors.empty()) return write_file(file, model_to_text(model));
   note("ONNX text does not hold the optimiser's state; it was left out");
   Model plain = model;
@@ -36,8 +36,8 @@ void add_onnx_text(FormatCatalog& catalog) {
                .help = "ONNX as text, for models with small weights",
                .settings = {},
                .sniff = looks_like_onnx_text,
-               .load = load,
-               .save = save});
+               .load = load_text,
+               .save = save_text});
 }
 
 }  // namespace upkeep::formats

@@ -58,7 +58,9 @@ void add_ort(FormatCatalog& catalog) {
                .sniff = looks_like_ort,
                .load = load_ort,
                .save = save_ort,
-               .open = [](const std::filesystem::path& file) { return Session::from_ort_file(file); }});
+               .run = [](const std::filesystem::path& file, const Model&, const Tensors& inputs) -> std::optional<Tensors> {
+                 return Session::from_ort_file(file).run(inputs);
+               }});
 }
 
 }  // namespace upkeep::formats

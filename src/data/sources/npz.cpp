@@ -7,6 +7,7 @@
 #include "base/format.hpp"
 #include "base/zip.hpp"
 #include "data/sources/npy.hpp"
+#include "data/sources/npz.hpp"
 #include "data/sources/source.hpp"
 #include "upkeep/error.hpp"
 
@@ -19,33 +20,41 @@ namespace fs = std::filesystem;
 constexpr std::string_view kSuffix = ".npy";
 
 Table load_npz(const fs::path& file) {
-  const ZipReader archive(file);
   Table table;
+  for (auto& [name, values] : read_npz(file)) in_context(upkeep::format("array \"{}\"", name), [&] { table.add(name, std::move(values)); });
+  return table;
+}
+
+}  // namespace
+
+NamedArrays read_npz(const fs::path& file, const ArrayCheck& check) {
+  const ZipReader archive(file);
   if (archive.entries().empty()) throw Error(ErrorCode::kInvalidArgument, "the archive has no arrays");
+  NamedArrays arrays;
   for (const ZipReader::Entry& entry : archive.entries()) {
     if (!entry.name.ends_with(kSuffix))
       throw Error(ErrorCode::kUnsupported, upkeep::format("the archive holds \"{}\", which is no .npy array", entry.name),
                   "numpy.savez writes what is read here");
+    const std::string name = entry.name.substr(0, entry.name.size() - kSuffix.size());
     archive.read(entry.name, [&](std::uint64_t size, const ZipReader::Fill& fill) {
-      table.add(entry.name.substr(0, entry.name.size() - kSuffix.size()), read_npy(size, fill));
+      if (check) check(name, size);
+      arrays.emplace_back(name, read_npy(size, fill));
     });
   }
-  return table;
+  return arrays;
 }
 
-void save_npz(const Table& table, const fs::path& file) {
+void write_npz(const NamedArrays& named, const fs::path& file) {
   std::vector<Npy> arrays;  // what the archive refers to until it is finished
-  for (const auto& [name, values] : table.columns())
+  for (const auto& [name, values] : named)
     arrays.push_back(in_context(upkeep::format("array \"{}\"", name), [&] { return to_npy(values); }));
   ZipWriter archive;
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     const std::array<std::span<const std::byte>, 2> parts = {std::as_bytes(std::span(arrays[i].header)), arrays[i].elements.bytes()};
-    archive.add(table.columns()[i].first + std::string(kSuffix), parts);
+    archive.add(named[i].first + std::string(kSuffix), parts);
   }
   write_file(file, archive.finish());
 }
-
-}  // namespace
 
 void add_npz(SourceCatalog& catalog) {
   catalog.add({.name = "npz",
@@ -53,7 +62,7 @@ void add_npz(SourceCatalog& catalog) {
                .help = "NumPy's archive of arrays; each is a column, its first axis the row; objects are refused",
                .sniff = [](std::string_view head) { return head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06"); },
                .load = [](const fs::path& file, const Json&) { return load_npz(file); },
-               .save = save_npz});
+               .save = [](const Table& table, const fs::path& file) { write_npz(table.columns(), file); }});
 }
 
 }  // namespace upkeep::sources
