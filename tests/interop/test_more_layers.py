@@ -15,7 +15,7 @@ from test_layers import compare, each, run_onnx  # noqa: E402
 
 L = keras.layers
 ROWS = 3
-INPUTS = {"picture": (8, 9, 3), "small": (5, 4, 2), "vector": (6,)}
+INPUTS = {"picture": (8, 9, 3), "small": (5, 4, 2), "vector": (6,), "line": (3, 7, 2), "film": (4, 6, 5, 3), "body": (2, 4, 3, 5, 2), "channels": (50, 2), "sound": (600,)}
 FAMILIES = {}
 
 
@@ -62,6 +62,46 @@ def contrast(picture, small, **_):
     clahe = L.ContrastLimitedAdaptiveHistogramEqualization
     cases += each(clahe, picture, dict(), dict(tile_grid_size=(2, 3)), dict(clip_limit=0, tile_grid_size=(4, 3)), dict(tile_grid_size=(3, 2), value_range=(-20, 270), clip_limit=40.0))
     return cases + each(clahe, small, dict(tile_grid_size=(2, 2), data_format="channels_first"))
+
+
+STEPS = [dict(), dict(return_sequences=True), dict(padding="same", strides=2), dict(padding="same", dilation_rate=2, return_sequences=True), dict(go_backwards=True),
+         dict(go_backwards=True, return_sequences=True, padding="same"), dict(use_bias=False), dict(unit_forget_bias=False, dropout=0.2, recurrent_dropout=0.3),
+         dict(activation="relu", recurrent_activation="hard_sigmoid")]
+
+
+@family
+def conv_lstm(line, film, body, **_):
+    cases = each(L.ConvLSTM1D, line, *STEPS, filters=3, kernel_size=3)
+    cases += each(L.ConvLSTM2D, film, *STEPS, filters=2, kernel_size=(3, 2)) + each(L.ConvLSTM2D, film, dict(padding="same", strides=(1, 2)), filters=1, kernel_size=2)
+    return cases + each(L.ConvLSTM3D, body, dict(padding="same"), dict(return_sequences=True), filters=2, kernel_size=2)
+
+
+@family
+def films(film, **_):
+    """Convolutional LSTMs in rows."""
+    x = L.BatchNormalization()(L.ConvLSTM2D(4, 3, padding="same", return_sequences=True)(film))
+    x = L.ConvLSTM2D(3, 3, padding="same", return_sequences=True)(x)
+    return [("film", L.Conv3D(2, 3, padding="same", activation="sigmoid")(x)), ("last", L.Dense(2)(L.Flatten()(L.MaxPooling2D(2)(L.ConvLSTM2D(3, 3)(x)))))]
+
+
+@family
+def spectral_normalization(vector, picture, **_):
+    wrapped = [(L.Dense(4, activation="tanh"), vector), (L.Dense(3, use_bias=False), vector), (L.Conv2D(4, 3, strides=2), picture), (L.Conv2DTranspose(2, 3), picture),
+               (L.DepthwiseConv2D(2), picture)]
+    return [(type(inner).__name__, L.SpectralNormalization(inner, power_iterations=2)(x)) for inner, x in wrapped]
+
+
+@family
+def spectrograms(channels, sound, **_):
+    modes = [dict(mode=mode) for mode in ("log", "magnitude", "psd", "real", "imag", "stft")]
+    cases = []
+    for settings in modes + [dict(frame_step=3, fft_length=32), dict(padding="same", expand_dims=True), dict(window="hamming", periodic=True), dict(window=None, scaling=None),
+                             dict(scaling="spectrum", window="blackman"), dict(mode="stft", expand_dims=True)]:
+        cases.append((f"STFTSpectrogram {settings}", L.STFTSpectrogram(frame_length=16, **settings)(channels)))
+    mel = dict(fft_length=64, sequence_stride=20, num_mel_bins=8, sampling_rate=8000)
+    for settings in (dict(), dict(power_to_db=False), dict(window="hamming", mag_exp=1.0), dict(sequence_length=41, max_freq=3000), dict(top_db=10.0, ref_power=3.0, window=None)):
+        cases.append((f"MelSpectrogram {settings}", L.MelSpectrogram(**mel, **settings)(sound)))
+    return cases
 
 
 def model_of(name):
