@@ -101,7 +101,7 @@ Json keras_layer(const LayerSpec& layer) {
   if (about.keras_class == "InputLayer") return object("keras.layers", about.keras_class, input_config(layer, settings));
   Json config = {{"name", layer.name}, {"dtype", float32_policy()}};
   config.update(settings);
-  return object("keras.layers", about.keras_class, std::move(config));
+  return object(about.keras_module.c_str(), about.keras_class, std::move(config));
 }
 
 bool is_chain(const Architecture& architecture) {

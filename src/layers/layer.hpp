@@ -22,6 +22,7 @@ struct WeightSpec {
   Json regularizer = nullptr;  // a name ("l2"), {"class_name": "L2", "config": {"l2": 0.01}}, or null
   Json constraint = nullptr;   // applied after each update: a name ("non_neg"), {"class_name": "MaxNorm", "config": {...}}, or null
   std::string part = {};  // which part of the layer Keras keeps it in, as its files say it: "cell", "forward_layer/cell"; empty: itself
+  std::optional<std::string> also_in = {};  // another part whose variables it counts among as well
 };
 
 // What a layer builds with.
@@ -94,6 +95,7 @@ struct LayerEntry {
   // The layer that starts at graph.nodes[node], or nullopt. Absent for layers that no graph shows.
   std::function<std::optional<Recognised>(const Model& model, std::size_t node)> recognise;
   bool reads_list = false;                      // Keras calls it with one list of its inputs, layer([a, b]), instead of layer(a, b)
+  std::string keras_module = "keras.layers";    // where Keras has the class
   std::string rest_argument = {};               // the argument that takes a list of the inputs behind the first: "initial_state"
   std::vector<std::string> call_settings = {};  // settings that Keras gives when it calls the layer, not when it makes it
 };

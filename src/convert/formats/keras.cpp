@@ -63,6 +63,7 @@ class WeightFinder {
   Tensor take(const NamedWeight& wanted) {
     if (wanted.layer != layer_) begin(wanted.layer);
     const std::size_t number = file_.names == WeightNames::kLayers ? taken_[""]++ : taken_[wanted.spec.part]++;
+    if (file_.names == WeightNames::kPlaces && wanted.spec.also_in) ++taken_[*wanted.spec.also_in];
     return in_context(upkeep::format("layer \"{}\"", wanted.layer), [&] {
       const Tensor& tensor = find(wanted.spec, number);
       if (tensor.shape() != wanted.spec.shape)
@@ -157,12 +158,16 @@ KerasFile keras_from_model(const Model& model, WeightNames names) {
   for (const NamedWeight& weight : weight_specs(architecture)) {
     if (!places.contains(weight.layer)) continue;  // no output depends on it
     const layers::KerasPlace& place = places.at(weight.layer);
-    std::string group = names == WeightNames::kLayers ? place.layer : place.group;
-    if (names == WeightNames::kPlaces && !weight.spec.part.empty()) group += "/" + weight.spec.part;
-    if (at.emplace(group, file.weights.size()).second) file.weights.emplace_back(group, NamedTensors{});
-    NamedTensors& tensors = file.weights[at.at(group)].second;
-    const std::string name = names == WeightNames::kLayers ? architecture.name + "/" + weight.name : std::to_string(tensors.size());
-    tensors.emplace_back(name, *find(weights, weight.name));
+    const auto put = [&](const std::string& part) {
+      std::string group = names == WeightNames::kLayers ? place.layer : place.group;
+      if (!part.empty()) group += "/" + part;
+      if (at.emplace(group, file.weights.size()).second) file.weights.emplace_back(group, NamedTensors{});
+      NamedTensors& tensors = file.weights[at.at(group)].second;
+      const std::string name = names == WeightNames::kLayers ? architecture.name + "/" + weight.name : std::to_string(tensors.size());
+      tensors.emplace_back(name, *find(weights, weight.name));
+    };
+    put(names == WeightNames::kLayers ? "" : weight.spec.part);
+    if (names == WeightNames::kPlaces && weight.spec.also_in) put(*weight.spec.also_in);
   }
   write_training(layered, file);
   return file;
