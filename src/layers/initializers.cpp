@@ -268,7 +268,7 @@ void stft(Values& values, const Shape& shape, Random&, const init::Stft& s) {
 }
 
 template <typename S>
-Initializer member(std::string keras_class, std::vector<std::string> aliases, void (*fill)(Values&, const Shape&, Random&, const S&)) {
+Initializer known_initializer(std::string keras_class, std::vector<std::string> aliases, void (*fill)(Values&, const Shape&, Random&, const S&)) {
   return {std::move(keras_class), std::move(aliases), [](const Json& given) { return to_json(parse<S>(given)); },
           [fill](Values& values, const Shape& shape, Random& random, const Json& all) { fill(values, shape, random, parse<S>(all)); }};
 }
@@ -302,17 +302,17 @@ void uniform(Values& values, const Shape&, Random& random, const init::RandomUni
 
 const std::vector<Initializer>& initializers() {
   static const std::vector<Initializer> all = {
-      member<init::Plain>("Zeros", {"zeros", "zero"}, zeros),
-      member<init::Plain>("Ones", {"ones", "one"}, ones),
-      member<init::Constant>("Constant", {"constant"}, constant),
-      member<init::Identity>("Identity", {"identity", "IdentityInitializer"}, identity),
-      member<init::Orthogonal>("Orthogonal", {"orthogonal", "OrthogonalInitializer"}, orthogonal),
-      member<init::UnitForgetBias>("UnitForgetBias", {"unit_forget_bias"}, unit_forget_bias),
-      member<init::Stft>("STFT", {"stft", "STFTInitializer"}, stft),
-      member<init::RandomNormal>("RandomNormal", {"random_normal", "normal"}, normal),
-      member<init::RandomNormal>("TruncatedNormal", {"truncated_normal"}, truncated),
-      member<init::RandomUniform>("RandomUniform", {"random_uniform", "uniform"}, uniform),
-      member<init::VarianceScaling>("VarianceScaling", {"variance_scaling"}, variance_scaling),
+      known_initializer<init::Plain>("Zeros", {"zeros", "zero"}, zeros),
+      known_initializer<init::Plain>("Ones", {"ones", "one"}, ones),
+      known_initializer<init::Constant>("Constant", {"constant"}, constant),
+      known_initializer<init::Identity>("Identity", {"identity", "IdentityInitializer"}, identity),
+      known_initializer<init::Orthogonal>("Orthogonal", {"orthogonal", "OrthogonalInitializer"}, orthogonal),
+      known_initializer<init::UnitForgetBias>("UnitForgetBias", {"unit_forget_bias"}, unit_forget_bias),
+      known_initializer<init::Stft>("STFT", {"stft", "STFTInitializer"}, stft),
+      known_initializer<init::RandomNormal>("RandomNormal", {"random_normal", "normal"}, normal),
+      known_initializer<init::RandomNormal>("TruncatedNormal", {"truncated_normal"}, truncated),
+      known_initializer<init::RandomUniform>("RandomUniform", {"random_uniform", "uniform"}, uniform),
+      known_initializer<init::VarianceScaling>("VarianceScaling", {"variance_scaling"}, variance_scaling),
       scaled("GlorotUniform", "glorot_uniform", 1, "fan_avg", "uniform"),
       scaled("GlorotNormal", "glorot_normal", 1, "fan_avg", "truncated_normal"),
       scaled("HeUniform", "he_uniform", 2, "fan_in", "uniform"),

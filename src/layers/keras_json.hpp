@@ -7,11 +7,16 @@
 
 namespace upkeep::layers {
 
+// metadata: where Keras's files keep the weights of a model that was read from a configuration alone, where it is not where they would be
+// of the model as it is here (models inside are taken apart). JSON: [[layer, [names...], group], ...]
+inline constexpr const char* kKerasPlacesKey = "upkeep.keras_places";
+
 // Where a Keras file keeps the weights of a layer.
 struct KerasPlace {
   std::string layer;               // its name here
   std::vector<std::string> names;  // Keras's, from the outermost model inwards: {"encoder", "dense"}
   std::string group;               // in .keras and .weights.h5: "layers/functional/layers/dense"
+  bool operator==(const KerasPlace&) const = default;
 };
 
 struct KerasModel {
@@ -28,6 +33,10 @@ Architecture architecture_from_keras(const Json& model, std::string_view keras_v
 
 // "BatchNormalization" -> "batch_normalization", in Keras's way.
 std::string snake_case(std::string_view name);
+
+// The model of a configuration, with these weights; it remembers where Keras's files keep them. And its layers and their places.
+Model model_of_keras(const KerasModel& keras, const Weights& weights);
+std::vector<KerasPlace> keras_places_of(const Model& layered);
 
 // One layer, {"class_name": "Dense", "config": {...}}, without what it reads. Throws as above.
 LayerSpec layer_from_keras(const Json& layer, bool keras2 = false);

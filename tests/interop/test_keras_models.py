@@ -6,6 +6,7 @@ import pytest
 
 keras = pytest.importorskip("keras")
 tf_keras = pytest.importorskip("tf_keras")
+tf = pytest.importorskip("tensorflow")
 ort = pytest.importorskip("onnxruntime")
 
 MODELS = {}
@@ -175,3 +176,72 @@ def test_training_goes_on_as_keras_does(name, suffix, upkeep, tmp_path):
                           "--output", tmp_path / "more.onnx")
     theirs = made.fit(x, y, epochs=5, batch_size=3, shuffle=False, verbose=0).history["loss"]
     np.testing.assert_allclose(history["history"]["loss"], theirs, rtol=2e-4)
+
+
+def one_of_each(K):
+    """Layers whose weights have different places in Keras's files, one of them in a model inside."""
+    inner = K.Sequential([K.Input((4,)), K.layers.Dense(3, activation="relu", name="inner_dense"), K.layers.BatchNormalization()], name="inner")
+    x = K.Input((5, 4), name="x")
+    y = K.layers.TimeDistributed(K.layers.Dense(4))(x)
+    y = K.layers.Bidirectional(K.layers.GRU(2))(y)
+    return K.Model(x, K.layers.Dense(2)(K.layers.Dense(3)(inner(y))))
+
+
+@pytest.mark.parametrize("version", ["keras3", "keras2"])
+@pytest.mark.parametrize("weights", ["w.weights.h5", "w.h5", "w.weights.json"])
+def test_weights_alone_go_into_an_architecture(weights, version, upkeep, tmp_path):
+    K = keras if version == "keras3" else tf_keras
+    if version == "keras2" and weights == "w.weights.json" or version == "keras3" and weights == "w.h5":
+        pytest.skip("this Keras does not write such files")
+    K.backend.clear_session()
+    rng = np.random.default_rng(7)
+    made = randomised(one_of_each(K), rng)
+    given = values_for(made.inputs, rng)
+    (tmp_path / "net.json").write_text(made.to_json())
+    if weights.endswith(".json"):
+        made.save_weights(tmp_path / weights, max_shard_size=1e-7)
+        assert len(list(tmp_path.glob("*.h5"))) > 1
+    else:
+        made.save_weights(tmp_path / weights)
+    upkeep("convert", tmp_path / "net.json", tmp_path / "k.onnx", "--weights", tmp_path / weights)
+    (ours,) = ort.InferenceSession(tmp_path / "k.onnx").run(None, given)
+    np.testing.assert_allclose(ours, answers_of(made, given)[0], atol=1e-5, rtol=1e-5)
+
+
+OPERATIONS = {
+    "numbers": (lambda x: 3.0 - (x + 2.0) * x / 4.0, lambda x: 3.0 - (x + 2.0) * x / 4.0),
+    "mean": (lambda x: keras.ops.mean(x, axis=1, keepdims=True), lambda x: tf.reduce_mean(x, axis=1, keepdims=True)),
+    "slice": (lambda x: x[:, 0, ::2], lambda x: x[:, 0, ::2]),
+    "negative_slice": (lambda x: x[..., ::-1], lambda x: x[..., ::-1]),
+    "reshape": (lambda x: keras.ops.reshape(x, (-1, 12)), lambda x: tf.reshape(x, (-1, 12))),
+    "concatenate": (lambda x: keras.ops.concatenate([x, x], axis=-1), lambda x: tf.concat([x, x], axis=-1)),
+    "matmul": (lambda x: x @ keras.ops.swapaxes(x, 1, 2), lambda x: x @ tf.transpose(x, (0, 2, 1))),
+    "where": (lambda x: keras.ops.where(x > 0, x, 0.1 * x), lambda x: tf.where(x > 0, x, 0.1 * x)),
+    "clip": (lambda x: keras.ops.clip(x, -0.5, 0.5), lambda x: tf.clip_by_value(x, -0.5, 0.5)),
+    "softmax": (lambda x: keras.ops.softmax(x, axis=1), lambda x: tf.nn.softmax(x, axis=1)),
+    "stack": (lambda x: keras.ops.stack([x, x * 2], axis=1), lambda x: tf.stack([x, x * 2], axis=1)),
+    "cast": (lambda x: keras.ops.cast(x > 0, "float32"), lambda x: tf.cast(x > 0, "float32")),
+    "split": (lambda x: keras.ops.split(x, 2, axis=1)[1], lambda x: tf.split(x, 2, axis=1)[1]),
+    "max": (lambda x: keras.ops.max(x, axis=(1, 2)), lambda x: tf.reduce_max(x, axis=(1, 2))),
+    "power": (lambda x: keras.ops.relu(x) ** 2 / keras.ops.sqrt(keras.ops.abs(x) + 1e-3), lambda x: tf.nn.relu(x) ** 2 / tf.sqrt(abs(x) + 1e-3)),
+}
+
+
+@pytest.mark.parametrize("version", ["keras3", "keras2"])
+def test_operations_between_layers(version, upkeep, tmp_path):
+    K = keras if version == "keras3" else tf_keras
+    K.backend.clear_session()
+    x = K.Input((4, 3), name="x")
+    y = K.layers.Dense(3, name="d")(x)
+    made = K.Model(x, [pair[0 if version == "keras3" else 1](y) for pair in OPERATIONS.values()])
+    given = {"x": np.random.default_rng(3).normal(size=(2, 4, 3)).astype("float32")}
+    expected = answers_of(made, given)
+    made.save(tmp_path / "k.keras")
+    upkeep("convert", tmp_path / "k.keras", tmp_path / "k.onnx")
+    answers = ort.InferenceSession(tmp_path / "k.onnx").run(None, given)
+    for name, ours, theirs in zip(OPERATIONS, answers, expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5, rtol=1e-5, err_msg=name)
+    upkeep("convert", tmp_path / "k.onnx", tmp_path / "back.keras")
+    back = keras.models.load_model(tmp_path / "back.keras", compile=False)
+    for name, again, theirs in zip(OPERATIONS, answers_of(back, given), expected, strict=True):
+        np.testing.assert_allclose(again, theirs, atol=1e-5, rtol=1e-5, err_msg=name)

@@ -8,6 +8,7 @@
 #include "base/names.hpp"
 #include "graph/onnx.hpp"
 #include "layers/architecture.hpp"
+#include "layers/keras_json.hpp"
 
 namespace upkeep {
 
@@ -49,9 +50,12 @@ const FormatEntry* by_folder(const std::filesystem::path& folder) {
   return nullptr;
 }
 
-const FormatEntry* by_extension(const std::string& extension) {
+// Of "m.weights.json", ".weights.json" says more than ".json".
+const FormatEntry* by_extension(const std::filesystem::path& file) {
+  std::string name = file.filename().string();
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   for (const FormatEntry& entry : formats::catalog())
-    if (std::ranges::find(entry.extensions, extension) != entry.extensions.end()) return &entry;
+    if (std::ranges::any_of(entry.extensions, [&](const std::string& extension) { return name.ends_with(extension); })) return &entry;
   return nullptr;
 }
 
@@ -72,11 +76,19 @@ std::string weight_formats() {
   return "weights are read from " + join(known);
 }
 
-std::optional<Architecture> read_architecture(const std::filesystem::path& file, std::string_view head, const std::string& extension) {
+// An architecture, with fresh weights; of Keras's, where its files keep the weights is remembered.
+std::optional<Model> read_architecture(const std::filesystem::path& file, std::string_view head, std::uint64_t seed) {
+  const std::string extension = extension_of(file);
   const bool json = extension == ".json" || trim(head).starts_with('{');
   if (!json && extension != ".yaml" && extension != ".yml") return std::nullopt;
   const std::string text = read_file(file, kArchitectureBytes);
-  return json ? architecture_from_json(parse_json(text)) : architecture_from_yaml(text);
+  const Json read = json ? parse_json(text) : parse_yaml(text);
+  if (!read.is_object() || !read.contains("class_name")) {
+    const Architecture architecture = architecture_from_json(read);
+    return build_model(architecture, initial_weights(architecture, seed));
+  }
+  const layers::KerasModel keras = layers::read_keras_model(read);
+  return layers::model_of_keras(keras, initial_weights(keras.architecture, seed));
 }
 
 Error weights_alone(const std::filesystem::path& file) {
@@ -91,13 +103,11 @@ Model load_model(const std::filesystem::path& file, std::uint64_t seed) {
     if (std::filesystem::is_directory(file))
       if (const FormatEntry* format = by_folder(file)) return format->load(file);
     const std::string head = head_of(file);
-    const std::string extension = extension_of(file);
     if (const FormatEntry* format = by_content(head)) return format->load(file);
-    if (const std::optional<Architecture> architecture = read_architecture(file, head, extension))
-      return build_model(*architecture, initial_weights(*architecture, seed));
-    const FormatEntry* format = by_extension(extension);
+    const FormatEntry* format = by_extension(file);
+    if (format && !format->load && format->load_weights) throw weights_alone(file);
+    if (std::optional<Model> model = read_architecture(file, head, seed)) return std::move(*model);
     if (format && format->load) return format->load(file);
-    if (format && format->load_weights) throw weights_alone(file);
     throw Error(ErrorCode::kUnsupported, "not a model in any known format", known_formats(false));
   });
 }
@@ -105,7 +115,7 @@ Model load_model(const std::filesystem::path& file, std::uint64_t seed) {
 Model with_weights(const Model& model, const std::filesystem::path& file) {
   return in_context(file.string(), [&] {
     head_of(file);
-    const FormatEntry* format = by_extension(extension_of(file));
+    const FormatEntry* format = by_extension(file);
     if (!format || !format->load_weights)
       throw Error(ErrorCode::kUnsupported, upkeep::format("cannot read weights from \"{}\"", extension_of(file)), weight_formats());
     Model made = with_layers(model);
@@ -116,7 +126,7 @@ Model with_weights(const Model& model, const std::filesystem::path& file) {
 }
 
 const FormatEntry& format_to_write(const std::filesystem::path& file, const NamedSettings& as) {
-  const FormatEntry* format = as.name.empty() ? by_extension(extension_of(file)) : &formats::catalog().at(as.name);
+  const FormatEntry* format = as.name.empty() ? by_extension(file) : &formats::catalog().at(as.name);
   if (!format || !format->save)
     throw Error(ErrorCode::kUnsupported, upkeep::format("cannot write a model as \"{}\"", format ? format->name : extension_of(file)),
                 known_formats(true));

@@ -125,16 +125,16 @@ void take_metadata(const Json& metadata, Model& model) {
 
 }  // namespace
 
-Weights weights_from_keras(const KerasFile& file, const layers::KerasModel& model) {
-  WeightFinder finder(file, model.places);
+Weights weights_from_keras(const KerasFile& file, const Architecture& architecture, const std::vector<layers::KerasPlace>& places) {
+  WeightFinder finder(file, places);
   Weights weights;
-  for (const NamedWeight& wanted : weight_specs(model.architecture)) weights.emplace_back(wanted.name, finder.take(wanted));
+  for (const NamedWeight& wanted : weight_specs(architecture)) weights.emplace_back(wanted.name, finder.take(wanted));
   return weights;
 }
 
 Model model_from_keras(const KerasFile& file) {
   const layers::KerasModel keras = in_context("model_config", [&] { return layers::read_keras_model(file.model_config, file.version); });
-  Model model = build_model(keras.architecture, weights_from_keras(file, keras));
+  Model model = build_model(keras.architecture, weights_from_keras(file, keras.architecture, keras.places));
   in_context("training_config", [&] { read_training(file, keras.places, model); });
   take_metadata(file.metadata, model);
   return model;
@@ -145,7 +145,7 @@ KerasFile keras_from_model(const Model& model, WeightNames names) {
   const Architecture architecture = architecture_of(layered);
   KerasFile file{.version = kWritesAs, .model_config = layers::architecture_to_keras(architecture), .names = names};
   for (const auto& [key, value] : layered.metadata)
-    if (key != kLayersKey) file.metadata[key] = value;
+    if (key != kLayersKey && key != layers::kKerasPlacesKey) file.metadata[key] = value;
   const Weights weights = weights_of(layered);
   std::map<std::string, std::size_t> at;  // where each group is in the file's list
   std::map<std::string, layers::KerasPlace> places;

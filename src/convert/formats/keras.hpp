@@ -34,7 +34,7 @@ struct KerasFile {
 // have are noted on stderr and left out.
 Model model_from_keras(const KerasFile& file);
 // The weights alone, for a model that somebody else describes. Throws Error naming the layer.
-Weights weights_from_keras(const KerasFile& file, const layers::KerasModel& model);
+Weights weights_from_keras(const KerasFile& file, const Architecture& architecture, const std::vector<layers::KerasPlace>& places);
 // As Keras 3 writes it. A graph without a layer view gets one by recognition; Error{kUnsupported} where that fails.
 KerasFile keras_from_model(const Model& model, WeightNames names);
 

@@ -11,6 +11,7 @@
 #include "convert/formats/hdf5.hpp"
 #include "convert/formats/keras.hpp"
 #include "convert/formats/keras_bytes.hpp"
+#include "convert/formats/keras_store.hpp"
 
 namespace upkeep::formats {
 
@@ -28,31 +29,52 @@ NamedTensors read_tensors(const hdf5::Group& group, std::size_t& budget) {
   return tensors;
 }
 
-void refuse_weights_alone(const hdf5::Group& root) {
-  if (root.has_attribute("model_config")) return;
-  if (root.has_attribute("layer_names") || root.has_attribute("layer_names0") || root.has("layers"))
-    throw Error(ErrorCode::kUnsupported, "the file holds weights only, without the model's configuration",
-                "save the whole model: model.save(\"model.h5\")");
-  throw Error(ErrorCode::kCorrupt, "an HDF5 file, but not a Keras model: it has no attribute \"model_config\"");
+// Whole models say their configuration; files of weights alone have the layers at the root, by name or by place.
+bool holds_weights_alone(const hdf5::Group& root) {
+  return !root.has_attribute("model_config") &&
+         (root.has_attribute("layer_names") || root.has_attribute("layer_names0") || root.has("layers") || root.has("vars"));
 }
+
+void read_layers(const hdf5::Group& weights, std::size_t& budget, KerasFile& file) {
+  for (const std::string& layer : weights.texts("layer_names")) file.weights.emplace_back(layer, read_tensors(weights.group(layer), budget));
+}
+
+std::string version_of(const hdf5::Group& root) { return root.has_attribute("keras_version") ? root.text("keras_version") : "1"; }
 
 KerasFile read_keras_file(const std::filesystem::path& path) {
   const hdf5::Reader reader(path);
   const hdf5::Group root = reader.root();
-  refuse_weights_alone(root);
-  KerasFile file;
-  file.version = root.has_attribute("keras_version") ? root.text("keras_version") : "1";
+  if (holds_weights_alone(root))
+    throw Error(ErrorCode::kUnsupported, "the file holds weights only, without the model's configuration",
+                "save the whole model, or give the architecture: upkeep convert net.json model.onnx --weights " + path.filename().string());
+  if (!root.has_attribute("model_config"))
+    throw Error(ErrorCode::kCorrupt, "an HDF5 file, but not a Keras model: it has no attribute \"model_config\"");
+  KerasFile file{.version = version_of(root)};
   file.model_config = in_context("model_config", [&] { return parse_json(root.text("model_config")); });
   if (root.has_attribute("training_config"))
     file.training_config = in_context("training_config", [&] { return parse_json(root.text("training_config")); });
   if (root.has_attribute("upkeep_metadata"))
     file.metadata = in_context("upkeep_metadata", [&] { return parse_json(root.text("upkeep_metadata")); });
   std::size_t budget = kMaxTensors;
-  const hdf5::Group weights = root.group("model_weights");
-  for (const std::string& layer : weights.texts("layer_names"))
-    file.weights.emplace_back(layer, read_tensors(weights.group(layer), budget));
+  read_layers(root.group("model_weights"), budget, file);
   if (root.has("optimizer_weights")) file.optimizer = read_tensors(root.group("optimizer_weights"), budget);
   return file;
+}
+
+// Of a file of weights alone, or of a whole model's.
+KerasFile read_weights_file(const std::filesystem::path& path) {
+  const hdf5::Reader reader(path);
+  const hdf5::Group root = reader.root();
+  KerasFile file{.version = version_of(root)};
+  std::size_t budget = kMaxTensors;
+  if (root.has("layers")) read_places(root, file);
+  else read_layers(root.has("model_weights") ? root.group("model_weights") : reader.root(), budget, file);
+  return file;
+}
+
+Weights load_keras_weights(const std::filesystem::path& path, const Model& layered) {
+  const KerasFile file = read_contained({path}, [&] { return read_weights_file(path); });
+  return weights_from_keras(file, architecture_of(layered), layers::keras_places_of(layered));
 }
 
 void write_tensors(hdf5::Writer& writer, const std::string& group, const NamedTensors& tensors) {
@@ -103,11 +125,12 @@ void add_keras_h5(FormatCatalog& catalog) {
   catalog.add({.name = "keras-h5",
                .aliases = {},
                .extensions = {".h5", ".hdf5"},
-               .help = "Keras's HDF5 model file: reads what Keras 2 and 3 write, writes what Keras 3 reads",
+               .help = "Keras's HDF5 model file: reads what Keras 1.2 to 3 write, writes what Keras 3 reads; weights alone are read with --weights",
                .settings = {},
                .sniff = [](std::string_view head) { return head.starts_with(hdf5::kSignature); },
                .load = load,
-               .save = save});
+               .save = save,
+               .load_weights = load_keras_weights});
 }
 
 }  // namespace upkeep::formats

@@ -2,7 +2,7 @@
 //
 //   metadata.json      {"keras_version": "3.9.0", "date_saved": ...}
 //   config.json        {"module", "class_name", "config", "registered_name", "build_config", "compile_config"}
-//   model.weights.h5   weights and optimiser variables by the places of their layers (keras_places.hpp)
+//   model.weights.h5   weights and optimiser variables by the places of their layers (keras_store.hpp)
 //   upkeep.json        of our own: what Keras has no place for; Keras does not look at it
 //   assets/            what layers keep beside weights: vocabularies
 
@@ -11,7 +11,7 @@
 #include "base/zip.hpp"
 #include "convert/formats/format.hpp"
 #include "convert/formats/keras_bytes.hpp"
-#include "convert/formats/keras_places.hpp"
+#include "convert/formats/keras_store.hpp"
 
 namespace upkeep::formats {
 

@@ -2,6 +2,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "layers/keras_json.hpp"
 #include "train/columns.hpp"
 #include "train/training_record.hpp"
 
@@ -109,7 +110,7 @@ void carry_record(const Model& from, Model& to) {
 // What the old model knew beyond its layers, as far as it is still true.
 void carry_over(const Model& from, const std::vector<std::string>& kept, Model& to) {
   for (const auto& [key, value] : from.metadata)
-    if (key != kLayersKey && key != kPrunedKey && key != kTrainingKey) set(to.metadata, key, value);
+    if (key != kLayersKey && key != kPrunedKey && key != kTrainingKey && key != layers::kKerasPlacesKey) set(to.metadata, key, value);
   carry_record(from, to);
   carry_slots(from, kept, to);
   std::vector<std::string> pruned = metadata_list(from, kPrunedKey);

@@ -1,4 +1,4 @@
-#include "convert/formats/keras_places.hpp"
+#include "convert/formats/keras_store.hpp"
 
 #include <algorithm>
 #include <charconv>
