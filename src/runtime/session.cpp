@@ -91,7 +91,7 @@ Session Session::from_ort_file(const std::filesystem::path& file, const SessionO
   Ort::Env& environment = runtime::environment();
   auto state = std::make_unique<State>();
   ort_call("the runtime cannot load the file", [&] {
-    Ort::SessionOptions ort_options = to_ort(options);
+    Ort::SessionOptions ort_options = runtime::session_options(options);
     ort_options.AddConfigEntry("session.load_model_format", "ORT");
     state->session = Ort::Session(environment, file.c_str(), ort_options);
   });
