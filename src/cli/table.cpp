@@ -163,7 +163,7 @@ std::string grouped(std::int64_t value) {
 
 std::string short_number(double value) { return scaled(value, 1000, {"", "k", "M", "G", "T", "P"}); }
 std::string short_bytes(double bytes) { return scaled(bytes, 1000, {"B", "kB", "MB", "GB", "TB"}); }
-std::string short_time(double microseconds) { return scaled(microseconds, 1000, {"µs", "ms", "s"}); }
+std::string short_time(double microseconds) { return microseconds < 1 ? "<1 µs" : scaled(microseconds, 1000, {"µs", "ms", "s"}); }
 
 std::string share_bar(double share, int width) {
   static const std::vector<std::string> kParts = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};

@@ -34,7 +34,7 @@ bool stdout_is_terminal();
 std::string grouped(std::int64_t value);      // "13,530"
 std::string short_number(double value);       // "1.05 M", "3.86 G", "950"
 std::string short_bytes(double bytes);        // "54.6 kB"
-std::string short_time(double microseconds);  // "145 µs", "1.23 ms", "2.1 s"
+std::string short_time(double microseconds);  // "<1 µs", "145 µs", "1.23 ms"
 // A bar of `width` blocks at most, in eighths of a block.
 std::string share_bar(double share, int width);
 // UTF-8 characters, of which each takes one column here.

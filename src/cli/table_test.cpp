@@ -49,6 +49,7 @@ TEST(Numbers, AreShort) {
   EXPECT_EQ(short_number(999'999), "1.00 M");
   EXPECT_EQ(short_number(3.858e9), "3.86 G");
   EXPECT_EQ(short_bytes(54'572), "54.6 kB");
+  EXPECT_EQ(short_time(0.3), "<1 µs");
   EXPECT_EQ(short_time(145.4), "145 µs");
   EXPECT_EQ(short_time(12'345), "12.3 ms");
 }

@@ -1,5 +1,6 @@
 // ONNX Runtime writes the times of a profiled session into a JSON file: "NODE_kernel_time" for each node that ran, "model_run" after each
-// run. What it fused or moved to another layout in memory has a name that begins with that of a node or of a value: "conv/Relu_nchwc".
+// run. Writing them down takes time too, so whole runs are timed without. What it fused or moved to another layout in memory has a name
+// that begins with that of a node or of a value: "conv/Relu_nchwc".
 
 #include "runtime/profile.hpp"
 
@@ -123,25 +124,54 @@ double median(std::vector<double> values) {
 }
 
 // Times of each run in order, by event name; a node in a loop runs several times, which are added up.
-struct Times {
-  std::map<std::pair<std::string, std::string>, std::vector<double>> by_event;  // name and operator
-  std::vector<double> runs;
-};
+using Times = std::map<std::pair<std::string, std::string>, std::vector<double>>;  // by name and operator
 
 Times times_of(const Json& events) {
   constexpr std::string_view kSuffix = "_kernel_time";
   Times times;
+  std::size_t run = 0;
   for (const Json& event : events) {
     std::string name = event.value("name", "");
     const double duration = event.value("dur", 0.0);
-    if (name == "model_run") times.runs.push_back(duration);
+    if (name == "model_run") ++run;
     if (event.value("cat", "") != "Node" || !name.ends_with(kSuffix)) continue;
     name.resize(name.size() - kSuffix.size());
-    std::vector<double>& list = times.by_event[{name, event["args"].value("op_name", "")}];
-    list.resize(times.runs.size() + 1);
+    std::vector<double>& list = times[{name, event["args"].value("op_name", "")}];
+    list.resize(run + 1);
     list.back() += duration;
   }
   return times;
+}
+
+double time_of_a_run(const Model& model, const Tensors& inputs, int threads, int runs) {
+  const Session session(model, {.threads = threads});
+  std::vector<double> times;
+  for (int run = -kWarmUp; run < runs; ++run) {
+    const Stopwatch watch;
+    session.run(inputs);
+    if (run >= 0) times.push_back(1e6 * watch.seconds());
+  }
+  return median(std::move(times));
+}
+
+std::vector<double> counted(const std::vector<double>& runs) {
+  return {runs.begin() + std::min<std::ptrdiff_t>(kWarmUp, std::ssize(runs)), runs.end()};
+}
+
+// What has to come off each time, the same for all, for them to take as long as a whole run together; 0 where they take less.
+double added_by_measuring(const std::vector<double>& times, double run) {
+  const auto left = [&](double off) {
+    double sum = 0;
+    for (const double time : times) sum += std::max(0.0, time - off);
+    return sum;
+  };
+  double low = 0;
+  double high = left(0) <= run ? 0 : std::ranges::max(times);
+  for (int halving = 0; halving < 40; ++halving) {
+    const double middle = (low + high) / 2;
+    (left(middle) > run ? low : high) = middle;
+  }
+  return high;
 }
 
 }  // namespace
@@ -151,15 +181,15 @@ Profile profile(const Model& model, const Tensors& inputs, const ProfileOptions&
   ProfiledSession session(copy, options);
   Profile made{.node_us = std::vector<double>(model.graph.nodes.size()), .ran = std::vector<bool>(model.graph.nodes.size())};
   made.runs = session.run(copy, inputs, options.runs);
-  Times times = times_of(session.events());
-  const auto measured = [&](std::vector<double>& list) {
-    list.erase(list.begin(), list.begin() + std::min<std::ptrdiff_t>(kWarmUp, std::ssize(list)));
-    return median(list);
-  };
-  made.run_us = measured(times.runs);
+  made.run_us = time_of_a_run(copy, inputs, options.threads, made.runs);
+  const Times events = times_of(session.events());
+  std::vector<double> medians;
+  for (const auto& [event, list] : events) medians.push_back(median(counted(list)));
+  const double measuring = added_by_measuring(medians, made.run_us);
   const NodeFinder finder(copy.graph);
-  for (auto& [event, list] : times.by_event) {
-    const double time = measured(list);
+  std::size_t at = 0;
+  for (const auto& [event, list] : events) {
+    const double time = std::max(0.0, medians[at++] - measuring);
     const std::optional<std::size_t> node = finder.find(event.first, event.second);
     (node ? made.node_us[*node] : made.runtime_us) += time;
     if (node) made.ran[*node] = true;

@@ -110,43 +110,56 @@ struct Counts {
   }
 };
 
-// Every part that is not the same, with what changed below each other at its right.
-Counts print_parts(const ModelDiff& difference, Output& output) {
-  struct Line {
-    char mark;
-    std::string name;
-    std::string kind;
-    std::vector<std::string> details;
-  };
-  Counts counts;
+struct Line {
+  char mark;
+  std::string name;
+  std::string kind;
+  std::vector<std::string> details;
+};
+
+// Every part that is not the same.
+std::pair<std::vector<Line>, Counts> changed_parts(const ModelDiff& difference) {
   std::vector<Line> lines;
-  std::size_t names = 0;
-  std::size_t kinds = 0;
+  Counts counts;
   for (const PartChange& part : difference.parts) {
     const char mark = part.before.empty() ? '+' : part.after.empty() ? '-' : '~';
     std::vector<std::string> changes = details(part);
-    ++(mark == '+'                     ? counts.added
-       : mark == '-'                   ? counts.removed
-       : changes.empty()               ? counts.same
-       : part.same() && part.renamed() ? counts.renamed
-                                       : counts.changed);
+    if (mark == '+') ++counts.added;
+    else if (mark == '-') ++counts.removed;
+    else if (changes.empty()) ++counts.same;
+    else ++(part.same() && part.renamed() ? counts.renamed : counts.changed);
     if (mark == '~' && changes.empty()) continue;
     lines.push_back({mark, mark == '-' ? part.before : part.after, mark == '-' ? part.kind_before : part.kind_after, std::move(changes)});
-    names = std::max(names, text_width(lines.back().name));
-    kinds = std::max(kinds, text_width(lines.back().kind));
   }
+  return {std::move(lines), counts};
+}
+
+// What changed stands at the right of its part where there is room for it, else below.
+void print_parts(const std::vector<Line>& lines, Output& output) {
+  std::size_t names = 0;
+  std::size_t kinds = 0;
+  std::size_t longest = 0;
+  for (const Line& line : lines) {
+    names = std::max(names, text_width(line.name));
+    kinds = std::max(kinds, text_width(line.kind));
+    for (const std::string& detail : line.details) longest = std::max(longest, text_width(detail));
+  }
+  const std::size_t width = static_cast<std::size_t>(output_width());
+  const bool beside = width == 0 || names + kinds + 6 + longest <= width;
   const Paint paint;
   for (const Line& line : lines) {
-    std::string head = upkeep::format("{} {:<{}}  {:<{}}  ", line.mark, line.name, names, line.kind, kinds);
-    for (std::size_t i = 0; i < std::max<std::size_t>(1, line.details.size()); ++i) {
-      std::string text = head + (line.details.empty() ? "" : line.details[i]);
+    std::string head = upkeep::format("{} {:<{}}  {:<{}}", line.mark, line.name, names, line.kind, kinds);
+    const std::string indent(beside ? head.size() : 4, ' ');
+    std::vector<std::string> texts;
+    if (!beside || line.details.empty()) texts.push_back(head);
+    for (const std::string& detail : line.details)
+      texts.push_back((beside && texts.empty() ? head + "  " : indent + (beside ? "  " : "")) + detail);
+    for (std::string& text : texts) {
       text.erase(text.find_last_not_of(' ') + 1);
       output.text(paint.line(line.mark, text));
-      head.assign(names + kinds + 6, ' ');
     }
   }
   if (!lines.empty()) output.text("");
-  return counts;
 }
 
 std::string verdict(const ModelDiff& difference) {
@@ -164,7 +177,8 @@ std::string verdict(const ModelDiff& difference) {
 }
 
 void print(const ModelDiff& difference, Output& output) {
-  const Counts counts = print_parts(difference, output);
+  const auto [lines, counts] = changed_parts(difference);
+  print_parts(lines, output);
   const Paint paint;
   for (const ValueChange& change : difference.interface) output.text(paint.line('~', "~ " + shown(change)));
   for (const ValueChange& change : difference.metadata) output.text("  " + shown(change));
