@@ -381,10 +381,28 @@ bool Sinking::pass_flatten(const Step& step) {
   return true;
 }
 
+// Sizes that a Reshape leaves as they are, though inference does not know them: those it names 0, and a first one that is all that is open.
+static void name_open_sizes(Dims& from, Dims& to, const std::vector<std::int64_t>& target) {
+  const auto is_open = [](const Dim& dim) { return !dim.known(); };
+  for (std::size_t i = 0; i < std::min(target.size(), from.size()); ++i)
+    if (target[i] == 0 && is_open(from[i])) from[i] = to[i] = Dim("size " + std::to_string(i));
+  const auto rest = [](const Dims& dims) {
+    std::int64_t product = 1;
+    for (std::size_t i = 1; i < dims.size(); ++i) product *= dims[i].value;
+    return product;
+  };
+  const bool only_first =
+      std::ranges::count_if(from, is_open) == 1 && std::ranges::count_if(to, is_open) == 1 && is_open(from[0]) && is_open(to[0]);
+  if (only_first && rest(from) == rest(to)) from[0] = to[0] = Dim("rows");
+}
+
 bool Sinking::pass_regrouping(const Step& step) {
   const Node reader = wiring_.node(step.reader);
-  const auto from = wiring_.dims(step.value), to = wiring_.dims(reader.outputs[0]);
-  if (reader.op != "Reshape" || reader.inputs[0] != step.value || !wiring_.constant(input(reader, 1)) || !from || !to) return false;
+  auto from = wiring_.dims(step.value), to = wiring_.dims(reader.outputs[0]);
+  const auto said = integers(wiring_.constant(input(reader, 1)));
+  const bool known = reader.op == "Reshape" && said && from && to && said->size() == to->size() && !from->empty() && !to->empty();
+  if (!known || reader.inputs[0] != step.value || reader.get<std::int64_t>("allowzero", 0) != 0) return false;
+  name_open_sizes(*from, *to, *said);
   const auto made = regroup(*from, *to, step.permutation);
   if (!made) return false;
   const std::string target = wiring_.add_constant(reader.outputs[0] + "/shape", int64s(made->target));
