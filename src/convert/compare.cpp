@@ -22,11 +22,20 @@ void add_difference(OutputComparison& into, double a, double b) {
   into.largest_relative = std::max(into.largest_relative, difference / std::max(std::abs(a), std::abs(b)));
 }
 
+// Texts are the same, or as different as can be.
+void add_texts(OutputComparison& into, const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) add_difference(into, 0, a[i] == b[i] ? 0 : std::numeric_limits<double>::infinity());
+}
+
 OutputComparison compare_output(const std::string& name, const Tensor& first, const std::string& other, const Tensor& second) {
   if (first.shape() != second.shape())
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("output \"{}\" has shape {}, \"{}\" of the other model has {}", name,
                                                             to_string(first.shape()), other, to_string(second.shape())));
   OutputComparison result{.output = name, .other = other, .values = first.size()};
+  if (first.dtype() == DType::kString && second.dtype() == DType::kString) {
+    add_texts(result, first.strings(), second.strings());
+    return result;
+  }
   const Tensor a = first.cast(DType::kFloat64);
   const Tensor b = second.cast(DType::kFloat64);
   for (std::size_t i = 0; i < static_cast<std::size_t>(first.size()); ++i) add_difference(result, a.data<double>()[i], b.data<double>()[i]);
@@ -48,9 +57,30 @@ std::vector<std::string> counterparts(const std::vector<TensorSpec>& here, const
   return names;
 }
 
-Tensor random_tensor(const ValueType& type, std::int64_t rows, Random& random) {
+// Words that the model looks up, and one that it surely does not know.
+std::vector<std::string> words_of(const Model& model) {
+  std::vector<std::string> words = {"?unknown?"};
+  for (const Node& node : model.graph.nodes) {
+    const auto keys = node.get<std::vector<std::string>>("keys_strings", {});
+    words.insert(words.end(), keys.begin(), keys.end());
+  }
+  return words;
+}
+
+// One word or two.
+Tensor random_texts(const Shape& shape, const std::vector<std::string>& words, Random& random) {
+  std::vector<std::string> texts(static_cast<std::size_t>(element_count(shape)));
+  for (std::string& text : texts) {
+    text = words[random.below(words.size())];
+    if (random.below(2) == 0) text += " " + words[random.below(words.size())];
+  }
+  return Tensor(shape, std::move(texts));
+}
+
+Tensor random_tensor(const Model& model, const ValueType& type, std::int64_t rows, Random& random) {
   Shape shape;
   for (const Dim& dim : type.shape.value_or(Dims{})) shape.push_back(dim.known() ? dim.value : shape.empty() ? rows : 1);
+  if (type.dtype == DType::kString) return random_texts(shape, words_of(model), random);
   const bool floating = type.dtype == DType::kFloat32 || type.dtype == DType::kFloat64 || type.dtype == DType::kFloat16;
   std::vector<float> values(static_cast<std::size_t>(element_count(shape)));
   for (float& value : values) value = static_cast<float>(floating ? random.normal() : static_cast<double>(random.below(2)));
@@ -113,7 +143,7 @@ Tensors random_inputs(const Model& model, std::int64_t rows, std::uint64_t seed)
   Tensors inputs;
   Random random(seed, stream_id("compare"));
   for (const ValueInfo& input : model.graph.inputs)
-    if (!model.graph.initializer(input.name)) inputs[input.name] = random_tensor(input.type, rows, random);
+    if (!model.graph.initializer(input.name)) inputs[input.name] = random_tensor(model, input.type, rows, random);
   return inputs;
 }
 

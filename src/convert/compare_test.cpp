@@ -63,6 +63,22 @@ TEST(Compare, SaysWhyModelsCannotBeCompared) {
   EXPECT_THAT(message_of([&] { compare(scaled("2.0"), scaled("2.0"), {}); }), HasSubstr("no values for the input \"x\""));
 }
 
+TEST(RandomInputs, AreWordsForAModelThatReadsThemAndOnesThatItDoesNotKnow) {
+  const Model model = model_of("layers: [{input: {shape: [1], dtype: string, name: x}}, {string_lookup: {vocabulary: [a, b]}}]");
+  const Tensors inputs = random_inputs(model, 60, 1);
+  const std::vector<std::string>& texts = inputs.at("x").strings();
+  EXPECT_THAT(texts, testing::IsSupersetOf({"a", "b", "a b", "?unknown?"}));
+  EXPECT_EQ(compare(model, model, inputs).largest_absolute(), 0);
+}
+
+TEST(Compare, CallsOtherTextsInfinitelyDifferent) {
+  const auto back = [](const std::string& words) {
+    return model_of("layers: [{input: {shape: [2], name: x}}, {string_lookup: {vocabulary: [" + words + "], invert: true}}]");
+  };
+  EXPECT_EQ(compare(back("a, b"), back("a, b"), rows({1, 2})).largest_absolute(), 0);
+  EXPECT_EQ(compare(back("a, b"), back("a, c"), rows({1, 2})).largest_absolute(), std::numeric_limits<double>::infinity());
+}
+
 TEST(RandomInputs, FillEveryInputFromTheSeed) {
   const Model model = model_from_text(R"(
     <ir_version: 10, opset_import: ["" : 21]>
