@@ -101,11 +101,19 @@ double expected_difference(const Model& first, const Model& second) {
   return std::max(expected_difference(first.graph), expected_difference(second.graph));
 }
 
+// Texts are the same, or as different as can be.
+static OutputComparison compare_texts(OutputComparison result, const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  if (a != b) result.largest_absolute = result.largest_relative = result.largest_ulp = kInfinite;
+  return result;
+}
+
 OutputComparison compare_values(const std::string& name, const Tensor& first, const std::string& other, const Tensor& second) {
   if (first.shape() != second.shape())
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("output \"{}\" has shape {}, \"{}\" of the other model has {}", name,
                                                             to_string(first.shape()), other, to_string(second.shape())));
   OutputComparison result{.output = name, .other = other, .values = first.size()};
+  if (first.dtype() == DType::kString && second.dtype() == DType::kString)
+    return compare_texts(std::move(result), first.strings(), second.strings());
   const Tensor left = first.cast(DType::kFloat64);
   const Tensor right = second.cast(DType::kFloat64);
   const std::span<const double> a = left.data<double>();

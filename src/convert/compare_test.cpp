@@ -109,4 +109,12 @@ TEST(Compare, MeasuresAnswersOfAnotherProgramAgainstTheLargestValue) {
   EXPECT_EQ(comparison.rows, 2);
 }
 
+TEST(Compare, CallsOtherTextsInfinitelyDifferent) {
+  const auto back = [](const std::string& words) {
+    return model_of("layers: [{input: {shape: [2], name: x}}, {string_lookup: {vocabulary: [" + words + "], invert: true}}]");
+  };
+  EXPECT_EQ(compare(back("a, b"), back("a, b"), rows({1, 2})).largest_absolute(), 0);
+  EXPECT_EQ(compare(back("a, b"), back("a, c"), rows({1, 2})).largest_absolute(), std::numeric_limits<double>::infinity());
+}
+
 }  // namespace upkeep

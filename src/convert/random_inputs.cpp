@@ -102,6 +102,26 @@ double unscaled(const Use& use, std::size_t element, double normal) {
   return std::isfinite(x) ? x : normal;
 }
 
+// Words that the model looks up, and one that it surely does not know.
+std::vector<std::string> words_of(const Graph& graph) {
+  std::vector<std::string> words = {"?unknown?"};
+  for (const Node& node : graph.nodes) {
+    const auto keys = node.get<std::vector<std::string>>("keys_strings", {});
+    words.insert(words.end(), keys.begin(), keys.end());
+  }
+  return words;
+}
+
+// One word or two.
+Tensor random_texts(const Shape& shape, const std::vector<std::string>& words, Random& random) {
+  std::vector<std::string> texts(static_cast<std::size_t>(element_count(shape)));
+  for (std::string& text : texts) {
+    text = words[random.below(words.size())];
+    if (random.below(2) == 0) text += " " + words[random.below(words.size())];
+  }
+  return Tensor(shape, std::move(texts));
+}
+
 Tensor draw(Shape shape, DType dtype, const Use& use, Random& random) {
   const bool floating = is_floating(dtype);
   std::uint64_t below = use.below > 0 ? static_cast<std::uint64_t>(use.below) : 2;
@@ -146,6 +166,10 @@ Tensors random_inputs(const Model& model, std::int64_t rows, std::uint64_t seed)
   Random random(seed, stream_id("compare"));
   for (const ValueInfo& input : shaped.graph.inputs) {
     if (shaped.graph.initializer(input.name)) continue;
+    if (input.type.dtype == DType::kString) {
+      inputs[input.name] = random_texts(concrete(input.type.shape.value_or(Dims{}), rows, sizes), words_of(shaped.graph), random);
+      continue;
+    }
     inputs[input.name] = draw(concrete(input.type.shape.value_or(Dims{}), rows, sizes), input.type.dtype, uses.of(input.name), random);
   }
   return inputs;

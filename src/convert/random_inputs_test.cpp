@@ -82,4 +82,9 @@ TEST(RandomInputs, AreNormalWhereTheModelSaysNothing) {
   EXPECT_NEAR(squares / 4000, 1, 4 * std::sqrt(2 / 4000.0));
 }
 
+TEST(RandomInputs, AreWordsForAModelThatReadsThemAndOnesThatItDoesNotKnow) {
+  const Model model = model_of("layers: [{input: {shape: [1], dtype: string, name: x}}, {string_lookup: {vocabulary: [a, b]}}]");
+  EXPECT_THAT(random_inputs(model, 60, 1).at("x").strings(), testing::IsSupersetOf({"a", "b", "a b", "?unknown?"}));
+}
+
 }  // namespace upkeep

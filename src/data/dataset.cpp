@@ -117,6 +117,25 @@ Tensor gather_columns(const Table& table, const std::vector<std::string>& names)
   return side_by_side(columns, table.rows());
 }
 
+// The same of texts: [N, F] string.
+Tensor gather_texts(const Table& table, const std::vector<std::string>& names) {
+  std::vector<std::string> texts;
+  for (const std::string& name : names)
+    if (table.column(name).dtype() != DType::kString || table.column(name).size() != table.rows())
+      throw Error(ErrorCode::kInvalidArgument,
+                  upkeep::format("column \"{}\" holds {}{}, and the model reads texts", name, to_string(table.column(name).dtype()),
+                                 to_string(table.column(name).shape())),
+                  "name a column of texts");
+  for (std::size_t row = 0; row < static_cast<std::size_t>(table.rows()); ++row)
+    for (const std::string& name : names) texts.push_back(table.column(name).strings()[row]);
+  return Tensor({table.rows(), std::ssize(names)}, std::move(texts));
+}
+
+bool is_feature(const Tensor& column, bool texts) {
+  if (texts) return column.dtype() == DType::kString;
+  return is_number_type(column.dtype()) || (column.dtype() == DType::kString && mostly_numbers(column.strings()));
+}
+
 void expect_known(const Table& table, const std::vector<std::string>& names) {
   for (const std::string& name : names)
     if (!table.has(name)) throw unknown_name("column", name, table.names(), ErrorCode::kNotFound);
@@ -128,10 +147,12 @@ std::vector<std::string> feature_names(const Table& table, const DatasetOptions&
   std::vector<std::string> names;
   for (const auto& [name, values] : table.columns()) {
     if (std::ranges::contains(options.targets, name) || std::ranges::contains(options.ignore, name)) continue;
-    if (is_number_type(values.dtype()) || (values.dtype() == DType::kString && mostly_numbers(values.strings()))) names.push_back(name);
+    if (is_feature(values, options.texts)) names.push_back(name);
   }
   if (names.empty())
-    throw Error(ErrorCode::kInvalidArgument, "no numeric column is left to predict from", "columns are: " + join(table.names()));
+    throw Error(ErrorCode::kInvalidArgument,
+                upkeep::format("no {} is left to predict from", options.texts ? "column of texts" : "numeric column"),
+                "columns are: " + join(table.names()));
   return names;
 }
 
@@ -219,7 +240,7 @@ Dataset make_dataset(const Table& table, const std::string& input_name, const Da
   expect_known(table, options.ignore);
   Dataset data;
   data.feature_names = feature_names(table, options);
-  data.inputs.emplace(input_name, gather_columns(table, data.feature_names));
+  data.inputs.emplace(input_name, options.texts ? gather_texts(table, data.feature_names) : gather_columns(table, data.feature_names));
   set_targets(data, table, options);
   return data;
 }

@@ -63,6 +63,16 @@ TEST(MakeDataset, TakesTheNamedFeaturesInTheGivenOrderAndLeavesOutTheIgnored) {
   EXPECT_THAT(make_dataset(houses(), "x", {.targets = {"price"}, .ignore = {"rooms"}}).feature_names, ElementsAre("size", "sold"));
 }
 
+TEST(MakeDataset, GivesTextsToAModelThatReadsThem) {
+  Table table = houses();
+  table.add("number", text({"1", "2b", "3"}));
+  const Tensor texts = make_dataset(table, "x", {.texts = true}).inputs.at("x");
+  EXPECT_EQ(texts.shape(), (Shape{3, 2}));
+  EXPECT_THAT(texts.strings(), ElementsAre("Bonn", "1", "Köln", "2b", "Bonn", "3"));
+  EXPECT_THAT(refusal(table, {.features = {"rooms"}, .texts = true}),
+              HasSubstr("column \"rooms\" holds int64[3], and the model reads texts"));
+}
+
 TEST(MakeDataset, WithoutTargetsHasNone) {
   const Dataset data = make_dataset(houses(), "x", {});
   EXPECT_EQ(data.targets.shape(), (Shape{3, 0}));

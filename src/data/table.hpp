@@ -64,10 +64,11 @@ struct DatasetOptions {
   std::vector<std::string> features;  // empty: every other numeric column, in file order; text counts as numeric when most of it is numbers
   std::vector<std::string> ignore;
   bool integer_targets = false;  // class indices (sparse categorical losses, string labels)
+  bool texts = false;            // features are texts, for an input of strings; none given: every other column of texts
 };
-// One input whose last axis is the features: [N, F] float32, under `input_name`. A single feature column of higher rank is taken as it is.
-// Throws Error: unknown column (with candidates), a column that is no number (with the row and the text), NaN or infinite targets (with the
-// row), no rows. Rows count from 1 in messages, the header not counted. A missing feature is NaN.
+// One input whose last axis is the features: [N, F] float32, or string for texts, under `input_name`. A single feature column of higher
+// rank is taken as it is. Throws Error: unknown column (with candidates), a column that is no number (with the row and the text), NaN or
+// infinite targets (with the row), no rows. Rows count from 1 in messages, the header not counted. A missing feature is NaN.
 Dataset make_dataset(const Table& table, const std::string& input_name, const DatasetOptions& options);
 
 struct Split {

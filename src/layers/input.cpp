@@ -33,8 +33,8 @@ class Input : public Layer {
  public:
   using Options = InputOptions;
   explicit Input(const Options& options) : dtype_(dtype_from_string(options.dtype)) {
-    if (dtype_ == DType::kString || dtype_ == DType::kUndefined)
-      throw Error(ErrorCode::kUnsupported, "layers do not read strings", "use a numeric dtype");
+    if (dtype_ == DType::kUndefined)
+      throw Error(ErrorCode::kInvalidArgument, "an input needs an element type", "float32, int64, string, ...");
     if (!options.shape.is_array())
       throw Error(ErrorCode::kInvalidArgument, "an input needs a shape", "such as shape: [10], without the batch");
     dims_.push_back(options.batch_size ? Dim(*options.batch_size) : Dim("batch"));

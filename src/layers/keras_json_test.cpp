@@ -307,9 +307,9 @@ TEST(KerasJson, ReadsACellInALoopAsItsLayer) {
   EXPECT_THAT(message_of([] {
                 read(R"({"class_name": "Sequential", "config": {"name": "s", "layers": [
     {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 4, 3]}},
-    {"class_name": "RNN", "config": {"name": "loop", "cell": {"class_name": "StackedRNNCells", "config": {}}}}]}})");
+    {"class_name": "RNN", "config": {"name": "loop", "cell": {"class_name": "MyCell", "config": {}}}}]}})");
               }),
-              testing::HasSubstr("unknown cell of an RNN \"StackedRNNCells\""));
+              testing::HasSubstr("unknown cell of an RNN \"MyCell\""));
 }
 
 TEST(KerasJson, KeepsSettingsThatKerasGivesInTheCall) {

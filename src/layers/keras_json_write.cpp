@@ -73,6 +73,7 @@ LayerSpec named_nested(const Json& setting) {
 
 Json keras_value(const Field& field, const Json& value) {
   if (field.name.ends_with("layer") && !value.is_null()) return keras_layer(named_nested(value));
+  if (field.name == "cell" && value.is_object()) return object("keras.layers", value.at("class_name").get<std::string>(), value.at("config"));
   if (field.name.ends_with("_initializer")) return keras_initializer(value);
   if (field.name.ends_with("_regularizer")) return keras_object("keras.regularizers", value);
   if (field.name.ends_with("_constraint")) return keras_object("keras.constraints", value);

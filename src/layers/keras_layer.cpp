@@ -9,6 +9,7 @@
 #include "layers/initializers.hpp"
 #include "layers/keras_json.hpp"
 #include "layers/keras_parts.hpp"
+#include "layers/keras_refusals.hpp"
 #include "layers/nested.hpp"
 
 namespace upkeep::layers {
@@ -51,6 +52,7 @@ const LayerEntry& entry_of_class(const std::string& class_name) {
     throw Error(ErrorCode::kUnsupported, "a Lambda is Python code, which cannot be read", "replace it by layers: " + join(classes));
   if (class_name == "Sequential" || class_name == "Functional" || class_name == "Model")
     throw Error(ErrorCode::kUnsupported, "a model inside of a layer is not supported", "put its layers into the outer model");
+  if (const std::optional<Error> refusal = refusal_of_class(class_name)) throw *refusal;
   throw unknown_name("Keras layer class", class_name, classes, ErrorCode::kUnsupported);
 }
 
@@ -70,6 +72,7 @@ Json without_cell(const Json& entry) {
   const Json config = member(entry, "config");
   if (text(entry, "class_name") != "RNN" || !config.is_object()) return entry;
   const std::string cell = text(member(config, "cell"), "class_name");
+  if (cell == "StackedRNNCells") return entry;
   static const std::vector<std::string> kCells = {"LSTMCell", "GRUCell", "SimpleRNNCell"};
   if (!std::ranges::contains(kCells, cell)) throw unknown_name("cell of an RNN", cell, kCells, ErrorCode::kUnsupported);
   Json merged = member(member(config, "cell"), "config");

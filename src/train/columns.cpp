@@ -85,6 +85,7 @@ static Dataset dataset_of_inputs(const Model& model, const Table& table, const D
   std::vector<std::string> features;
   for (const ValueInfo& input : model.graph.inputs) {
     own.features = columns.at(input.name);
+    own.texts = input.type.dtype == DType::kString;
     Dataset part = in_context("input \"" + input.name + "\"", [&] {
       Dataset made = make_dataset(table, input.name, own);
       check_width(input, table, made, options.targets);
@@ -120,6 +121,7 @@ Dataset dataset_for(const Model& model, const Table& table, const DataColumns& c
     options.targets.clear();
   }
   options.integer_targets = options.integer_targets || is_column_of_classes(model, table, options.targets);
+  options.texts = model.graph.inputs.front().type.dtype == DType::kString;
   const bool several = model.graph.inputs.size() > 1;
   Dataset data = several ? dataset_of_inputs(model, table, options) : make_dataset(table, model.graph.inputs.front().name, options);
   if (!several) check_width(model.graph.inputs.front(), table, data, options.targets);

@@ -43,12 +43,21 @@ std::int64_t fixed_batch(const std::vector<TensorSpec>& specs) {
   return 0;
 }
 
+Tensor padded_texts(const Tensor& part, const Shape& shape) {
+  std::vector<std::string> texts = part.strings();
+  const std::size_t row = texts.size() / static_cast<std::size_t>(part.dim(0));
+  const std::vector<std::string> last(texts.end() - static_cast<std::ptrdiff_t>(row), texts.end());
+  for (std::int64_t i = part.dim(0); i < shape[0]; ++i) texts.insert(texts.end(), last.begin(), last.end());
+  return Tensor(shape, std::move(texts));
+}
+
 // Rows [begin, end), the last one repeated until there are `rows`.
 Tensor padded(const Tensor& tensor, std::int64_t begin, std::int64_t end, std::int64_t rows) {
   const Tensor part = tensor.rows(begin, end);
   if (end - begin == rows) return part;
   Shape shape = part.shape();
   shape[0] = rows;
+  if (part.dtype() == DType::kString) return padded_texts(part, shape);
   const std::size_t row_bytes = part.size_bytes() / static_cast<std::size_t>(end - begin);
   std::vector<std::byte> bytes(part.bytes().begin(), part.bytes().end());
   const std::vector<std::byte> last(bytes.end() - static_cast<std::ptrdiff_t>(row_bytes), bytes.end());

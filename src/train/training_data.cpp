@@ -24,6 +24,9 @@ Error misfit(const std::string& what, const Tensor& tensor, const ValueType& exp
 }
 
 Tensor input_for(const ValueInfo& input, const Tensors& inputs) {
+  if (input.type.dtype == DType::kString)
+    throw Error(ErrorCode::kUnsupported, "input \"" + input.name + "\" is of strings, which training does not read",
+                "train the layers behind the lookup, from its integers");
   const auto found = inputs.find(input.name);
   if (found == inputs.end()) {
     std::vector<std::string> names;

@@ -40,18 +40,26 @@ namespace upkeep::commands {
 
 namespace {
 
+// Value `i` of each row: a text, or a number as float64.
+template <typename T>
+Tensor column_of(std::span<const T> values, std::int64_t i, std::int64_t rows) {
+  const std::int64_t width = rows == 0 ? 1 : std::ssize(values) / rows;
+  std::vector<T> column;
+  for (std::int64_t row = 0; row < rows; ++row) column.push_back(values[static_cast<std::size_t>(row * width + i)]);
+  return Tensor({rows}, std::move(column));
+}
+
 // Outputs as columns: "dense_1" for one value a row, "dense_1.0", "dense_1.1" for several.
 Table as_columns(const Tensors& outputs) {
   Table table;
   for (const auto& [name, tensor] : outputs) {
     const std::int64_t rows = tensor.rank() == 0 ? 1 : tensor.dim(0);
     const std::int64_t width = rows == 0 ? 1 : tensor.size() / rows;
-    const Tensor values = tensor.dtype() == DType::kFloat64 ? tensor : tensor.cast(DType::kFloat32).cast(DType::kFloat64);
-    for (std::int64_t i = 0; i < width; ++i) {
-      std::vector<double> column;
-      for (std::int64_t row = 0; row < rows; ++row) column.push_back(values.data<double>()[static_cast<std::size_t>(row * width + i)]);
-      table.add(width == 1 ? name : upkeep::format("{}.{}", name, i), Tensor({rows}, std::move(column)));
-    }
+    const bool texts = tensor.dtype() == DType::kString;
+    const Tensor values = texts || tensor.dtype() == DType::kFloat64 ? tensor : tensor.cast(DType::kFloat32).cast(DType::kFloat64);
+    for (std::int64_t i = 0; i < width; ++i)
+      table.add(width == 1 ? name : upkeep::format("{}.{}", name, i),
+                texts ? column_of<std::string>(values.strings(), i, rows) : column_of<double>(values.data<double>(), i, rows));
   }
   return table;
 }
@@ -60,18 +68,30 @@ Json columns_json(const Table& table) {
   Json document = Json::object();
   for (const auto& [name, values] : table.columns()) {
     Json list = Json::array();
-    for (double value : values.data<double>()) list.push_back(json_number(value));
+    if (values.dtype() == DType::kString)
+      for (const std::string& text : values.strings()) list.push_back(text);
+    else
+      for (const double value : values.data<double>()) list.push_back(json_number(value));
     document[name] = std::move(list);
   }
   return document;
+}
+
+// RFC 4180: what holds a comma, a quote or the end of a line is quoted.
+std::string csv_cell(const Tensor& column, std::size_t row) {
+  if (column.dtype() != DType::kString) return upkeep::format("{}", static_cast<float>(column.data<double>()[row]));
+  const std::string& text = column.strings()[row];
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
 }
 
 void print_csv(const Table& table, Output& output) {
   output.text(join(table.names(), ","));
   for (std::int64_t row = 0; row < table.rows(); ++row) {
     std::string line;
-    for (const auto& [name, values] : table.columns())
-      line += upkeep::format("{}{}", line.empty() ? "" : ",", static_cast<float>(values.data<double>()[static_cast<std::size_t>(row)]));
+    for (const auto& [name, values] : table.columns()) line += (line.empty() ? "" : ",") + csv_cell(values, static_cast<std::size_t>(row));
     output.text(line);
   }
 }

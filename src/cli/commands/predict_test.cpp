@@ -18,6 +18,17 @@ TEST_F(PredictCommand, PrintsCsvAndWritesTables) {
                   static_cast<float>(table.column("out").cast(DType::kFloat64).data<double>()[7]));
 }
 
+TEST_F(PredictCommand, ReadsAndWritesTexts) {
+  write_file(folder / "net.yaml",
+             "layers: [{input: {shape: [1], dtype: string}}, {string_lookup: {vocabulary: ['a, b', c]}}, "
+             "{string_lookup: {vocabulary: ['a, b', c], invert: true, name: out}}]");
+  write_file(folder / "words.csv", "number,word\n1,c\n2,\"a, b\"\n3,d\n");
+  const Ran text = run_here("predict DIR/net.yaml --data DIR/words.csv");
+  EXPECT_EQ(text.out, "out\nc\n\"a, b\"\n[UNK]\n") << text.err;
+  EXPECT_EQ(run_here("predict DIR/net.yaml --data DIR/words.csv --json").json()["predictions"]["out"], (Json{"c", "a, b", "[UNK]"}));
+  EXPECT_THAT(run_here("predict DIR/net.yaml --data DIR/words.csv --features number").err, testing::HasSubstr("the model reads texts"));
+}
+
 TEST_F(PredictCommand, NeedsNoTargets) {
   train_model();
   write_file(folder / "new.csv", "b,a\n1,2\n");

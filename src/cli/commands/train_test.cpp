@@ -23,6 +23,16 @@ TEST_F(TrainCommand, OneSeedGivesEqualBytes) {
   EXPECT_EQ(read_file(folder / "one.onnx"), read_file(folder / "two.onnx"));
 }
 
+TEST_F(TrainCommand, SaysThatItReadsNoTexts) {
+  write_file(folder / "words.yaml",
+             "layers: [{input: {shape: [1], dtype: string, name: word}}, {string_lookup: {vocabulary: [a], output_mode: one_hot}}, {dense: "
+             "{units: 1}}]");
+  write_file(folder / "words.csv", "word,y\na,1\nb,2\n");
+  const Ran ran = run_here("train DIR/words.yaml --data DIR/words.csv --target y --loss mse --output DIR/words.onnx");
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("input \"word\" is of strings, which training does not read"));
+}
+
 TEST_F(TrainCommand, SaysWhatIsWrongInOneLine) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"train DIR/net.yaml --data DIR/line.csv --target z --loss mse", "\"z\""},

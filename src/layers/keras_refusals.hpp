@@ -1,0 +1,14 @@
+// Keras's classes that cannot be layers here, and why.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "upkeep/error.hpp"
+
+namespace upkeep::layers {
+
+// What to say of a class that is none of the catalog; absent where there is nothing to say but its name.
+std::optional<Error> refusal_of_class(std::string_view keras_class);
+
+}  // namespace upkeep::layers

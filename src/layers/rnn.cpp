@@ -1,0 +1,129 @@
+// RNN over several cells (Keras's StackedRNNCells): each cell reads what the one before it gives, step by step, which is a chain of
+// recurrent layers. (An RNN over one LSTMCell, GRUCell or SimpleRNNCell is read as lstm, gru or simple_rnn.)
+//
+// `cell` is kept as Keras writes it. Weights: those of the cells, in their order.
+
+#include <algorithm>
+
+#include "base/format.hpp"
+#include "base/names.hpp"
+#include "layers/keras_json.hpp"
+#include "layers/layer.hpp"
+#include "layers/nested.hpp"
+#include "layers/recurrent.hpp"
+
+namespace upkeep {
+namespace layers {
+
+struct RnnOptions {
+  Json cell = nullptr;
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
+  bool trainable = true;
+};
+
+}  // namespace layers
+
+template <>
+const Settings settings<layers::RnnOptions> = describe<layers::RnnOptions>(
+    "rnn", "several recurrent cells, one upon the other",
+    field("cell", &layers::RnnOptions::cell, R"(the cells: {"class_name": "StackedRNNCells", "config": {"cells": [...]}}; must be given)"),
+    field("return_sequences", &layers::RnnOptions::return_sequences, "whether to give the output of each step, not of the last only"),
+    field("return_state", &layers::RnnOptions::return_state, "false; a layer has one output"),
+    field("go_backwards", &layers::RnnOptions::go_backwards, "whether to read from the end; outputs come in that order"),
+    field("stateful", &layers::RnnOptions::stateful, "false; each batch starts anew"),
+    field("unroll", &layers::RnnOptions::unroll, "kept for Keras; changes no numbers"),
+    field("zero_output_for_mask", &layers::RnnOptions::zero_output_for_mask,
+          "whether the output of a masked step is 0, not the one before"),
+    field("trainable", &layers::RnnOptions::trainable, "whether training changes the weights"));
+
+namespace layers {
+namespace {
+
+// The settings of a cell of one kind, {"class_name": "LSTMCell", "config": {...}}, as those of a layer.
+LayerSpec layer_of_cell(const Json& cell) {
+  static const std::vector<std::string> kCells = {"LSTMCell", "GRUCell", "SimpleRNNCell"};
+  const std::string name = cell.is_object() ? cell.value("class_name", Json("")).get<std::string>() : std::string();
+  if (!std::ranges::contains(kCells, name)) throw unknown_name("cell of an RNN", name, kCells, ErrorCode::kUnsupported);
+  return layer_from_keras({{"class_name", name.substr(0, name.size() - 4)}, {"config", cell.value("config", Json::object())}});
+}
+
+class Rnn : public Layer {
+ public:
+  using Options = RnnOptions;
+
+  explicit Rnn(Options options) : options_(std::move(options)) {
+    if (options_.return_state)
+      throw Error(ErrorCode::kUnsupported, "rnn.return_state: a layer has one output here, so its state cannot be another",
+                  "return_sequences gives the output of each step");
+    if (options_.stateful)
+      throw Error(ErrorCode::kUnsupported, "rnn.stateful: states that outlive a batch are not supported", "feed whole sequences");
+    in_context("rnn.cell", [&] { read_cells(); });
+  }
+
+  std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
+    std::vector<WeightSpec> all;
+    Dims dims = inputs[0];
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      for (WeightSpec& weight : prefixed(cells_[i]->weights({dims}), prefix(i))) all.push_back(std::move(weight));
+      dims.back() = units_[i];
+    }
+    return all;
+  }
+
+  Value build(const BuildContext& context) const override {
+    Ops& ops = context.ops;
+    const auto mask = [this, &context](std::size_t) { return mask_in_order(context); };
+    Value y = ops.cast(context.inputs[0], DType::kFloat32);
+    if (options_.go_backwards) y = reversed_time(ops, y);
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      BuildContext inner = nested_context(context, prefix(i), y);
+      inner.mask = mask;
+      const auto scope = ops.scope(context.name + "/" + prefix(i) + "/");
+      y = cells_[i]->build(inner);
+    }
+    return y;
+  }
+
+  Value mask(const BuildContext& context) const override { return options_.return_sequences ? mask_in_order(context) : Value(); }
+
+ private:
+  static std::string prefix(std::size_t i) { return upkeep::format("cell_{}", i); }
+
+  void read_cells() {
+    const Json& cell = options_.cell;
+    const Json cells = cell.is_object() ? cell.value("config", Json::object()).value("cells", Json()) : Json();
+    if (!cells.is_array() || cells.empty() || cell.value("class_name", Json("")) != "StackedRNNCells")
+      throw Error(ErrorCode::kInvalidArgument, "an rnn needs cells", R"({"class_name": "StackedRNNCells", "config": {"cells": [...]}})");
+    for (const Json& one : cells) {
+      LayerSpec spec = layer_of_cell(one);
+      const bool last = cells_.size() + 1 == cells.size();
+      if (!last || options_.return_sequences) spec.settings["return_sequences"] = true;
+      if (last && options_.zero_output_for_mask) spec.settings["zero_output_for_mask"] = true;
+      if (!options_.trainable) spec.settings["trainable"] = false;
+      cells_.push_back(make_nested(spec));
+      units_.push_back(spec.settings.at("units").get<std::int64_t>());
+    }
+  }
+
+  Value mask_in_order(const BuildContext& context) const {
+    const Value mask = context.mask ? context.mask(0) : Value();
+    if (!mask || !options_.go_backwards) return mask;
+    return context.ops.cast(reversed_time(context.ops, context.ops.cast(mask, DType::kInt32)), DType::kBool);
+  }
+
+  Options options_;
+  std::vector<std::unique_ptr<Layer>> cells_;
+  std::vector<std::int64_t> units_;
+};
+
+}  // namespace
+
+void add_rnn(LayerCatalog& catalog) { catalog.add(entry<Rnn>("RNN")); }
+
+}  // namespace layers
+}  // namespace upkeep
