@@ -26,7 +26,7 @@ namespace {
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::uint64_t kMostHeaderBytes = 100'000'000;
 constexpr std::size_t kMostParts = 2'000'000;  // values of the header's JSON: what is kept of one is far larger than its text
-constexpr int kDeepest = 2;                    // {"NAME": {"shape": [..]}}
+constexpr int kDeepest = 3;                    // {"NAME": {"shape": [..]}}
 constexpr std::size_t kMostAxes = 64;
 constexpr std::size_t kAlignment = 8;
 
@@ -60,18 +60,43 @@ Error bad(std::string what) { return Error(ErrorCode::kCorrupt, std::move(what))
 
 using PlainJson = nlohmann::json;  // sorted: a header may have many names
 
-PlainJson parse_header(const std::string& text) {
-  std::size_t parts = 0;
-  const auto watch = [&](int depth, PlainJson::parse_event_t, PlainJson&) {
-    if (depth > kDeepest + 1) throw bad("the header is nested too deeply");
-    if (++parts > kMostParts) throw Error(ErrorCode::kResourceExhausted, upkeep::format("the header has more than {} parts", kMostParts));
-    return true;
-  };
-  try {
-    return PlainJson::parse(text, watch);
-  } catch (const PlainJson::exception& error) {
-    throw bad(upkeep::format("the header is not valid JSON: {}", error.what()));
+// Reads along and keeps nothing: refuses a header before its values take memory.
+class HeaderWatch : public nlohmann::json_sax<PlainJson> {
+ public:
+  bool null() override { return count(); }
+  bool boolean(bool) override { return count(); }
+  bool number_integer(number_integer_t) override { return count(); }
+  bool number_unsigned(number_unsigned_t) override { return count(); }
+  bool number_float(number_float_t, const string_t&) override { return count(); }
+  bool string(string_t&) override { return count(); }
+  bool binary(binary_t&) override { return count(); }
+  bool key(string_t&) override { return count(); }
+  bool start_object(std::size_t) override { return deeper(); }
+  bool start_array(std::size_t) override { return deeper(); }
+  bool end_object() override { return --depth_ >= 0; }
+  bool end_array() override { return --depth_ >= 0; }
+  bool parse_error(std::size_t place, const std::string&, const nlohmann::detail::exception&) override {
+    throw bad(upkeep::format("the header is not valid JSON at byte {}", place));
   }
+
+ private:
+  bool count() {
+    if (++parts_ > kMostParts) throw Error(ErrorCode::kResourceExhausted, upkeep::format("the header has more than {} parts", kMostParts));
+    return true;
+  }
+  bool deeper() {
+    if (++depth_ > kDeepest) throw bad("the header is nested too deeply");
+    return count();
+  }
+
+  std::size_t parts_ = 0;
+  int depth_ = 0;
+};
+
+PlainJson parse_header(const std::string& text) {
+  HeaderWatch watch;
+  PlainJson::sax_parse(text, &watch);
+  return PlainJson::parse(text);
 }
 
 DType dtype_of(const PlainJson& value) {

@@ -88,6 +88,12 @@ TEST(Safetensors, RefuseHeadersThatAreNone) {
               AllOf(HasSubstr("F8_E5M2"), HasSubstr("BF16")));
 }
 
+TEST(Safetensors, RefuseHeadersOfTooManyParts) {
+  std::string numbers = "{\"a\":[1";
+  for (int i = 0; i < 2'000'000; ++i) numbers += ",1";
+  EXPECT_THAT(refusal_of_bytes(file_of(numbers + "]}", 0)), HasSubstr("more than 2000000 parts"));
+}
+
 TEST(Safetensors, RefuseTensorsThatAreNotWhereTheySay) {
   EXPECT_THAT(refusal_of_bytes(file_of("{" + entry_text("a", "F32", "[2]", "[0,4]") + "}", 4)),
               HasSubstr("needs 8 bytes, its data_offsets span 4"));
