@@ -114,7 +114,20 @@ const std::vector<std::string>& all_layers() {
       R"([{input: {shape: [6, 4], name: a}}, {dense: {units: 4, name: b}}, {additive_attention: {inputs: [a, b]}}])",
       R"([{input: {shape: [6, 4], name: a}}, {dense: {units: 4, name: b}}, {multi_head_attention: {inputs: [a, b], num_heads: 2, key_dim: 3}}])",
       R"([{input: {shape: [6, 4], name: a}}, {dense: {units: 4, name: b}}, {group_query_attention: {inputs: [a, b], head_dim: 3, num_query_heads: 4, num_key_value_heads: 2}}])",
-      R"([{input: {shape: [3], name: left}}, {input: {shape: [2], name: right}}, {dense: {units: 4, inputs: [left], name: one}}, {dense: {units: 4, inputs: [right], name: two}}, {add: {inputs: [one, two]}}])"};
+      R"([{input: {shape: [3], name: left}}, {input: {shape: [2], name: right}}, {dense: {units: 4, inputs: [left], name: one}}, {dense: {units: 4, inputs: [right], name: two}}, {add: {inputs: [one, two]}}])",
+      R"([{input: {shape: [7, 6, 3]}}, {auto_contrast: {}}, {random_brightness: {factor: 1}}, {random_contrast: {factor: 0.5}}, {random_rotation: {factor: 1}}, {random_zoom: {height_factor: 1}}, {rescaling: {scale: 2}}])",
+      R"([{input: {shape: [7, 6, 3]}}, {random_hue: {}}, {random_saturation: {}}, {random_color_jitter: {}}, {random_color_degeneration: {}}, {random_grayscale: {}}, {random_invert: {}}, {random_posterization: {}}, {random_sharpness: {}}, {random_gaussian_blur: {}}, {solarization: {}}, {equalization: {}}, {random_erasing: {}}, {random_perspective: {}}, {rescaling: {scale: 2}}])",
+      R"([{input: {shape: [7, 6, 3]}}, {random_elastic_transform: {}}, {random_height: {}}, {random_width: {}}, {mix_up: {}}, {cut_mix: {}}, {aug_mix: {}}, {rand_augment: {}}, {max_num_bounding_boxes: {}}, {contrast_limited_adaptive_histogram_equalization: {}}, {random_flip: {}}, {random_translation: {}}, {random_shear: {}}, {rescaling: {scale: 2}}])",
+      R"([{input: {shape: [7, 6, 3]}}, {center_crop: {height: 4, width: 3}}])",
+      R"([{input: {shape: [7, 6, 3]}}, {random_crop: {height: 5, width: 4}}])",
+      R"([{input: {shape: [7, 6, 3]}}, {layer_scale: {projection_dim: 3, init_values: 0.5}}, {stochastic_depth: {drop_path_rate: 0.5}}, {spectral_normalization: {layer: {dense: {units: 2}}}}])",
+      R"([{input: {shape: [4], name: a}}, {dense: {units: 4, name: b}}, {custom_scale_layer: {inputs: [a, b], scale: 0.5}}])",
+      R"([{input: {shape: [3, 6, 2]}}, {conv_lstm1d: {filters: 2, kernel_size: 2, padding: same}}])",
+      R"([{input: {shape: [3, 5, 6, 2]}}, {conv_lstm2d: {filters: 2, kernel_size: 2, padding: same}}])",
+      R"([{input: {shape: [2, 4, 3, 5, 1]}}, {conv_lstm3d: {filters: 2, kernel_size: 2, padding: same}}])",
+      R"([{input: {shape: [40]}}, {mel_spectrogram: {fft_length: 16, sequence_stride: 8, sequence_length: 16, sampling_rate: 1000, num_mel_bins: 4, min_freq: 20}}])",
+      R"([{input: {shape: [40, 1]}}, {stft_spectrogram: {frame_length: 8, frame_step: 4, fft_length: 16, mode: magnitude}}])",
+      R"([{input: {shape: [3, 4]}}, {operation: {function: sum, arguments: {x: {input: 0}, axis: 1, keepdims: true}}}, {rescaling: {scale: 2}}])"};
   return all;
 }
 
