@@ -10,6 +10,7 @@
 #include "analyze/part_changes.hpp"
 #include "base/format.hpp"
 #include "base/sha256.hpp"
+#include "layers/architecture.hpp"
 #include "train/columns.hpp"
 #include "train/compile.hpp"
 
@@ -220,9 +221,10 @@ class Differ {
     if (before.kind == after.kind) made.settings = setting_changes(before, after);
     made.weights = weight_changes(before, after);
     std::vector<std::string> reads;
-    for (const std::string& name : before.inputs) {
-      const auto now = now_called_.find(name);
-      reads.push_back(now == now_called_.end() ? name : now->second);
+    for (const std::string& input : before.inputs) {  // "lstm", or "lstm:1" for its second value
+      const std::string layer = layer_of(input);
+      const auto now = now_called_.find(layer);
+      reads.push_back(now == now_called_.end() ? input : now->second + input.substr(layer.size()));
     }
     if (reads != after.inputs) {
       made.reads_before = std::move(reads);

@@ -100,6 +100,8 @@ std::vector<ModelPart> layer_parts(const Model& model) {
     ModelPart& part =
         parts.emplace_back(ModelPart{.name = layer.name, .kind = layer.kind, .given = layer.settings, .inputs = layer.inputs});
     part.settings = in_context("layer \"" + layer.name + "\"", [&] { return full_settings(layer); });
+    part.settings["weights of"] = layer.shares.empty() ? Json(nullptr) : Json(layer.shares);
+    part.settings["inference"] = layer.inference;
     for (const NamedWeight& spec : specs)
       if (spec.layer == layer.name) part.weights.emplace_back(spec.spec.name, *find(weights, spec.name));
   }
