@@ -8,6 +8,7 @@
 #include "layers/activations.hpp"
 #include "layers/initializers.hpp"
 #include "layers/keras_json.hpp"
+#include "layers/keras_one.hpp"
 #include "layers/keras_parts.hpp"
 #include "layers/keras_refusals.hpp"
 #include "layers/nested.hpp"
@@ -124,7 +125,7 @@ class LayerReader {
 
   void read(const Field& field, Json value) {
     if (field.name.ends_with("activation")) value = activation(value);
-    else if (field.name.ends_with("layer") && value.is_object()) value = nested_setting(LayerReader(value, reading_).run());
+    else if (field.name.ends_with("layer") && value.is_object()) value = nested_setting(LayerReader(from_keras_one(value), reading_).run());
     else if (field.name == "seed" && value.is_object()) value = member(member(value, "config"), "seed");
     else if (field.name.ends_with("_initializer")) value = initializer(value, field.default_value);
     if (field.type == "integer" && value.is_array() && value.size() == 1) value = Json(value[0]);  // Keras 2: "axis": [3]

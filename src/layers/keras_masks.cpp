@@ -37,7 +37,7 @@ std::string operation_name(const Json& layer) {
 }
 
 // .keras files and to_json() say the module; .h5 files do not.
-bool is_operation(const Json& layer) {
+bool may_be_operation(const Json& layer) {
   const Json module = json_part(layer, "module");
   const Json kind = json_part(layer, "class_name");
   return module.is_string() ? module.get<std::string>().starts_with("keras.src.ops")
@@ -67,7 +67,7 @@ std::set<std::string> mask_operations(const Json& layers) {
   for (bool more = true; more;) {
     more = false;
     for (const Json& layer : layers) {
-      if (!is_operation(layer) || found.contains(operation_name(layer))) continue;
+      if (!may_be_operation(layer) || found.contains(operation_name(layer))) continue;
       const std::vector<std::string> read = tensors_of(layer);
       const bool of_masks = !read.empty() && std::ranges::all_of(read, [&](const std::string& name) { return found.contains(name); });
       if (of_masks || is_made_by_a_layer(layer, layers)) more = found.insert(operation_name(layer)).second;

@@ -9,6 +9,7 @@
 #include "base/progress.hpp"
 #include "layers/keras_json.hpp"
 #include "layers/keras_masks.hpp"
+#include "layers/keras_one.hpp"
 #include "layers/keras_operations.hpp"
 #include "layers/keras_parts.hpp"
 
@@ -138,8 +139,9 @@ class ModelReader {
   // absent for the outermost model, whose input layers stay.
   Names read_model(const Json& model, const Place& place, const std::optional<Names>& inputs) {
     const Json config = config_of(model);
-    const Json layers = member(config, "layers");
+    Json layers = member(config, "layers");
     if (!layers.is_array() || layers.empty()) throw corrupt_keras("the configuration has no layers");
+    for (Json& layer : layers) layer = from_keras_one(layer);
     const Names groups = list_places(layers, place);
     if (text(model, "class_name") == "Sequential") return read_sequential(config, layers, groups, place, inputs);
     return read_functional(config, layers, groups, place, inputs);

@@ -4,6 +4,7 @@
 // `cell` is kept as Keras writes it. Weights: those of the cells, in their order.
 
 #include <algorithm>
+#include <map>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
@@ -68,8 +69,13 @@ class Rnn : public Layer {
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
     std::vector<WeightSpec> all;
     Dims dims = inputs[0];
+    std::map<std::string, int> counted;  // Keras tells cells of one class apart by a number
     for (std::size_t i = 0; i < cells_.size(); ++i) {
-      for (WeightSpec& weight : prefixed(cells_[i]->weights({dims}), prefix(i))) all.push_back(std::move(weight));
+      const int number = counted[kinds_[i]]++;
+      for (WeightSpec& weight : prefixed(cells_[i]->weights({dims}), prefix(i))) {
+        weight.part = upkeep::format("cell/cells/{}_cell{}", kinds_[i], number == 0 ? "" : upkeep::format("_{}", number));
+        all.push_back(std::move(weight));
+      }
       dims.back() = units_[i];
     }
     return all;
@@ -106,6 +112,7 @@ class Rnn : public Layer {
       if (last && options_.zero_output_for_mask) spec.settings["zero_output_for_mask"] = true;
       if (!options_.trainable) spec.settings["trainable"] = false;
       cells_.push_back(make_nested(spec));
+      kinds_.push_back(spec.kind);
       units_.push_back(spec.settings.at("units").get<std::int64_t>());
     }
   }
@@ -119,6 +126,7 @@ class Rnn : public Layer {
   Options options_;
   std::vector<std::unique_ptr<Layer>> cells_;
   std::vector<std::int64_t> units_;
+  std::vector<std::string> kinds_;  // "lstm", "gru", ...
 };
 
 }  // namespace

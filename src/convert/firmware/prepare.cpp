@@ -8,7 +8,7 @@
 #include "convert/firmware/operator.hpp"
 #include "graph/onnx.hpp"
 #include "graph/ops.hpp"
-#include "graph/raise_opset.hpp"
+#include "graph/opset.hpp"
 #include "runtime/session.hpp"
 #include "train/lowerings/lowering.hpp"
 
@@ -197,10 +197,7 @@ Model one_row(const Model& model) {
 
 Model prepared(const Model& model) {
   Model made = one_row(model);
-  {
-    Ops ops(made);
-    raise_opset(ops);
-  }
+  if (const auto opset = made.opsets.find(""); opset != made.opsets.end() && opset->second < 18) set_opset(made, 18);
   made = lowered(made);
   compute_constants(made);  // before they are written out: ONNX defines Range by a loop
   write_out_functions(made);

@@ -7,6 +7,7 @@
 #include "convert/firmware/header.hpp"
 #include "convert/firmware/run.hpp"
 #include "convert/formats/format.hpp"
+#include "convert/random_inputs.hpp"
 #include "graph/onnx.hpp"
 
 namespace upkeep {

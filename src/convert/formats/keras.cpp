@@ -5,6 +5,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "convert/formats/keras_one_weights.hpp"
 #include "layers/architecture.hpp"
 #include "train/training_record.hpp"
 
@@ -55,7 +56,8 @@ const NamedTensors* find_part(const KerasFile& file, const layers::KerasPlace& p
 
 class WeightFinder {
  public:
-  WeightFinder(const KerasFile& file, const std::vector<layers::KerasPlace>& places) : file_(file) {
+  WeightFinder(const KerasFile& file, const Architecture& architecture, const std::vector<layers::KerasPlace>& places)
+      : file_(file), architecture_(architecture) {
     for (const layers::KerasPlace& place : places) places_[place.layer] = &place;
   }
 
@@ -83,6 +85,12 @@ class WeightFinder {
     const NamedTensors* group = find_group(file_, place.names.front());
     if (!group) throw Error(ErrorCode::kCorrupt, upkeep::format("the file has no weights of layer \"{}\"", layer));
     own_ = place.names.size() == 1 ? *group : of_inner_layer(*group, place);
+    if (!file_.version.starts_with('1') && file_.backend != "theano") return;
+    const LayerSpec& spec = architecture_.layer(layer);
+    in_context(upkeep::format("layer \"{}\"", layer), [&] {
+      if (file_.version.starts_with('1')) own_ = weights_of_keras_one(spec, std::move(own_));
+      if (file_.backend == "theano") own_ = weights_of_theano(spec, std::move(own_));
+    });
   }
 
   const Tensor& find(const layers::WeightSpec& spec, std::size_t number) const {
@@ -98,6 +106,7 @@ class WeightFinder {
   }
 
   const KerasFile& file_;
+  const Architecture& architecture_;
   std::map<std::string, const layers::KerasPlace*> places_;
   std::string layer_;
   NamedTensors own_;
@@ -126,7 +135,7 @@ void take_metadata(const Json& metadata, Model& model) {
 }  // namespace
 
 Weights weights_from_keras(const KerasFile& file, const Architecture& architecture, const std::vector<layers::KerasPlace>& places) {
-  WeightFinder finder(file, places);
+  WeightFinder finder(file, architecture, places);
   Weights weights;
   for (const NamedWeight& wanted : weight_specs(architecture)) weights.emplace_back(wanted.name, finder.take(wanted));
   return weights;

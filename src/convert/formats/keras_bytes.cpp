@@ -81,6 +81,7 @@ KerasFile keras_file_from_bytes(const ContainedBytes& bytes) {
   const Json index = parse_json(index_of(bytes), 128);
   try {
     KerasFile file{.version = index.at("version").get<std::string>(),
+                   .backend = index.at("backend").get<std::string>(),
                    .model_config = index.at("model_config"),
                    .training_config = index.at("training_config"),
                    .names = index.at("names").get<int>() == 0 ? WeightNames::kLayers : WeightNames::kPlaces,

@@ -39,7 +39,14 @@ void read_layers(const hdf5::Group& weights, std::size_t& budget, KerasFile& fil
   for (const std::string& layer : weights.texts("layer_names")) file.weights.emplace_back(layer, read_tensors(weights.group(layer), budget));
 }
 
-std::string version_of(const hdf5::Group& root) { return root.has_attribute("keras_version") ? root.text("keras_version") : "1"; }
+std::string text_or(const hdf5::Group& root, const char* attribute, const char* otherwise) {
+  return root.has_attribute(attribute) ? root.text(attribute) : otherwise;
+}
+
+// Keras 1 did not always say what it was.
+KerasFile file_of(const hdf5::Group& root) {
+  return {.version = text_or(root, "keras_version", "1"), .backend = text_or(root, "backend", "tensorflow")};
+}
 
 KerasFile read_keras_file(const std::filesystem::path& path) {
   const hdf5::Reader reader(path);
@@ -49,7 +56,7 @@ KerasFile read_keras_file(const std::filesystem::path& path) {
                 "save the whole model, or give the architecture: upkeep convert net.json model.onnx --weights " + path.filename().string());
   if (!root.has_attribute("model_config"))
     throw Error(ErrorCode::kCorrupt, "an HDF5 file, but not a Keras model: it has no attribute \"model_config\"");
-  KerasFile file{.version = version_of(root)};
+  KerasFile file = file_of(root);
   file.model_config = in_context("model_config", [&] { return parse_json(root.text("model_config")); });
   if (root.has_attribute("training_config"))
     file.training_config = in_context("training_config", [&] { return parse_json(root.text("training_config")); });
@@ -65,7 +72,7 @@ KerasFile read_keras_file(const std::filesystem::path& path) {
 KerasFile read_weights_file(const std::filesystem::path& path) {
   const hdf5::Reader reader(path);
   const hdf5::Group root = reader.root();
-  KerasFile file{.version = version_of(root)};
+  KerasFile file = file_of(root);
   std::size_t budget = kMaxTensors;
   if (root.has("layers")) read_places(root, file);
   else read_layers(root.has("model_weights") ? root.group("model_weights") : reader.root(), budget, file);

@@ -234,8 +234,8 @@ class Safetensors {
   SafetensorsHeader header_;
 };
 
-Weights load_safetensors_weights(const std::filesystem::path& file, const Architecture& architecture) {
-  return Safetensors(file).weights(architecture);
+Weights load_safetensors_weights(const std::filesystem::path& file, const Model& layered) {
+  return Safetensors(file).weights(architecture_of(layered));
 }
 
 Model load_safetensors(const std::filesystem::path& file) {

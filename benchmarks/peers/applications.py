@@ -1,0 +1,116 @@
+"""All of keras.applications, with random weights at their own input size: converted by upkeep and by Keras's own export, side by side.
+
+    .venv/bin/python benchmarks/peers/applications.py --build build/release [--only MobileNetV2,ResNet50] [--format keras,h5] [--no-export]
+
+For each model: seconds and peak memory of `upkeep convert` (beside the file's size), seconds of model.export(format="onnx"), the largest relative difference of
+the answers, the Transposes left in the graph, and milliseconds a run of both graphs in ONNX Runtime, taken in turns. One process does one thing at a time.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+
+NAMES = """ConvNeXtTiny ConvNeXtSmall ConvNeXtBase ConvNeXtLarge ConvNeXtXLarge DenseNet121 DenseNet169 DenseNet201 EfficientNetB0 EfficientNetB1 EfficientNetB2
+EfficientNetB3 EfficientNetB4 EfficientNetB5 EfficientNetB6 EfficientNetB7 EfficientNetV2B0 EfficientNetV2B1 EfficientNetV2B2 EfficientNetV2B3 EfficientNetV2S
+EfficientNetV2M EfficientNetV2L InceptionResNetV2 InceptionV3 MobileNet MobileNetV2 MobileNetV3Small MobileNetV3Large NASNetMobile NASNetLarge ResNet50 ResNet101
+ResNet152 ResNet50V2 ResNet101V2 ResNet152V2 VGG16 VGG19 Xception""".split()
+
+MAKE = """
+import os, sys, json, time
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"; os.environ["CUDA_VISIBLE_DEVICES"] = ""
+import numpy as np, keras
+name, folder, formats, export = sys.argv[1], sys.argv[2], sys.argv[3].split(","), sys.argv[4] == "1"
+keras.utils.set_random_seed(1)
+model = getattr(keras.applications, name)(weights=None)
+rng = np.random.default_rng(1)
+for layer in model.layers:  # moving statistics other than 0 and 1, and scales that keep the numbers in sight
+    if isinstance(layer, keras.layers.BatchNormalization):
+        layer.set_weights([np.abs(w) * (0.8 + 0.4 * rng.random(w.shape)) + 0.02 * rng.normal(size=w.shape) if w.shape else w for w in layer.get_weights()])
+x = rng.random((1, *model.input_shape[1:])).astype("float32") * 255
+np.save(f"{folder}/x.npy", x); np.save(f"{folder}/y.npy", model.predict(x, verbose=0))
+for one in formats: model.save(f"{folder}/m.{one}")
+facts = {"parameters": model.count_params()}
+if export:
+    started = time.perf_counter(); model.export(f"{folder}/keras.onnx", format="onnx", verbose=False); facts["export"] = time.perf_counter() - started
+json.dump(facts, open(f"{folder}/facts.json", "w"))
+"""
+
+
+def convert(binary, source, target):
+    """Seconds and peak memory of one command; with the process's own children."""
+    started = time.perf_counter()
+    done = subprocess.run(["/usr/bin/env", "-i", f"PATH={os.environ['PATH']}", sys.executable, "-c",
+                           "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:], capture_output=True, text=True); "
+                           "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, done.returncode); sys.stderr.write(done.stderr)",
+                           binary, "convert", source, target, "--verify", "none"], capture_output=True, text=True)
+    seconds = time.perf_counter() - started
+    peak, code = map(int, done.stdout.split())
+    if code != 0:
+        raise SystemExit(done.stderr)
+    return seconds, peak * 1024
+
+
+def runs(paths, x, rounds):
+    """Milliseconds a run of each graph, the least of rounds taken in turns."""
+    import onnxruntime as ort
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 2
+    sessions = [ort.InferenceSession(path, options) for path in paths]
+    best = [1e9] * len(paths)
+    answers = [session.run(None, {session.get_inputs()[0].name: x})[0] for session in sessions]
+    for _ in range(rounds):
+        for i, session in enumerate(sessions):
+            started = time.perf_counter()
+            session.run(None, {session.get_inputs()[0].name: x})
+            best[i] = min(best[i], (time.perf_counter() - started) * 1e3)
+    return best, answers
+
+
+def transposes(path):
+    """Transposes of values that are no constants, without the one of the input."""
+    import onnx
+    graph = onnx.load(path).graph
+    constants = {one.name for one in graph.initializer} | {one.name for one in graph.input}
+    return sum(node.op_type == "Transpose" and node.input[0] not in constants for node in graph.node)
+
+
+def measure(name, options):
+    import numpy as np
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-c", MAKE, name, folder, options.format, "0" if options.no_export else "1"], check=True, capture_output=True)
+        facts = json.loads(pathlib.Path(folder, "facts.json").read_text())
+        x, y = np.load(f"{folder}/x.npy"), np.load(f"{folder}/y.npy")
+        result = {"model": name, "parameters": facts["parameters"], "export_seconds": facts.get("export")}
+        for one in options.format.split(","):
+            source, target = f"{folder}/m.{one}", f"{folder}/{one}.onnx"
+            convert(options.binary, source, target)  # once for the disk
+            seconds, peak = convert(options.binary, source, target)
+            paths = [target] if options.no_export else [target, f"{folder}/keras.onnx"]
+            best, answers = runs(paths, x, options.rounds)
+            result[one] = {"seconds": seconds, "memory_over_file": peak / os.path.getsize(source), "transposes": transposes(target),
+                           "difference": float(np.max(np.abs(answers[0] - y)) / np.max(np.abs(y))), "run_ms": best[0],
+                           "run_over_export": best[0] / best[1] if len(best) > 1 else None}
+        return result
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", default="build/release")
+    parser.add_argument("--only", default=",".join(NAMES))
+    parser.add_argument("--format", default="keras,h5")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--no-export", action="store_true")
+    options = parser.parse_args()
+    options.binary = str(pathlib.Path(options.build, "apps", "upkeep"))
+    for name in options.only.split(","):
+        print(json.dumps(measure(name, options)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
