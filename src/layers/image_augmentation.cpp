@@ -5,6 +5,7 @@
 
 #include "base/format.hpp"
 #include "layers/augmentation.hpp"
+#include "layers/keras_json.hpp"
 
 namespace upkeep::layers {
 namespace {
@@ -62,17 +63,6 @@ struct Kept {
   std::string augmenter;  // the loader's, with the same effect; empty where it has none
   std::vector<Field> fields;
 };
-
-// "RandomHue" -> "random_hue"
-std::string snake_case(const std::string& name) {
-  std::string snake;
-  for (const char c : name) {
-    const bool upper = c >= 'A' && c <= 'Z';
-    if (upper && !snake.empty()) snake += '_';
-    snake += upper ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return snake;
-}
 
 LayerEntry kept_entry(Kept about) {
   const std::string name = snake_case(about.keras_class);

@@ -69,7 +69,7 @@ class ArgumentReader {
 
   Json input(const Json& history) {
     std::vector<Reference> found;
-    collect(history, found);
+    if (history.is_array() && history.size() >= 3) collect(Json{history[0], history[1], history[2]}, found);
     if (found.size() != 1) throw corrupt_keras("a value without a history");
     reads.push_back(found[0]);
     return {{"input", reads.size() - 1}};

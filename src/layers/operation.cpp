@@ -50,7 +50,11 @@ class Operation : public Layer {
 
 }  // namespace
 
-void add_operation(LayerCatalog& catalog) { catalog.add(entry<Operation>("")); }
+void add_operation(LayerCatalog& catalog) {
+  LayerEntry made = entry<Operation>("");  // Keras has a class for each function
+  made.aliases.clear();
+  catalog.add(std::move(made));
+}
 
 }  // namespace layers
 }  // namespace upkeep

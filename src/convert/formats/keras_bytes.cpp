@@ -67,8 +67,13 @@ KerasFile read_contained(const std::vector<std::filesystem::path>& files, const 
 }
 
 void write_bytes(const KerasFile& file, ContainedOutput& output) {
-  Json index = {{"version", file.version},   {"model_config", file.model_config},     {"training_config", file.training_config},
-                {"metadata", file.metadata}, {"names", static_cast<int>(file.names)}, {"weights", Json::array()}};
+  Json index = {{"version", file.version},
+                {"backend", file.backend},
+                {"model_config", file.model_config},
+                {"training_config", file.training_config},
+                {"metadata", file.metadata},
+                {"names", static_cast<int>(file.names)},
+                {"weights", Json::array()}};
   for (const auto& [group, tensors] : file.weights) index["weights"].push_back({group, write_tensors(tensors, output)});
   index["optimizer"] = write_tensors(file.optimizer, output);
   const std::string text = index.dump(-1, ' ', false, Json::error_handler_t::replace);

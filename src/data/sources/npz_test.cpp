@@ -82,7 +82,7 @@ TEST_F(Npz, NamesTheArrayWhoseHeaderDoesNotFitItsBytes) {
   std::string other = read_file(folder_ / "a.npz");
   const std::size_t at = other.find("(2,)");
   other.replace(at, 4, "(1,)");
-  EXPECT_THAT(refusal(other), HasSubstr("array \"x\": an array of shape [1] needs 4 bytes, the file has 8"));
+  EXPECT_THAT(refusal(other), HasSubstr("entry \"x.npy\": an array of shape [1] needs 4 bytes, the file has 8"));
 }
 
 TEST_F(Npz, RefusesDamagedArchivesWithOneLine) {
@@ -105,7 +105,7 @@ TEST_F(Npz, FindsADamagedElementByTheChecksum) {
   const std::size_t at = bytes.find(std::string("\x00\x00\x80\x3f", 4));
   ASSERT_NE(at, std::string::npos);
   bytes[at] = 1;
-  EXPECT_THAT(refusal(bytes), HasSubstr("array \"x\""));
+  EXPECT_THAT(refusal(bytes), HasSubstr("entry \"x.npy\""));
 }
 
 TEST_F(Npz, RefusesAnotherKindOfArchive) {
