@@ -156,8 +156,9 @@ TEST(ModelDiff, ComparesGraphsWithoutLayersNodeByNode) {
 
 TEST(ModelDiff, FollowsTheValuesOfALayerThatGivesSeveral) {
   const auto net = [](const std::string& name, const std::string& state) {
-    const Architecture made = architecture_from_yaml("layers: [{input: {shape: [5, 4], name: x}}, {lstm: {units: 4, return_state: true, name: " + name +
-                                                     "}}, {dense: {units: 2, name: out, inputs: \"" + name + ":" + state + "\"}}]");
+    const Architecture made =
+        architecture_from_yaml("layers: [{input: {shape: [5, 4], name: x}}, {lstm: {units: 4, return_state: true, name: " + name +
+                               "}}, {dense: {units: 2, name: out, inputs: \"" + name + ":" + state + "\"}}]");
     return build_model(made, initial_weights(made, 1));
   };
   EXPECT_EQ(part_of(diff(net("steps", "1"), net("memory", "1")), "memory").before, "steps");
@@ -169,7 +170,8 @@ TEST(ModelDiff, TellsASharedLayerFromOneWithWeightsOfItsOwn) {
   const auto net = [](const std::string& last) {
     const Architecture made = architecture_from_yaml(
         "layers: [{kind: input, name: x, settings: {shape: [4]}}, {kind: dense, name: a, settings: {units: 4}, inputs: [x]}, "
-        "{kind: dense, name: b, settings: {units: 4}, inputs: [a]" + last + "}]");
+        "{kind: dense, name: b, settings: {units: 4}, inputs: [a]" +
+        last + "}]");
     return build_model(made, initial_weights(made, 1));
   };
   const ModelDiff found = diff(net(", shares: a"), net(""));

@@ -176,7 +176,8 @@ Comparison compare(const Model& first, const Model& second, const Tensors& input
 
 Comparison compare(const Model& first, const Tensors& answers, const Tensors& inputs) {
   Comparison result{.rows = rows_of(inputs)};
-  for (const auto& [name, tensor] : Session(first).run(inputs)) result.outputs.push_back(compare_values(name, tensor, name, answers.at(name)));
+  for (const auto& [name, tensor] : Session(first).run(inputs))
+    result.outputs.push_back(compare_values(name, tensor, name, answers.at(name)));
   return result;
 }
 

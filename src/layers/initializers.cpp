@@ -268,7 +268,8 @@ void stft(Values& values, const Shape& shape, Random&, const init::Stft& s) {
 }
 
 template <typename S>
-Initializer known_initializer(std::string keras_class, std::vector<std::string> aliases, void (*fill)(Values&, const Shape&, Random&, const S&)) {
+Initializer known_initializer(std::string keras_class, std::vector<std::string> aliases,
+                              void (*fill)(Values&, const Shape&, Random&, const S&)) {
   return {std::move(keras_class), std::move(aliases), [](const Json& given) { return to_json(parse<S>(given)); },
           [fill](Values& values, const Shape& shape, Random& random, const Json& all) { fill(values, shape, random, parse<S>(all)); }};
 }

@@ -73,7 +73,8 @@ LayerSpec named_nested(const Json& setting) {
 
 Json keras_value(const Field& field, const Json& value) {
   if (field.name.ends_with("layer") && !value.is_null()) return keras_layer(named_nested(value));
-  if (field.name == "cell" && value.is_object()) return object("keras.layers", value.at("class_name").get<std::string>(), value.at("config"));
+  if (field.name == "cell" && value.is_object())
+    return object("keras.layers", value.at("class_name").get<std::string>(), value.at("config"));
   if (field.name.ends_with("_initializer")) return keras_initializer(value);
   if (field.name.ends_with("_regularizer")) return keras_object("keras.regularizers", value);
   if (field.name.ends_with("_constraint")) return keras_object("keras.constraints", value);
@@ -173,8 +174,7 @@ Json keras_call(const LayerSpec& layer, const References& references, const Buil
   const LayerEntry& about = catalog().at(layer.kind);
   Json arguments = Json::array();
   for (const std::string& input : layer.inputs) arguments.push_back(keras_tensor(references.of(input), built.outputs.at(input)));
-  if (layer.kind == "operation")
-    return {{"args", with_tensors(write_operation(layer).arguments, arguments)}, {"kwargs", Json::object()}};
+  if (layer.kind == "operation") return {{"args", with_tensors(write_operation(layer).arguments, arguments)}, {"kwargs", Json::object()}};
   Json named = Json::object();
   for (const std::string& setting : about.call_settings)
     if (layer.settings.contains(setting)) named[setting] = layer.settings[setting];

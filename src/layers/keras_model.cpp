@@ -336,7 +336,8 @@ class ModelReader {
         calls.push_back(in_context(frame(layers[i], i), [&] {
           if (is_operation(layers[i])) {
             OperationCall call = read_operation(layers[i], nodes[use]);
-            return Call{.index = i, .use = static_cast<std::int64_t>(use), .reads = std::move(call.reads), .settings = std::move(call.settings)};
+            return Call{
+                .index = i, .use = static_cast<std::int64_t>(use), .reads = std::move(call.reads), .settings = std::move(call.settings)};
           }
           Json named = named_arguments(nodes[use]);
           check_masks(named, masks);

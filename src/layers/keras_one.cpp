@@ -51,8 +51,8 @@ const std::map<std::string, std::string> kSettings = {{"output_dim", "units"},
                                                       {"concat_axis", "axis"}};
 
 const std::map<std::string, std::string> kOrderings = {{"tf", "channels_last"}, {"th", "channels_first"}, {"default", "channels_last"}};
-const std::map<std::string, std::string> kModes = {{"sum", "Add"},     {"mul", "Multiply"}, {"concat", "Concatenate"},
-                                                   {"ave", "Average"}, {"max", "Maximum"}};
+const std::map<std::string, std::string> kModes = {
+    {"sum", "Add"}, {"mul", "Multiply"}, {"concat", "Concatenate"}, {"ave", "Average"}, {"max", "Maximum"}};
 
 std::string renamed(const std::map<std::string, std::string>& names, const std::string& name) {
   const auto found = names.find(name);
@@ -64,24 +64,28 @@ void put_special(const std::string& kind, const Json& old, Json& config) {
   if (kind == "Embedding") {
     config["output_dim"] = member(old, "output_dim");
     config.erase("units");
-    for (const auto& [from, to] : {std::pair{"kernel_initializer", "embeddings_initializer"}, {"kernel_regularizer", "embeddings_regularizer"},
+    for (const auto& [from, to] : {std::pair{"kernel_initializer", "embeddings_initializer"},
+                                   {"kernel_regularizer", "embeddings_regularizer"},
                                    {"kernel_constraint", "embeddings_constraint"}}) {
       if (config.contains(from)) config[to] = config[from];
       config.erase(from);
     }
   }
   if (old.contains("nb_row")) config["kernel_size"] = {member(old, "nb_row"), member(old, "nb_col")};
-  if (old.contains("kernel_dim1")) config["kernel_size"] = {member(old, "kernel_dim1"), member(old, "kernel_dim2"), member(old, "kernel_dim3")};
+  if (old.contains("kernel_dim1"))
+    config["kernel_size"] = {member(old, "kernel_dim1"), member(old, "kernel_dim2"), member(old, "kernel_dim3")};
   if (old.contains("inner_init")) config["unit_forget_bias"] = member(old, "forget_bias_init") == "one";
   if (kind == "GRU") config["reset_after"] = false;
-  for (const char* gone : {"nb_row", "nb_col", "kernel_dim1", "kernel_dim2", "kernel_dim3", "forget_bias_init", "consume_less"}) config.erase(gone);
+  for (const char* gone : {"nb_row", "nb_col", "kernel_dim1", "kernel_dim2", "kernel_dim3", "forget_bias_init", "consume_less"})
+    config.erase(gone);
 }
 
 bool is_old(const std::string& kind, const Json& config) {
   if (kClasses.contains(kind) || kind == "Merge") return true;
-  for (const char* key : {"nb_filter", "border_mode", "dim_ordering", "init", "inner_init", "p", "W_regularizer", "pool_length", "gamma_init"})
+  for (const char* key :
+       {"nb_filter", "border_mode", "dim_ordering", "init", "inner_init", "p", "W_regularizer", "pool_length", "gamma_init"})
     if (config.contains(key)) return true;
-  return config.contains("output_dim") && kind != "Embedding";
+  return false;
 }
 
 }  // namespace
@@ -93,12 +97,16 @@ Json from_keras_one(const Json& entry) {
   kind = renamed(kClasses, kind);
   Json config = Json::object();
   for (const auto& [key, value] : old.items()) config[renamed(kSettings, key)] = value;
-  if (config.contains("data_format") && config["data_format"].is_string()) config["data_format"] = renamed(kOrderings, config["data_format"].get<std::string>());
+  if (config.contains("data_format") && config["data_format"].is_string())
+    config["data_format"] = renamed(kOrderings, config["data_format"].get<std::string>());
   if (kind == "Merge") {
     const std::string mode = text(old, "mode");
-    if (!kModes.contains(mode)) throw Error(ErrorCode::kUnsupported, upkeep::format("a Merge by \"{}\" is not supported", mode), "sum, mul, concat, ave, max");
+    if (!kModes.contains(mode))
+      throw Error(ErrorCode::kUnsupported, upkeep::format("a Merge by \"{}\" is not supported", mode), "sum, mul, concat, ave, max");
     kind = kModes.at(mode);
-    for (const char* gone : {"mode", "mode_type", "dot_axes", "output_shape", "output_shape_type", "output_mask", "output_mask_type", "arguments"}) config.erase(gone);
+    for (const char* gone :
+         {"mode", "mode_type", "dot_axes", "output_shape", "output_shape_type", "output_mask", "output_mask_type", "arguments"})
+      config.erase(gone);
     if (kind != "Concatenate") config.erase("axis");
   }
   if (kind == "BatchNormalization") {

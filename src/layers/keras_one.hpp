@@ -5,8 +5,8 @@
 
 namespace upkeep::layers {
 
-// A layer's entry, {"class_name": "Convolution2D", "config": {"nb_filter": 8, "nb_row": 3, ...}}, with today's names. An entry that has none
-// of the old names stays as it is. Throws Error{kUnsupported} for a mode that is gone.
+// A layer's entry, {"class_name": "Convolution2D", "config": {"nb_filter": 8, "nb_row": 3, ...}}, with today's names. An entry that has
+// none of the old names stays as it is. Throws Error{kUnsupported} for a mode that is gone.
 Json from_keras_one(const Json& entry);
 
 }  // namespace upkeep::layers

@@ -10,18 +10,22 @@ LayerSpec read_old(const char* text) { return layer_from_keras(from_keras_one(pa
 
 // Configurations as Keras 1.2.2 writes them.
 TEST(KerasOne, CallsItsLayersByTodaysNames) {
-  const LayerSpec conv = read_old(R"({"class_name": "Convolution2D", "config": {"name": "c", "nb_filter": 8, "nb_row": 3, "nb_col": 2, "border_mode": "same",
+  const LayerSpec conv =
+      read_old(R"({"class_name": "Convolution2D", "config": {"name": "c", "nb_filter": 8, "nb_row": 3, "nb_col": 2, "border_mode": "same",
     "subsample": [2, 1], "dim_ordering": "tf", "init": "glorot_uniform", "bias": true, "activation": "relu", "W_regularizer": null, "b_regularizer": null,
     "W_constraint": null, "b_constraint": null, "activity_regularizer": null, "trainable": true}})");
   EXPECT_EQ(conv.kind, "conv2d");
-  EXPECT_EQ(conv.settings, (Json{{"filters", 8}, {"kernel_size", {3, 2}}, {"strides", {2, 1}}, {"padding", "same"}, {"activation", "relu"}}));
-  const LayerSpec lstm = read_old(R"({"class_name": "LSTM", "config": {"name": "l", "output_dim": 5, "init": "glorot_uniform", "inner_init": "orthogonal",
+  EXPECT_EQ(conv.settings,
+            (Json{{"filters", 8}, {"kernel_size", {3, 2}}, {"strides", {2, 1}}, {"padding", "same"}, {"activation", "relu"}}));
+  const LayerSpec lstm =
+      read_old(R"({"class_name": "LSTM", "config": {"name": "l", "output_dim": 5, "init": "glorot_uniform", "inner_init": "orthogonal",
     "forget_bias_init": "one", "activation": "tanh", "inner_activation": "hard_sigmoid", "return_sequences": true, "consume_less": "cpu", "dropout_W": 0.0}})");
   EXPECT_EQ(lstm.settings["units"], 5);
   EXPECT_EQ(lstm.settings["recurrent_activation"], (Json{{"class_name", "hard_sigmoid"}, {"config", {{"slope", 0.2}}}}));
   EXPECT_EQ(read_old(R"({"class_name": "GRU", "config": {"output_dim": 5, "init": "uniform"}})").settings["reset_after"], false);
   EXPECT_EQ(read_old(R"({"class_name": "Dropout", "config": {"p": 0.25}})").settings["rate"], 0.25);
-  EXPECT_EQ(read_old(R"({"class_name": "Embedding", "config": {"input_dim": 7, "output_dim": 3, "init": "uniform"}})").settings["output_dim"], 3);
+  EXPECT_EQ(
+      read_old(R"({"class_name": "Embedding", "config": {"input_dim": 7, "output_dim": 3, "init": "uniform"}})").settings["output_dim"], 3);
   EXPECT_EQ(read_old(R"({"class_name": "Merge", "config": {"mode": "concat", "concat_axis": 1}})").settings["axis"], 1);
 }
 
@@ -33,8 +37,10 @@ TEST(KerasOne, LeavesWhatIsOfTodayAlone) {
 }
 
 TEST(KerasOne, RefusesWhatIsGone) {
-  EXPECT_THAT(message_of([] { read_old(R"({"class_name": "Merge", "config": {"mode": "cos"}})"); }), testing::HasSubstr("a Merge by \"cos\""));
-  EXPECT_THAT(message_of([] { read_old(R"({"class_name": "BatchNormalization", "config": {"mode": 1, "gamma_init": "one"}})"); }), testing::HasSubstr("by samples"));
+  EXPECT_THAT(message_of([] { read_old(R"({"class_name": "Merge", "config": {"mode": "cos"}})"); }),
+              testing::HasSubstr("a Merge by \"cos\""));
+  EXPECT_THAT(message_of([] { read_old(R"({"class_name": "BatchNormalization", "config": {"mode": 1, "gamma_init": "one"}})"); }),
+              testing::HasSubstr("by samples"));
 }
 
 }  // namespace

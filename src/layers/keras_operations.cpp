@@ -19,7 +19,9 @@ bool is_tensorflow(const Json& entry) { return std::ranges::contains(kTensorFlow
 
 const OperationEntry* by_class(const std::string& name) {
   for (const OperationEntry& entry : operations::catalog())
-    if (!name.empty() && (entry.keras_class == name || (std::ranges::contains(entry.aliases, name) && name.front() >= 'A' && name.front() <= 'Z'))) return &entry;
+    if (!name.empty() &&
+        (entry.keras_class == name || (std::ranges::contains(entry.aliases, name) && name.front() >= 'A' && name.front() <= 'Z')))
+      return &entry;
   return nullptr;
 }
 
@@ -27,8 +29,10 @@ const OperationEntry& by_function(const std::string& name) {
   std::vector<std::string> known;
   for (const OperationEntry& entry : operations::catalog()) {
     if (std::ranges::contains(entry.aliases, name)) return entry;
-    std::ranges::copy_if(entry.aliases, std::back_inserter(known), [](const std::string& alias) { return alias.front() < 'A' || alias.front() > 'Z'; });
+    std::ranges::copy_if(entry.aliases, std::back_inserter(known),
+                         [](const std::string& alias) { return alias.front() < 'A' || alias.front() > 'Z'; });
   }
+  if (const OperationEntry* found = operations::catalog().find(name)) return *found;  // both call it so
   throw unknown_name("TensorFlow function", name, known, ErrorCode::kUnsupported);
 }
 
@@ -50,6 +54,8 @@ class ArgumentReader {
     if (text(json, "class_name") == "__keras_tensor__") return input(member(member(json, "config"), "keras_history"));
     if (tensorflow_ && is_reference(json)) return input(json);
     if (tensorflow_ && is_constant(json)) return json[2];
+    if (tensorflow_ && json.is_object() && json.contains("step"))
+      return {{"class_name", "__slice__"}, {"config", json}};  // as Keras 3 says it
     const std::string kind = text(json, "class_name");
     if (kind == "__slice__" || kind == "__ellipsis__") return json;
     if (!kind.empty()) return plain(json);
@@ -63,7 +69,8 @@ class ArgumentReader {
 
  private:
   static bool is_reference(const Json& json) {
-    return json.is_array() && json.size() >= 3 && json[0].is_string() && json[1].is_number_integer() && json[2].is_number_integer() && json[1] >= 0;
+    return json.is_array() && json.size() >= 3 && json[0].is_string() && json[1].is_number_integer() && json[2].is_number_integer() &&
+           json[1] >= 0;
   }
   static bool is_constant(const Json& json) { return json.is_array() && json.size() >= 3 && json[0] == "_CONSTANT_VALUE"; }
 
@@ -89,7 +96,8 @@ void put(const OperationEntry& about, const std::string& name, Json value, Json&
   const Parameter* parameter = find_parameter(about, name);
   if (parameter) arguments[parameter->name] = std::move(value);
   else if (!std::ranges::contains(kMeaningless, name) && !value.is_null() && value != false)
-    throw Error(ErrorCode::kUnsupported, upkeep::format("{} is called with {}: {}, which is not known here", about.name, name, value.dump()));
+    throw Error(ErrorCode::kUnsupported,
+                upkeep::format("{} is called with {}: {}, which is not known here", about.name, name, value.dump()));
 }
 
 // Arguments without names go to the parameters of the call in their order.
@@ -124,6 +132,7 @@ Json tensorflow_arguments(const OperationEntry& about, const Json& node, Argumen
   }
   if (values.is_object())
     for (const auto& [name, value] : values.items()) put(about, name, reader.read(value), arguments);
+  if (about.from_tensorflow) about.from_tensorflow(arguments);
   return arguments;
 }
 
@@ -160,7 +169,8 @@ OperationCall read_operation(const Json& entry, const Json& node) {
 
 WrittenOperation write_operation(const LayerSpec& layer) {
   const OperationEntry& about = operations::catalog().at(layer.settings.at("function").get<std::string>());
-  if (about.keras_class.empty()) throw Error(ErrorCode::kUnsupported, upkeep::format("Keras 3 has no operation {}", about.name), "save as ONNX");
+  if (about.keras_class.empty())
+    throw Error(ErrorCode::kUnsupported, upkeep::format("Keras 3 has no operation {}", about.name), "save as ONNX");
   Json config = {{"name", layer.name}};
   Json arguments = Json::array();
   Json named = Json::object();
@@ -173,7 +183,10 @@ WrittenOperation write_operation(const LayerSpec& layer) {
       for (const Json& one : value) arguments.push_back(one);
     else arguments.push_back(value);
   }
-  return {.entry = {{"module", about.keras_module}, {"class_name", about.keras_class}, {"config", std::move(config)}, {"registered_name", about.keras_class}},
+  return {.entry = {{"module", about.keras_module},
+                    {"class_name", about.keras_class},
+                    {"config", std::move(config)},
+                    {"registered_name", about.keras_class}},
           .arguments = std::move(arguments)};
 }
 

@@ -1,7 +1,7 @@
 // A function between layers: keras.ops.mean(x, axis=1), x + 1, x[:, 0] (layers/operations).
 
-#include "layers/layer.hpp"
 #include "layers/operations/operation.hpp"
+#include "layers/layer.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -17,7 +17,8 @@ template <>
 const Settings settings<layers::OperationOptions> = describe<layers::OperationOptions>(
     "operation", "a function of values, as keras.ops has them",
     field("function", &layers::OperationOptions::function, "which: a name of `upkeep catalog layers/operations`; must be given"),
-    field("arguments", &layers::OperationOptions::arguments, "what it is called with, by name; {input: 0} is the first value that it reads"));
+    field("arguments", &layers::OperationOptions::arguments,
+          "what it is called with, by name; {input: 0} is the first value that it reads"));
 
 namespace layers {
 namespace {

@@ -46,11 +46,13 @@ TEST(Operation, IsWrittenAsKeras3Does) {
 TEST(Operation, NamesWhatItDoesNotKnow) {
   EXPECT_THAT(message_of([] { architecture_from_yaml("layers: [{input: {shape: [2]}}, {operation: {function: meann}}]"); }),
               testing::HasSubstr("unknown operation \"meann\" (did you mean \"mean\""));
-  EXPECT_THAT(message_of([] { architecture_from_yaml("layers: [{input: {shape: [2]}}, {operation: {function: mean, arguments: {axes: 1}}}]"); }),
-              testing::HasSubstr("unknown argument of mean \"axes\""));
+  EXPECT_THAT(
+      message_of([] { architecture_from_yaml("layers: [{input: {shape: [2]}}, {operation: {function: mean, arguments: {axes: 1}}}]"); }),
+      testing::HasSubstr("unknown argument of mean \"axes\""));
   std::string other = kOfKeras2;
   other.replace(other.find("nn.relu"), 7, "nn.relo");
-  EXPECT_THAT(message_of([&] { architecture_from_keras(parse_json(other)); }), testing::HasSubstr("unknown TensorFlow function \"nn.relo\""));
+  EXPECT_THAT(message_of([&] { architecture_from_keras(parse_json(other)); }),
+              testing::HasSubstr("unknown TensorFlow function \"nn.relo\""));
 }
 
 }  // namespace

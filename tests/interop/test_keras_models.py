@@ -212,7 +212,7 @@ OPERATIONS = {
     "numbers": (lambda x: 3.0 - (x + 2.0) * x / 4.0, lambda x: 3.0 - (x + 2.0) * x / 4.0),
     "mean": (lambda x: keras.ops.mean(x, axis=1, keepdims=True), lambda x: tf.reduce_mean(x, axis=1, keepdims=True)),
     "slice": (lambda x: x[:, 0, ::2], lambda x: x[:, 0, ::2]),
-    "negative_slice": (lambda x: x[..., ::-1], lambda x: x[..., ::-1]),
+    "negative_slice": (lambda x: x[..., ::-1], lambda x: x[:, :, ::-1]),
     "reshape": (lambda x: keras.ops.reshape(x, (-1, 12)), lambda x: tf.reshape(x, (-1, 12))),
     "concatenate": (lambda x: keras.ops.concatenate([x, x], axis=-1), lambda x: tf.concat([x, x], axis=-1)),
     "matmul": (lambda x: x @ keras.ops.swapaxes(x, 1, 2), lambda x: x @ tf.transpose(x, (0, 2, 1))),

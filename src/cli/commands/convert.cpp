@@ -81,14 +81,15 @@ Error too_different(const Model& model, const Model& result, const Tensors& inpu
 }
 
 // What was written is read again, or run as it is. nullopt where nothing can run it.
-std::optional<Comparison> compared(const Model& model, const std::filesystem::path& file, const Tensors& inputs, const ConvertOptions& options) {
+std::optional<Comparison> compared(const Model& model, const std::filesystem::path& file, const Tensors& inputs,
+                                   const ConvertOptions& options) {
   const formats::FormatEntry& format = format_to_write(file, parse_format(options));
   if (format.run) {
     const std::optional<Tensors> answers = format.run(file, model, inputs);
     return answers ? std::optional(compare(model, *answers, inputs)) : std::nullopt;
   }
   const Model result = format.load ? load_model(file) : with_weights(model, file);
-  const Comparison comparison = compare(model, result, inputs);
+  Comparison comparison = compare(model, result, inputs);
   const double tolerance = options.tolerance.value_or(expected_difference(model, result));
   if (!(comparison.largest_relative() <= tolerance)) throw too_different(model, result, inputs, comparison, tolerance).in(options.output);
   return comparison;

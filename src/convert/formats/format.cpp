@@ -93,7 +93,8 @@ std::optional<Model> read_architecture(const std::filesystem::path& file, std::s
 
 Error weights_alone(const std::filesystem::path& file) {
   return Error(ErrorCode::kUnsupported, "the file holds weights only, without the model",
-               "give the architecture and take the weights with --weights: upkeep convert net.yaml model.onnx --weights " + file.filename().string());
+               "give the architecture and take the weights with --weights: upkeep convert net.yaml model.onnx --weights " +
+                   file.filename().string());
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ enum class WeightNames {
 
 struct KerasFile {
   std::string version;             // of the Keras that wrote it: "2.15.0", "3.9.0"
-  std::string backend = {};               // that computed: "tensorflow", "theano"
+  std::string backend = {};        // that computed: "tensorflow", "theano"
   Json model_config = nullptr;     // {"class_name": "Sequential", "config": {...}}; null: weights alone
   Json training_config = nullptr;  // what model.compile() said; null: nothing
   WeightNames names = WeightNames::kLayers;

@@ -67,12 +67,9 @@ KerasFile read_contained(const std::vector<std::filesystem::path>& files, const 
 }
 
 void write_bytes(const KerasFile& file, ContainedOutput& output) {
-  Json index = {{"version", file.version},
-                {"backend", file.backend},
-                {"model_config", file.model_config},
-                {"training_config", file.training_config},
-                {"metadata", file.metadata},
-                {"names", static_cast<int>(file.names)},
+  Json index = {{"version", file.version},           {"backend", file.backend},
+                {"model_config", file.model_config}, {"training_config", file.training_config},
+                {"metadata", file.metadata},         {"names", static_cast<int>(file.names)},
                 {"weights", Json::array()}};
   for (const auto& [group, tensors] : file.weights) index["weights"].push_back({group, write_tensors(tensors, output)});
   index["optimizer"] = write_tensors(file.optimizer, output);

@@ -36,7 +36,8 @@ bool holds_weights_alone(const hdf5::Group& root) {
 }
 
 void read_layers(const hdf5::Group& weights, std::size_t& budget, KerasFile& file) {
-  for (const std::string& layer : weights.texts("layer_names")) file.weights.emplace_back(layer, read_tensors(weights.group(layer), budget));
+  for (const std::string& layer : weights.texts("layer_names"))
+    file.weights.emplace_back(layer, read_tensors(weights.group(layer), budget));
 }
 
 std::string text_or(const hdf5::Group& root, const char* attribute, const char* otherwise) {
@@ -129,15 +130,16 @@ void save(const Model& model, const std::filesystem::path& file) {
 }  // namespace
 
 void add_keras_h5(FormatCatalog& catalog) {
-  catalog.add({.name = "keras-h5",
-               .aliases = {},
-               .extensions = {".h5", ".hdf5"},
-               .help = "Keras's HDF5 model file: reads what Keras 1.2 to 3 write, writes what Keras 3 reads; weights alone are read with --weights",
-               .settings = {},
-               .sniff = [](std::string_view head) { return head.starts_with(hdf5::kSignature); },
-               .load = load,
-               .save = save,
-               .load_weights = load_keras_weights});
+  catalog.add(
+      {.name = "keras-h5",
+       .aliases = {},
+       .extensions = {".h5", ".hdf5"},
+       .help = "Keras's HDF5 model file: reads what Keras 1.2 to 3 write, writes what Keras 3 reads; weights alone are read with --weights",
+       .settings = {},
+       .sniff = [](std::string_view head) { return head.starts_with(hdf5::kSignature); },
+       .load = load,
+       .save = save,
+       .load_weights = load_keras_weights});
 }
 
 }  // namespace upkeep::formats

@@ -15,7 +15,8 @@ namespace {
 using Order = std::vector<std::int64_t>;
 
 const Tensor& at(const NamedTensors& tensors, std::size_t place) {
-  if (place >= tensors.size()) throw Error(ErrorCode::kCorrupt, upkeep::format("the file has {} weights of it, and not number {}", tensors.size(), place));
+  if (place >= tensors.size())
+    throw Error(ErrorCode::kCorrupt, upkeep::format("the file has {} weights of it, and not number {}", tensors.size(), place));
   return tensors[place].second;
 }
 
@@ -28,7 +29,8 @@ Tensor joined(const NamedTensors& tensors, const std::vector<std::size_t>& place
   for (const std::size_t place : places) {
     const Tensor& part = at(tensors, place);
     if (part.rank() != first.rank() || part.rank() == 0 || (part.rank() == 2 && part.dim(0) != rows) || part.rank() > 2)
-      throw Error(ErrorCode::kCorrupt, upkeep::format("gates of shapes {} and {} do not go together", to_string(first.shape()), to_string(part.shape())));
+      throw Error(ErrorCode::kCorrupt,
+                  upkeep::format("gates of shapes {} and {} do not go together", to_string(first.shape()), to_string(part.shape())));
     columns += part.shape().back();
   }
   for (std::int64_t row = 0; row < rows; ++row)

@@ -5,8 +5,8 @@
 
 namespace upkeep::formats {
 
-// The weights of a layer of a file that Keras 1 wrote, in the layout and under the names of Keras 2: gates of recurrent layers together, the
-// axes of kernels in today's order. Other layers' stay as they are.
+// The weights of a layer of a file that Keras 1 wrote, in the layout and under the names of Keras 2: gates of recurrent layers together,
+// the axes of kernels in today's order. Other layers' stay as they are.
 NamedTensors weights_of_keras_one(const LayerSpec& layer, NamedTensors tensors);
 
 // Theano turned the windows of its convolutions round: kernels of a file that it wrote, as everybody else has them.

@@ -18,7 +18,9 @@ Tensor counting(Shape shape, float from = 0) {
   return Tensor(std::move(shape), std::move(values));
 }
 
-LayerSpec layer_of(const std::string& kind, Json settings = Json::object()) { return {.kind = kind, .name = "l", .settings = std::move(settings)}; }
+LayerSpec layer_of(const std::string& kind, Json settings = Json::object()) {
+  return {.kind = kind, .name = "l", .settings = std::move(settings)};
+}
 
 // Gates i, c, f, o of one unit with one input: kernel, state and bias of each.
 TEST(KerasOneWeights, JoinTheGatesOfAnLstm) {
@@ -54,7 +56,8 @@ TEST(KerasOneWeights, OrderTheAxesOfKernels) {
 }
 
 TEST(KerasOneWeights, SayWhichAreMissing) {
-  EXPECT_THAT(message_of([] { weights_of_keras_one(layer_of("lstm"), NamedTensors(12, {"", counting({1, 1, 1})})); }), testing::HasSubstr("do not go together"));
+  EXPECT_THAT(message_of([] { weights_of_keras_one(layer_of("lstm"), NamedTensors(12, {"", counting({1, 1, 1})})); }),
+              testing::HasSubstr("do not go together"));
 }
 
 TEST(TheanoWeights, AreTurnedRound) {

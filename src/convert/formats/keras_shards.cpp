@@ -1,4 +1,5 @@
-// Weights alone in several files, as Keras 3 writes them with max_shard_size: NAME.weights.json says which place is in which file beside it.
+// Weights alone in several files, as Keras 3 writes them with max_shard_size: NAME.weights.json says which place is in which file beside
+// it.
 //
 //   {"metadata": {"total_size": 1.2}, "weight_map": {"/layers/dense/vars": ["NAME_00000.weights.h5"], ...}}
 
@@ -46,7 +47,8 @@ Weights load_shards(const std::filesystem::path& path, const Model& layered) {
   const std::vector<std::filesystem::path> shards = shards_of(path);
   const KerasFile file = read_contained(shards, [&] {
     KerasFile whole;
-    for (const std::filesystem::path& shard : shards) in_context(shard.filename().string(), [&] { read_places(hdf5::Reader(shard).root(), whole); });
+    for (const std::filesystem::path& shard : shards)
+      in_context(shard.filename().string(), [&] { read_places(hdf5::Reader(shard).root(), whole); });
     return whole;
   });
   return weights_from_keras(file, architecture_of(layered), layers::keras_places_of(layered));

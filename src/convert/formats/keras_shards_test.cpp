@@ -18,7 +18,9 @@ class KerasShards : public testing::Test {
     for (const auto& [path, tensor] : variables) writer.tensor(path, tensor);
     write_file(folder / name, writer.finish());
   }
-  void map(const std::string& files) const { write_file(folder / "m.weights.json", R"({"metadata": {}, "weight_map": {"/layers/dense/vars": )" + files + "}}"); }
+  void map(const std::string& files) const {
+    write_file(folder / "m.weights.json", R"({"metadata": {}, "weight_map": {"/layers/dense/vars": )" + files + "}}");
+  }
   std::string refusal() const {
     return message_of([&] { with_weights(model, folder / "m.weights.json"); });
   }

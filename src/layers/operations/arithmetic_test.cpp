@@ -37,7 +37,8 @@ TEST(Arithmetic, DividesIntegersAsFloats) {
 
 TEST(Arithmetic, SaysWhatIsMissing) {
   EXPECT_THAT(message_of([] { call("add", R"({"x1": {"input": 0}})", {floats({1, 1}, {1})}); }), testing::HasSubstr("without \"x2\""));
-  EXPECT_THAT(message_of([] { call("add", R"({"x1": {"input": 0}, "x2": "two"})", {floats({1, 1}, {1})}); }), testing::HasSubstr("a value or a number"));
+  EXPECT_THAT(message_of([] { call("add", R"({"x1": {"input": 0}, "x2": "two"})", {floats({1, 1}, {1})}); }),
+              testing::HasSubstr("a value or a number"));
 }
 
 }  // namespace

@@ -5,7 +5,8 @@
 namespace upkeep::operations {
 namespace {
 
-OperationEntry comparison(std::string name, std::string keras_class, std::vector<std::string> tensorflow, const char* op, bool inverted = false) {
+OperationEntry comparison(std::string name, std::string keras_class, std::vector<std::string> tensorflow, const char* op,
+                          bool inverted = false) {
   std::vector<std::string> aliases = std::move(tensorflow);
   aliases.push_back(keras_class);
   return {.name = name,

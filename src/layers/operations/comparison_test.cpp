@@ -20,7 +20,8 @@ TEST(Comparison, TellsTheOrder) {
 
 TEST(Comparison, JoinsTruths) {
   const auto of = [](const std::string& function) {
-    return numbers(call(function, R"({"x1": {"input": 0}, "x2": {"input": 1}})", {floats({1, 4}, {0, 0, 1, 2}), floats({1, 4}, {0, 3, 0, 1})})[0]);
+    return numbers(
+        call(function, R"({"x1": {"input": 0}, "x2": {"input": 1}})", {floats({1, 4}, {0, 0, 1, 2}), floats({1, 4}, {0, 3, 0, 1})})[0]);
   };
   EXPECT_THAT(of("logical_and"), ElementsAre(0, 0, 0, 1));
   EXPECT_THAT(of("logical_or"), ElementsAre(0, 1, 1, 1));

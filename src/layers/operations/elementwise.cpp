@@ -56,8 +56,8 @@ void add_elementwise(OperationCatalog& catalog) {
   catalog.add(unary("sign", "Sign", {"math.sign", "sign"}, "-1, 0 or 1", of_any("Sign")));
   catalog.add(unary("logical_not", "LogicalNot", {"math.logical_not"}, "whether x is false",
                     [](Ops& ops, const Value& x) { return ops.node("Not", {ops.cast(x, DType::kBool)}); }));
-  catalog.add(unary("identity", "Identity", {"identity", "stop_gradient"}, "x itself",
-                    [](Ops& ops, const Value& x) { return ops.identity(x); }));
+  catalog.add(
+      unary("identity", "Identity", {"identity", "stop_gradient"}, "x itself", [](Ops& ops, const Value& x) { return ops.identity(x); }));
 }
 
 }  // namespace upkeep::operations

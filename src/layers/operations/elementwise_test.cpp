@@ -12,13 +12,24 @@ std::vector<float> of_one(const std::string& function, std::vector<float> x) {
 
 TEST(Elementwise, ComputesAsTheLibraryOfC) {
   const std::vector<float> x = {0.25F, 1, 2.5F};
-  const std::vector<std::pair<std::string, float (*)(float)>> functions = {
-      {"negative", [](float v) { return -v; }},       {"square", [](float v) { return v * v; }},      {"sqrt", std::sqrt},
-      {"rsqrt", [](float v) { return 1 / std::sqrt(v); }}, {"reciprocal", [](float v) { return 1 / v; }}, {"exp", std::exp},
-      {"expm1", std::expm1},                          {"log", std::log},                              {"log1p", std::log1p},
-      {"sin", std::sin},                              {"cos", std::cos},                              {"tan", std::tan},
-      {"arctan", std::atan},                          {"erf", std::erf},                              {"floor", std::floor},
-      {"ceil", std::ceil},                            {"round", std::nearbyint},                      {"identity", [](float v) { return v; }}};
+  const std::vector<std::pair<std::string, float (*)(float)>> functions = {{"negative", [](float v) { return -v; }},
+                                                                           {"square", [](float v) { return v * v; }},
+                                                                           {"sqrt", std::sqrt},
+                                                                           {"rsqrt", [](float v) { return 1 / std::sqrt(v); }},
+                                                                           {"reciprocal", [](float v) { return 1 / v; }},
+                                                                           {"exp", std::exp},
+                                                                           {"expm1", std::expm1},
+                                                                           {"log", std::log},
+                                                                           {"log1p", std::log1p},
+                                                                           {"sin", std::sin},
+                                                                           {"cos", std::cos},
+                                                                           {"tan", std::tan},
+                                                                           {"arctan", std::atan},
+                                                                           {"erf", std::erf},
+                                                                           {"floor", std::floor},
+                                                                           {"ceil", std::ceil},
+                                                                           {"round", std::nearbyint},
+                                                                           {"identity", [](float v) { return v; }}};
   for (const auto& [name, f] : functions) {
     std::vector<float> expected;
     for (const float one : x) expected.push_back(f(one));

@@ -14,7 +14,8 @@ TEST(GetItem, TakesNumbersAndSlices) {
   EXPECT_THAT(numbers(item("[" + all + ", -1]")), ElementsAre(4, 5, 6));
   EXPECT_EQ(item("[" + all + ", 0]").shape(), (Shape{1, 3}));
   EXPECT_THAT(numbers(item("[" + all + R"(, 0, {"start": 0, "stop": null, "step": 2}])")), ElementsAre(1, 3));
-  EXPECT_THAT(numbers(item("[" + all + R"(, 1, {"class_name": "__slice__", "config": {"start": null, "stop": null, "step": -1}}])")), ElementsAre(6, 5, 4));
+  EXPECT_THAT(numbers(item("[" + all + R"(, 1, {"class_name": "__slice__", "config": {"start": null, "stop": null, "step": -1}}])")),
+              ElementsAre(6, 5, 4));
 }
 
 TEST(GetItem, TakesNewAxesAndEllipses) {
@@ -26,7 +27,8 @@ TEST(GetItem, TakesNewAxesAndEllipses) {
 TEST(GetItem, TakesAlongAxes) {
   EXPECT_THAT(numbers(call("take", R"({"x": {"input": 0}, "indices": [2, 0], "axis": 2})", {kGrid})[0]), ElementsAre(3, 1, 6, 4));
   const Tensor places({1, 2, 1}, std::vector<std::int64_t>{2, 0});
-  EXPECT_THAT(numbers(call("take_along_axis", R"({"x": {"input": 0}, "indices": {"input": 1}, "axis": 2})", {kGrid, places})[0]), ElementsAre(3, 4));
+  EXPECT_THAT(numbers(call("take_along_axis", R"({"x": {"input": 0}, "indices": {"input": 1}, "axis": 2})", {kGrid, places})[0]),
+              ElementsAre(3, 4));
 }
 
 }  // namespace

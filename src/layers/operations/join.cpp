@@ -50,19 +50,14 @@ std::vector<Value> split(const Call& call) {
   return ops.nodes("Split", {x, ops.ints(std::move(sizes))}, count, {{"axis", axis}});
 }
 
-// TensorFlow's tf.split: a number of parts, or their sizes.
-std::vector<Value> split_sizes(const Call& call) {
-  Ops& ops = call.ops();
-  const Json sizes = call.plain("num_or_size_splits");
-  const std::int64_t axis = call.get<std::int64_t>("axis", 0);
-  if (sizes.is_number_integer()) {
-    const auto count = from_json_checked<std::int64_t>(sizes);
-    if (count < 1 || count > 100'000) throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} parts", count));
-    return ops.nodes("Split", {call.value("x")}, static_cast<std::size_t>(count), {{"axis", axis}, {"num_outputs", count}});
-  }
-  auto list = from_json_checked<std::vector<std::int64_t>>(sizes);
-  const std::size_t count = list.size();
-  return ops.nodes("Split", {call.value("x"), ops.ints(std::move(list))}, count, {{"axis", axis}});
+// TensorFlow gives the sizes of the parts, Keras 3 the places between them.
+void places_of_sizes(Json& arguments) {
+  Json& parts = arguments["indices_or_sections"];
+  if (!parts.is_array()) return;
+  Json places = Json::array();
+  std::int64_t place = 0;
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i) places.push_back(place += from_json_checked<std::int64_t>(parts[i]));
+  parts = std::move(places);
 }
 
 std::vector<Value> unstack(const Call& call) {
@@ -96,14 +91,9 @@ void add_join(OperationCatalog& catalog) {
                .aliases = {"Split"},
                .keras_class = "Split",
                .help = "parts along an axis",
-               .parameters = {called("x"), made("indices_or_sections"), made("axis")},
-               .build = split});
-  catalog.add({.name = "split_sizes",
-               .aliases = {"split"},
-               .keras_class = "",
-               .help = "parts along an axis, by TensorFlow's rules",
-               .parameters = {called("x", {"value"}), called("num_or_size_splits"), called("axis")},
-               .build = split_sizes});
+               .parameters = {called("x", {"value"}), made("indices_or_sections", {"num_or_size_splits"}), made("axis")},
+               .build = split,
+               .from_tensorflow = places_of_sizes});
   catalog.add({.name = "unstack",
                .aliases = {"Unstack"},
                .keras_class = "Unstack",

@@ -25,14 +25,17 @@ void flatten(const Json& list, std::size_t depth, Shape& shape, std::vector<doub
     return;
   }
   if (shape.size() == depth) shape.push_back(static_cast<std::int64_t>(list.size()));
-  if (shape.size() <= depth || shape[depth] != static_cast<std::int64_t>(list.size())) throw wrong_type("a list of equal lists of numbers", list);
+  if (shape.size() <= depth || shape[depth] != static_cast<std::int64_t>(list.size()))
+    throw wrong_type("a list of equal lists of numbers", list);
   for (const Json& item : list) flatten(item, depth + 1, shape, values);
 }
 
 }  // namespace
 
 Parameter called(std::string name, std::vector<std::string> also) { return {.name = std::move(name), .also = std::move(also)}; }
-Parameter made(std::string name, std::vector<std::string> also) { return {.name = std::move(name), .also = std::move(also), .of_class = true}; }
+Parameter made(std::string name, std::vector<std::string> also) {
+  return {.name = std::move(name), .also = std::move(also), .of_class = true};
+}
 
 bool Call::has(const std::string& parameter) const { return arguments_.contains(parameter) && !arguments_[parameter].is_null(); }
 
@@ -65,7 +68,8 @@ std::vector<Value> Call::values(const std::string& parameter) const {
 }
 
 std::pair<Value, Value> Call::pair(const std::string& first, const std::string& second) const {
-  if (!has(first) || !has(second)) throw Error(ErrorCode::kInvalidArgument, upkeep::format("it is called without \"{}\"", has(first) ? second : first));
+  if (!has(first) || !has(second))
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("it is called without \"{}\"", has(first) ? second : first));
   const Json& a = arguments_[first];
   const Json& b = arguments_[second];
   Value one = is_input(a) ? read(a, DType::kFloat32) : Value();

@@ -45,21 +45,22 @@ class Call {
 };
 
 struct Parameter {
-  std::string name;                // Keras 3's
-  std::vector<std::string> also;   // TensorFlow's
-  bool of_class = false;           // whether Keras 3 gives it when it makes the operation, not when it calls it
-  bool rest = false;               // takes all values that are left, as a list
+  std::string name;               // Keras 3's
+  std::vector<std::string> also;  // TensorFlow's
+  bool of_class = false;          // whether Keras 3 gives it when it makes the operation, not when it calls it
+  bool rest = false;              // takes all values that are left, as a list
 };
 
 struct OperationEntry {
-  std::string name;                   // Keras 3's: "mean"
-  std::vector<std::string> aliases;   // its class, "Mean", and TensorFlow's functions, "math.reduce_mean"
-  std::string keras_class;            // "Mean"
+  std::string name;                  // Keras 3's: "mean"
+  std::vector<std::string> aliases;  // its class, "Mean", and TensorFlow's functions, "math.reduce_mean"
+  std::string keras_class;           // "Mean"
   std::string keras_module = "keras.src.ops.numpy";
   std::string help;
   Settings settings = {};
   std::vector<Parameter> parameters;  // in order
   std::function<std::vector<Value>(const Call& call)> build;
+  std::function<void(Json& arguments)> from_tensorflow = nullptr;  // where its arguments mean something else there
 };
 using OperationCatalog = Catalog<OperationEntry>;
 const OperationCatalog& catalog();

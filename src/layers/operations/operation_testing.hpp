@@ -14,7 +14,9 @@ inline std::vector<Tensor> call(const std::string& function, const std::string& 
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const std::string name = "x" + std::to_string(i);
     const Shape& shape = inputs[i].shape();
-    net.layers.push_back({.kind = "input", .name = name, .settings = {{"shape", Shape(shape.begin() + 1, shape.end())}, {"dtype", to_string(inputs[i].dtype())}}});
+    net.layers.push_back({.kind = "input",
+                          .name = name,
+                          .settings = {{"shape", Shape(shape.begin() + 1, shape.end())}, {"dtype", to_string(inputs[i].dtype())}}});
     given.emplace(name, inputs[i]);
     operation.inputs.push_back(name);
   }

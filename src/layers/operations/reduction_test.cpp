@@ -34,7 +34,8 @@ TEST(Reduction, KnowsSpreadAndPlace) {
 TEST(Reduction, FindsItsAxesWhereTheChannelsAreSecond) {
   for (const char* axes : {"[1, 2]", "[1]", "[3]", "[2, 3]", "[0, 1]", "[1, 2, 3]"})
     for (const char* keep : {"true", "false"}) {
-      const std::string settings = std::string("{operation: {function: sum, arguments: {x: {input: 0}, axis: ") + axes + ", keepdims: " + keep + "}, name: f}}";
+      const std::string settings =
+          std::string("{operation: {function: sum, arguments: {x: {input: 0}, axis: ") + axes + ", keepdims: " + keep + "}, name: f}}";
       const std::string conv = "layers: [{input: {shape: [4, 5, 2], name: x}}, {conv2d: {filters: 3, kernel_size: 2, name: c}}, ";
       const Architecture behind = architecture_from_yaml(conv + settings + "]");
       const Architecture apart = architecture_from_yaml("layers: [{input: {shape: [3, 4, 3], name: x}}, " + settings + "]");

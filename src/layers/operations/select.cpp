@@ -21,7 +21,8 @@ std::vector<Value> clip(const Call& call) {
 
 std::vector<Value> cast(const Call& call) {
   Ops& ops = call.ops();
-  return {elementwise(ops, call.value("x"), [&](const Value& x) { return ops.cast(x, dtype_from_string(call.get<std::string>("dtype", "float32"))); })};
+  return {elementwise(ops, call.value("x"),
+                      [&](const Value& x) { return ops.cast(x, dtype_from_string(call.get<std::string>("dtype", "float32"))); })};
 }
 
 std::vector<Value> one_hot(const Call& call) {

@@ -7,7 +7,8 @@ using testing::ElementsAre;
 
 TEST(Select, ChoosesAndLimits) {
   const Tensor x = floats({1, 3}, {-1, 0.5F, 3});
-  EXPECT_THAT(numbers(call("where", R"({"condition": {"input": 0}, "x1": 1, "x2": {"input": 1}})", {floats({1, 3}, {1, 0, 1}), x})[0]), ElementsAre(1, 0.5F, 1));
+  EXPECT_THAT(numbers(call("where", R"({"condition": {"input": 0}, "x1": 1, "x2": {"input": 1}})", {floats({1, 3}, {1, 0, 1}), x})[0]),
+              ElementsAre(1, 0.5F, 1));
   EXPECT_THAT(numbers(call("clip", R"({"x": {"input": 0}, "x_min": 0, "x_max": 1})", {x})[0]), ElementsAre(0, 0.5F, 1));
   EXPECT_EQ(call("cast", R"({"x": {"input": 0}, "dtype": "int32"})", {x})[0].dtype(), DType::kInt32);
   const Tensor classes({1, 2}, std::vector<std::int64_t>{2, 0});

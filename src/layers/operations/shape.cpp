@@ -28,7 +28,8 @@ OperationEntry of_shape(std::string name, std::string keras_class, std::vector<s
 // Keras writes null for the size of the batch.
 Value reshape(const Call& call, const Value& x) {
   Integers shape;
-  for (const Json& size : call.plain("newshape", Json::array())) shape.push_back(size.is_null() ? -1 : from_json_checked<std::int64_t>(size));
+  for (const Json& size : call.plain("newshape", Json::array()))
+    shape.push_back(size.is_null() ? -1 : from_json_checked<std::int64_t>(size));
   if (std::ranges::count(shape, -1) > 1)
     throw Error(ErrorCode::kUnsupported, upkeep::format("newshape {} has more than one size to find out", call.plain("newshape").dump()));
   return call.ops().reshape(x, std::move(shape));
@@ -71,7 +72,9 @@ Value moveaxis(const Call& call, const Value& x) {
   return call.ops().transpose(x, std::move(order));
 }
 
-Value expand_dims(const Call& call, const Value& x) { return call.ops().unsqueeze(x, from_json_checked<Integers>(call.plain("axis", Json(-1)))); }
+Value expand_dims(const Call& call, const Value& x) {
+  return call.ops().unsqueeze(x, from_json_checked<Integers>(call.plain("axis", Json(-1))));
+}
 
 Value squeeze(const Call& call, const Value& x) {
   if (call.has("axis")) return call.ops().squeeze(x, from_json_checked<Integers>(call.plain("axis")));
@@ -91,7 +94,8 @@ Value flip(const Call& call, const Value& x) {
     std::iota(axes.begin(), axes.end(), 0);
   }
   const Integers back(axes.size(), -1);
-  return ops.node("Slice", {x, ops.ints(back), ops.ints(Integers(axes.size(), std::numeric_limits<std::int64_t>::min())), ops.ints(axes), ops.ints(back)});
+  return ops.node("Slice", {x, ops.ints(back), ops.ints(Integers(axes.size(), std::numeric_limits<std::int64_t>::min())), ops.ints(axes),
+                            ops.ints(back)});
 }
 
 Value tile(const Call& call, const Value& x) {
@@ -129,11 +133,13 @@ Value broadcast_to(const Call& call, const Value& x) {
 // One pair for all axes, or one for each.
 Value pad(const Call& call, const Value& x) {
   Ops& ops = call.ops();
-  static const std::map<std::string, std::string> kModes = {{"constant", "constant"}, {"reflect", "reflect"}, {"symmetric", ""}, {"edge", "edge"}};
+  static const std::map<std::string, std::string> kModes = {
+      {"constant", "constant"}, {"reflect", "reflect"}, {"symmetric", ""}, {"edge", "edge"}};
   std::string mode = call.get<std::string>("mode", "constant");
   std::ranges::transform(mode, mode.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const auto known = kModes.find(mode);
-  if (known == kModes.end() || known->second.empty()) throw Error(ErrorCode::kUnsupported, upkeep::format("mode \"{}\" has no operator", mode));
+  if (known == kModes.end() || known->second.empty())
+    throw Error(ErrorCode::kUnsupported, upkeep::format("mode \"{}\" has no operator", mode));
   Json widths = call.plain("pad_width");
   if (widths.is_number()) widths = Json::array({widths, widths});
   if (!widths.is_array() || widths.empty()) throw wrong_type("widths before and behind", widths);
@@ -145,7 +151,8 @@ Value pad(const Call& call, const Value& x) {
     behind.push_back(pair.at(pair.size() - 1));
   }
   before.insert(before.end(), behind.begin(), behind.end());
-  return ops.node("Pad", {x, ops.ints(std::move(before)), ops.constant(static_cast<float>(call.get<double>("constant_values", 0)), x.dtype())},
+  return ops.node("Pad",
+                  {x, ops.ints(std::move(before)), ops.constant(static_cast<float>(call.get<double>("constant_values", 0)), x.dtype())},
                   {{"mode", known->second, {}}});
 }
 
@@ -153,7 +160,8 @@ Value pad(const Call& call, const Value& x) {
 
 void add_shape(OperationCatalog& catalog) {
   catalog.add(of_shape("reshape", "Reshape", {"reshape"}, "the same numbers in another shape", {made("newshape", {"shape"})}, reshape));
-  catalog.add(of_shape("transpose", "Transpose", {"transpose", "compat.v1.transpose"}, "axes in another order", {made("axes", {"perm"})}, transpose));
+  catalog.add(of_shape("transpose", "Transpose", {"transpose", "compat.v1.transpose"}, "axes in another order", {made("axes", {"perm"})},
+                       transpose));
   catalog.add(of_shape("swapaxes", "Swapaxes", {}, "two axes change places", {made("axis1"), made("axis2")}, swapaxes));
   catalog.add(of_shape("moveaxis", "Moveaxis", {}, "axes go elsewhere", {made("source"), made("destination")}, moveaxis));
   catalog.add(of_shape("expand_dims", "ExpandDims", {"expand_dims"}, "a new axis of size 1", {made("axis")}, expand_dims));
@@ -162,7 +170,8 @@ void add_shape(OperationCatalog& catalog) {
   catalog.add(of_shape("tile", "Tile", {"tile"}, "the whole several times", {made("repeats", {"multiples"})}, tile));
   catalog.add(of_shape("repeat", "Repeat", {"repeat"}, "each element several times", {made("repeats"), made("axis")}, repeat));
   catalog.add(of_shape("broadcast_to", "BroadcastTo", {"broadcast_to"}, "spread to a shape", {made("shape")}, broadcast_to));
-  catalog.add(of_shape("pad", "Pad", {"pad", "compat.v1.pad"}, "more around", {made("pad_width", {"paddings"}), made("mode"), called("constant_values")}, pad));
+  catalog.add(of_shape("pad", "Pad", {"pad", "compat.v1.pad"}, "more around",
+                       {made("pad_width", {"paddings"}), made("mode"), called("constant_values")}, pad));
 }
 
 }  // namespace upkeep::operations

@@ -12,7 +12,8 @@ TEST(ShapeOperation, MovesAxes) {
   EXPECT_THAT(numbers(call("transpose", R"({"x": {"input": 0}, "axes": [0, 2, 1]})", {kCount})[0]), ElementsAre(1, 4, 2, 5, 3, 6));
   EXPECT_EQ(call("transpose", R"({"x": {"input": 0}})", {kCount})[0].shape(), (Shape{3, 2, 1}));
   EXPECT_THAT(numbers(call("swapaxes", R"({"x": {"input": 0}, "axis1": 1, "axis2": -1})", {kCount})[0]), ElementsAre(1, 4, 2, 5, 3, 6));
-  EXPECT_THAT(numbers(call("moveaxis", R"({"x": {"input": 0}, "source": 2, "destination": 1})", {kCount})[0]), ElementsAre(1, 4, 2, 5, 3, 6));
+  EXPECT_THAT(numbers(call("moveaxis", R"({"x": {"input": 0}, "source": 2, "destination": 1})", {kCount})[0]),
+              ElementsAre(1, 4, 2, 5, 3, 6));
   EXPECT_EQ(call("expand_dims", R"({"x": {"input": 0}, "axis": 1})", {kCount})[0].shape(), (Shape{1, 1, 2, 3}));
   EXPECT_EQ(call("squeeze", R"({"x": {"input": 0}, "axis": 1})", {floats({2, 1}, {1, 2})})[0].shape(), (Shape{2}));
 }
@@ -20,11 +21,15 @@ TEST(ShapeOperation, MovesAxes) {
 TEST(ShapeOperation, RepeatsAndPads) {
   EXPECT_THAT(numbers(call("flip", R"({"x": {"input": 0}, "axis": [1, 2]})", {kCount})[0]), ElementsAre(6, 5, 4, 3, 2, 1));
   EXPECT_THAT(numbers(call("tile", R"({"x": {"input": 0}, "repeats": [2]})", {floats({1, 2}, {1, 2})})[0]), ElementsAre(1, 2, 1, 2));
-  EXPECT_THAT(numbers(call("repeat", R"({"x": {"input": 0}, "repeats": 2, "axis": 1})", {floats({1, 2}, {1, 2})})[0]), ElementsAre(1, 1, 2, 2));
-  EXPECT_THAT(numbers(call("broadcast_to", R"({"x": {"input": 0}, "shape": [null, 2, 2]})", {floats({1, 1, 2}, {1, 2})})[0]), ElementsAre(1, 2, 1, 2));
-  EXPECT_THAT(numbers(call("pad", R"({"x": {"input": 0}, "pad_width": [[0, 0], [1, 2]], "constant_values": 7})", {floats({1, 2}, {1, 2})})[0]),
-              ElementsAre(7, 1, 2, 7, 7));
-  EXPECT_THAT(message_of([] { call("reshape", R"({"x": {"input": 0}, "newshape": [-1, -1]})", {kCount}); }), testing::HasSubstr("more than one size"));
+  EXPECT_THAT(numbers(call("repeat", R"({"x": {"input": 0}, "repeats": 2, "axis": 1})", {floats({1, 2}, {1, 2})})[0]),
+              ElementsAre(1, 1, 2, 2));
+  EXPECT_THAT(numbers(call("broadcast_to", R"({"x": {"input": 0}, "shape": [null, 2, 2]})", {floats({1, 1, 2}, {1, 2})})[0]),
+              ElementsAre(1, 2, 1, 2));
+  EXPECT_THAT(
+      numbers(call("pad", R"({"x": {"input": 0}, "pad_width": [[0, 0], [1, 2]], "constant_values": 7})", {floats({1, 2}, {1, 2})})[0]),
+      ElementsAre(7, 1, 2, 7, 7));
+  EXPECT_THAT(message_of([] { call("reshape", R"({"x": {"input": 0}, "newshape": [-1, -1]})", {kCount}); }),
+              testing::HasSubstr("more than one size"));
 }
 
 }  // namespace
