@@ -32,7 +32,7 @@ rng = np.random.default_rng(1)
 for layer in model.layers:  # moving statistics other than 0 and 1, and scales that keep the numbers in sight
     if isinstance(layer, keras.layers.BatchNormalization):
         layer.set_weights([np.abs(w) * (0.8 + 0.4 * rng.random(w.shape)) + 0.02 * rng.normal(size=w.shape) if w.shape else w for w in layer.get_weights()])
-x = rng.random((1, *model.input_shape[1:])).astype("float32") * 255
+x = rng.random((1, *[size or 224 for size in model.input_shape[1:]])).astype("float32") * 255
 np.save(f"{folder}/x.npy", x); np.save(f"{folder}/y.npy", model.predict(x, verbose=0))
 for one in formats: model.save(f"{folder}/m.{one}")
 facts = {"parameters": model.count_params()}
@@ -83,7 +83,9 @@ def transposes(path):
 def measure(name, options):
     import numpy as np
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, "-c", MAKE, name, folder, options.format, "0" if options.no_export else "1"], check=True, capture_output=True)
+        made = subprocess.run([sys.executable, "-c", MAKE, name, folder, options.format, "0" if options.no_export else "1"], capture_output=True, text=True)
+        if made.returncode != 0:
+            raise SystemExit(f"{name}: Keras itself fails: {made.stderr[-500:]}")
         facts = json.loads(pathlib.Path(folder, "facts.json").read_text())
         x, y = np.load(f"{folder}/x.npy"), np.load(f"{folder}/y.npy")
         result = {"model": name, "parameters": facts["parameters"], "export_seconds": facts.get("export")}
@@ -109,7 +111,10 @@ def main():
     options = parser.parse_args()
     options.binary = str(pathlib.Path(options.build, "apps", "upkeep"))
     for name in options.only.split(","):
-        print(json.dumps(measure(name, options)), flush=True)
+        try:
+            print(json.dumps(measure(name, options)), flush=True)
+        except SystemExit as failure:  # said, and the next one measured
+            print(json.dumps({"model": name, "failure": str(failure)}), flush=True)
 
 
 if __name__ == "__main__":
