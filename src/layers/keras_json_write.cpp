@@ -236,7 +236,7 @@ std::vector<KerasPlace> keras_places(const Architecture& architecture) {
   std::vector<KerasPlace> places;
   std::map<std::string, int> used;
   for (const std::string& name : keras_order(architecture)) {
-    const std::string kind = snake_case(catalog().at(architecture.layer(name).kind).keras_class);
+    const std::string kind = place_name(catalog().at(architecture.layer(name).kind).keras_class);
     const int number = used[kind]++;
     places.push_back({.layer = name, .names = {name}, .group = "layers/" + kind + (number == 0 ? "" : upkeep::format("_{}", number))});
   }

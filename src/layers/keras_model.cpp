@@ -153,7 +153,7 @@ class ModelReader {
     std::map<std::string, int> used;
     const std::set<std::string> masks = mask_operations(layers);
     for (const Json& layer : layers) {
-      const std::string kind = snake_case(text(layer, "class_name"));
+      const std::string kind = place_name(text(layer, "class_name"));
       const bool counts = !masks.contains(name_of(layer));
       const int number = counts ? used[kind]++ : 0;
       groups.push_back(place.group + "layers/" + kind + (number == 0 ? "" : upkeep::format("_{}", number)));
@@ -442,6 +442,10 @@ std::string snake_case(std::string_view name) {
     made += is_upper(words[i]) ? static_cast<char>(words[i] - 'A' + 'a') : words[i];
   }
   return made;
+}
+
+std::string place_name(const std::string& keras_class) {
+  return snake_case(keras_class == "GroupQueryAttention" ? "GroupedQueryAttention" : keras_class);
 }
 
 KerasModel read_keras_model(const Json& model, std::string_view keras_version) {
