@@ -15,8 +15,10 @@
 
 namespace upkeep::layers {
 
-// A member of a map; null where there is none.
-Json member(const Json& json, const std::string& key) { return json.is_object() && json.contains(key) ? json[key] : Json(); }
+const Json& member(const Json& json, const std::string& key) {
+  static const Json kNone;
+  return json.is_object() && json.contains(key) ? json[key] : kNone;
+}
 
 std::string text(const Json& json, const std::string& key) {
   const Json value = member(json, key);

@@ -8,8 +8,8 @@
 
 namespace upkeep::layers {
 
-// A member of a map; null where there is none.
-Json member(const Json& json, const std::string& key);
+// A member of a map, where it is; null where there is none.
+const Json& member(const Json& json, const std::string& key);
 // The same where it is a text; empty where it is none.
 std::string text(const Json& json, const std::string& key);
 Error corrupt_keras(const std::string& what);
