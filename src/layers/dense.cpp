@@ -83,15 +83,6 @@ class Dense : public Layer {
 
 // --- recognition: Gemm, or MatMul and perhaps Add, and the activation that follows --------------------------------------
 
-Tensor transposed(const Tensor& matrix) {
-  const auto rows = static_cast<std::size_t>(matrix.dim(0));
-  const auto columns = static_cast<std::size_t>(matrix.dim(1));
-  std::vector<float> values(rows * columns);
-  for (std::size_t r = 0; r < rows; ++r)
-    for (std::size_t c = 0; c < columns; ++c) values[c * rows + r] = matrix.floats()[r * columns + c];
-  return Tensor({matrix.dim(1), matrix.dim(0)}, std::move(values));
-}
-
 Tensor times(const Tensor& tensor, float factor) {
   if (factor == 1) return tensor;
   std::vector<float> values(tensor.floats().begin(), tensor.floats().end());
@@ -112,7 +103,7 @@ std::optional<Recognised> gemm(const Graph& graph, std::size_t index) {
   const std::optional<Tensor> kernel = float_constant(graph, node.inputs[1]);
   if (!kernel || kernel->rank() != 2 || float_constant(graph, node.inputs[0]) || node.get<std::int64_t>("transA", 0) != 0)
     return std::nullopt;
-  const Tensor oriented = node.get<std::int64_t>("transB", 0) != 0 ? transposed(*kernel) : *kernel;
+  const Tensor oriented = node.get<std::int64_t>("transB", 0) != 0 ? permuted(*kernel, {1, 0}) : *kernel;
   Recognised found{.weights = {{"kernel", times(oriented, node.get<float>("alpha", 1))}},
                    .nodes = {index},
                    .inputs = {node.inputs[0]},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <ranges>
 
 namespace upkeep::layers {
@@ -23,27 +24,25 @@ static std::optional<Tensor> constant(const Graph& graph, std::string_view value
 
 Tensor permuted(const Tensor& tensor, const std::vector<std::int64_t>& order) {
   const std::size_t rank = tensor.rank();
-  Shape shape(rank);
-  std::vector<std::size_t> steps(rank, 1);  // of the source, along the result's axes
-  for (std::size_t i = 0; i < rank; ++i) {
-    const auto from = static_cast<std::size_t>(order[i]);
-    shape[i] = tensor.dim(from);
-    for (std::size_t axis = from + 1; axis < rank; ++axis) steps[i] *= static_cast<std::size_t>(tensor.dim(axis));
-  }
-  const auto source = tensor.floats();
-  std::vector<float> values(source.size());
-  std::vector<std::int64_t> at(rank, 0);
-  std::size_t place = 0;
-  for (float& value : values) {
-    value = source[place];
-    for (std::size_t axis = rank; axis-- > 0;) {  // counts up, the last axis quickest
-      place += steps[axis];
-      if (++at[axis] < shape[axis]) break;
-      place -= steps[axis] * static_cast<std::size_t>(shape[axis]);
-      at[axis] = 0;
+  std::vector<std::size_t> strides(rank, 1);  // of the tensor, in elements
+  for (std::size_t axis = rank; axis-- > 1;) strides[axis - 1] = strides[axis] * static_cast<std::size_t>(tensor.dim(axis));
+  Shape shape;
+  for (const std::int64_t axis : order) shape.push_back(tensor.dim(static_cast<std::size_t>(axis)));
+  const std::size_t width = size_bits(tensor.dtype()) / 8;
+  if (width == 0) throw Error(ErrorCode::kUnsupported, "a constant of type " + to_string(tensor.dtype()) + " cannot be transposed");
+  std::vector<std::byte> bytes(tensor.size_bytes());
+  std::vector<std::int64_t> index(rank, 0);
+  std::size_t from = 0;
+  for (std::size_t to = 0; to < bytes.size(); to += width) {
+    std::memcpy(bytes.data() + to, tensor.bytes().data() + from * width, width);
+    for (std::size_t axis = rank; axis-- > 0;) {
+      from += strides[static_cast<std::size_t>(order[axis])];
+      if (++index[axis] < shape[axis]) break;
+      from -= strides[static_cast<std::size_t>(order[axis])] * static_cast<std::size_t>(shape[axis]);
+      index[axis] = 0;
     }
   }
-  return Tensor(std::move(shape), std::move(values));
+  return Tensor::from_bytes(tensor.dtype(), std::move(shape), bytes);
 }
 
 static std::optional<Tensor> reordered(const Graph& graph, const Node& node, const Tensor& operand) {

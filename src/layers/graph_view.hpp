@@ -16,7 +16,8 @@ std::optional<Tensor> float_constant(const Graph& graph, std::string_view value)
 // A float32 constant of one element.
 std::optional<float> scalar_constant(const Graph& graph, std::string_view value);
 
-// A float32 tensor with its axes in another order: axis i of the result is axis order[i].
+// The tensor with its axes in another order: axis i of the result is axis order[i]. Throws Error{kUnsupported} for elements that are no
+// whole bytes: strings, 4-bit numbers.
 Tensor permuted(const Tensor& tensor, const std::vector<std::int64_t>& order);
 
 // Indices of the nodes that read `value`, each once.

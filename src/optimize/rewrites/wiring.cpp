@@ -1,7 +1,6 @@
 #include "optimize/rewrites/wiring.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 
 #include "graph/onnx.hpp"
@@ -238,29 +237,6 @@ void set_attribute(Node& node, Attribute attribute) {
 }
 
 std::int64_t from_front(std::int64_t axis, std::size_t rank) { return axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis; }
-
-Tensor transposed(const Tensor& tensor, const std::vector<std::int64_t>& permutation) {
-  const std::size_t rank = tensor.rank();
-  std::vector<std::size_t> strides(rank, 1);  // of the tensor, in elements
-  for (std::size_t axis = rank; axis-- > 1;) strides[axis - 1] = strides[axis] * static_cast<std::size_t>(tensor.dim(axis));
-  Shape shape;
-  for (const std::int64_t axis : permutation) shape.push_back(tensor.dim(static_cast<std::size_t>(axis)));
-  const std::size_t width = size_bits(tensor.dtype()) / 8;
-  if (width == 0) throw Error(ErrorCode::kUnsupported, "a constant of type " + to_string(tensor.dtype()) + " cannot be transposed");
-  std::vector<std::byte> bytes(tensor.size_bytes());
-  std::vector<std::int64_t> index(rank, 0);
-  std::size_t from = 0;
-  for (std::size_t to = 0; to < bytes.size(); to += width) {
-    std::memcpy(bytes.data() + to, tensor.bytes().data() + from * width, width);
-    for (std::size_t axis = rank; axis-- > 0;) {
-      from += strides[static_cast<std::size_t>(permutation[axis])];
-      if (++index[axis] < shape[axis]) break;
-      from -= strides[static_cast<std::size_t>(permutation[axis])] * static_cast<std::size_t>(shape[axis]);
-      index[axis] = 0;
-    }
-  }
-  return Tensor::from_bytes(tensor.dtype(), std::move(shape), bytes);
-}
 
 Tensor taken(const Tensor& tensor, std::size_t axis, const Permutation& places) {
   std::size_t inner = size_bits(tensor.dtype()) / 8, outer = 1;

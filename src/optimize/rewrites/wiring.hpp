@@ -85,7 +85,6 @@ bool is_broadcasting(const Node& node);  // the same, of several inputs that are
 using Permutation = std::vector<std::int64_t>;  // place i of the result is place permutation[i] of what is reordered
 Permutation inverse(const Permutation& permutation);
 bool is_identity(const Permutation& permutation);
-Tensor transposed(const Tensor& tensor, const Permutation& permutation);
 Tensor taken(const Tensor& tensor, std::size_t axis, const Permutation& places);  // the elements at these places of the axis
 
 }  // namespace upkeep::rewrites

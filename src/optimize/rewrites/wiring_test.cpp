@@ -1,5 +1,7 @@
 #include "optimize/rewrites/wiring.hpp"
 
+#include "layers/graph_view.hpp"
+
 #include <gmock/gmock.h>
 
 #include "optimize/rewrites/rewrite_testing.hpp"
@@ -41,10 +43,10 @@ TEST(Wiring, PutsNodesBehindWhatTheyRead) {
 
 TEST(Wiring, TransposesTensors) {
   const Tensor tensor({2, 1, 3}, std::vector<float>{0, 1, 2, 3, 4, 5});
-  const Tensor made = transposed(tensor, {2, 0, 1});
+  const Tensor made = layers::permuted(tensor, {2, 0, 1});
   EXPECT_EQ(made.shape(), (Shape{3, 2, 1}));
   EXPECT_THAT(made.floats(), ElementsAre(0, 3, 1, 4, 2, 5));
-  EXPECT_EQ(transposed(made, inverse({2, 0, 1})), tensor);
+  EXPECT_EQ(layers::permuted(made, inverse({2, 0, 1})), tensor);
   EXPECT_THAT(taken(tensor, 2, {2, 0, 1}).floats(), ElementsAre(2, 0, 1, 5, 3, 4));
 }
 
