@@ -8,6 +8,7 @@
 
 #include "base/format.hpp"
 #include "convert/random_inputs.hpp"
+#include "graph/element_types.hpp"
 #include "graph/onnx.hpp"
 #include "layers/build.hpp"
 #include "layers/places.hpp"
@@ -100,10 +101,6 @@ std::optional<Flops> node_flops(const Model& model, const Node& node, const Type
 std::int64_t bytes_of(const ValueType& type) {
   const std::optional<Shape> shape = shape_of(type);
   return shape ? static_cast<std::int64_t>((static_cast<std::size_t>(element_count(*shape)) * size_bits(type.dtype) + 7) / 8) : 0;
-}
-
-bool is_floating(DType dtype) {
-  return dtype == DType::kFloat32 || dtype == DType::kFloat64 || dtype == DType::kFloat16 || dtype == DType::kBFloat16;
 }
 
 std::int64_t zeros_of(const Tensor& tensor) {

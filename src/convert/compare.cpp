@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/format.hpp"
+#include "graph/element_types.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep {
@@ -83,10 +84,6 @@ double expected_difference(const Graph& graph) {
   for (const Node& node : graph.nodes)
     if (node.op == "Cast") see(static_cast<DType>(node.get<std::int64_t>("to", 0)));
   return expected;
-}
-
-bool is_floating(DType dtype) {
-  return dtype == DType::kFloat16 || dtype == DType::kBFloat16 || dtype == DType::kFloat32 || dtype == DType::kFloat64;
 }
 
 // Between float types a value is the same value; of others the session says what is wrong.

@@ -11,8 +11,6 @@
 
 namespace upkeep {
 
-class Session;
-
 // How far two values are apart. NaN equals NaN and infinity itself; where only one of two elements is finite, all differences are infinite.
 struct OutputComparison {
   std::string output;  // the first model's name

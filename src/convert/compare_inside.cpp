@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/format.hpp"
+#include "graph/element_types.hpp"
 #include "graph/onnx.hpp"
 #include "layers/places.hpp"
 #include "runtime/session.hpp"
@@ -39,8 +40,7 @@ Model shaped(const Model& model) {
 bool is_float(const Graph& graph, const std::string& name) {
   const ValueInfo* value = graph.value(name);
   if (!value || graph.input(name)) return false;  // an input is what it was given
-  return value->type.dtype == DType::kFloat32 || value->type.dtype == DType::kFloat16 || value->type.dtype == DType::kFloat64 ||
-         value->type.dtype == DType::kBFloat16;
+  return is_floating(value->type.dtype);
 }
 
 std::vector<Pair> layer_pairs(const Model& first, const Model& second) {

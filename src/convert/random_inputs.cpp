@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/random.hpp"
+#include "graph/element_types.hpp"
 #include "graph/onnx.hpp"
 #include "layers/graph_view.hpp"
 
@@ -15,10 +16,6 @@ namespace {
 
 constexpr std::int64_t kOpenSize = 8;
 constexpr std::int64_t kOpenImageSize = 32;
-
-bool is_floating(DType dtype) {
-  return dtype == DType::kFloat32 || dtype == DType::kFloat64 || dtype == DType::kFloat16 || dtype == DType::kBFloat16;
-}
 
 // What an input is read for.
 struct Use {

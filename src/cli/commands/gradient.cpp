@@ -7,6 +7,7 @@
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "convert/formats/format.hpp"
+#include "graph/element_types.hpp"
 #include "graph/onnx.hpp"
 #include "train/gradients/gradient.hpp"
 #include "train/lowerings/lowering.hpp"
@@ -45,15 +46,11 @@ namespace upkeep::commands {
 
 namespace {
 
-bool is_float(DType dtype) {
-  return dtype == DType::kFloat32 || dtype == DType::kFloat64 || dtype == DType::kFloat16 || dtype == DType::kBFloat16;
-}
-
 std::string chosen_output(const Model& model, const std::string& asked) {
   if (!asked.empty()) return asked;
   std::vector<std::string> floats;
   for (const ValueInfo& output : model.graph.outputs)
-    if (is_float(output.type.dtype)) floats.push_back(output.name);
+    if (is_floating(output.type.dtype)) floats.push_back(output.name);
   if (floats.size() == 1) return floats[0];
   throw Error(ErrorCode::kInvalidArgument, upkeep::format("the model has {} float outputs", floats.size()),
               floats.empty() ? "give --of the name of a value inside" : "give --of one of: " + join(floats));
@@ -63,7 +60,7 @@ std::vector<std::string> chosen_inputs(const Model& model, const std::vector<std
   if (!asked.empty()) return asked;
   std::vector<std::string> floats;
   for (const ValueInfo& input : model.graph.inputs)
-    if (is_float(input.type.dtype) && !model.graph.initializer(input.name)) floats.push_back(input.name);
+    if (is_floating(input.type.dtype) && !model.graph.initializer(input.name)) floats.push_back(input.name);
   if (floats.empty()) throw Error(ErrorCode::kInvalidArgument, "the model has no float input", "say --with-respect-to which values");
   return floats;
 }

@@ -38,17 +38,17 @@ std::vector<std::string> join_names() {
   return names;
 }
 
-bool is_floating(DType dtype) { return dtype == DType::kFloat32 || dtype == DType::kFloat64; }
+bool is_c_floating(DType dtype) { return dtype == DType::kFloat32 || dtype == DType::kFloat64; }
 
 // Mod has the sign of the divisor, or with fmod=1 that of the dividend.
 std::string join_of(const Operation& operation) {
   const std::string type = type_name(operation.input(0).dtype);
   if (operation.op() == "Mod") {
     if (operation.attribute<std::int64_t>("fmod", 0) == 0) return upkeep::format("static_cast<{0}>((a % b + b) % b)", type);
-    return is_floating(operation.dtype()) ? "std::fmod(a, b)" : upkeep::format("static_cast<{}>(a % b)", type);
+    return is_c_floating(operation.dtype()) ? "std::fmod(a, b)" : upkeep::format("static_cast<{}>(a % b)", type);
   }
   std::string text = joins().at(operation.op());
-  if (!is_floating(operation.input(0).dtype)) {  // integers are what they are
+  if (!is_c_floating(operation.input(0).dtype)) {  // integers are what they are
     if (const std::size_t nan = text.find(" || b != b"); nan != std::string::npos) text.erase(nan, 10);
   }
   if (const std::size_t at = text.find("<T>"); at != std::string::npos) text.replace(at, 3, "<" + type + ">");

@@ -5,16 +5,13 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "graph/element_types.hpp"
 #include "layers/architecture.hpp"
 #include "train/columns.hpp"
 
 namespace upkeep::pruning {
 
 namespace {
-
-bool is_floating(DType dtype) {
-  return dtype == DType::kFloat32 || dtype == DType::kFloat64 || dtype == DType::kFloat16 || dtype == DType::kBFloat16;
-}
 
 // '*' stands for any run of characters.
 bool matches(std::string_view pattern, std::string_view name) {
