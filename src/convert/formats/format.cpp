@@ -6,6 +6,7 @@
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "convert/formats/weights.hpp"
 #include "graph/onnx.hpp"
 #include "layers/architecture.hpp"
 #include "layers/keras_json.hpp"
@@ -91,12 +92,6 @@ std::optional<Model> read_architecture(const std::filesystem::path& file, std::s
   return layers::model_of_keras(keras, initial_weights(keras.architecture, seed));
 }
 
-Error weights_alone(const std::filesystem::path& file) {
-  return Error(ErrorCode::kUnsupported, "the file holds weights only, without the model",
-               "give the architecture and take the weights with --weights: upkeep convert net.yaml model.onnx --weights " +
-                   file.filename().string());
-}
-
 }  // namespace
 
 Model load_model(const std::filesystem::path& file, std::uint64_t seed) {
@@ -106,7 +101,7 @@ Model load_model(const std::filesystem::path& file, std::uint64_t seed) {
     const std::string head = head_of(file);
     if (const FormatEntry* format = by_content(head)) return format->load(file);
     const FormatEntry* format = by_extension(file);
-    if (format && !format->load && format->load_weights) throw weights_alone(file);
+    if (format && !format->load && format->load_weights) throw formats::weights_alone(file);
     if (std::optional<Model> model = read_architecture(file, head, seed)) return std::move(*model);
     if (format && format->load) return format->load(file);
     throw Error(ErrorCode::kUnsupported, "not a model in any known format", known_formats(false));

@@ -157,16 +157,17 @@ KerasFile keras_from_model(const Model& model, WeightNames names) {
     if (key != kLayersKey && key != layers::kKerasPlacesKey) file.metadata[key] = value;
   const Weights weights = weights_of(layered);
   std::map<std::string, std::size_t> at;  // where each group is in the file's list
-  std::map<std::string, layers::KerasPlace> places;
-  for (layers::KerasPlace& place : layers::keras_places(architecture)) {
+  const std::vector<layers::KerasPlace> places = layers::keras_places(architecture);
+  std::map<std::string, const layers::KerasPlace*> by_layer;
+  for (const layers::KerasPlace& place : places) {
     const std::string group = names == WeightNames::kLayers ? place.layer : place.group;
     at.emplace(group, file.weights.size());
     file.weights.emplace_back(group, NamedTensors{});
-    places.emplace(place.layer, std::move(place));
+    by_layer.emplace(place.layer, &place);
   }
   for (const NamedWeight& weight : weight_specs(architecture)) {
-    if (!places.contains(weight.layer)) continue;  // no output depends on it
-    const layers::KerasPlace& place = places.at(weight.layer);
+    if (!by_layer.contains(weight.layer)) continue;  // no output depends on it
+    const layers::KerasPlace& place = *by_layer.at(weight.layer);
     const auto put = [&](const std::string& part) {
       std::string group = names == WeightNames::kLayers ? place.layer : place.group;
       if (!part.empty()) group += "/" + part;
@@ -178,7 +179,7 @@ KerasFile keras_from_model(const Model& model, WeightNames names) {
     put(names == WeightNames::kLayers ? "" : weight.spec.part);
     if (names == WeightNames::kPlaces && weight.spec.also_in) put(*weight.spec.also_in);
   }
-  write_training(layered, file);
+  write_training(layered, places, file);
   return file;
 }
 

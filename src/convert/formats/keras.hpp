@@ -45,6 +45,6 @@ KerasFile keras_from_model(const Model& model, WeightNames names);
 // order of its lists of layers, `places`.
 void read_training(const KerasFile& file, const std::vector<layers::KerasPlace>& places, Model& model);
 // And back. Nothing where the model was not compiled.
-void write_training(const Model& model, KerasFile& file);
+void write_training(const Model& model, const std::vector<layers::KerasPlace>& places, KerasFile& file);
 
 }  // namespace upkeep::formats

@@ -330,11 +330,11 @@ NamedTensors matching_slots(const OptimizerState& state, const NamedSettings& se
 }
 
 // "adam/iteration", "adam/learning_rate", "adam/dense_kernel_momentum", ...: the order is what Keras goes by.
-NamedTensors write_variables(const Model& model, const optimizers::Optimizer& optimizer, const std::string& name, std::int64_t iteration,
-                             double rate) {
+NamedTensors write_variables(const Model& model, const std::vector<layers::KerasPlace>& order, const optimizers::Optimizer& optimizer,
+                             const std::string& name, std::int64_t iteration, double rate) {
   NamedTensors variables = {{name + "/iteration", Tensor::scalar(iteration)},
                             {name + "/learning_rate", Tensor::scalar(static_cast<float>(rate))}};
-  for (const optimizers::SlotPlace& place : places_of(optimizer, model, layers::keras_places(architecture_of(model)))) {
+  for (const optimizers::SlotPlace& place : places_of(optimizer, model, order)) {
     const Tensor* slot = find(model.training_tensors, place.name);
     if (!slot) return {variables[0], variables[1]};
     std::string variable = place.name.substr(place.name.find('/') + 1);
@@ -365,7 +365,7 @@ void read_training(const KerasFile& file, const std::vector<layers::KerasPlace>&
   set_training_record(model, record);
 }
 
-void write_training(const Model& model, KerasFile& file) {
+void write_training(const Model& model, const std::vector<layers::KerasPlace>& places, KerasFile& file) {
   const TrainingRecord record = training_record_of(model);
   if (!record.compile) return;
   const optimizers::OptimizerEntry& entry = optimizers::catalog().at(record.compile->optimizer.name);
@@ -382,7 +382,7 @@ void write_training(const Model& model, KerasFile& file) {
                           {"steps_per_execution", 1},
                           {"jit_compile", false},
                           {"optimizer_config", {{"class_name", keras_class(entry)}, {"config", std::move(config)}}}};
-  file.optimizer = write_variables(model, *optimizer, entry.name, record.iteration, rate);
+  file.optimizer = write_variables(model, places, *optimizer, entry.name, record.iteration, rate);
 }
 
 }  // namespace upkeep::formats

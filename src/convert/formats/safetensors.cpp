@@ -241,10 +241,7 @@ Weights load_safetensors_weights(const std::filesystem::path& file, const Model&
 Model load_safetensors(const std::filesystem::path& file) {
   Safetensors tensors(file);
   const std::string* layers = find(tensors.metadata(), kLayersKey);
-  if (!layers)
-    throw Error(ErrorCode::kUnsupported, "the file holds weights only, without the model",
-                "give the architecture and take the weights with --weights: upkeep convert net.yaml model.onnx --weights " +
-                    file.filename().string());
+  if (!layers) throw weights_alone(file);
   const Architecture architecture = in_context(kLayersKey, [&] { return architecture_from_json(parse_json(*layers)); });
   Model model = build_model(architecture, tensors.weights(architecture));
   for (const auto& [key, text] : tensors.metadata())

@@ -16,6 +16,12 @@ bool holds_real_numbers(DType dtype) {
 
 }  // namespace
 
+Error weights_alone(const std::filesystem::path& file) {
+  return Error(ErrorCode::kUnsupported, "the file holds weights only, without the model",
+               "give the architecture and take the weights with --weights: upkeep convert net.yaml model.onnx --weights " +
+                   file.filename().string());
+}
+
 WeightTaker::WeightTaker(const Architecture& architecture) : specs_(weight_specs(architecture)) {
   for (std::size_t i = 0; i < specs_.size(); ++i) places_[specs_[i].name] = i;
 }

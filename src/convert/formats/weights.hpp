@@ -1,6 +1,7 @@
 // Weights from a file, one by one, held against what an architecture takes. Asked first, so that nothing is read of what does not fit.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -8,6 +9,9 @@
 #include "layers/architecture.hpp"
 
 namespace upkeep::formats {
+
+// What to say to somebody who opens a file of weights alone as a model.
+Error weights_alone(const std::filesystem::path& file);
 
 class WeightTaker {
  public:
