@@ -324,6 +324,38 @@ TEST(KerasJson, KeepsSettingsThatKerasGivesInTheCall) {
   EXPECT_EQ(there_and_back(net).layers[2].inputs, (std::vector<std::string>{"q", "v"}));
 }
 
+// A model whose layer is called with `training`, as Keras 2 or 3 writes it.
+std::string called_with(const std::string& training, const std::string& layer, bool keras_3) {
+  const std::string named = R"({"training": )" + training + "}";
+  const std::string node =
+      keras_3 ? R"({"args": [{"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}], "kwargs": )" + named + "}"
+              : R"([["x", 0, 0, )" + named + "]]";
+  return R"({"class_name": "Functional", "config": {"name": "f", "layers": [
+    {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 5], "dtype": "float32"}, "name": "x", "inbound_nodes": []},
+    {"class_name": ")" +
+         layer + R"(", "config": {"name": "l", "rate": 0.5}, "name": "l", "inbound_nodes": [)" + node +
+         R"(]}], "input_layers": [["x", 0, 0]], "output_layers": [["l", 0, 0]]}})";
+}
+
+TEST(KerasJson, HeedsTheTrainingOfACallWhereKerasDoes) {
+  EXPECT_FALSE(read(called_with("false", "Dropout", true).c_str()).layers[1].inference);  // beside every Dropout that Keras 3 writes
+  EXPECT_FALSE(read(called_with("true", "Dropout", true).c_str()).layers[1].inference);
+  EXPECT_TRUE(read(called_with("false", "Dropout", false).c_str()).layers[1].inference);
+  EXPECT_FALSE(read(called_with("null", "Dropout", false).c_str()).layers[1].inference);
+  EXPECT_THAT(message_of([] { read(called_with("true", "Dropout", false).c_str()); }),
+              testing::HasSubstr("\"l\" (Dropout): it is called with training=True"));
+}
+
+TEST(KerasJson, WritesLayersThatKeepToInferenceSoThatKeras3TrainsThemSo) {
+  const auto written = [](const std::string& layer) {
+    Architecture net = architecture_from_yaml("layers: [{input: {shape: [5]}}, {" + layer + "}]");
+    net.layers[1].inference = true;
+    return architecture_to_keras(net)["config"]["layers"][1]["config"];
+  };
+  EXPECT_EQ(written("dropout: {rate: 0.5}")["rate"], 0);
+  EXPECT_EQ(written("batch_normalization: {}")["trainable"], false);
+}
+
 // A model with a layer whose mask is computed by operations; `operations` and `mask` are Keras's.
 std::string masked_model(const std::string& operation, const std::string& mask) {
   const std::string tensor = R"({"class_name": "__keras_tensor__", "config": {"keras_history": [")";

@@ -5,6 +5,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/progress.hpp"
 #include "layers/activations.hpp"
 #include "layers/build.hpp"
 #include "layers/initializers.hpp"
@@ -188,7 +189,6 @@ Json keras_call(const LayerSpec& layer, const References& references, const Buil
     named[about.rest_argument] = std::exchange(arguments, Json::array({first}));
   }
   if (about.reads_list) arguments = Json::array({std::move(arguments)});
-  if (layer.inference) named["training"] = false;
   return {{"args", std::move(arguments)}, {"kwargs", std::move(named)}};
 }
 
@@ -215,13 +215,28 @@ Json functional(const Architecture& architecture, const Json& layers, const Buil
   return model;
 }
 
+// Keras 3 does not heed training=False in a call while a model is trained. What it has for moving statistics that stay is a layer that is
+// not trained, and for dropout, none.
+LayerSpec as_keras_trains_it(LayerSpec layer) {
+  if (!layer.inference) return layer;
+  if (layer.kind == "batch_normalization" && layer.settings.value("trainable", true)) {
+    note(upkeep::format(
+        "layer \"{}\" keeps its statistics in training, which Keras 3 has for layers that are not trained; it is written as one",
+        layer.name));
+    layer.settings["trainable"] = false;
+  } else if (layer.kind.contains("dropout")) {
+    layer.settings["rate"] = 0;
+  }
+  return layer;
+}
+
 }  // namespace
 
 Json architecture_to_keras(const Architecture& architecture) {
   check(architecture);
   Json layers = Json::array();
   for (const LayerSpec& layer : architecture.layers)
-    layers.push_back(in_context("layer \"" + layer.name + "\"", [&] { return keras_layer(layer); }));
+    layers.push_back(in_context("layer \"" + layer.name + "\"", [&] { return keras_layer(as_keras_trains_it(layer)); }));
   Model scratch;
   Ops ops(scratch);
   const BuiltLayers built =

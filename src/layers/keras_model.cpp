@@ -53,6 +53,8 @@ struct Call {
   std::int64_t use = 0;
   std::vector<Reference> reads;
   Json settings = Json::object();  // what it is called with, beside values; of an operation, the layer's settings
+  bool inference = false;          // Keras 2's training=False; Keras 3 writes that beside every Dropout, and does not heed it in a model
+  bool always_training = false;    // Keras 2's training=True
 };
 
 // What a layer is called with by name. Keras 3: {"args": [...], "kwargs": {...}}; Keras 2: beside the first reference.
@@ -165,7 +167,7 @@ class ModelReader {
 
   // A use of a layer, or of a model, reading `inputs`; gives the references of its values.
   Names read_call(const Json& entry, const std::string& group, const Place& place, Names inputs, const Call& call) {
-    const bool inference = place.inference || member(call.settings, "training") == false;
+    const bool inference = place.inference || call.inference;
     if (is_model(entry)) {
       Place inner{.models = place.models, .group = group + "/", .order = place.order, .call = place.call, .inference = inference};
       inner.models.push_back(name_of(entry));
@@ -176,6 +178,10 @@ class ModelReader {
     LayerSpec layer = is_operation(entry) ? LayerSpec{.kind = "operation", .name = name_of(entry), .settings = call.settings}
                                           : read_keras_layer(entry, reading_);
     if (layer.kind != "operation") read_call_settings(call.settings, layer);
+    if (call.always_training && (layer.kind == "batch_normalization" || layer.kind.contains("dropout")))
+      throw Error(ErrorCode::kUnsupported,
+                  "it is called with training=True, so Keras 2 predicts with it as it trains: by the other rows, or at random",
+                  "save the model without that to get answers that depend on a row alone");
     layer.inputs = std::move(inputs);
     layer.inference = inference;
     add(std::move(layer), group, place, call);
@@ -341,8 +347,12 @@ class ModelReader {
           }
           Json named = named_arguments(nodes[use]);
           check_masks(named, masks);
-          return Call{
-              .index = i, .use = static_cast<std::int64_t>(use), .reads = read_values(nodes[use], named), .settings = std::move(named)};
+          return Call{.index = i,
+                      .use = static_cast<std::int64_t>(use),
+                      .reads = read_values(nodes[use], named),
+                      .settings = named,
+                      .inference = !nodes[use].is_object() && member(named, "training") == false,
+                      .always_training = !nodes[use].is_object() && member(named, "training") == true};
         }));
     }
     return calls;
