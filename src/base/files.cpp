@@ -164,12 +164,14 @@ std::vector<std::string> StagedFolder::publish() {
   return others;
 }
 
-void write_file(const fs::path& file, std::string_view bytes) {
+void write_file(const fs::path& file, std::string_view bytes) { write_file(file, std::span(&bytes, 1)); }
+
+void write_file(const fs::path& file, std::span<const std::string_view> pieces) {
   StagedFile staged(file);
   {
     const Descriptor out(::open(staged.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!out) throw os_error("write", file);
-    write_all(out.get(), bytes, file);
+    for (const std::string_view piece : pieces) write_all(out.get(), piece, file);
   }
   staged.publish();
 }

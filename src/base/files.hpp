@@ -18,6 +18,7 @@ std::string read_file(const std::filesystem::path& file, std::size_t limit_bytes
 // fsync of the folder. A leftover of an earlier kill beside `file` is swept first. Throws Error{kIo} ("no space left on device" and the
 // like); `file` is then as it was.
 void write_file(const std::filesystem::path& file, std::string_view bytes);
+void write_file(const std::filesystem::path& file, std::span<const std::string_view> pieces);  // one after the other
 
 // For writers that want a path rather than bytes: path() is a hidden file beside `file`, with its extension, that takes the name of `file`
 // by publish() (synced, renamed, folder synced) and is removed otherwise. A leftover of a killed process is swept like those of

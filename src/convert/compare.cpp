@@ -156,16 +156,19 @@ static std::int64_t rows_of(const Tensors& inputs) {
   return !inputs.empty() && inputs.begin()->second.rank() > 0 ? inputs.begin()->second.dim(0) : 0;
 }
 
+// One session at a time: each has the weights once more.
 Comparison compare(const Model& first, const Model& second, const Tensors& inputs) {
-  const Session one(first);
-  const Session two(second);
-  const std::vector<std::string> output_names = counterparts(one.outputs(), two.outputs(), "outputs");
-  const Tensors renamed = renamed_inputs(one, two, inputs);
-  const Tensors left = one.run(inputs);
-  const Tensors right = two.run(renamed);
+  std::optional<Session> session(first);
+  const std::vector<TensorSpec> taken = session->inputs();
+  const std::vector<TensorSpec> given = session->outputs();
+  const Tensors left = session->run(inputs);
+  session.reset();
+  session.emplace(second);
+  const std::vector<std::string> output_names = counterparts(given, session->outputs(), "outputs");
+  const Tensors right = session->run(renamed_inputs(taken, *session, inputs));
   Comparison result{.rows = rows_of(inputs)};
   for (std::size_t i = 0; i < output_names.size(); ++i) {
-    const std::string& name = one.outputs()[i].name;
+    const std::string& name = given[i].name;
     result.outputs.push_back(compare_values(name, left.at(name), output_names[i], right.at(output_names[i])));
   }
   return result;
@@ -178,13 +181,13 @@ Comparison compare(const Model& first, const Tensors& answers, const Tensors& in
   return result;
 }
 
-Tensors renamed_inputs(const Session& first, const Session& second, const Tensors& inputs) {
-  const std::vector<std::string> names = counterparts(first.inputs(), second.inputs(), "inputs");
+Tensors renamed_inputs(const std::vector<TensorSpec>& first, const Session& second, const Tensors& inputs) {
+  const std::vector<std::string> names = counterparts(first, second.inputs(), "inputs");
   Tensors renamed;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto given = inputs.find(first.inputs()[i].name);
+    const auto given = inputs.find(first[i].name);
     if (given == inputs.end())
-      throw Error(ErrorCode::kInvalidArgument, upkeep::format("no values for the input \"{}\"", first.inputs()[i].name));
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("no values for the input \"{}\"", first[i].name));
     renamed[names[i]] = fitted(given->second, second, names[i]);
   }
   return renamed;

@@ -46,7 +46,7 @@ Comparison compare(const Model& first, const Tensors& answers, const Tensors& in
 // order. float16: 1e-2 and bfloat16: 8e-2, about 20 roundings of stored values (unit roundoff 2^-11 and 2^-8).
 double expected_difference(const Model& first, const Model& second);
 
-// `inputs` under the second model's names. Throws Error{kInvalidArgument} when one is missing.
-Tensors renamed_inputs(const Session& first, const Session& second, const Tensors& inputs);
+// `inputs`, those of the first model, under the second one's names. Throws Error{kInvalidArgument} when one is missing.
+Tensors renamed_inputs(const std::vector<TensorSpec>& first, const Session& second, const Tensors& inputs);
 
 }  // namespace upkeep

@@ -140,7 +140,7 @@ Inside compare_inside(const Model& first, const Model& second, const Tensors& in
   const Tensors row = worst_row(first, second, inputs);
   const Session left(exposing(one, pairs, &Pair::first));
   const Session right(exposing(two, pairs, &Pair::second));
-  const Tensors other = right.run(renamed_inputs(left, right, row));
+  const Tensors other = right.run(renamed_inputs(left.inputs(), right, row));
   const Tensors values = left.run(row);
   for (const Pair& pair : pairs) {
     const Tensor a = reordered(values.at(pair.first.value), pair.first.order);

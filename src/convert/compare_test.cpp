@@ -61,7 +61,7 @@ TEST(Compare, TakesNotANumberForEqualToItselfAndInfinitelyFarFromNumbers) {
 TEST(Compare, SaysWhyModelsCannotBeCompared) {
   const Model wide = model_of("layers: [{input: {shape: [2]}}, {dense: {units: 3}}]");
   EXPECT_THAT(message_of([&] { compare(scaled("2.0"), wide, rows({1, 2})); }), AllOf(HasSubstr("[1, 2]"), HasSubstr("[1, 3]")));
-  EXPECT_THAT(message_of([&] { compare(scaled("2.0"), scaled("2.0"), {}); }), HasSubstr("no values for the input \"x\""));
+  EXPECT_THAT(message_of([&] { compare(scaled("2.0"), scaled("2.0"), {}); }), HasSubstr("input \"x\" is missing"));
 }
 
 // 100 and 1e-3 in one output: the small one is what was left of large terms, and an error of 1e-5 in it is one of 1e-7.

@@ -155,6 +155,16 @@ Model with_shapes(const Model& model) {
 
 }  // namespace
 
+std::int64_t enough_rows(const Model& model) {
+  constexpr std::int64_t kRows = 64;
+  constexpr std::int64_t kNumbers = 1'000'000;
+  Sizes sizes;
+  std::int64_t numbers = 1;  // of a row
+  for (const ValueInfo& input : model.graph.inputs)
+    if (!model.graph.initializer(input.name)) numbers += element_count(concrete(input.type.shape.value_or(Dims{}), 1, sizes));
+  return std::clamp(kNumbers / numbers, std::int64_t{1}, kRows);
+}
+
 Tensors random_inputs(const Model& model, std::int64_t rows, std::uint64_t seed) {
   const Model shaped = with_shapes(model);
   Uses uses(shaped.graph);

@@ -14,5 +14,7 @@ namespace upkeep {
 // Other floats are normal, other integers and booleans 0 or 1. Sizes that the model leaves open: 8, and 32 where an input has four axes
 // or more; the same symbol is the same size.
 Tensors random_inputs(const Model& model, std::int64_t rows, std::uint64_t seed);
+// How many of them say enough in little time: 64, fewer where rows are so large that these have more than a million numbers.
+std::int64_t enough_rows(const Model& model);
 
 }  // namespace upkeep

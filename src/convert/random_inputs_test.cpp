@@ -37,6 +37,18 @@ TEST(RandomInputs, FillEveryInputFromTheSeed) {
   EXPECT_NE(inputs.at("a"), random_inputs(model, 5, 2).at("a"));
 }
 
+TEST(RandomInputs, AreFewerWhereRowsAreLarge) {
+  const auto of_size = [](std::int64_t size) {
+    Model model;
+    Ops ops(model);
+    ops.output(ops.relu(ops.input("x", DType::kFloat32, {"N", size, 10})), "y");
+    return enough_rows(model);
+  };
+  EXPECT_EQ(of_size(2), 64);
+  EXPECT_EQ(of_size(10'000), 9);
+  EXPECT_EQ(of_size(1'000'000), 1);
+}
+
 TEST(RandomInputs, AreRowsThatAnEmbeddingHas) {
   for (const char* dtype : {"int32", "int64", "float32"}) {
     const Model model = model_of(std::string("layers: [{input: {shape: [20], dtype: ") + dtype + "}}, {embedding: {input_dim: 37, " +

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "graph/onnx_file.hpp"
+#include "graph/onnx_pieces.hpp"
 
 namespace upkeep {
 
@@ -27,20 +28,11 @@ onnx::ModelProto parse(std::string_view bytes, const ModelLimits& limits) {
   return message;
 }
 
-std::string serialize(const onnx::ModelProto& message) {
-  const std::size_t size = message.ByteSizeLong();
-  std::string bytes;
-  if (size > kMessageBytes || !message.SerializeToString(&bytes))
-    throw Error(ErrorCode::kResourceExhausted, "the model has " + std::to_string(size) + " bytes: too large for one protobuf message",
-                "save it as a file: weights then go to a second file");
-  return bytes;
-}
-
 }  // namespace proto
 
 Model model_from_bytes(std::string_view bytes, const ModelLimits& limits) { return proto::model_from(proto::parse(bytes, limits)); }
 
-std::string model_to_bytes(const Model& model) { return proto::serialize(proto::to_message(model)); }
+std::string model_to_bytes(const Model& model) { return proto::joined(proto::pieces_of(model)); }
 
 ModelWithoutWeights model_without_weights(const Model& model, std::size_t bytes_each) {
   ModelWithoutWeights made;
@@ -50,7 +42,7 @@ ModelWithoutWeights model_without_weights(const Model& model, std::size_t bytes_
     outside.insert(&tensor);
     made.weights.emplace_back(name, tensor);
   }
-  made.bytes = proto::serialize(proto::to_message(model, [&](const Tensor& tensor, onnx::TensorProto& message) {
+  made.bytes = proto::joined(proto::pieces_of(model, [&](const Tensor& tensor, onnx::TensorProto& message) {
     if (!outside.contains(&tensor)) return false;
     message.set_data_location(onnx::TensorProto::EXTERNAL);
     proto::set_external(message, "location", "memory");

@@ -9,10 +9,12 @@
 #include <charconv>
 #include <cstring>
 #include <map>
+#include <span>
 #include <utility>
 
 #include "base/files.hpp"
 #include "base/sha256.hpp"
+#include "graph/onnx_pieces.hpp"
 
 namespace upkeep {
 namespace fs = std::filesystem;
@@ -178,7 +180,9 @@ void check_external_total(const onnx::ModelProto& model, const ModelLimits& limi
 // --- writing -------------------------------------------------------------------------------------------------------
 
 // Where a tensor may begin in the data file. Mapping needs pages; for large tensors ONNX Runtime takes the 64 KiB that Windows asks for.
-std::size_t alignment_of(std::size_t bytes) { return bytes >= (1U << 20U) ? 65536 : bytes >= 4096 ? 4096 : 64; }
+constexpr std::size_t kLargestAlignment = 65536;
+
+std::size_t alignment_of(std::size_t bytes) { return bytes >= (1U << 20U) ? kLargestAlignment : bytes >= 4096 ? 4096 : 64; }
 
 std::size_t weight_bytes(const Model& model) {
   std::size_t total = 0;
@@ -198,9 +202,11 @@ class DataFile {
   }
 
   std::string name_beside(const fs::path& file) const {
-    return file.filename().string() + "." + sha256(bytes_).substr(0, kHashDigits) + ".data";
+    Sha256 hash;
+    for (const std::string_view piece : pieces_) hash.update(piece);
+    return file.filename().string() + "." + hash.hex().substr(0, kHashDigits) + ".data";
   }
-  const std::string& bytes() const { return bytes_; }
+  std::span<const std::string_view> pieces() const { return pieces_; }
 
   bool place(const Tensor& tensor, const std::string& location, onnx::TensorProto& message) const {
     const auto found = offsets_.find({tensor.bytes().data(), tensor.size_bytes()});
@@ -218,22 +224,29 @@ class DataFile {
   void add(const Tensor& tensor) {
     const auto [at, fresh] = offsets_.try_emplace({tensor.bytes().data(), tensor.size_bytes()}, 0);
     if (!fresh) return;
+    static const std::string kZeros(kLargestAlignment, '\0');
     const std::size_t alignment = alignment_of(tensor.size_bytes());
-    bytes_.resize((bytes_.size() + alignment - 1) / alignment * alignment);
-    at->second = bytes_.size();
-    bytes_.append(reinterpret_cast<const char*>(tensor.bytes().data()), tensor.size_bytes());
+    put(std::string_view(kZeros).substr(0, (alignment - size_ % alignment) % alignment));
+    at->second = size_;
+    put({reinterpret_cast<const char*>(tensor.bytes().data()), tensor.size_bytes()});
+  }
+
+  void put(std::string_view piece) {
+    pieces_.push_back(piece);
+    size_ += piece.size();
   }
 
   std::map<std::pair<const void*, std::size_t>, std::size_t> offsets_;  // of memory that is in the file already
-  std::string bytes_;
+  std::vector<std::string_view> pieces_;                                // where the weights lie, and zeros between them
+  std::size_t size_ = 0;
 };
 
 // The data, then the model that refers to it. Data that was not there before goes again where the model cannot be written.
-void write_both(const fs::path& data_file, const std::string& data, const fs::path& file, const std::string& bytes) {
+void write_both(const fs::path& data_file, const DataFile& data, const fs::path& file, const proto::Pieces& message) {
   const bool fresh = !fs::exists(data_file);
-  write_file(data_file, data);
+  write_file(data_file, data.pieces());
   try {
-    write_file(file, bytes);
+    write_file(file, message.views);
   } catch (const Error&) {
     std::error_code ignored;
     if (fresh) fs::remove(data_file, ignored);
@@ -274,14 +287,14 @@ std::string save_onnx(const Model& model, const fs::path& file, const ExternalDa
   return in_context("model " + file.string(), [&] {
     std::string data_name;
     if (weight_bytes(model) <= external.beyond_bytes) {
-      write_file(file, model_to_bytes(model));
+      write_file(file, proto::pieces_of(model).views);
     } else {
       const DataFile data(model, external.bytes_each);
-      if (!data.bytes().empty()) data_name = data.name_beside(file);
-      const onnx::ModelProto message =
-          proto::to_message(model, [&](const Tensor& tensor, onnx::TensorProto& into) { return data.place(tensor, data_name, into); });
-      if (data_name.empty()) write_file(file, proto::serialize(message));
-      else write_both(fs::path(file).replace_filename(data_name), data.bytes(), file, proto::serialize(message));
+      if (!data.pieces().empty()) data_name = data.name_beside(file);
+      const proto::Pieces message =
+          proto::pieces_of(model, [&](const Tensor& tensor, onnx::TensorProto& into) { return data.place(tensor, data_name, into); });
+      if (data_name.empty()) write_file(file, message.views);
+      else write_both(fs::path(file).replace_filename(data_name), data, file, message);
     }
     remove_old_data(file, data_name);
     return data_name;

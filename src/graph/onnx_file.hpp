@@ -15,7 +15,6 @@ inline constexpr std::size_t kMessageBytes = 0x7fffffff;  // protobuf counts in 
 onnx::ModelProto parse(std::string_view bytes, const ModelLimits& limits);
 // Functions may not call themselves, and calls, once written out, may not make more nodes than the limit: each level can double them.
 void check_functions(const onnx::ModelProto& message, const ModelLimits& limits);
-std::string serialize(const onnx::ModelProto& message);
 void set_external(onnx::TensorProto& message, const std::string& key, const std::string& value);
 
 }  // namespace upkeep::proto

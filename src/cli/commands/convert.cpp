@@ -18,7 +18,7 @@ struct ConvertOptions {
   std::string weights;
   std::string verify = "random";
   std::optional<double> tolerance;
-  std::int64_t rows = 64;
+  std::optional<std::int64_t> rows;
   std::int64_t seed = 0;
   std::string registry;
 };
@@ -41,7 +41,7 @@ inline const Settings settings<ConvertOptions> = describe<ConvertOptions>(
           "largest difference, relative to the larger of both values and the output's root mean square; beyond it the conversion fails and "
           "leaves no file. Without it: 1e-5, or for float16 1e-2 and bfloat16 8e-2",
           range(0.0, 1.0)),
-    field("rows", &ConvertOptions::rows, "random rows to compare on", range(1, 1e6)),
+    field("rows", &ConvertOptions::rows, "random rows to compare on; without it 64, fewer where rows are large", range(1, 1e6)),
     field("seed", &ConvertOptions::seed, "of the random rows"),
     field("registry", &ConvertOptions::registry, "registry folder, for name@alias"));
 
@@ -63,8 +63,10 @@ Model asked_of_both(Model model, const Model& rewritten) {
 }
 
 Tensors inputs_for(const Model& model, const Model& rewritten, const ConvertOptions& options) {
-  if (options.verify == "random")
-    return random_inputs(asked_of_both(model, rewritten), options.rows, static_cast<std::uint64_t>(options.seed));
+  if (options.verify == "random") {
+    const Model asked = asked_of_both(model, rewritten);
+    return random_inputs(asked, options.rows.value_or(enough_rows(asked)), static_cast<std::uint64_t>(options.seed));
+  }
   return load_dataset(model, options.verify, {.no_targets = true}).inputs;
 }
 
