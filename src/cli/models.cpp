@@ -10,8 +10,8 @@
 
 namespace upkeep {
 
-Model open_model(const std::string& reference, const std::string& registry, std::uint64_t seed) {
-  if (!is_registry_reference(reference) || std::filesystem::exists(reference)) return load_model(reference, seed);
+Model open_model(const std::string& reference, const std::string& registry, std::uint64_t seed, const layers::StandIns& stand_ins) {
+  if (!is_registry_reference(reference) || std::filesystem::exists(reference)) return load_model(reference, seed, stand_ins);
   if (registry.empty())
     throw Error(ErrorCode::kInvalidArgument,
                 upkeep::format("\"{}\" is neither a file nor, without --registry DIR, a registry's model", reference));

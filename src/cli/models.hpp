@@ -7,6 +7,7 @@
 
 #include "base/json.hpp"
 #include "graph/graph.hpp"
+#include "layers/onnx_graph.hpp"
 #include "train/columns.hpp"
 #include "train/trainer.hpp"
 #include "upkeep/history.hpp"
@@ -14,7 +15,7 @@
 namespace upkeep {
 
 // A file in any known format, an architecture, or "name@alias" / "name:version" in the registry in `registry`.
-Model open_model(const std::string& reference, const std::string& registry, std::uint64_t seed = 0);
+Model open_model(const std::string& reference, const std::string& registry, std::uint64_t seed = 0, const layers::StandIns& stand_ins = {});
 
 // The seed given, or one from the operating system: say it, so that the run can be repeated.
 std::uint64_t seed_or_random(std::optional<std::int64_t> seed);

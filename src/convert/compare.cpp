@@ -186,8 +186,7 @@ Tensors renamed_inputs(const std::vector<TensorSpec>& first, const Session& seco
   Tensors renamed;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto given = inputs.find(first[i].name);
-    if (given == inputs.end())
-      throw Error(ErrorCode::kInvalidArgument, upkeep::format("no values for the input \"{}\"", first[i].name));
+    if (given == inputs.end()) throw Error(ErrorCode::kInvalidArgument, upkeep::format("no values for the input \"{}\"", first[i].name));
     renamed[names[i]] = fitted(given->second, second, names[i]);
   }
   return renamed;

@@ -99,7 +99,8 @@ Pieces pieces_of(const Model& model, const PlaceData& place) {
   append(pieces, onnx::ModelProto::kGraphFieldNumber, std::move(graph));
   if (!model.training_tensors.empty()) append(pieces, onnx::ModelProto::kTrainingInfoFieldNumber, std::move(training));
   if (pieces.size > kMessageBytes)
-    throw Error(ErrorCode::kResourceExhausted, "the model has " + std::to_string(pieces.size) + " bytes: too large for one protobuf message",
+    throw Error(ErrorCode::kResourceExhausted,
+                "the model has " + std::to_string(pieces.size) + " bytes: too large for one protobuf message",
                 "save it as a file: weights then go to a second file");
   return pieces;
 }

@@ -1,4 +1,5 @@
-// The bytes of a model in pieces, those of large weights where they lie in memory: writing a model copies no weight. Seen by this folder only.
+// The bytes of a model in pieces, those of large weights where they lie in memory: writing a model copies no weight. Seen by this folder
+// only.
 #pragma once
 
 #include <list>

@@ -13,7 +13,8 @@ Model model_with_all_sizes() {
   Model model;
   Ops ops(model);
   const Value x = ops.input("x", DType::kFloat32, {"N", 1024});
-  const Value y = ops.mul(ops.add(x, ops.initializer("large", Tensor::full({1024}, 0.5F))), ops.initializer("small", Tensor::full({1}, 2.0F)));
+  const Value y =
+      ops.mul(ops.add(x, ops.initializer("large", Tensor::full({1024}, 0.5F))), ops.initializer("small", Tensor::full({1}, 2.0F)));
   ops.output(y, "y");
   model.graph.initializers.emplace_back("words", Tensor({600}, std::vector<std::string>(600, "word")));
   model.graph.metadata = {{"key", "value"}};

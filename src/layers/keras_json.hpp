@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "layers/architecture.hpp"
+#include "layers/onnx_graph.hpp"
 
 namespace upkeep::layers {
 
@@ -22,13 +22,14 @@ struct KerasPlace {
 struct KerasModel {
   Architecture architecture;
   std::vector<KerasPlace> places;  // of layers that share no other's weights, in the order in which Keras lists them
+  Weights stand_in_weights = {};   // of layers that others stand for; no file of Keras's has them
 };
 
 // A Sequential or Functional model of layers in the catalog, as Keras 1.2 to 3 write it; models inside are taken apart. `keras_version`
 // ("2.15.0") where a file says it elsewhere; else the JSON's own, else it is told by the form. Keys that mean nothing here are left out.
-// Throws Error{kUnsupported} with layer and class: Lambda, unknown classes; Error{kCorrupt}: not such a configuration;
-// Error{kResourceExhausted}: models in models without end.
-KerasModel read_keras_model(const Json& model, std::string_view keras_version = {});
+// Throws Error{kUnsupported} with layer and class: Lambda, unknown classes, where nothing stands for them; Error{kCorrupt}: not such a
+// configuration; Error{kResourceExhausted}: models in models without end; Error{kNotFound}: a stand-in for a layer that is not there.
+KerasModel read_keras_model(const Json& model, std::string_view keras_version = {}, const StandIns& stand_ins = {});
 Architecture architecture_from_keras(const Json& model, std::string_view keras_version = {});
 
 // "BatchNormalization" -> "batch_normalization", in Keras's way.
@@ -36,7 +37,8 @@ std::string snake_case(std::string_view name);
 // What a class's places in Keras's files are called: its name in Python, which for one class is not the one that configurations say.
 std::string place_name(const std::string& keras_class);
 
-// The model of a configuration, with these weights; it remembers where Keras's files keep them. And its layers and their places.
+// The model of a configuration, with these weights and those of stand-ins; it remembers where Keras's files keep them. And its layers and
+// their places.
 Model model_of_keras(const KerasModel& keras, const Weights& weights);
 std::vector<KerasPlace> keras_places_of(const Model& layered);
 

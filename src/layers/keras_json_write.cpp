@@ -96,6 +96,7 @@ Json keras_layer(const LayerSpec& layer) {
   const LayerEntry& about = catalog().at(layer.kind);
   about.make(layer.settings);
   if (layer.kind == "operation") return write_operation(layer).entry;
+  if (about.keras_class.empty()) throw Error(ErrorCode::kUnsupported, upkeep::format("Keras has no layer like {}", layer.kind));
   Json settings = Json::object();
   for (const Field& field : about.settings.fields())
     settings[field.name] = in_context(layer.kind + "." + field.name,

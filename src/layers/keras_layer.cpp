@@ -45,18 +45,25 @@ Json plain(const Json& value) {
 
 namespace {
 
+// Registered classes have a package before their name: "ours>Wave".
+std::string class_alone(const std::string& class_name) { return class_name.substr(class_name.find('>') + 1); }
+
 const LayerEntry& entry_of_class(const std::string& class_name) {
   std::vector<std::string> classes;
   for (const LayerEntry& entry : catalog()) {
     if (std::ranges::contains(entry.aliases, class_name)) return entry;
-    classes.push_back(entry.keras_class);
+    if (!entry.keras_class.empty()) classes.push_back(entry.keras_class);
   }
   if (class_name == "Lambda")
-    throw Error(ErrorCode::kUnsupported, "a Lambda is Python code, which cannot be read", "replace it by layers: " + join(classes));
+    throw Error(ErrorCode::kUnsupported, "a Lambda is Python code, which cannot be read",
+                "replace it by layers, or say what it computes: upkeep convert --map Lambda=FILE.onnx");
   if (class_name == "Sequential" || class_name == "Functional" || class_name == "Model")
     throw Error(ErrorCode::kUnsupported, "a model inside of a layer is not supported", "put its layers into the outer model");
   if (const std::optional<Error> refusal = refusal_of_class(class_name)) throw *refusal;
-  throw unknown_name("Keras layer class", class_name, classes, ErrorCode::kUnsupported);
+  const Error unknown = unknown_name("Keras layer class", class_name, classes, ErrorCode::kUnsupported);
+  throw Error(
+      unknown.code(), unknown.message(),
+      upkeep::format("{}; what a class of your own computes: upkeep convert --map {}=FILE.onnx", unknown.hint(), class_alone(class_name)));
 }
 
 // What a layer computes in. Weights and answers are float32 here: that is what other floating types become.

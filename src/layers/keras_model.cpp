@@ -88,7 +88,9 @@ std::vector<Reference> read_values(const Json& node, const Json& named) {
 
 class ModelReader {
  public:
-  ModelReader(const Json& model, std::string_view keras_version) { reading_.keras2 = is_keras2(model, keras_version); }
+  ModelReader(const Json& model, std::string_view keras_version, const StandIns& stand_ins) : stand_ins_(stand_ins) {
+    reading_.keras2 = is_keras2(model, keras_version);
+  }
 
   KerasModel run(const Json& model) {
     if (!member(config_of(model), "layers").is_array()) throw corrupt_keras("the configuration has no layers");
@@ -102,6 +104,9 @@ class ModelReader {
     if (made.layers.empty()) throw corrupt_keras("the configuration has no layers");
     if (made.outputs == std::vector{made.layers.back().name}) made.outputs.clear();
     check(made);
+    for (const auto& [name, graph] : stand_ins_)
+      if (!stood_in_.contains(name))
+        throw Error(ErrorCode::kNotFound, upkeep::format("there is no layer and no class \"{}\" for another to stand for", name));
     for (auto& [order, place] : places_) read_.places.push_back(std::move(place));
     if (!reading_.policies.empty())
       note(upkeep::format("layers compute in {} in Keras, and in float32 here",
@@ -175,6 +180,7 @@ class ModelReader {
       if (call.use != 0) inner.call += upkeep::format("_call_{}", call.use);
       return read_model(entry, inner, std::move(inputs));
     }
+    if (const OnnxGraph* graph = stand_in_of(entry)) return stand_in(*graph, entry, group, place, std::move(inputs), call);
     LayerSpec layer = is_operation(entry) ? LayerSpec{.kind = "operation", .name = name_of(entry), .settings = call.settings}
                                           : read_keras_layer(entry, reading_);
     if (layer.kind != "operation") read_call_settings(call.settings, layer);
@@ -186,6 +192,24 @@ class ModelReader {
     layer.inference = inference;
     add(std::move(layer), group, place, call);
     return {read_.architecture.layers.back().name};
+  }
+
+  const OnnxGraph* stand_in_of(const Json& entry) {
+    const std::string class_name = text(entry, "class_name");
+    for (const std::string& name : {name_of(entry), class_name, class_name.substr(class_name.find('>') + 1)})  // of "package>Class"
+      if (const auto found = stand_ins_.find(name); found != stand_ins_.end()) {
+        stood_in_.insert(name);
+        return &found->second;
+      }
+    return nullptr;
+  }
+
+  Names stand_in(const OnnxGraph& graph, const Json& entry, const std::string& group, const Place& place, Names inputs, const Call& call) {
+    add({.kind = "onnx_graph", .name = name_of(entry), .settings = graph.settings, .inputs = std::move(inputs)}, group, place, call);
+    const LayerSpec& made = read_.architecture.layers.back();
+    if (made.shares.empty())
+      for (const auto& [name, tensor] : graph.weights) read_.stand_in_weights.emplace_back(made.name + "/" + name, tensor);
+    return {made.name};
   }
 
   void add(LayerSpec layer, const std::string& group, const Place& place, const Call& call) {
@@ -415,6 +439,8 @@ class ModelReader {
   }
 
   KerasReading reading_;
+  const StandIns& stand_ins_;
+  std::set<std::string> stood_in_;  // which of them are used
   KerasModel read_;
   std::map<std::vector<std::size_t>, KerasPlace> places_;  // in the order of Keras's lists of layers
   std::set<std::string> reserved_;                         // names of the outermost model's layers
@@ -458,9 +484,9 @@ std::string place_name(const std::string& keras_class) {
   return snake_case(keras_class == "GroupQueryAttention" ? "GroupedQueryAttention" : keras_class);
 }
 
-KerasModel read_keras_model(const Json& model, std::string_view keras_version) {
+KerasModel read_keras_model(const Json& model, std::string_view keras_version, const StandIns& stand_ins) {
   const std::string name = text(config_of(model), "name");
-  return in_context("Keras model \"" + name + "\"", [&] { return ModelReader(model, keras_version).run(model); });
+  return in_context("Keras model \"" + name + "\"", [&] { return ModelReader(model, keras_version, stand_ins).run(model); });
 }
 
 Architecture architecture_from_keras(const Json& model, std::string_view keras_version) {

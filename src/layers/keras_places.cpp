@@ -5,6 +5,7 @@ namespace upkeep::layers {
 
 Model model_of_keras(const KerasModel& keras, const Weights& weights) {
   Model model = build_model(keras.architecture, weights);
+  for (const auto& [name, tensor] : keras.stand_in_weights) *model.graph.initializer(name) = tensor;
   if (keras.places == keras_places(keras.architecture)) return model;
   Json places = Json::array();
   for (const KerasPlace& place : keras.places) places.push_back({place.layer, place.names, place.group});

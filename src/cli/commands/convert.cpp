@@ -129,6 +129,7 @@ std::string proof_of(const Comparison& comparison) {
 // In the order given. Notes go to the output, facts to the document.
 Model rewrite_all(Model model, const Ordered& steps, Json& document, Output& output) {
   for (const auto& [flag, step] : steps) {
+    if (flag != "rewrite") continue;
     const Change change = rewrite(model, parse_named(step));
     document["rewrites"].push_back(change.facts);
     for (const std::string& note : change.notes) output.text(note);
@@ -136,8 +137,23 @@ Model rewrite_all(Model model, const Ordered& steps, Json& document, Output& out
   return model;
 }
 
+// MyLayer=FILE.onnx: what each names.
+layers::StandIns stand_ins_of(const Ordered& steps) {
+  layers::StandIns made;
+  for (const auto& [flag, value] : steps) {
+    if (flag != "map") continue;
+    const std::size_t equals = value.find('=');
+    if (equals == 0 || equals == std::string::npos || equals + 1 == value.size())
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("--map is LAYER=FILE.onnx, got \"{}\"", value));
+    const std::string file = value.substr(equals + 1);
+    layers::OnnxGraph graph = in_context(file, [&] { return layers::onnx_graph_of(load_model(file)); });
+    made.insert_or_assign(value.substr(0, equals), std::move(graph));
+  }
+  return made;
+}
+
 int run_convert(const ConvertOptions& options, const Ordered& steps, Output& output) {
-  Model model = open_model(options.model, options.registry);
+  Model model = open_model(options.model, options.registry, 0, stand_ins_of(steps));
   if (!options.weights.empty()) model = with_weights(model, options.weights);
   Json document = {{"output", options.output}};
   const Model rewritten = rewrite_all(model, steps, document, output);
@@ -155,8 +171,10 @@ int run_convert(const ConvertOptions& options, const Ordered& steps, Output& out
   return 0;
 }
 
-std::vector<ExtraOption> rewrite_flag() {
-  return {{"rewrite", "NAME or NAME:SETTING=VALUE,... of `upkeep catalog optimize/rewrites`; may stand several times and keeps its order"}};
+std::vector<ExtraOption> repeated_flags() {
+  return {
+      {"map", "LAYER=FILE.onnx: this graph, with its weights, in place of Keras's layers of this name or class; may stand several times"},
+      {"rewrite", "NAME or NAME:SETTING=VALUE,... of `upkeep catalog optimize/rewrites`; may stand several times and keeps its order"}};
 }
 
 }  // namespace
@@ -165,10 +183,10 @@ void add_convert(CommandCatalog& catalog) {
   CommandEntry made = entry<ConvertOptions>(
       "convert", {"model", "output"}, {"model", "output"},
       {"upkeep convert model.h5 model.onnx", "upkeep convert model.onnx model.h5 --verify test.csv --tolerance 1e-6",
-       "upkeep convert net.yaml model.onnx --weights weights.npz",
+       "upkeep convert net.yaml model.onnx --weights weights.npz", "upkeep convert model.keras model.onnx --map MyLayer=my_layer.onnx",
        "upkeep convert in.onnx out.onnx --rewrite channels --rewrite fold-constants --as onnx:opset=13,ir_version=8,external_data=true"},
       run_convert);
-  made.extra_options = rewrite_flag;
+  made.extra_options = repeated_flags;
   catalog.add(std::move(made));
 }
 

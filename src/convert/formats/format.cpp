@@ -64,7 +64,7 @@ const FormatEntry* by_extension(const std::filesystem::path& file) {
 std::string known_formats(bool writable) {
   std::vector<std::string> known;
   for (const FormatEntry& entry : formats::catalog())
-    if (writable ? static_cast<bool>(entry.save) : entry.load != nullptr)
+    if (writable ? static_cast<bool>(entry.save) : static_cast<bool>(entry.load))
       known.push_back(upkeep::format("{} ({})", entry.name, join(entry.extensions)));
   if (!writable) known.emplace_back("an architecture (.yaml, .yml, .json)");
   return "the formats are " + join(known);
@@ -78,7 +78,8 @@ std::string weight_formats() {
 }
 
 // An architecture, with fresh weights; of Keras's, where its files keep the weights is remembered.
-std::optional<Model> read_architecture(const std::filesystem::path& file, std::string_view head, std::uint64_t seed) {
+std::optional<Model> read_architecture(const std::filesystem::path& file, std::string_view head, std::uint64_t seed,
+                                       const layers::StandIns& stand_ins) {
   const std::string extension = extension_of(file);
   const bool json = extension == ".json" || trim(head).starts_with('{');
   if (!json && extension != ".yaml" && extension != ".yml") return std::nullopt;
@@ -88,22 +89,28 @@ std::optional<Model> read_architecture(const std::filesystem::path& file, std::s
     const Architecture architecture = architecture_from_json(read);
     return build_model(architecture, initial_weights(architecture, seed));
   }
-  const layers::KerasModel keras = layers::read_keras_model(read);
+  const layers::KerasModel keras = layers::read_keras_model(read, {}, stand_ins);
   return layers::model_of_keras(keras, initial_weights(keras.architecture, seed));
 }
 
 }  // namespace
 
-Model load_model(const std::filesystem::path& file, std::uint64_t seed) {
+void formats::Load::refuse(const layers::StandIns& stand_ins) {
+  if (stand_ins.empty()) return;
+  throw Error(ErrorCode::kUnsupported,
+              upkeep::format("nothing can stand for \"{}\": the file has no layers of Keras", stand_ins.begin()->first));
+}
+
+Model load_model(const std::filesystem::path& file, std::uint64_t seed, const layers::StandIns& stand_ins) {
   return in_context(file.string(), [&] {
     if (std::filesystem::is_directory(file))
-      if (const FormatEntry* format = by_folder(file)) return format->load(file);
+      if (const FormatEntry* format = by_folder(file)) return format->load(file, stand_ins);
     const std::string head = head_of(file);
-    if (const FormatEntry* format = by_content(head)) return format->load(file);
+    if (const FormatEntry* format = by_content(head)) return format->load(file, stand_ins);
     const FormatEntry* format = by_extension(file);
     if (format && !format->load && format->load_weights) throw formats::weights_alone(file);
-    if (std::optional<Model> model = read_architecture(file, head, seed)) return std::move(*model);
-    if (format && format->load) return format->load(file);
+    if (std::optional<Model> model = read_architecture(file, head, seed, stand_ins)) return std::move(*model);
+    if (format && format->load) return format->load(file, stand_ins);
     throw Error(ErrorCode::kUnsupported, "not a model in any known format", known_formats(false));
   });
 }

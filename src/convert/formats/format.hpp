@@ -12,7 +12,7 @@
 #include "base/catalog.hpp"
 #include "base/files.hpp"
 #include "graph/graph.hpp"
-#include "layers/architecture.hpp"
+#include "layers/onnx_graph.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep::formats {
@@ -35,6 +35,25 @@ class Save {
   std::function<void(const Model&, const std::filesystem::path&, const Json&)> write_;
 };
 
+// Reads a model. Formats of layers that may be somebody's own take what stands for these; the others leave it out, and refuse it.
+class Load {
+ public:
+  Load() = default;
+  Load(std::nullptr_t) {}  // NOLINT: absent
+  template <typename F>
+    requires(!std::same_as<std::remove_cvref_t<F>, Load>)
+  Load(F read) {  // NOLINT: a function is a way to load
+    if constexpr (std::invocable<F, const std::filesystem::path&, const layers::StandIns&>) read_ = std::move(read);
+    else read_ = [read](const std::filesystem::path& file, const layers::StandIns& stand_ins) { return refuse(stand_ins), read(file); };
+  }
+  explicit operator bool() const { return static_cast<bool>(read_); }
+  Model operator()(const std::filesystem::path& file, const layers::StandIns& stand_ins = {}) const { return read_(file, stand_ins); }
+
+ private:
+  static void refuse(const layers::StandIns& stand_ins);
+  std::function<Model(const std::filesystem::path&, const layers::StandIns&)> read_;
+};
+
 struct FormatEntry {
   std::string name;  // "keras-h5"
   std::vector<std::string> aliases = {};
@@ -44,7 +63,7 @@ struct FormatEntry {
   std::function<bool(std::string_view head)> sniff;  // the file's first 512 bytes
   std::string folder_mark = {};                      // a folder with this file in it is in this format
   // With compile settings and optimiser slots where the file has them. Absent: the format is written only, or holds weights alone.
-  std::function<Model(const std::filesystem::path&)> load = nullptr;
+  Load load = nullptr;
   Save save = nullptr;  // whole or not at all; absent: read only
   // Weights alone, for a model seen as layers, in the order of weight_specs() and each of the shape that it has there. Throws Error naming
   // the weight: one that is missing, that the model does not have, or that has another shape. Nothing is read of what does not fit.
@@ -61,7 +80,7 @@ namespace upkeep {
 
 // By content first, then extension. Also reads an architecture (our YAML, Keras's model.to_json()): fresh weights from `seed`.
 // Throws Error with the file as context; an unknown format lists the known ones.
-Model load_model(const std::filesystem::path& file, std::uint64_t seed = 0);
+Model load_model(const std::filesystem::path& file, std::uint64_t seed = 0, const layers::StandIns& stand_ins = {});
 // As the named format with its settings ("onnx", {"opset": 13}); without a name, by extension. Never leaves half a file.
 void save_model(const Model& model, const std::filesystem::path& file, const NamedSettings& as = {});
 // The format of a file to write. Throws Error{kUnsupported} with those that there are.

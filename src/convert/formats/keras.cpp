@@ -137,13 +137,17 @@ void take_metadata(const Json& metadata, Model& model) {
 Weights weights_from_keras(const KerasFile& file, const Architecture& architecture, const std::vector<layers::KerasPlace>& places) {
   WeightFinder finder(file, architecture, places);
   Weights weights;
-  for (const NamedWeight& wanted : weight_specs(architecture)) weights.emplace_back(wanted.name, finder.take(wanted));
+  for (const NamedWeight& wanted : weight_specs(architecture))
+    if (architecture.layer(wanted.layer).kind != "onnx_graph") weights.emplace_back(wanted.name, finder.take(wanted));
   return weights;
 }
 
-Model model_from_keras(const KerasFile& file) {
-  const layers::KerasModel keras = in_context("model_config", [&] { return layers::read_keras_model(file.model_config, file.version); });
-  Model model = build_model(keras.architecture, weights_from_keras(file, keras.architecture, keras.places));
+Model model_from_keras(const KerasFile& file, const layers::StandIns& stand_ins) {
+  const layers::KerasModel keras =
+      in_context("model_config", [&] { return layers::read_keras_model(file.model_config, file.version, stand_ins); });
+  Weights weights = weights_from_keras(file, keras.architecture, keras.places);
+  weights.insert(weights.end(), keras.stand_in_weights.begin(), keras.stand_in_weights.end());
+  Model model = build_model(keras.architecture, weights);
   in_context("training_config", [&] { read_training(file, keras.places, model); });
   take_metadata(file.metadata, model);
   return model;

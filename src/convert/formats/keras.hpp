@@ -33,7 +33,7 @@ struct KerasFile {
 
 // Throws Error naming the layer: one that we do not have, weights that are missing or of another shape. Compile settings that we do not
 // have are noted on stderr and left out.
-Model model_from_keras(const KerasFile& file);
+Model model_from_keras(const KerasFile& file, const layers::StandIns& stand_ins = {});
 // The weights alone, for a model that somebody else describes. Throws Error naming the layer.
 Weights weights_from_keras(const KerasFile& file, const Architecture& architecture, const std::vector<layers::KerasPlace>& places);
 // As Keras 3 writes it. A graph without a layer view gets one by recognition; Error{kUnsupported} where that fails.

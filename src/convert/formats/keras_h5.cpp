@@ -118,8 +118,8 @@ std::string write_keras_file(const KerasFile& file) {
   return writer.finish();
 }
 
-Model load(const std::filesystem::path& file) {
-  return model_from_keras(read_contained({file}, [&] { return read_keras_file(file); }));
+Model load(const std::filesystem::path& file, const layers::StandIns& stand_ins) {
+  return model_from_keras(read_contained({file}, [&] { return read_keras_file(file); }), stand_ins);
 }
 
 void save(const Model& model, const std::filesystem::path& file) {

@@ -78,10 +78,10 @@ KerasFile read_folder(const std::filesystem::path& path) {
   return file;
 }
 
-Model load_v3(const std::filesystem::path& path) {
+Model load_v3(const std::filesystem::path& path, const layers::StandIns& stand_ins) {
   const bool folder = std::filesystem::is_directory(path);
   return model_from_keras(
-      read_contained({folder ? path / kWeights : path}, [&] { return folder ? read_folder(path) : read_archive(path); }));
+      read_contained({folder ? path / kWeights : path}, [&] { return folder ? read_folder(path) : read_archive(path); }), stand_ins);
 }
 
 // Objects with the module that Keras 3 looks them up in.
