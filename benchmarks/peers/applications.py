@@ -1,9 +1,10 @@
 """All of keras.applications, with random weights at their own input size: converted by upkeep and by Keras's own export, side by side.
 
-    .venv/bin/python benchmarks/peers/applications.py --build build/release [--only MobileNetV2,ResNet50] [--format keras,h5] [--no-export]
+    .venv/bin/python benchmarks/peers/applications.py --build build/release [--only MobileNetV2,ResNet50] [--format keras,h5] [--no-export] [--json]
 
-For each model: seconds and peak memory of `upkeep convert` (beside the file's size), seconds of model.export(format="onnx"), the largest relative difference of
-the answers, the Transposes left in the graph, and milliseconds a run of both graphs in ONNX Runtime, taken in turns. One process does one thing at a time.
+For each model and format: seconds of `upkeep convert` (answers not compared: the peer does not either) and of model.export(format="onnx"), peak memory over the
+file's size, milliseconds a run of both graphs in ONNX Runtime, taken in turns, the largest difference of the answers over their largest value, and the Transposes
+left in both graphs. One process does one thing at a time.
 """
 
 import argparse
@@ -94,10 +95,30 @@ def measure(name, options):
             seconds, peak = convert(options.binary, source, target)
             paths = [target] if options.no_export else [target, f"{folder}/keras.onnx"]
             best, answers = runs(paths, x, options.rounds)
-            result[one] = {"seconds": seconds, "memory_over_file": peak / os.path.getsize(source), "transposes": transposes(target),
+            result[one] = {"file_mb": os.path.getsize(source) / 1e6, "seconds": seconds, "memory_over_file": peak / os.path.getsize(source), "transposes": transposes(target),
+                           "export_transposes": None if options.no_export else transposes(f"{folder}/keras.onnx"),
                            "difference": float(np.max(np.abs(answers[0] - y)) / np.max(np.abs(y))), "run_ms": best[0],
                            "run_over_export": best[0] / best[1] if len(best) > 1 else None}
         return result
+
+
+HEAD = f"{'model':22}{'format':>7}{'file MB':>9}{'convert s':>11}{'export s':>10}{'times':>7}{'memory/file':>13}{'run ms':>9}{'/export':>9}{'difference':>12}{'Transposes':>12}"
+
+
+def lines(result):
+    if "failure" in result:
+        return [f"{result['model']:22} failed: {result['failure'].strip()}"]
+    shown = []
+    export = result["export_seconds"]
+    for one in ("keras", "h5"):
+        if one not in result:
+            continue
+        of = result[one]
+        peer = f"{export:10.1f}{export / of['seconds']:7.0f}" if export else f"{'':17}"
+        over = f"{of['run_over_export']:9.2f}" if of["run_over_export"] else f"{'':9}"
+        left = f"{of['transposes']}" + (f" / {of['export_transposes']}" if of["export_transposes"] is not None else "")
+        shown.append(f"{result['model']:22}{one:>7}{of['file_mb']:9.1f}{of['seconds']:11.2f}{peer}{of['memory_over_file']:13.2f}{of['run_ms']:9.1f}{over}{of['difference']:12.1e}{left:>12}")
+    return shown
 
 
 def main():
@@ -106,14 +127,18 @@ def main():
     parser.add_argument("--only", default=",".join(NAMES))
     parser.add_argument("--format", default="keras,h5")
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--no-export", action="store_true")
+    parser.add_argument("--no-export", action="store_true", help="upkeep alone")
+    parser.add_argument("--json", action="store_true", help="a JSON document a line")
     options = parser.parse_args()
     options.binary = str(pathlib.Path(options.build, "apps", "upkeep"))
+    if not options.json:
+        print(HEAD)
     for name in options.only.split(","):
         try:
-            print(json.dumps(measure(name, options)), flush=True)
+            result = measure(name, options)
         except SystemExit as failure:  # said, and the next one measured
-            print(json.dumps({"model": name, "failure": str(failure)}), flush=True)
+            result = {"model": name, "failure": str(failure)}
+        print(json.dumps(result) if options.json else "\n".join(lines(result)), flush=True)
 
 
 if __name__ == "__main__":

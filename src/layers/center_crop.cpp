@@ -3,6 +3,8 @@
 // part in the middle of its aspect ratio, resized, as Keras documents it. (Keras 3.15 passes whole pictures then, whatever its own output
 // shape says: a model that goes on with Flatten or a window of its own cannot run in it. Pictures of the right size are passed by both.)
 
+#include <numeric>
+
 #include "base/format.hpp"
 #include "layers/layer.hpp"
 #include "layers/layout.hpp"
@@ -48,9 +50,16 @@ void expect_size(const char* kind, std::int64_t height, std::int64_t width) {
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} needs a height and a width", kind), "such as height: 224, width: 224");
 }
 
+// `size` elements of an axis from start[number] on. Gathered, for a slice from a computed place has no known size.
+Value window(Ops& ops, const Value& x, std::int64_t axis, const Value& start, std::int64_t number, std::int64_t size) {
+  std::vector<std::int64_t> places(static_cast<std::size_t>(size));
+  std::iota(places.begin(), places.end(), 0);
+  return ops.gather(x, ops.add(ops.gather(start, ops.ints({number}), 0), ops.ints(std::move(places))), axis);
+}
+
 // x [batch, channels, rows, columns] from `start`, which counts rows and columns.
 Value cut(Ops& ops, const Value& x, const Value& start, std::int64_t height, std::int64_t width) {
-  return ops.node("Slice", {x, start, ops.add(start, ops.ints({height, width})), ops.ints({2, 3})});
+  return window(ops, window(ops, x, 2, start, 0, height), 3, start, 1, width);
 }
 
 Value smart_resize(const BuildContext& context, std::int64_t height, std::int64_t width, const std::string& data_format) {
@@ -71,13 +80,18 @@ class CenterCrop : public Layer {
     const Dim& columns = x.dims()[3];
     if ((rows.known() && rows.value < options_.height) || (columns.known() && columns.value < options_.width))
       return smart_resize(context, options_.height, options_.width, options_.data_format);
-    const Value start = rows.known() && columns.known()
-                            ? ops.ints({(rows.value - options_.height) / 2, (columns.value - options_.width) / 2})
-                            : middle(ops, x);
-    return in_data_format(ops, cut(ops, x, start, options_.height, options_.width), options_.data_format);
+    const Value y =
+        rows.known() && columns.known() ? middle_of_known(ops, x) : cut(ops, x, middle(ops, x), options_.height, options_.width);
+    return in_data_format(ops, y, options_.data_format);
   }
 
  private:
+  Value middle_of_known(Ops& ops, const Value& x) const {
+    const std::int64_t row = (x.dims()[2].value - options_.height) / 2;
+    const std::int64_t column = (x.dims()[3].value - options_.width) / 2;
+    return ops.node("Slice", {x, ops.ints({row, column}), ops.ints({row + options_.height, column + options_.width}), ops.ints({2, 3})});
+  }
+
   Value middle(Ops& ops, const Value& x) const {
     const Value size = ops.node("Slice", {ops.shape(x), ops.ints({2}), ops.ints({4})});
     return ops.div(ops.sub(size, ops.ints({options_.height, options_.width})), ops.ints({2}));

@@ -80,9 +80,9 @@ static Settings describe_conv_lstm() {
       inherited<T>("recurrent_dropout", &B::recurrent_dropout, "share of the state to drop while training", range(0.0, 1.0)),
       inherited<T>("seed", &B::seed, "kept for Keras; here the run's own seed decides"),
       inherited<T>("return_sequences", &B::return_sequences, "whether to give the output of each step, not of the last only"),
-      inherited<T>("return_state", &B::return_state, "false; a layer has one output"),
+      inherited<T>("return_state", &B::return_state, "whether to give the state after the last step too, as further values: h, c"),
       inherited<T>("go_backwards", &B::go_backwards, "whether to read from the end; outputs come in that order"),
-      inherited<T>("stateful", &B::stateful, "false; each batch starts anew"),
+      inherited<T>("stateful", &B::stateful, "kept for Keras; here each call starts anew, and training refuses it"),
       inherited<T>("unroll", &B::unroll, "kept for Keras; changes no numbers"),
       inherited<T>("zero_output_for_mask", &B::zero_output_for_mask, "kept for Keras; there are no masks here"),
       inherited<T>("trainable", &B::trainable, "whether training changes the weights"));
@@ -109,7 +109,6 @@ class ConvLstm : public Layer {
       throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} needs a number of filters", kind_), "such as filters: 16");
     if (options_.kernel_size.is_null())
       throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} needs a kernel_size", kind_), "such as kernel_size: 3");
-    refuse_states();
     read_windows();
     activation_ = read_elementwise("activation", options_.activation);
     gate_ = read_elementwise("recurrent_activation", options_.recurrent_activation);
@@ -118,6 +117,9 @@ class ConvLstm : public Layer {
     check(options_.bias, kind_, "bias");
     in_context(kind_ + ".activity_regularizer", [&] { check_regularizer(options_.activity_regularizer); });
   }
+
+  // The sequence, and perhaps the states that it starts from.
+  InputCount input_count() const override { return {1, 3}; }
 
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
     expect_rank(inputs[0]);
@@ -135,14 +137,17 @@ class ConvLstm : public Layer {
     return in_part(std::move(all), "cell");
   }
 
-  Value build(const BuildContext& context) const override {
-    if (context.mask && context.mask(0))
-      throw Error(ErrorCode::kUnsupported, upkeep::format("{}: masks are not supported", kind_), "feed whole sequences");
+  Value build(const BuildContext& context) const override { return build_all(context)[0]; }
+
+  std::vector<Value> build_all(const BuildContext& context) const override {
+    check_call(context);
     Ops& ops = context.ops;
-    const std::vector<Value> steps = steps_of(ops, ops.cast(context.inputs[0], DType::kFloat32));
-    const Value y = in_order(ops, run(context, steps));
-    penalise(context, y, options_.activity_regularizer);
-    return y;
+    const Run read = run(context, steps_of(ops, ops.cast(context.inputs[0], DType::kFloat32)));
+    std::vector<Value> all = {in_order(ops, read.outputs)};
+    penalise(context, all[0], options_.activity_regularizer);
+    if (options_.return_state)
+      for (const Value& state : {read.outputs.back(), read.cell}) all.push_back(as_given(ops, state));
+    return all;
   }
 
  private:
@@ -156,14 +161,28 @@ class ConvLstm : public Layer {
     std::vector<Value> state_factors;
   };
 
-  void refuse_states() const {
-    if (options_.return_state)
-      throw Error(ErrorCode::kUnsupported,
-                  upkeep::format("{}.return_state: a layer has one output here, so its state cannot be another", kind_),
-                  "return_sequences gives the output of each step");
-    if (options_.stateful)
-      throw Error(ErrorCode::kUnsupported, upkeep::format("{}.stateful: states that outlive a batch are not supported", kind_),
-                  "feed whole sequences, with stateful: false");
+  struct Run {
+    std::vector<Value> outputs;  // [batch, channels, ...], in the order of reading
+    Value cell;                  // after the last step
+  };
+
+  void check_call(const BuildContext& context) const {
+    if (context.mask && context.mask(0))
+      throw Error(ErrorCode::kUnsupported, upkeep::format("{}: masks are not supported", kind_), "feed whole sequences");
+    if (context.training && options_.stateful)
+      throw Error(ErrorCode::kUnsupported, "states that outlive a batch cannot be trained", "train whole sequences, with stateful: false");
+    if (context.inputs.size() == 2)
+      throw Error(ErrorCode::kInvalidArgument, "it reads a sequence and two initial states, or the sequence alone");
+  }
+
+  // A step or a state, which have their channels second, in the layer's own order.
+  Value as_given(Ops& ops, const Value& x) const { return options_.data_format == "channels_first" ? x : channels_last(ops, x); }
+
+  // The state that the sequence starts from; absent: zeros.
+  Value initial_state(const BuildContext& context, std::size_t input) const {
+    if (context.inputs.size() <= input) return {};
+    const Value state = context.ops.cast(context.inputs[input], DType::kFloat32);
+    return options_.data_format == "channels_first" ? state : channels_first(context.ops, state);
   }
 
   void read_windows() {
@@ -217,11 +236,10 @@ class ConvLstm : public Layer {
 
   Value in_order(Ops& ops, std::vector<Value> outputs) const {
     const bool first = options_.data_format == "channels_first";
-    if (!options_.return_sequences) return first ? outputs.back() : channels_last(ops, outputs.back());
+    if (!options_.return_sequences) return as_given(ops, outputs.back());
     const std::int64_t axis = first ? 1 : 2;
     for (Value& step : outputs) step = ops.unsqueeze(step, {axis});
-    const Value y = ops.concat(std::move(outputs), axis);
-    return first ? y : channels_last(ops, y);
+    return as_given(ops, ops.concat(std::move(outputs), axis));
   }
 
   static bool drops(const BuildContext& context, double rate) { return context.training && rate > 0 && rate < 1; }
@@ -267,11 +285,13 @@ class ConvLstm : public Layer {
     return made;
   }
 
-  std::vector<Value> run(const BuildContext& context, const std::vector<Value>& steps) const {
+  Run run(const BuildContext& context, const std::vector<Value>& steps) const {
     Ops& ops = context.ops;
     Shared with = shared(context, steps);
     const std::vector<Value> no_biases(kConvLstmGates);
-    Value h, c;
+    Value h = initial_state(context, 1);
+    Value c = initial_state(context, 2);
+    if (h) drop_state(context, with, h);
     std::vector<Value> outputs;
     for (const Value& x : steps) {
       Value gates = convolved(ops, x, with.kernels, with.biases, with.input_factors, window_);
@@ -282,12 +302,12 @@ class ConvLstm : public Layer {
       c = c ? ops.add(ops.mul(activate(ops, gate[1], gate_), c), added) : added;
       h = ops.mul(activate(ops, gate[3], gate_), activate(ops, c, activation_));
       outputs.push_back(h);
-      if (outputs.size() == 1) drop_state(context, with, h);
+      if (outputs.size() == 1 && context.inputs.size() == 1) drop_state(context, with, h);
     }
-    return outputs;
+    return {std::move(outputs), c};
   }
 
-  // The state's size is known when the first step is there.
+  // The state's size is known when the first one is there.
   void drop_state(const BuildContext& context, Shared& with, const Value& h) const {
     with.state_factors = factors(context, "recurrent_dropout", options_.recurrent_dropout, h);
     if (!with.state_factors.empty()) with.recurrent_kernels = by_gate(context.ops, with.recurrent_kernels[0]);
@@ -312,9 +332,11 @@ class ConvLstmOver : public ConvLstm {
 }  // namespace
 
 void add_conv_lstm(LayerCatalog& catalog) {
-  catalog.add(entry<ConvLstmOver<1>>("ConvLSTM1D"));
-  catalog.add(entry<ConvLstmOver<2>>("ConvLSTM2D"));
-  catalog.add(entry<ConvLstmOver<3>>("ConvLSTM3D"));
+  for (LayerEntry made :
+       {entry<ConvLstmOver<1>>("ConvLSTM1D"), entry<ConvLstmOver<2>>("ConvLSTM2D"), entry<ConvLstmOver<3>>("ConvLSTM3D")}) {
+    made.rest_argument = "initial_state";
+    catalog.add(std::move(made));
+  }
 }
 
 }  // namespace layers

@@ -95,13 +95,29 @@ TEST(ConvLstm, DropsInputsAndStateOfEachGateInTraining) {
   EXPECT_THAT(values(y.at("y")), Near({cell.outputs({1, 2})[1]}));
 }
 
+// Reading four steps at once is reading two of them, and two more from the state that these leave.
+TEST(ConvLstm, GoesOnFromAState) {
+  for (const char* order : {"channels_last", "channels_first"}) {
+    const std::string lstm =
+        upkeep::format("{{conv_lstm1d: {{filters: 3, kernel_size: 2, padding: same, return_state: true, data_format: {}, ", order);
+    const Architecture net = architecture_from_yaml(
+        "layers: [{input: {shape: [2, 3, 3], name: x}}, {input: {shape: [2, 3, 3], name: rest}}, " + lstm + "name: a, inputs: x}}, " +
+        lstm + "name: b, shares: a, inputs: [rest, 'a:1', 'a:2']}}, {concatenate: {axis: 1, inputs: [x, rest], name: all}}, " + lstm +
+        "name: c, shares: a, inputs: all}}]\noutputs: [b, c, 'b:1', 'c:1', 'b:2', 'c:2']");
+    const Model model = build_model(net, initial_weights(net, 3));
+    verify(model);
+    const Tensors y = Session(model, {.threads = 1}).run({{"x", numbers({2, 2, 3, 3}, 1)}, {"rest", numbers({2, 2, 3, 3}, 2)}});
+    for (const char* value : {"", ":1", ":2"})
+      EXPECT_THAT(values(y.at(std::string("b") + value)), Near(values(y.at(std::string("c") + value)))) << order << value;
+    EXPECT_THAT(values(y.at("b:1")), Near(values(y.at("b"))));
+  }
+}
+
 TEST(ConvLstm, SaysWhatItDoesNotDo) {
   const Tensor x({1, 2, 1, 1, 1}, std::vector<float>{1, 2});
   const auto refusal = [&](const std::string& setting) {
     return message_of([&] { apply("{conv_lstm2d: {filters: 1, kernel_size: 1, " + setting + "}}", x); });
   };
-  EXPECT_THAT(refusal("return_state: true"), testing::HasSubstr("conv_lstm2d.return_state"));
-  EXPECT_THAT(refusal("stateful: true"), testing::HasSubstr("conv_lstm2d.stateful"));
   EXPECT_THAT(refusal("activation: softmax"), testing::HasSubstr("softmax is not supported"));
   EXPECT_THAT(message_of([&] { apply("{conv_lstm2d: {filters: 1, kernel_size: 1}}", Tensor({1, 2, 1, 1}, std::vector<float>{1, 2})); }),
               testing::HasSubstr("5 axes"));

@@ -77,12 +77,13 @@ LayerEntry kept_entry(Kept about) {
           .help = settings.help(),
           .settings = settings,
           .make =
-              [=](const Json& values) {
+              [name, instead, settings](const Json& values) {
                 KeptSettings given;
                 settings.apply(&given, values);
                 return std::make_unique<KeptAugmentation>(name, instead);
               },
-          .recognise = nullptr};
+          .recognise = nullptr,
+          .not_trained = "take it out" + instead};
 }
 
 std::vector<Kept> colours() {

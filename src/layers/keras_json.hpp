@@ -1,7 +1,10 @@
 // Keras's model configuration, the JSON of model.to_json() and of its files, as an architecture, and back.
 #pragma once
 
+#include <map>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "layers/onnx_graph.hpp"
 
@@ -25,11 +28,17 @@ struct KerasModel {
   Weights stand_in_weights = {};   // of layers that others stand for; no file of Keras's has them
 };
 
+// What a configuration does not say of its layers.
+struct KerasExtras {
+  StandIns stand_ins = {};                               // graphs for layers that are none of the catalog
+  std::map<std::string, std::string> vocabularies = {};  // tokens, one a line, by the place of the layer that looks them up
+};
+
 // A Sequential or Functional model of layers in the catalog, as Keras 1.2 to 3 write it; models inside are taken apart. `keras_version`
 // ("2.15.0") where a file says it elsewhere; else the JSON's own, else it is told by the form. Keys that mean nothing here are left out.
 // Throws Error{kUnsupported} with layer and class: Lambda, unknown classes, where nothing stands for them; Error{kCorrupt}: not such a
 // configuration; Error{kResourceExhausted}: models in models without end; Error{kNotFound}: a stand-in for a layer that is not there.
-KerasModel read_keras_model(const Json& model, std::string_view keras_version = {}, const StandIns& stand_ins = {});
+KerasModel read_keras_model(const Json& model, std::string_view keras_version = {}, const KerasExtras& extras = {});
 Architecture architecture_from_keras(const Json& model, std::string_view keras_version = {});
 
 // "BatchNormalization" -> "batch_normalization", in Keras's way.

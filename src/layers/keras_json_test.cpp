@@ -143,7 +143,7 @@ std::string error_with(const std::string& layer) {
 
 TEST(KerasJson, NamesTheLayerThatItCannotRead) {
   EXPECT_THAT(error_with(R"({"class_name": "Lambda", "config": {"name": "twice", "function": ["4wEAAA"]}})"),
-              testing::StartsWith("Keras model \"s\": layers[1] \"twice\" (Lambda): a Lambda is Python code, which cannot be read (replace "
+              testing::StartsWith("Keras model \"s\": layers[1] \"twice\" (Lambda): Lambda is Python code, which cannot be read (replace "
                                   "it by layers, or say what it computes: upkeep convert --map Lambda="));
   EXPECT_THAT(error_with(R"({"class_name": "Dens", "config": {"name": "d"}})"),
               testing::HasSubstr("unknown Keras layer class \"Dens\" (did you mean \"Dense\"?"));

@@ -12,6 +12,7 @@
 #include "layers/keras_form.hpp"
 #include "layers/keras_json.hpp"
 #include "layers/keras_operations.hpp"
+#include "layers/lookup.hpp"
 #include "layers/nested.hpp"
 
 namespace upkeep::layers {
@@ -74,6 +75,7 @@ LayerSpec named_nested(const Json& setting) {
 
 Json keras_value(const Field& field, const Json& value) {
   if (field.name.ends_with("layer") && !value.is_null()) return keras_layer(named_nested(value));
+  if (field.name == "vocabulary" && value.is_string()) return tokens_of_lines(value.get<std::string>(), DType::kString);  // Keras: a path
   if (field.name == "cell" && value.is_object())
     return object("keras.layers", value.at("class_name").get<std::string>(), value.at("config"));
   if (field.name.ends_with("_initializer")) return keras_initializer(value);

@@ -54,9 +54,6 @@ const LayerEntry& entry_of_class(const std::string& class_name) {
     if (std::ranges::contains(entry.aliases, class_name)) return entry;
     if (!entry.keras_class.empty()) classes.push_back(entry.keras_class);
   }
-  if (class_name == "Lambda")
-    throw Error(ErrorCode::kUnsupported, "a Lambda is Python code, which cannot be read",
-                "replace it by layers, or say what it computes: upkeep convert --map Lambda=FILE.onnx");
   if (class_name == "Sequential" || class_name == "Functional" || class_name == "Model")
     throw Error(ErrorCode::kUnsupported, "a model inside of a layer is not supported", "put its layers into the outer model");
   if (const std::optional<Error> refusal = refusal_of_class(class_name)) throw *refusal;

@@ -12,6 +12,7 @@
 #include "layers/keras_one.hpp"
 #include "layers/keras_operations.hpp"
 #include "layers/keras_parts.hpp"
+#include "layers/lookup.hpp"
 
 namespace upkeep::layers {
 namespace {
@@ -88,7 +89,7 @@ std::vector<Reference> read_values(const Json& node, const Json& named) {
 
 class ModelReader {
  public:
-  ModelReader(const Json& model, std::string_view keras_version, const StandIns& stand_ins) : stand_ins_(stand_ins) {
+  ModelReader(const Json& model, std::string_view keras_version, const KerasExtras& extras) : extras_(extras) {
     reading_.keras2 = is_keras2(model, keras_version);
   }
 
@@ -104,7 +105,7 @@ class ModelReader {
     if (made.layers.empty()) throw corrupt_keras("the configuration has no layers");
     if (made.outputs == std::vector{made.layers.back().name}) made.outputs.clear();
     check(made);
-    for (const auto& [name, graph] : stand_ins_)
+    for (const auto& [name, graph] : extras_.stand_ins)
       if (!stood_in_.contains(name))
         throw Error(ErrorCode::kNotFound, upkeep::format("there is no layer and no class \"{}\" for another to stand for", name));
     for (auto& [order, place] : places_) read_.places.push_back(std::move(place));
@@ -182,7 +183,7 @@ class ModelReader {
     }
     if (const OnnxGraph* graph = stand_in_of(entry)) return stand_in(*graph, entry, group, place, std::move(inputs), call);
     LayerSpec layer = is_operation(entry) ? LayerSpec{.kind = "operation", .name = name_of(entry), .settings = call.settings}
-                                          : read_keras_layer(entry, reading_);
+                                          : read_keras_layer(with_vocabulary(entry, group), reading_);
     if (layer.kind != "operation") read_call_settings(call.settings, layer);
     if (call.always_training && (layer.kind == "batch_normalization" || layer.kind.contains("dropout")))
       throw Error(ErrorCode::kUnsupported,
@@ -194,10 +195,19 @@ class ModelReader {
     return {read_.architecture.layers.back().name};
   }
 
+  // Keras keeps a vocabulary that a layer was adapted to beside the configuration.
+  Json with_vocabulary(Json entry, const std::string& group) const {
+    const auto found = extras_.vocabularies.find(group);
+    if (found != extras_.vocabularies.end() && member(config_of(entry), "vocabulary").is_null())
+      entry["config"]["vocabulary"] =
+          tokens_of_lines(found->second, text(entry, "class_name") == "IntegerLookup" ? DType::kInt64 : DType::kString);
+    return entry;
+  }
+
   const OnnxGraph* stand_in_of(const Json& entry) {
     const std::string class_name = text(entry, "class_name");
     for (const std::string& name : {name_of(entry), class_name, class_name.substr(class_name.find('>') + 1)})  // of "package>Class"
-      if (const auto found = stand_ins_.find(name); found != stand_ins_.end()) {
+      if (const auto found = extras_.stand_ins.find(name); found != extras_.stand_ins.end()) {
         stood_in_.insert(name);
         return &found->second;
       }
@@ -439,8 +449,8 @@ class ModelReader {
   }
 
   KerasReading reading_;
-  const StandIns& stand_ins_;
-  std::set<std::string> stood_in_;  // which of them are used
+  const KerasExtras& extras_;
+  std::set<std::string> stood_in_;  // which of the stand-ins are used
   KerasModel read_;
   std::map<std::vector<std::size_t>, KerasPlace> places_;  // in the order of Keras's lists of layers
   std::set<std::string> reserved_;                         // names of the outermost model's layers
@@ -484,9 +494,9 @@ std::string place_name(const std::string& keras_class) {
   return snake_case(keras_class == "GroupQueryAttention" ? "GroupedQueryAttention" : keras_class);
 }
 
-KerasModel read_keras_model(const Json& model, std::string_view keras_version, const StandIns& stand_ins) {
+KerasModel read_keras_model(const Json& model, std::string_view keras_version, const KerasExtras& extras) {
   const std::string name = text(config_of(model), "name");
-  return in_context("Keras model \"" + name + "\"", [&] { return ModelReader(model, keras_version, stand_ins).run(model); });
+  return in_context("Keras model \"" + name + "\"", [&] { return ModelReader(model, keras_version, extras).run(model); });
 }
 
 Architecture architecture_from_keras(const Json& model, std::string_view keras_version) {

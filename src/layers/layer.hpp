@@ -98,6 +98,7 @@ struct LayerEntry {
   std::string keras_module = "keras.layers";    // where Keras has the class
   std::string rest_argument = {};               // the argument that takes a list of the inputs behind the first: "initial_state"
   std::vector<std::string> call_settings = {};  // settings that Keras gives when it calls the layer, not when it makes it
+  std::string not_trained = {};                 // why a model with it cannot be trained; empty: it can
 };
 using LayerCatalog = Catalog<LayerEntry>;
 const LayerCatalog& catalog();

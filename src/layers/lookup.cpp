@@ -1,6 +1,7 @@
 #include "layers/lookup.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <numeric>
 #include <set>
 
@@ -25,7 +26,23 @@ std::vector<std::string> texts(const std::vector<Json>& tokens) {
   return all;
 }
 
+Json token_of_line(const std::string& line, DType dtype) {
+  if (dtype == DType::kString) return line;
+  std::int64_t number = 0;
+  const auto [end, problem] = std::from_chars(line.data(), line.data() + line.size(), number);
+  if (problem != std::errc() || end != line.data() + line.size())
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" is no integer", line));
+  return number;
+}
+
 }  // namespace
+
+std::vector<Json> tokens_of_lines(std::string text, DType tokens) {
+  while (text.ends_with('\n')) text.pop_back();
+  std::vector<Json> all;
+  for (const std::string& line : split(text, '\n')) all.push_back(token_of_line(line, tokens));
+  return all;
+}
 
 LookupTable::LookupTable(std::string kind, LookupOptions options, DType tokens)
     : kind_(std::move(kind)), options_(std::move(options)), dtype_(tokens) {
@@ -55,10 +72,8 @@ void LookupTable::read_vocabulary() {
                 "give the tokens as a list; a .h5 file holds those only that Keras's layer was made with, not adapted ones: make it with "
                 "vocabulary=layer.get_vocabulary()");
   if (given.is_array()) tokens_.assign(given.begin(), given.end());
-  else if (given.is_string())
-    for (const std::string& line : split(given.get<std::string>(), '\n')) tokens_.emplace_back(line);
+  else if (given.is_string()) tokens_ = tokens_of_lines(given.get<std::string>(), dtype_);
   else throw wrong_type("a list of tokens", given);
-  while (given.is_string() && !tokens_.empty() && tokens_.back() == "") tokens_.pop_back();
   const std::size_t all = tokens_.size();
   drop_special_tokens(tokens_);
   read_weights(tokens_.size() < all);

@@ -45,6 +45,9 @@ std::vector<Field> lookup_fields() {
           inherited<T>("vocabulary_size", &B::vocabulary_size, "kept for Keras")};
 }
 
+// The vocabulary that a text says, a token a line. Throws Error{kInvalidArgument}: a line that is no integer where tokens are.
+std::vector<Json> tokens_of_lines(std::string text, DType tokens);
+
 class LookupTable {
  public:
   // `kind`: the layer's name, for messages; `tokens`: their type, string or int64. Throws Error: no vocabulary, a token twice, ...

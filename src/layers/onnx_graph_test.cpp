@@ -72,13 +72,14 @@ TEST(OnnxGraph, StandsForAClassOrALayer) {
   const Json json = parse_json(kOwnLayers);
   const Tensor x({2, 2}, std::vector<float>{1, 2, -1, 0});
   for (const char* name : {"Mine", "mine_a"}) {
-    const KerasModel keras = read_keras_model(json, "3.9.0", {{name, onnx_graph_of(exported())}});
+    const KerasModel keras = read_keras_model(json, "3.9.0", {.stand_ins = {{name, onnx_graph_of(exported())}}});
     EXPECT_THAT(values(run(build_model(keras.architecture, keras.stand_in_weights), x)), testing::ElementsAre(20, 20, 0, 0, 20, 0)) << name;
   }
   EXPECT_THAT(message_of([&] { read_keras_model(json, "3.9.0"); }), testing::HasSubstr("Mine"));
-  EXPECT_THAT(
-      message_of([&] { read_keras_model(json, "3.9.0", {{"Mine", onnx_graph_of(exported())}, {"Other", onnx_graph_of(exported())}}); }),
-      testing::HasSubstr("no layer and no class \"Other\""));
+  EXPECT_THAT(message_of([&] {
+                read_keras_model(json, "3.9.0", {.stand_ins = {{"Mine", onnx_graph_of(exported())}, {"Other", onnx_graph_of(exported())}}});
+              }),
+              testing::HasSubstr("no layer and no class \"Other\""));
 }
 
 }  // namespace

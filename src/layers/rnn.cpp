@@ -34,9 +34,10 @@ const Settings settings<layers::RnnOptions> = describe<layers::RnnOptions>(
     "rnn", "several recurrent cells, one upon the other",
     field("cell", &layers::RnnOptions::cell, R"(the cells: {"class_name": "StackedRNNCells", "config": {"cells": [...]}}; must be given)"),
     field("return_sequences", &layers::RnnOptions::return_sequences, "whether to give the output of each step, not of the last only"),
-    field("return_state", &layers::RnnOptions::return_state, "false; a layer has one output"),
+    field("return_state", &layers::RnnOptions::return_state,
+          "whether to give the states after the last step too, as further values, cell by cell"),
     field("go_backwards", &layers::RnnOptions::go_backwards, "whether to read from the end; outputs come in that order"),
-    field("stateful", &layers::RnnOptions::stateful, "false; each batch starts anew"),
+    field("stateful", &layers::RnnOptions::stateful, "kept for Keras; here each call starts anew, and training refuses it"),
     field("unroll", &layers::RnnOptions::unroll, "kept for Keras; changes no numbers"),
     field("zero_output_for_mask", &layers::RnnOptions::zero_output_for_mask,
           "whether the output of a masked step is 0, not the one before"),
@@ -58,11 +59,6 @@ class Rnn : public Layer {
   using Options = RnnOptions;
 
   explicit Rnn(Options options) : options_(std::move(options)) {
-    if (options_.return_state)
-      throw Error(ErrorCode::kUnsupported, "rnn.return_state: a layer has one output here, so its state cannot be another",
-                  "return_sequences gives the output of each step");
-    if (options_.stateful)
-      throw Error(ErrorCode::kUnsupported, "rnn.stateful: states that outlive a batch are not supported", "feed whole sequences");
     in_context("rnn.cell", [&] { read_cells(); });
   }
 
@@ -81,18 +77,22 @@ class Rnn : public Layer {
     return all;
   }
 
-  Value build(const BuildContext& context) const override {
+  Value build(const BuildContext& context) const override { return build_all(context)[0]; }
+
+  std::vector<Value> build_all(const BuildContext& context) const override {
     Ops& ops = context.ops;
     const auto mask = [this, &context](std::size_t) { return mask_in_order(context); };
-    Value y = ops.cast(context.inputs[0], DType::kFloat32);
-    if (options_.go_backwards) y = reversed_time(ops, y);
+    std::vector<Value> all = {ops.cast(context.inputs[0], DType::kFloat32)};  // the output, and states behind it
+    if (options_.go_backwards) all[0] = reversed_time(ops, all[0]);
     for (std::size_t i = 0; i < cells_.size(); ++i) {
-      BuildContext inner = nested_context(context, prefix(i), y);
+      BuildContext inner = nested_context(context, prefix(i), all[0]);
       inner.mask = mask;
       const auto scope = ops.scope(context.name + "/" + prefix(i) + "/");
-      y = cells_[i]->build(inner);
+      const std::vector<Value> given = cells_[i]->build_all(inner);
+      all.insert(all.end(), given.begin() + 1, given.end());
+      all[0] = given[0];
     }
-    return y;
+    return all;
   }
 
   Value mask(const BuildContext& context) const override { return options_.return_sequences ? mask_in_order(context) : Value(); }
@@ -111,6 +111,8 @@ class Rnn : public Layer {
       if (!last || options_.return_sequences) spec.settings["return_sequences"] = true;
       if (last && options_.zero_output_for_mask) spec.settings["zero_output_for_mask"] = true;
       if (!options_.trainable) spec.settings["trainable"] = false;
+      if (options_.return_state) spec.settings["return_state"] = true;
+      if (options_.stateful) spec.settings["stateful"] = true;
       cells_.push_back(make_nested(spec));
       kinds_.push_back(spec.kind);
       units_.push_back(spec.settings.at("units").get<std::int64_t>());

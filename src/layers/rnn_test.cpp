@@ -39,13 +39,27 @@ TEST(Rnn, ReadsFromTheEnd) {
               Near(of_layers(", return_sequences: true", Tensor({2, 4, 3}, turned))));
 }
 
+TEST(Rnn, GivesTheStatesOfItsCells) {
+  Architecture net = architecture_from_yaml("layers: [{input: {shape: [4, 3], name: x}}, " + stacked(", return_state: true") + "]");
+  net.outputs = {"r", "r:1", "r:2", "r:3"};
+  const Tensors y = Session(build_model(net, of_cells("r/cell_0/", "r/cell_1/")), {.threads = 1}).run({{"x", kSteps}});
+  Architecture apart = architecture_from_yaml(
+      "layers: [{input: {shape: [4, 3], name: x}}, {lstm: {units: 3, return_sequences: true, return_state: true, name: a}}, {gru: {units: "
+      "2, name: b}}]");
+  apart.outputs = {"a:1", "a:2", "b"};
+  const Tensors expected = Session(build_model(apart, of_cells("a/", "b/")), {.threads = 1}).run({{"x", kSteps}});
+  EXPECT_THAT(values(y.at("r:1")), Near(values(expected.at("a:1"))));
+  EXPECT_THAT(values(y.at("r:2")), Near(values(expected.at("a:2"))));
+  EXPECT_THAT(values(y.at("r:3")), Near(values(expected.at("b"))));
+  EXPECT_THAT(values(y.at("r")), Near(values(expected.at("b"))));
+}
+
 TEST(Rnn, SaysWhatItNeeds) {
   EXPECT_THAT(message_of([] { apply("rnn", kSteps); }), testing::HasSubstr("an rnn needs cells"));
   EXPECT_THAT(message_of([] {
                 apply("{rnn: {cell: {class_name: StackedRNNCells, config: {cells: [{class_name: MyCell, config: {units: 3}}]}}}}", kSteps);
               }),
               testing::HasSubstr("MyCell"));
-  EXPECT_THAT(message_of([] { apply(stacked(", stateful: true"), kSteps); }), testing::HasSubstr("rnn.stateful"));
 }
 
 }  // namespace

@@ -76,7 +76,11 @@ class SpectralNormalization : public Layer {
 
 }  // namespace
 
-void add_spectral_normalization(LayerCatalog& catalog) { catalog.add(entry<SpectralNormalization>("SpectralNormalization")); }
+void add_spectral_normalization(LayerCatalog& catalog) {
+  LayerEntry made = entry<SpectralNormalization>("SpectralNormalization");
+  made.not_trained = "its kernel changes in the middle of a step";
+  catalog.add(std::move(made));
+}
 
 }  // namespace layers
 }  // namespace upkeep

@@ -64,7 +64,9 @@ class IntegerLookup : public Layer {
 }  // namespace
 
 void add_string_lookup(LayerCatalog& catalog) {
-  catalog.add(entry<StringLookup>("StringLookup"));
+  LayerEntry strings = entry<StringLookup>("StringLookup");
+  strings.not_trained = "training reads no texts: train the layers behind it";
+  catalog.add(std::move(strings));
   catalog.add(entry<IntegerLookup>("IntegerLookup"));
 }
 

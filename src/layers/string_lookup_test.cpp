@@ -53,6 +53,13 @@ TEST(IntegerLookup, SpreadsUnknownIntegers) {  // by the remainder, which is nev
               testing::ElementsAre(4, 5, 3, 3, 0));
 }
 
+TEST(IntegerLookup, ReadsAVocabularyOfLines) {
+  const Tensor x({2, 1}, std::vector<std::int64_t>{7, -3});
+  EXPECT_THAT(places(apply("{integer_lookup: {vocabulary: \"-1\\n-3\\n7\"}}", x)), testing::ElementsAre(2, 1));
+  EXPECT_THAT(message_of([&] { apply("{integer_lookup: {vocabulary: \"-3\\nseven\"}}", x); }),
+              testing::HasSubstr("\"seven\" is no integer"));
+}
+
 TEST(IntegerLookup, GivesTokensBack) {
   const Tensor y = apply("{integer_lookup: {vocabulary: [42, 7], invert: true}}", Tensor({3, 1}, std::vector<std::int64_t>{1, 2, 9}));
   EXPECT_THAT(places(y), testing::ElementsAre(42, 7, -1));

@@ -199,7 +199,11 @@ class TextVectorization : public Layer {
 
 }  // namespace
 
-void add_text_vectorization(LayerCatalog& catalog) { catalog.add(entry<TextVectorization>("TextVectorization")); }
+void add_text_vectorization(LayerCatalog& catalog) {
+  LayerEntry made = entry<TextVectorization>("TextVectorization");
+  made.not_trained = "training reads no texts: train the layers behind it";
+  catalog.add(std::move(made));
+}
 
 }  // namespace layers
 }  // namespace upkeep

@@ -4,12 +4,14 @@ As in test_layers.py, a family is one model with one output per case: Keras save
 loads what upkeep writes back.
 """
 
+import zipfile
+
 import numpy as np
 import pytest
 
 keras = pytest.importorskip("keras")
 tensorflow = pytest.importorskip("tensorflow")
-pytest.importorskip("onnxruntime")
+onnxruntime = pytest.importorskip("onnxruntime")
 from keras.src.applications.convnext import LayerScale, StochasticDepth  # noqa: E402
 from keras.src.applications.inception_resnet_v2 import CustomScaleLayer  # noqa: E402
 from conftest import write_csv  # noqa: E402
@@ -90,6 +92,13 @@ def films(film, **_):
     x = L.BatchNormalization()(L.ConvLSTM2D(4, 3, padding="same", return_sequences=True)(film))
     x = L.ConvLSTM2D(3, 3, padding="same", return_sequences=True)(x)
     return [("film", L.Conv3D(2, 3, padding="same", activation="sigmoid")(x)), ("last", L.Dense(2)(L.Flatten()(L.MaxPooling2D(2)(L.ConvLSTM2D(3, 3)(x)))))]
+
+
+@family
+def film_states(film, **_):
+    """Convolutional LSTMs that hand their states on."""
+    _, h, c = L.ConvLSTM2D(3, 3, padding="same", return_state=True)(film)
+    return [("h", h), ("c", c), ("goes on", L.ConvLSTM2D(3, 3, padding="same", return_sequences=True)(film, initial_state=[h, c]))]
 
 
 @family
@@ -251,6 +260,33 @@ def test_text_vectorization_answers_as_keras_does(settings, upkeep, tmp_path):
     np.testing.assert_allclose(np.asarray(back(tensorflow.constant([[one] for one in TEXTS]))), expected, rtol=1e-6)
 
 
+def test_adapted_vocabularies_are_read(upkeep, tmp_path):
+    """They are no part of the configuration, but assets of the file."""
+    words, text, codes = keras.Input((3,), dtype="string", name="words"), keras.Input((1,), dtype="string", name="text"), keras.Input((2,), dtype="int64", name="codes")
+    lookup, vectorization, integers = L.StringLookup(), L.TextVectorization(output_sequence_length=4), L.IntegerLookup(num_oov_indices=2, oov_method="floormod")
+    lookup.adapt([["red", "blue", "red"]])
+    vectorization.adapt(["the cat sat", "the dog"])
+    integers.adapt([[3, 5], [5, 8]])
+    inner = keras.Sequential([keras.Input((3,), dtype="string"), L.StringLookup(mask_token="")], name="inner")
+    inner.layers[-1].adapt([["green", "blue", "green"]])
+    model = keras.Model([words, text, codes], [lookup(words), vectorization(text), integers(codes), inner(words)])
+    given = {"words": np.array([["red", "green", ""], ["blue", "no", "red"]], object), "text": np.array([["the dog sat on"], ["cat"]], object),
+             "codes": np.array([[3, 4], [8, 5]], "int64")}
+    expected = [np.asarray(one) for one in model([tensorflow.constant(one) for one in given.values()])]
+    model.save(tmp_path / "k.keras")
+    with zipfile.ZipFile(tmp_path / "k.keras") as archive:
+        archive.extractall(tmp_path / "folder")
+    for source in ("k.keras", "folder"):
+        upkeep("convert", tmp_path / source, tmp_path / f"{source}.onnx")
+        session = onnxruntime.InferenceSession(tmp_path / f"{source}.onnx")
+        for ours, theirs in zip(session.run(None, given), expected, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    upkeep("convert", tmp_path / "k.keras.onnx", tmp_path / "back.keras")
+    back = keras.models.load_model(tmp_path / "back.keras", compile=False)
+    for ours, theirs in zip(back([tensorflow.constant(one) for one in given.values()]), expected, strict=True):
+        np.testing.assert_array_equal(np.asarray(ours), theirs)
+
+
 def test_layers_of_applications_come_back(upkeep, tmp_path):
     x = keras.Input((4, 4, 6))
     y = StochasticDepth(0.3)(LayerScale(0.5, 6, name="scale")(x))
@@ -274,6 +310,17 @@ def test_stacked_cells_answer_as_keras_does(settings, upkeep, tmp_path):
     compare(next(iter(run_onnx(tmp_path / "k.onnx", given).values())), expected, settings)
     upkeep("convert", tmp_path / "k.onnx", tmp_path / "back.h5")
     np.testing.assert_allclose(np.asarray(keras.models.load_model(tmp_path / "back.h5", compile=False)(given, training=False)), expected, atol=1e-6, rtol=1e-6)
+
+
+def test_stacked_cells_give_their_states(upkeep, tmp_path):
+    x = keras.Input((5, 3))
+    y, (h, c), g = L.RNN(L.StackedRNNCells([L.LSTMCell(4), L.GRUCell(3)]), return_state=True)(x)
+    model = keras.Model(x, [y, h, c, g[0] if isinstance(g, (list, tuple)) else g])
+    given = numbers("vector", (5, 3))
+    model.save(tmp_path / "k.keras")
+    upkeep("convert", tmp_path / "k.keras", tmp_path / "k.onnx")
+    for answer, expected in zip(run_onnx(tmp_path / "k.onnx", given).values(), model(given, training=False), strict=True):
+        compare(answer, np.asarray(expected), "state")
 
 
 def test_hashes_are_refused_with_the_reason(upkeep, tmp_path):

@@ -1,9 +1,13 @@
 // upkeep catalog: every room and its members, from the catalogs themselves.
 
+#include <map>
+
 #include "base/names.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "cli/reference.hpp"
+#include "layers/keras_refusals.hpp"
+#include "layers/layer.hpp"
 #include "train/gradients/coverage.hpp"
 
 namespace upkeep::commands {
@@ -12,6 +16,7 @@ struct CatalogOptions {
   std::string room;
   bool markdown = false;
   bool coverage = false;
+  bool keras = false;
 };
 
 }  // namespace upkeep::commands
@@ -25,7 +30,8 @@ inline const Settings settings<CatalogOptions> = describe<CatalogOptions>(
     "catalog", "every room and its members, with their settings",
     field("room", &CatalogOptions::room, "one room (`train/losses`, or `losses`), or one member (`adam`); default: all rooms"),
     field("markdown", &CatalogOptions::markdown, "the reference page (docs/reference.md)"),
-    field("coverage", &CatalogOptions::coverage, "every operator of ONNX, and how a gradient passes it (docs/gradients.md)"));
+    field("coverage", &CatalogOptions::coverage, "every operator of ONNX, and how a gradient passes it (docs/gradients.md)"),
+    field("keras", &CatalogOptions::keras, "every layer of Keras: whether it is read, written and trained (docs/keras.md)"));
 
 }  // namespace upkeep
 
@@ -78,8 +84,38 @@ int print_coverage(Output& output) {
   return 0;
 }
 
+// Keras's classes, in order, with what can be done with each.
+int print_keras(Output& output) {
+  std::map<std::string, Json> classes;
+  for (const layers::LayerEntry& entry : layers::catalog())
+    if (!entry.keras_class.empty())
+      classes[entry.keras_class] = {
+          {"class", entry.keras_class},          {"module", entry.keras_module}, {"layer", entry.name}, {"reads", true}, {"writes", true},
+          {"trains", entry.not_trained.empty()}, {"why", entry.not_trained}};
+  for (const layers::KerasRefusal& refusal : layers::keras_refusals())
+    classes[refusal.keras_class] = {{"class", refusal.keras_class},
+                                    {"module", "keras.layers"},
+                                    {"layer", nullptr},
+                                    {"reads", false},
+                                    {"writes", false},
+                                    {"trains", false},
+                                    {"why", refusal.why + ": " + refusal.hint}};
+  Json document = Json::array();
+  std::vector<std::vector<std::string>> rows{{"class", "layer", "reads", "writes", "trains", "why not"}};
+  const auto yes_or_no = [](const Json& value) { return std::string(value == true ? "yes" : "no"); };
+  for (const auto& [name, one] : classes) {
+    document.push_back(one);
+    rows.push_back({name, one["layer"].is_null() ? "" : one["layer"].get<std::string>(), yes_or_no(one["reads"]), yes_or_no(one["writes"]),
+                    yes_or_no(one["trains"]), one["why"].get<std::string>()});
+  }
+  output.result(document);
+  output.text(text_table(rows));
+  return 0;
+}
+
 int run_catalog(const CatalogOptions& options, const Ordered&, Output& output) {
   if (options.coverage) return print_coverage(output);
+  if (options.keras) return print_keras(output);
   const std::vector<Room> rooms = chosen(options.room);
   output.result(to_json(rooms));
   output.text(options.markdown ? reference_page(rooms) : reference_text(rooms));
@@ -89,9 +125,10 @@ int run_catalog(const CatalogOptions& options, const Ordered&, Output& output) {
 }  // namespace
 
 void add_catalog(CommandCatalog& catalog) {
-  catalog.add(entry<CatalogOptions>(
-      "reference", {"room"}, {},
-      {"upkeep catalog", "upkeep catalog train/optimizers", "upkeep catalog adam --json", "upkeep catalog --coverage"}, run_catalog));
+  catalog.add(entry<CatalogOptions>("reference", {"room"}, {},
+                                    {"upkeep catalog", "upkeep catalog train/optimizers", "upkeep catalog adam --json",
+                                     "upkeep catalog --coverage", "upkeep catalog --keras"},
+                                    run_catalog));
 }
 
 }  // namespace upkeep::commands

@@ -42,6 +42,18 @@ TEST(Help, AnUnknownCommandIsAnsweredWithTheNearest) {
   EXPECT_THAT(ran.err, HasSubstr("\"train\""));
 }
 
+TEST(CatalogCommand, SaysWhatCanBeDoneWithEachLayerOfKeras) {
+  const Ran ran = run("catalog --keras --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  std::map<std::string, Json> classes;
+  for (const Json& one : ran.json()) classes[one["class"].get<std::string>()] = one;
+  EXPECT_EQ(classes.at("LSTM")["layer"], "lstm");
+  EXPECT_TRUE(classes.at("LSTM")["reads"] == true && classes.at("LSTM")["writes"] == true && classes.at("LSTM")["trains"] == true);
+  EXPECT_EQ(classes.at("TextVectorization")["trains"], false);
+  EXPECT_EQ(classes.at("Lambda")["reads"], false);
+  EXPECT_THAT(run("catalog --keras").out, HasSubstr("Lambda"));
+}
+
 TEST(CatalogCommand, SaysHowAGradientPassesEachOperator) {
   const Ran ran = run("catalog --coverage --json");
   ASSERT_EQ(ran.code, 0) << ran.err;

@@ -89,7 +89,7 @@ std::optional<Model> read_architecture(const std::filesystem::path& file, std::s
     const Architecture architecture = architecture_from_json(read);
     return build_model(architecture, initial_weights(architecture, seed));
   }
-  const layers::KerasModel keras = layers::read_keras_model(read, {}, stand_ins);
+  const layers::KerasModel keras = layers::read_keras_model(read, {}, {.stand_ins = stand_ins});
   return layers::model_of_keras(keras, initial_weights(keras.architecture, seed));
 }
 

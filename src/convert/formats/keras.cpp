@@ -144,7 +144,7 @@ Weights weights_from_keras(const KerasFile& file, const Architecture& architectu
 
 Model model_from_keras(const KerasFile& file, const layers::StandIns& stand_ins) {
   const layers::KerasModel keras =
-      in_context("model_config", [&] { return layers::read_keras_model(file.model_config, file.version, stand_ins); });
+      in_context("model_config", [&] { return layers::read_keras_model(file.model_config, file.version, {stand_ins, file.vocabularies}); });
   Weights weights = weights_from_keras(file, keras.architecture, keras.places);
   weights.insert(weights.end(), keras.stand_in_weights.begin(), keras.stand_in_weights.end());
   Model model = build_model(keras.architecture, weights);

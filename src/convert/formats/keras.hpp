@@ -2,6 +2,7 @@
 // the optimiser's variables. Knows the differences between what Keras 2 and Keras 3 write; knows nothing of HDF5.
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +29,7 @@ struct KerasFile {
   WeightNames names = WeightNames::kLayers;
   std::vector<std::pair<std::string, NamedTensors>> weights;  // by layer or place
   NamedTensors optimizer;                                     // the optimiser's variables, in the file's order; names may be numbers
+  std::map<std::string, std::string> vocabularies = {};       // that layers were adapted to, by place: tokens, one a line
   Json metadata = Json::object();                             // what Keras has no place for: column and class names, what was pruned, ...
 };
 

@@ -70,7 +70,7 @@ void write_bytes(const KerasFile& file, ContainedOutput& output) {
   Json index = {{"version", file.version},           {"backend", file.backend},
                 {"model_config", file.model_config}, {"training_config", file.training_config},
                 {"metadata", file.metadata},         {"names", static_cast<int>(file.names)},
-                {"weights", Json::array()}};
+                {"vocabularies", file.vocabularies}, {"weights", Json::array()}};
   for (const auto& [group, tensors] : file.weights) index["weights"].push_back({group, write_tensors(tensors, output)});
   index["optimizer"] = write_tensors(file.optimizer, output);
   const std::string text = index.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -89,6 +89,7 @@ KerasFile keras_file_from_bytes(const ContainedBytes& bytes) {
                    .names = index.at("names").get<int>() == 0 ? WeightNames::kLayers : WeightNames::kPlaces,
                    .weights = {},
                    .optimizer = read_tensors(index.at("optimizer"), bytes),
+                   .vocabularies = index.at("vocabularies").get<std::map<std::string, std::string>>(),
                    .metadata = index.at("metadata")};
     for (const Json& group : index.at("weights"))
       file.weights.emplace_back(group.at(0).get<std::string>(), read_tensors(group.at(1), bytes));

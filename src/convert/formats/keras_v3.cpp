@@ -19,6 +19,8 @@ namespace {
 
 constexpr const char* kWeights = "model.weights.h5";
 constexpr const char* kOurs = "upkeep.json";
+constexpr std::string_view kAssets = "assets/";
+constexpr std::string_view kVocabulary = "/vocabulary.txt";
 constexpr std::uint64_t kTextBytes = std::uint64_t{64} << 20U;
 constexpr std::uint64_t kWeightBytes = std::uint64_t{16} << 30U;
 
@@ -49,9 +51,29 @@ void name_optimizer_variables(KerasFile& file) {
     file.optimizer[i].first = i == 0 ? "iteration" : i == 1 && has_rate ? "learning_rate" : "";
 }
 
+// The place of the layer whose vocabulary the file of this name is; empty: it is none.
+std::string place_of_vocabulary(std::string_view name) {
+  if (!name.starts_with(kAssets) || !name.ends_with(kVocabulary) || name.size() <= kAssets.size() + kVocabulary.size()) return "";
+  return std::string(name.substr(kAssets.size(), name.size() - kAssets.size() - kVocabulary.size()));
+}
+
+// All vocabularies together are no larger than one text may be.
+void add_vocabulary(KerasFile& file, const std::string& name, const ReadText& read, std::uint64_t& left) {
+  const std::string place = place_of_vocabulary(name);
+  if (place.empty()) return;
+  std::string text = in_context(name, [&] { return read(name); });
+  if (text.size() > left)
+    throw Error(ErrorCode::kResourceExhausted, upkeep::format("its vocabularies have more than {} bytes", kTextBytes));
+  left -= text.size();
+  file.vocabularies.emplace(place, std::move(text));
+}
+
 KerasFile read_archive(const std::filesystem::path& path) {
   const ZipReader zip(path);
-  KerasFile file = read_texts([&](const std::string& name) { return zip.read(name, kTextBytes); });
+  const auto text_of = [&](const std::string& name) { return zip.read(name, kTextBytes); };
+  KerasFile file = read_texts(text_of);
+  std::uint64_t left = kTextBytes;
+  for (const ZipReader::Entry& entry : zip.entries()) add_vocabulary(file, entry.name, text_of, left);
   if (zip.find(kOurs)) file.metadata = in_context(kOurs, [&] { return parse_json(zip.read(kOurs, kTextBytes)); });
   if (!zip.find(kWeights) && zip.find("model.weights.npz"))
     throw Error(ErrorCode::kUnsupported, "its weights are in the .npz form of the first Keras 3", "load it in Keras and save it again");
@@ -72,6 +94,10 @@ std::filesystem::path member_file(const std::filesystem::path& folder, const std
 KerasFile read_folder(const std::filesystem::path& path) {
   const auto text_of = [&](const std::string& name) { return read_file(member_file(path, name), kTextBytes); };
   KerasFile file = read_texts(text_of);
+  std::uint64_t left = kTextBytes;
+  if (std::filesystem::is_directory(std::filesystem::symlink_status(path / kAssets)))
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(path / kAssets))
+      if (!entry.is_directory()) add_vocabulary(file, entry.path().lexically_relative(path).generic_string(), text_of, left);
   if (std::filesystem::exists(path / kOurs)) file.metadata = in_context(kOurs, [&] { return parse_json(text_of(kOurs)); });
   in_context(kWeights, [&] { read_places(hdf5::Reader(member_file(path, kWeights)).root(), file); });
   name_optimizer_variables(file);
