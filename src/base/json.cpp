@@ -69,7 +69,7 @@ Json parse_json(std::string_view text, int max_depth) {
   check_depth(text, max_depth);
   try {
     return Json::parse(text);
-  } catch (const Json::parse_error& error) {
+  } catch (const Json::exception& error) {  // a parse_error, or an out_of_range where a number is too large
     std::string what = error.what();
     if (const auto at = what.find("] "); at != std::string::npos) what.erase(0, at + 2);
     throw Error(ErrorCode::kCorrupt, "not valid JSON: " + what);

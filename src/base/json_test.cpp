@@ -19,6 +19,11 @@ TEST(Json, SaysWhereItBroke) {
   }
 }
 
+TEST(Json, RefusesNumbersThatNoDoubleHolds) {
+  EXPECT_THROW(parse_json("[1e999]"), Error);
+  EXPECT_THROW(parse_json(std::string(400, '9')), Error);
+}
+
 TEST(Json, RefusesDepthBeforeItRecurses) {
   EXPECT_NO_THROW(parse_json(std::string(64, '[') + std::string(64, ']')));
   EXPECT_THROW(parse_json(std::string(65, '[') + std::string(65, ']')), Error);

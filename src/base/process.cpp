@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <thread>
 
 #include "base/format.hpp"
@@ -54,6 +55,7 @@ std::vector<char*> pointers(const std::vector<std::string>& arguments) {
     const struct rlimit limit{memory_bytes, memory_bytes};
     ::setrlimit(RLIMIT_AS, &limit);
   }
+  ::close_range(3, std::numeric_limits<unsigned>::max(), CLOSE_RANGE_CLOEXEC);  // a server's sockets are not the child's to hold open
   ::execvp(arguments[0], arguments.data());
   const int number = errno;
   [[maybe_unused]] const ssize_t written = ::write(report, &number, sizeof(number));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <signal.h>
+#include <unistd.h>
 
 #include "upkeep/error.hpp"
 
@@ -36,6 +37,16 @@ TEST(RunProcess, LimitsMemory) {
   const ProcessResult result =
       run_process({"sh", "-c", "x=$(head -c 300000000 /dev/zero | tr '\\0' x); echo done"}, {.memory_bytes = 100'000'000});
   EXPECT_NE(result.out, "done\n");
+}
+
+TEST(RunProcess, KeepsOpenFilesFromTheChild) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);  // as a library opens a socket, without O_CLOEXEC
+  const std::string here = "/proc/self/fd/" + std::to_string(ends[0]);
+  EXPECT_EQ(run_process({"test", "-e", "/proc/self/fd/0"}).exit_code, 0);
+  EXPECT_EQ(run_process({"test", "-e", here}).exit_code, 1);
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 TEST(RunProcess, SaysWhichProgramIsMissing) {

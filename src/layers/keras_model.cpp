@@ -72,7 +72,8 @@ std::vector<Reference> read_values(const Json& node, const Json& named) {
   if (node.is_object()) {
     collect(member(node, "args"), values);
   } else if (node.is_array() && !node.empty() && node[0].is_string()) {
-    collect(Json{node[0], node.at(1), node.at(2)}, values);
+    if (node.size() < 3) throw corrupt_keras("a layer is called with something that is no value");
+    collect(Json{node[0], node[1], node[2]}, values);
   } else if (node.is_array()) {
     for (const Json& one : node) {
       const bool reference = one.is_array() && one.size() >= 3;

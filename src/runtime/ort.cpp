@@ -4,6 +4,8 @@
 #include <memory>
 #include <thread>
 
+#include "base/names.hpp"
+
 namespace upkeep::runtime {
 namespace {
 
@@ -80,7 +82,9 @@ Error translate(std::string message, const Ort::Exception& error) {
     case ORT_EP_FAIL: code = ErrorCode::kUnsupported; break;
     default: break;
   }
-  return Error(unknown_operator ? ErrorCode::kUnsupported : code, std::move(message), error.what());
+  std::string said(trim(error.what()));  // its lines as one
+  std::ranges::replace(said, '\n', ' ');
+  return Error(unknown_operator ? ErrorCode::kUnsupported : code, std::move(message), std::move(said));
 }
 
 Ort::Value view(DType dtype, const Shape& shape, void* data) {

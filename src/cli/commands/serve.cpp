@@ -21,6 +21,9 @@ struct ServeOptions {
   std::int64_t max_body_bytes = std::int64_t{64} << 20;
   std::int64_t drain_ms = 25'000;
   std::int64_t lame_duck_ms = 0;
+  bool check = true;
+  double check_seconds = 60;
+  std::int64_t check_memory_mb = 8192;
 };
 
 }  // namespace upkeep::commands
@@ -44,11 +47,26 @@ inline const Settings settings<ServeOptions> = describe<ServeOptions>(
     field("poll_ms", &ServeOptions::poll_ms, "how often promotions are looked for", "ms", range(1, 3'600'000)),
     field("max_body_bytes", &ServeOptions::max_body_bytes, "largest request", "bytes", range(1024, 1e12)),
     field("drain_ms", &ServeOptions::drain_ms, "after SIGTERM, longest wait for requests under way", "ms", range(0, 3'600'000)),
-    field("lame_duck_ms", &ServeOptions::lame_duck_ms, "after SIGTERM, time unready but still accepting", "ms", range(0, 3'600'000)));
+    field("lame_duck_ms", &ServeOptions::lame_duck_ms, "after SIGTERM, time unready but still accepting", "ms", range(0, 3'600'000)),
+    field("check", &ServeOptions::check, "open a new version in a process of its own first (upkeep check)"),
+    field("check_seconds", &ServeOptions::check_seconds, "longest that this may take", "s", range(0.1, 86'400)),
+    field("check_memory_mb", &ServeOptions::check_memory_mb, "most memory of that process, and four times the file's size", "MB",
+          range(256, 1e9)));
 
 }  // namespace upkeep
 
 namespace upkeep::commands {
+
+// This program again. The check's own limits end it where this process does not live to do so.
+static serve::CandidateCheck candidate_check(const ServeOptions& options) {
+  serve::CandidateCheck check{.time = std::chrono::milliseconds(static_cast<std::int64_t>(options.check_seconds * 1000)),
+                              .memory_bytes = static_cast<std::size_t>(options.check_memory_mb) << 20U};
+  if (options.check)
+    check.command = {"/proc/self/exe", "check",
+                     "--threads",      std::to_string(options.model_threads),
+                     "--seconds",      upkeep::format("{}", options.check_seconds)};
+  return check;
+}
 
 static int serve(const ServeOptions& options, const Ordered&, Output& output) {
   Server server({.registry = options.registry,
@@ -63,7 +81,8 @@ static int serve(const ServeOptions& options, const Ordered&, Output& output) {
                  .poll_ms = options.poll_ms,
                  .max_body_bytes = static_cast<std::size_t>(options.max_body_bytes),
                  .drain_ms = options.drain_ms,
-                 .lame_duck_ms = options.lame_duck_ms});
+                 .lame_duck_ms = options.lame_duck_ms,
+                 .check = candidate_check(options)});
   const std::string url = upkeep::format("http://{}:{}", options.address, server.port());
   output.result({{"url", url}, {"port", server.port()}});
   output.text(url);  // on stdout, so that a script that asked for port 0 can read it

@@ -285,6 +285,12 @@ bool Group::is_group(const std::string& path) const {
   return H5Iget_type(opened.get()) == H5I_GROUP;
 }
 
+std::string Group::identity() const {
+  H5O_info2_t about;
+  checked(H5Oget_info3(id_.get(), &about, H5O_INFO_BASIC), "cannot look at a group");
+  return {reinterpret_cast<const char*>(&about.token), sizeof(about.token)};
+}
+
 std::vector<std::string> Group::names() const {
   H5G_info_t about;
   checked(H5Gget_info(id_.get(), &about), "cannot list a group");

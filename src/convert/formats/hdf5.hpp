@@ -68,6 +68,8 @@ class Group {
   Group group(const std::string& path) const;
   std::vector<std::string> names() const;  // of what is directly in it, sorted
   bool is_group(const std::string& path) const;
+  std::string identity() const;                      // equal for groups that are one under several names
+  std::string where(const std::string& path) const;  // the path from the root
   // Floating datasets of any width as float32, integer ones as int64. Two opaque bytes are a bfloat16.
   Tensor tensor(const std::string& path) const;
 
@@ -77,7 +79,6 @@ class Group {
       : id_(std::move(id)), path_(std::move(path)), limits_(limits), file_size_(file_size) {}
   Id open(const std::string& path) const;
   std::vector<std::string> strings(const std::string& attribute) const;
-  std::string where(const std::string& path) const;
 
   Id id_;
   std::string path_;

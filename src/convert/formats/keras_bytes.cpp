@@ -51,9 +51,18 @@ std::string_view index_of(const ContainedBytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.bytes.data()) + end - length, length};
 }
 
+// A second to begin with, and one for every 32 MB, a third of what gzip unpacks. Memory for values that are packed well, not for what a
+// file made to do harm unpacks to: 1032 : 1, and without end where many names lead to the same values.
+Containment containment_of(std::uintmax_t file_bytes) {
+  constexpr std::uintmax_t kBase = std::uintmax_t{512} << 20U;
+  constexpr std::uintmax_t kExpansion = 256;
+  Containment limits{.processor_time = std::chrono::seconds(1 + (file_bytes >> 25U))};
+  limits.memory_bytes = std::min<std::uintmax_t>(limits.memory_bytes, kBase + kExpansion * std::min(file_bytes, limits.memory_bytes));
+  return limits;
+}
+
 }  // namespace
 
-// A second to begin with, and one for every 32 MB, a third of what gzip unpacks.
 KerasFile read_contained(const std::vector<std::filesystem::path>& files, const std::function<KerasFile()>& read) {
   std::uintmax_t bytes = 0;
   for (const std::filesystem::path& file : files) {
@@ -62,8 +71,7 @@ KerasFile read_contained(const std::vector<std::filesystem::path>& files, const 
     if (!error) bytes += size;
   }
   const auto alone = hdf5::exclusive();
-  return keras_file_from_bytes(run_contained([&](ContainedOutput& output) { write_bytes(read(), output); },
-                                             {.processor_time = std::chrono::seconds(1 + (bytes >> 25U))}));
+  return keras_file_from_bytes(run_contained([&](ContainedOutput& output) { write_bytes(read(), output); }, containment_of(bytes)));
 }
 
 void write_bytes(const KerasFile& file, ContainedOutput& output) {
@@ -80,17 +88,17 @@ void write_bytes(const KerasFile& file, ContainedOutput& output) {
 }
 
 KerasFile keras_file_from_bytes(const ContainedBytes& bytes) {
-  const Json index = parse_json(index_of(bytes), 128);
+  Json index = parse_json(index_of(bytes), 128);
   try {
     KerasFile file{.version = index.at("version").get<std::string>(),
                    .backend = index.at("backend").get<std::string>(),
-                   .model_config = index.at("model_config"),
-                   .training_config = index.at("training_config"),
+                   .model_config = std::move(index.at("model_config")),
+                   .training_config = std::move(index.at("training_config")),
                    .names = index.at("names").get<int>() == 0 ? WeightNames::kLayers : WeightNames::kPlaces,
                    .weights = {},
                    .optimizer = read_tensors(index.at("optimizer"), bytes),
-                   .vocabularies = index.at("vocabularies").get<std::map<std::string, std::string>>(),
-                   .metadata = index.at("metadata")};
+                   .vocabularies = index.value("vocabularies", std::map<std::string, std::string>{}),
+                   .metadata = std::move(index.at("metadata"))};
     for (const Json& group : index.at("weights"))
       file.weights.emplace_back(group.at(0).get<std::string>(), read_tensors(group.at(1), bytes));
     return file;

@@ -4,6 +4,8 @@
 //   /model_weights     attribute layer_names; a group per layer with attribute weight_names and the datasets of these names
 //   /optimizer_weights attribute weight_names and the datasets of these names, nested by the slashes in them
 
+#include <set>
+
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/json.hpp"
@@ -11,6 +13,7 @@
 #include "convert/formats/hdf5.hpp"
 #include "convert/formats/keras.hpp"
 #include "convert/formats/keras_bytes.hpp"
+#include "convert/formats/keras_inside.hpp"
 #include "convert/formats/keras_store.hpp"
 
 namespace upkeep::formats {
@@ -20,9 +23,19 @@ namespace {
 // What a file may ask for: layers and weights are opened one by one.
 constexpr std::size_t kMaxTensors = 1'000'000;
 
+// A list of names, each once.
+std::vector<std::string> names_in(const hdf5::Group& group, const std::string& attribute) {
+  std::vector<std::string> names = group.texts(attribute);
+  std::set<std::string_view> seen;
+  for (const std::string& name : names)
+    if (!seen.insert(name).second)
+      throw Error(ErrorCode::kCorrupt, upkeep::format("attribute \"{}\" names \"{}\" twice", group.where(attribute), name));
+  return names;
+}
+
 NamedTensors read_tensors(const hdf5::Group& group, std::size_t& budget) {
   NamedTensors tensors;
-  for (const std::string& name : group.texts("weight_names")) {
+  for (const std::string& name : names_in(group, "weight_names")) {
     if (budget-- == 0) throw Error(ErrorCode::kResourceExhausted, upkeep::format("more than {} weights", kMaxTensors));
     tensors.emplace_back(name, group.tensor(name));
   }
@@ -36,7 +49,7 @@ bool holds_weights_alone(const hdf5::Group& root) {
 }
 
 void read_layers(const hdf5::Group& weights, std::size_t& budget, KerasFile& file) {
-  for (const std::string& layer : weights.texts("layer_names"))
+  for (const std::string& layer : names_in(weights, "layer_names"))
     file.weights.emplace_back(layer, read_tensors(weights.group(layer), budget));
 }
 
@@ -49,7 +62,9 @@ KerasFile file_of(const hdf5::Group& root) {
   return {.version = text_or(root, "keras_version", "1"), .backend = text_or(root, "backend", "tensorflow")};
 }
 
-KerasFile read_keras_file(const std::filesystem::path& path) {
+}  // namespace
+
+KerasFile read_keras_h5(const std::filesystem::path& path) {
   const hdf5::Reader reader(path);
   const hdf5::Group root = reader.root();
   if (holds_weights_alone(root))
@@ -70,7 +85,7 @@ KerasFile read_keras_file(const std::filesystem::path& path) {
 }
 
 // Of a file of weights alone, or of a whole model's.
-KerasFile read_weights_file(const std::filesystem::path& path) {
+KerasFile read_keras_h5_weights(const std::filesystem::path& path) {
   const hdf5::Reader reader(path);
   const hdf5::Group root = reader.root();
   KerasFile file = file_of(root);
@@ -80,8 +95,10 @@ KerasFile read_weights_file(const std::filesystem::path& path) {
   return file;
 }
 
+namespace {
+
 Weights load_keras_weights(const std::filesystem::path& path, const Model& layered) {
-  const KerasFile file = read_contained({path}, [&] { return read_weights_file(path); });
+  const KerasFile file = read_contained({path}, [&] { return read_keras_h5_weights(path); });
   return weights_from_keras(file, architecture_of(layered), layers::keras_places_of(layered));
 }
 
@@ -119,7 +136,7 @@ std::string write_keras_file(const KerasFile& file) {
 }
 
 Model load(const std::filesystem::path& file, const layers::StandIns& stand_ins) {
-  return model_from_keras(read_contained({file}, [&] { return read_keras_file(file); }), stand_ins);
+  return model_from_keras(read_contained({file}, [&] { return read_keras_h5(file); }), stand_ins);
 }
 
 void save(const Model& model, const std::filesystem::path& file) {

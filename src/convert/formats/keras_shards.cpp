@@ -24,13 +24,18 @@ void expect_file_name(const std::string& name) {
     throw Error(ErrorCode::kUnsupported, upkeep::format("\"{}\" is no name of a file beside it", name));
 }
 
+std::vector<std::string> file_names(const Json& files) {
+  auto names = from_json_checked<std::vector<std::string>>(files);
+  std::ranges::for_each(names, expect_file_name);
+  return names;
+}
+
 std::vector<std::filesystem::path> shards_of(const std::filesystem::path& path) {
   const Json map = parse_json(read_file(path, kMapBytes)).value("weight_map", Json());
   if (!map.is_object()) throw Error(ErrorCode::kCorrupt, "it has no \"weight_map\"");
   std::set<std::string> names;
   for (const auto& [place, files] : map.items())
-    for (const std::string& name : in_context(place, [&] { return from_json_checked<std::vector<std::string>>(files); })) {
-      expect_file_name(name);
+    for (const std::string& name : in_context(place, [&] { return file_names(files); })) {
       names.insert(name);
       if (names.size() > kMaxShards) throw Error(ErrorCode::kResourceExhausted, upkeep::format("more than {} files", kMaxShards));
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "base/format.hpp"
 
@@ -32,8 +33,9 @@ std::size_t number_of(const std::string& name) {
 // The datasets of a group "vars", in the order of their numbers.
 void read_variables(const hdf5::Group& vars, const std::string& place, KerasFile& file) {
   std::vector<std::string> names = vars.names();
-  std::ranges::sort(names, {}, number_of);
   if (names.empty()) return;
+  if (names.size() == 1) number_of(names.front());  // sorting asks the others
+  std::ranges::sort(names, {}, number_of);
   NamedTensors& tensors = group_of(file, place);
   for (const std::string& name : names) {
     if (std::ranges::contains(tensors, name, [](const auto& tensor) { return tensor.first; }))
@@ -49,7 +51,9 @@ class PlaceReader {
   void read(const hdf5::Group& group, const std::string& place, std::size_t depth) {
     if (depth > kMaxDepth)
       throw Error(ErrorCode::kResourceExhausted, upkeep::format("groups are nested deeper than {}", kMaxDepth)).in(place);
-    if (++groups_ > kMaxGroups) throw Error(ErrorCode::kResourceExhausted, upkeep::format("more than {} groups", kMaxGroups));
+    if (!seen_.insert(group.identity()).second)
+      throw Error(ErrorCode::kCorrupt, upkeep::format("group \"{}\" stands in two places", place));
+    if (seen_.size() > kMaxGroups) throw Error(ErrorCode::kResourceExhausted, upkeep::format("more than {} groups", kMaxGroups));
     for (const std::string& name : group.names()) {
       const std::string inner = place.empty() ? name : place + "/" + name;
       if (!group.is_group(name)) throw Error(ErrorCode::kCorrupt, upkeep::format("\"{}\" is no group", inner));
@@ -60,7 +64,7 @@ class PlaceReader {
 
  private:
   KerasFile& file_;
-  std::size_t groups_ = 0;
+  std::set<std::string> seen_;  // the identities of groups: a link to one above would have no end, and many links make many ways
 };
 
 void write_group(hdf5::Writer& writer, const std::string& place, const NamedTensors& tensors) {

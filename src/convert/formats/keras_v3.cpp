@@ -11,6 +11,7 @@
 #include "base/zip.hpp"
 #include "convert/formats/format.hpp"
 #include "convert/formats/keras_bytes.hpp"
+#include "convert/formats/keras_inside.hpp"
 #include "convert/formats/keras_store.hpp"
 
 namespace upkeep::formats {
@@ -21,16 +22,22 @@ constexpr const char* kWeights = "model.weights.h5";
 constexpr const char* kOurs = "upkeep.json";
 constexpr std::string_view kAssets = "assets/";
 constexpr std::string_view kVocabulary = "/vocabulary.txt";
-constexpr std::uint64_t kTextBytes = std::uint64_t{64} << 20U;
+constexpr std::uint64_t kTextBytes = std::uint64_t{16} << 20U;  // as JSON in memory, up to thirty times as much
 constexpr std::uint64_t kWeightBytes = std::uint64_t{16} << 30U;
 
 // The texts of a file, whichever of its two forms it has.
 using ReadText = std::function<std::string(const std::string& name)>;
 
+std::string version_in(const Json& metadata) {
+  const Json version = metadata.is_object() ? metadata.value("keras_version", Json("3")) : Json();
+  if (!version.is_string()) throw Error(ErrorCode::kCorrupt, "metadata.json says no Keras version");
+  return version.get<std::string>();
+}
+
 KerasFile read_texts(const ReadText& read) {
   const auto json = [&](const std::string& name) { return in_context(name, [&] { return parse_json(read(name)); }); };
   KerasFile file{.names = WeightNames::kPlaces};
-  file.version = json("metadata.json").value("keras_version", "3");
+  file.version = version_in(json("metadata.json"));
   Json config = json("config.json");
   if (!config.is_object()) throw Error(ErrorCode::kCorrupt, "config.json holds no model");
   if (const Json compiled = config.value("compile_config", Json(nullptr)); compiled.is_object()) {
@@ -68,7 +75,9 @@ void add_vocabulary(KerasFile& file, const std::string& name, const ReadText& re
   file.vocabularies.emplace(place, std::move(text));
 }
 
-KerasFile read_archive(const std::filesystem::path& path) {
+}  // namespace
+
+KerasFile read_keras_archive(const std::filesystem::path& path) {
   const ZipReader zip(path);
   const auto text_of = [&](const std::string& name) { return zip.read(name, kTextBytes); };
   KerasFile file = read_texts(text_of);
@@ -81,6 +90,8 @@ KerasFile read_archive(const std::filesystem::path& path) {
   name_optimizer_variables(file);
   return file;
 }
+
+namespace {
 
 // A file of a folder; a link would lead out of it.
 std::filesystem::path member_file(const std::filesystem::path& folder, const std::string& name) {
@@ -107,7 +118,7 @@ KerasFile read_folder(const std::filesystem::path& path) {
 Model load_v3(const std::filesystem::path& path, const layers::StandIns& stand_ins) {
   const bool folder = std::filesystem::is_directory(path);
   return model_from_keras(
-      read_contained({folder ? path / kWeights : path}, [&] { return folder ? read_folder(path) : read_archive(path); }), stand_ins);
+      read_contained({folder ? path / kWeights : path}, [&] { return folder ? read_folder(path) : read_keras_archive(path); }), stand_ins);
 }
 
 // Objects with the module that Keras 3 looks them up in.

@@ -1,13 +1,17 @@
 #include "deploy/serve/engine.hpp"
 
+#include <algorithm>
+
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
 
 namespace upkeep::serve {
 
-// A version that could not be loaded is tried again after this: the artefact may have been repaired, memory freed.
+// A version that could not be loaded is tried again: the artefact may have been repaired, memory freed. After this, and each time after
+// twice as long, because trying it may take a minute of work.
 static constexpr std::chrono::seconds kRetry{10};
+static constexpr std::chrono::seconds kLongestRetry{3600};
 
 static const std::filesystem::path& existing(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(folder / "registry.sqlite3"))
@@ -44,10 +48,11 @@ void Engine::watch(std::chrono::milliseconds every) {
 void Engine::refresh() {
   try {
     const std::int64_t epoch = registry_.epoch();
-    if (epoch == epoch_ && !(retry_ && std::chrono::steady_clock::now() >= retry_at_)) return;
-    retry_ = false;
+    const bool retry = std::ranges::any_of(failures_, [&](const auto& one) { return !waits(one.first, one.second.version); });
+    if (epoch == epoch_ && !retry) return;
     for (const std::string& name : registry_.models())
       if (const auto wanted = registry_.alias(name, options_.alias)) refresh_model(name, *wanted);
+      else failures_.erase(name);
     epoch_ = epoch;
     last_problem_.clear();
   } catch (const Error& error) {
@@ -58,7 +63,21 @@ void Engine::refresh() {
   }
 }
 
+bool Engine::waits(const std::string& name, std::int64_t version) const {
+  const auto found = failures_.find(name);
+  return found != failures_.end() && found->second.version == version && std::chrono::steady_clock::now() < found->second.at;
+}
+
+void Engine::load_failed(const std::string& name, std::int64_t version) {
+  Failure& failure = failures_[name];
+  failure.after = failure.version == version ? std::min(2 * failure.after, kLongestRetry) : kRetry;
+  failure.version = version;
+  failure.at = std::chrono::steady_clock::now() + failure.after;
+  telemetry_.load_failed(name);
+}
+
 void Engine::refresh_model(const std::string& name, std::int64_t wanted) {
+  if (waits(name, wanted)) return;
   ServedModels models = *this->models();
   ServedModel& served = models[name];
   served.wanted = wanted;
@@ -70,21 +89,25 @@ void Engine::refresh_model(const std::string& name, std::int64_t wanted) {
     telemetry_.serving(name, wanted);
   } else {
     try {
-      const ModelVersion version = registry_.version(name, wanted);
-      auto loaded =
-          std::make_shared<const LoadedModel>(version, registry_.load(version), options_.threads, telemetry_.version(name, wanted));
-      served.previous = std::exchange(served.current, std::move(loaded));
+      served.previous = std::exchange(served.current, load(name, wanted));
       served.problem.clear();
       telemetry_.serving(name, wanted);
     } catch (const std::exception& error) {
       if (served.problem != error.what()) note(upkeep::format("model \"{}\" version {} cannot be served: {}", name, wanted, error.what()));
       served.problem = error.what();
-      telemetry_.load_failed(name);
-      retry_ = true;
-      retry_at_ = std::chrono::steady_clock::now() + kRetry;
+      load_failed(name, wanted);
+      return publish(std::move(models));
     }
   }
+  failures_.erase(name);
   publish(std::move(models));
+}
+
+std::shared_ptr<const LoadedModel> Engine::load(const std::string& name, std::int64_t version) {
+  const ModelVersion wanted = registry_.version(name, version);
+  const Model model = registry_.load(wanted);
+  check_candidate(options_.check, registry_.artifact_path(wanted));
+  return std::make_shared<const LoadedModel>(wanted, model, options_.threads, telemetry_.version(name, version));
 }
 
 void Engine::publish(ServedModels models) {

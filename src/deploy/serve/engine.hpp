@@ -1,6 +1,7 @@
 // The models that serve now: for every model of the registry that has the alias, the version it points at.
 //
-// A thread asks the registry for its epoch; when it has moved, what changed is loaded beside what serves, run once, and swapped in.
+// A thread asks the registry for its epoch; when it has moved, what changed is tried by a process of its own (candidate.hpp), loaded beside
+// what serves, run once, and swapped in.
 // Requests that run keep the version they began with. A version that cannot be loaded changes nothing but the reason that the index shows.
 #pragma once
 
@@ -16,6 +17,7 @@
 #include <thread>
 
 #include "deploy/registry/registry.hpp"
+#include "deploy/serve/candidate.hpp"
 #include "deploy/serve/loaded_model.hpp"
 #include "deploy/serve/refusal.hpp"
 
@@ -25,6 +27,7 @@ struct EngineOptions {
   std::filesystem::path registry;
   std::string alias = "production";
   int threads = 1;  // of ONNX Runtime, per model
+  CandidateCheck check = {};
 };
 
 struct ServedModel {
@@ -52,16 +55,23 @@ class Engine {
   std::string unready() const;
 
  private:
+  struct Failure {  // to load a version: when it is tried again
+    std::int64_t version = 0;
+    std::chrono::seconds after{};
+    std::chrono::steady_clock::time_point at;
+  };
   void refresh_model(const std::string& name, std::int64_t wanted);
+  std::shared_ptr<const LoadedModel> load(const std::string& name, std::int64_t version);
+  void load_failed(const std::string& name, std::int64_t version);
+  bool waits(const std::string& name, std::int64_t version) const;  // for another try
   void publish(ServedModels models);
 
   EngineOptions options_;
   Telemetry& telemetry_;
   Registry registry_;
   std::int64_t epoch_ = -1;
-  bool retry_ = false;  // something could not be loaded
-  std::chrono::steady_clock::time_point retry_at_{};
-  std::string last_problem_;  // of reading the registry: said once
+  std::map<std::string, Failure> failures_;  // by model
+  std::string last_problem_;                 // of reading the registry: said once
 
   mutable std::mutex mutex_;
   std::shared_ptr<const ServedModels> models_ = std::make_shared<ServedModels>();

@@ -86,6 +86,25 @@ TEST_F(EngineTest, AModelThatTheRuntimeRefusesIsNotServed) {
   EXPECT_THAT(engine->models()->at("m").problem, HasSubstr("NoSuchOperator"));
 }
 
+TEST_F(EngineTest, AVersionThatTheCheckRefusesIsNotServedAndNotTriedAtOnceAgain) {
+  put("m", shift_model(1));
+  const std::string tried = (folder / "tried").string();
+  engine.emplace(EngineOptions{.registry = folder.path(),
+                               .check = {.command = {"/bin/sh", "-c",
+                                                     "echo >> " + tried + "; test ! -e " + tried + "-no || { echo no >&2; exit 1; }"}}},
+                 telemetry);
+  EXPECT_EQ(serving(), 1);
+  write_file(tried + "-no", "");
+  put("m", shift_model(2));
+  for (int i = 0; i < 3; ++i) {
+    put("other" + std::to_string(i), identity_model(DType::kInt64));
+    engine->refresh();
+  }
+  EXPECT_EQ(serving(), 1);
+  EXPECT_EQ(engine->models()->at("m").problem, "no");
+  EXPECT_EQ(read_file(tried), std::string(5, '\n'));  // both versions of m once, and the others
+}
+
 TEST_F(EngineTest, OneBadModelDoesNotStopTheOthers) {
   put_broken("bad", shift_model(2));
   put("m", shift_model(1));

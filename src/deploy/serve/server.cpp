@@ -72,7 +72,7 @@ std::atomic<int> SignalScope::target{-1};
 struct Server::State {
   explicit State(const ServerOptions& options_in)
       : options(options_in),
-        engine({.registry = options.registry, .alias = options.alias, .threads = options.model_threads}, telemetry),
+        engine({.registry = options.registry, .alias = options.alias, .threads = options.model_threads, .check = options.check}, telemetry),
         service(context(), options.max_body_bytes),
         http({.address = options.address,
               .port = options.http_port,

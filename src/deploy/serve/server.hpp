@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "deploy/serve/candidate.hpp"
+
 namespace upkeep {
 
 struct ServerOptions {
@@ -22,6 +24,7 @@ struct ServerOptions {
   std::size_t max_body_bytes = std::size_t{64} << 20;
   std::int64_t drain_ms = 25'000;  // after SIGTERM, at most
   std::int64_t lame_duck_ms = 0;   // unready, but still accepting, before draining
+  serve::CandidateCheck check = {};
 };
 
 // While a Server lives, SIGTERM and SIGINT are its: the first one ends run(), the second one of a kind ends the process at once.

@@ -1,0 +1,233 @@
+"""Makes the first inputs of the fuzz targets: small files by the libraries that usually write them. The same bytes each time.
+
+    python fuzz/corpus/make.py          # with tests/interop's requirements installed
+
+What fuzzing found lies beside them and is left alone.
+"""
+
+import io
+import json
+import os
+import pathlib
+import re
+import struct
+import sys
+import tempfile
+import zipfile
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+import h5py
+import keras
+import numpy as np
+import tf_keras
+from safetensors.numpy import save as save_safetensors
+
+FOLDER = pathlib.Path(__file__).parent
+L = keras.layers
+
+
+def put(target, name, data):
+    path = FOLDER / target / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def packed(entries, compression=zipfile.ZIP_DEFLATED):
+    """An archive whose entries say no time."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        for name, data in entries.items():
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = compression
+            archive.writestr(entry, data)
+    return file.getvalue()
+
+
+def npy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+# --- Keras ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def sequential(K, *layers):
+    return K.Sequential([K.layers.InputLayer((3,), name="x") if K is tf_keras else K.Input((3,), name="x"), *layers], name="m")
+
+
+def dense(K):
+    return sequential(K, K.layers.Dense(4, activation="relu", kernel_regularizer="l2"), K.layers.Dense(1))
+
+
+def image(K):
+    return K.Sequential([K.layers.InputLayer((8, 8, 1)), K.layers.Conv2D(2, 3, padding="same"), K.layers.BatchNormalization(),
+                         K.layers.MaxPooling2D(), K.layers.SeparableConv2D(2, 2), K.layers.GlobalAveragePooling2D(), K.layers.Softmax()])
+
+
+def text(K):
+    return K.Sequential([K.layers.InputLayer((5,)), K.layers.Embedding(7, 3, mask_zero=True),
+                         K.layers.Bidirectional(K.layers.LSTM(2, return_sequences=True)), K.layers.GRU(2),
+                         K.layers.Dropout(0.1), K.layers.Dense(1, activation="sigmoid")])
+
+
+def branches(K):
+    a, b = K.layers.Input((3,), name="a"), K.layers.Input((3,), name="b")
+    shared = K.layers.Dense(2, name="shared")
+    left, right = shared(a), shared(b)
+    both = K.layers.Concatenate(name="both")([left, right])
+    return K.Model([a, b], [K.layers.Add(name="sum")([left, right]), K.layers.Dense(1, name="answer")(both)], name="m")
+
+
+def inner(K):
+    x = K.layers.Input((3,), name="x")
+    return K.Model(x, K.layers.Dense(1, name="out")(dense(K)(x)), name="outer")
+
+
+def attention():
+    x = keras.Input((4, 6), name="x")
+    h = L.MultiHeadAttention(2, 3)(x, x)
+    h = L.LayerNormalization()(x + h * 2.0)
+    h = keras.ops.mean(h, axis=1)
+    return keras.Model(x, L.Dense(1)(keras.ops.relu(h)))
+
+
+KERAS1 = {"class_name": "Sequential", "keras_version": "1.2.2", "config": [
+    {"class_name": "Convolution2D", "config": {"name": "c", "batch_input_shape": [None, 4, 4, 1], "nb_filter": 2, "nb_row": 2, "nb_col": 2,
+                                               "dim_ordering": "tf", "border_mode": "same", "subsample": [1, 1], "activation": "relu"}},
+    {"class_name": "Flatten", "config": {"name": "f"}},
+    {"class_name": "Dense", "config": {"name": "d", "output_dim": 1, "init": "glorot_uniform", "activation": "linear"}}]}
+
+
+def models():
+    for K, prefix in ((keras, "keras3"), (tf_keras, "keras2")):
+        for make in (dense, image, text, branches, inner):
+            K.backend.clear_session()
+            K.utils.set_random_seed(7)
+            yield f"{prefix}_{make.__name__}", make(K)
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(7)
+    yield "keras3_attention", attention()
+
+
+def train(model):
+    model.compile(optimizer="adam", loss="mse", metrics=["mae"])
+    model.fit(np.ones((4, 3), "float32"), np.ones((4, 1), "float32"), verbose=0)
+
+
+def saved(model, name):
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / name
+        (model.save_weights if name.endswith(".weights.h5") else model.save)(path)
+        return path.read_bytes()
+
+
+def without_addresses(config):
+    """Objects that are shared have their addresses for names."""
+    names = {}
+    return re.sub(r'(?<="shared_object_id": )\d+', lambda found: str(names.setdefault(found[0], len(names) + 1)), config)
+
+
+def without_date(archive):
+    with zipfile.ZipFile(io.BytesIO(archive)) as read:
+        entries = {name: read.read(name) for name in read.namelist()}
+    entries["metadata.json"] = json.dumps(json.loads(entries["metadata.json"]) | {"date_saved": "1980-01-01@00:00:00"})
+    entries["config.json"] = without_addresses(entries["config.json"].decode())
+    return packed(entries)
+
+
+def content(file):
+    """What is in an HDF5 file, as h5.cpp reads it."""
+    lines = []
+
+    def texts(value):
+        return [one.decode() if isinstance(one, bytes) else str(one) for one in np.atleast_1d(value)]
+
+    def attributes(path, node):
+        for name, value in node.attrs.items():
+            if isinstance(value, (str, bytes)):
+                lines.append(f"text {path} {name} {texts(value)[0]}")
+            elif getattr(value, "dtype", np.dtype("f4")).kind in "OSU":
+                lines.append(f"texts {path} {name} {'|'.join(texts(value))}")
+
+    def visit(path, node):
+        kind = "group" if isinstance(node, h5py.Group) else "integer" if node.dtype.kind in "iu" else "float"
+        lines.append(" ".join([kind, path, *map(str, getattr(node, "shape", ()))]))
+        if kind == "group":
+            attributes(path, node)
+
+    with h5py.File(io.BytesIO(file), "r") as opened:
+        attributes("/", opened)
+        opened.visititems(visit)
+    return "\n".join(lines) + "\n"
+
+
+def keras_bytes(config, weights, version="3.9.0", **other):
+    """As convert/formats/keras_bytes.cpp writes it: tensors at multiples of 64, an index, its length."""
+    data, groups = b"", []
+    for group, tensors in weights.items():
+        groups.append([group, []])
+        for name, tensor in tensors.items():
+            data += bytes(-len(data) % 64)
+            groups[-1][1].append([name, {"float32": 1, "int64": 7}[tensor.dtype.name], list(tensor.shape), len(data)])
+            data += tensor.tobytes()
+    index = {"version": version, "backend": "tensorflow", "model_config": config, "training_config": None, "metadata": {}, "names": 0,
+             "weights": groups, "optimizer": []} | other
+    text = json.dumps(index).encode()
+    return data + text + struct.pack("<Q", len(text))
+
+
+def make_keras():
+    put("keras", "keras1_conv.json", json.dumps(KERAS1))
+    for name, model in models():
+        put("keras", f"{name}.json", model.to_json())
+        weights = {layer.name: {w.name: w.numpy() for w in layer.weights} for layer in model.layers}
+        if "dense" in name or "branches" in name:
+            put("keras_bytes", f"{name}.bin", keras_bytes(json.loads(model.to_json()), weights))
+        if name.startswith("keras3") and "dense" not in name:
+            put("keras_zip", f"{name}.keras", without_date(saved(model, "m.keras")))
+        if name in ("keras3_dense", "keras2_dense"):
+            train(model)
+            put("h5", f"{name}_places.txt", content(saved(model, "m.weights.h5")))
+            put("h5", f"{name}.txt", content(saved(model, "m.h5")))
+            put("keras_zip", f"{name}_trained.keras", without_date(saved(model, "m.keras")))
+    put("keras_bytes", "theano.bin", keras_bytes(KERAS1, {
+        "c": {"w": np.ones((2, 2, 1, 2), "float32"), "b": np.ones(2, "float32")}, "f": {},
+        "d": {"w": np.ones((32, 1), "float32"), "b": np.ones(1, "float32")}}, "1.2.2", backend="theano"))
+
+
+# --- archives of arrays --------------------------------------------------------------------------------------------------------------------
+
+
+def make_archives():
+    numbers = np.arange(6, dtype="float32").reshape(3, 2)
+    arrays = {
+        "float32": numbers, "float64_big_endian": numbers.astype(">f8"), "float16": numbers.astype("f2"), "fortran": np.asfortranarray(numbers),
+        "int8": numbers.astype("i1"), "uint64": numbers.astype("u8"), "bool": numbers > 2, "complex": numbers.astype("c8"),
+        "text": np.array(["a", "äöü", "€", "😀"]), "text_big_endian": np.array(["äöü"]).astype(">U5"), "bytes": np.array([b"a", b"bc"]),
+        "scalar": np.array(2.5), "empty": np.zeros((0, 3), "f4"), "objects": np.array([{}, None], dtype=object), "five_axes": np.zeros((1, 2, 1, 2, 1))}
+    for name, array in arrays.items():
+        put("npz", f"{name}.npy", npy(array))
+    put("npz", "packed.npz", packed({f"{name}.npy": npy(array) for name, array in list(arrays.items())[:6]}))
+    put("npz", "stored.npz", packed({"dense/kernel.npy": npy(numbers), "dense/bias.npy": npy(numbers[0])}, zipfile.ZIP_STORED))
+    put("zip", "stored.zip", packed({"a": b"some text", "folder/": b"", "folder/b": bytes(100)}, zipfile.ZIP_STORED))
+    put("zip", "deflated.zip", packed({"a": b"some text " * 20, "empty": b"", "ä": bytes(range(256))}))
+    put("zip", "empty.zip", packed({}))
+    put("zip", "bzip2.zip", packed({"a": b"some text " * 20}, zipfile.ZIP_BZIP2))
+    put("zip", "outside.zip", packed({"../a": b"x", "/tmp/a": b"y", "C:\\a": b"z"}))
+    layers = {"name": "m", "layers": [{"input": {"shape": [2]}}, {"dense": {"units": 1}}]}
+    weights = {"dense/kernel": np.ones((2, 1), "float32"), "dense/bias": np.zeros(1, "float32")}
+    put("safetensors", "weights.safetensors", save_safetensors(weights))
+    put("safetensors", "model.safetensors", save_safetensors(weights, {"upkeep.layers": json.dumps(layers)}))
+    put("safetensors", "half.safetensors", save_safetensors({name: one.astype("float16") for name, one in weights.items()}))
+    put("safetensors", "types.safetensors", save_safetensors({str(t): np.ones(2, t) for t in ("f8", "i8", "i4", "i2", "i1", "u1", "?")}))
+
+
+if __name__ == "__main__":
+    make_keras()
+    make_archives()
+    for path in sorted(FOLDER.rglob("*")):
+        if path.is_file():
+            print(path.stat().st_size, path.relative_to(FOLDER), file=sys.stderr)
