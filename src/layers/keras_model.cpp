@@ -296,7 +296,8 @@ class ModelReader {
                        member(member(first, "build_config"), "input_shape")}) {
       shape = plain(shape);
       if (!shape.is_array() || shape.empty()) continue;
-      const Json made = {{"class_name", "InputLayer"}, {"config", {{"name", "input"}, {"batch_shape", shape}}}};
+      Json made = {{"class_name", "InputLayer"}, {"config", {{"name", "input"}, {"batch_shape", shape}}}};
+      if (const std::string dtype = text(of_layer, "input_dtype"); !dtype.empty()) made["config"]["dtype"] = dtype;  // Keras 1
       return in_context("input", [&] { return add_input(made, "input"); });
     }
     throw Error(ErrorCode::kUnsupported, "the model does not say the shape of its input",

@@ -5,7 +5,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "convert/formats/keras_one_weights.hpp"
+#include "convert/formats/keras_layouts.hpp"
 #include "layers/architecture.hpp"
 #include "train/training_record.hpp"
 
@@ -85,11 +85,11 @@ class WeightFinder {
     const NamedTensors* group = find_group(file_, place.names.front());
     if (!group) throw Error(ErrorCode::kCorrupt, upkeep::format("the file has no weights of layer \"{}\"", layer));
     own_ = place.names.size() == 1 ? *group : of_inner_layer(*group, place);
-    if (!file_.version.starts_with('1') && file_.backend != "theano") return;
     const LayerSpec& spec = architecture_.layer(layer);
     in_context(upkeep::format("layer \"{}\"", layer), [&] {
       if (file_.version.starts_with('1')) own_ = weights_of_keras_one(spec, std::move(own_));
       if (file_.backend == "theano") own_ = weights_of_theano(spec, std::move(own_));
+      own_ = weights_of_cudnn(spec, std::move(own_));
     });
   }
 
