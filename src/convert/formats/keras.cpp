@@ -148,7 +148,7 @@ Model model_from_keras(const KerasFile& file, const layers::StandIns& stand_ins)
   Weights weights = weights_from_keras(file, keras.architecture, keras.places);
   weights.insert(weights.end(), keras.stand_in_weights.begin(), keras.stand_in_weights.end());
   Model model = build_model(keras.architecture, weights);
-  in_context("training_config", [&] { read_training(file, keras.places, model); });
+  in_context("training_config", [&] { read_training(file, keras, model); });
   take_metadata(file.metadata, model);
   return model;
 }
