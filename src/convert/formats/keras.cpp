@@ -7,6 +7,7 @@
 #include "base/names.hpp"
 #include "convert/formats/keras_layouts.hpp"
 #include "layers/architecture.hpp"
+#include "optimize/rewrites/rewrite.hpp"
 #include "train/training_record.hpp"
 
 namespace upkeep::formats {
@@ -132,6 +133,23 @@ void take_metadata(const Json& metadata, Model& model) {
   }
 }
 
+// Graphs of others compute constants, shapes above all, where layers have settings, and have left-overs of normalisations, which belong to
+// the layer before. What is still no layer then is named as it is in the user's graph.
+Model with_known_layers(const Model& model) {
+  try {
+    return with_layers(model);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUnsupported || find(model.metadata, kLayersKey)) throw;
+    Model folded = model;
+    for (const char* step : {"fold-constants", "fold-batch-normalization"}) rewrite(folded, {step, Json::object()});
+    try {
+      return with_layers(folded);
+    } catch (const Error&) {
+      throw error;
+    }
+  }
+}
+
 }  // namespace
 
 Weights weights_from_keras(const KerasFile& file, const Architecture& architecture, const std::vector<layers::KerasPlace>& places) {
@@ -154,7 +172,7 @@ Model model_from_keras(const KerasFile& file, const layers::StandIns& stand_ins)
 }
 
 KerasFile keras_from_model(const Model& model, WeightNames names) {
-  const Model layered = with_layers(model);
+  const Model layered = with_known_layers(model);
   const Architecture architecture = architecture_of(layered);
   KerasFile file{.version = kWritesAs, .model_config = layers::architecture_to_keras(architecture), .names = names};
   for (const auto& [key, value] : layered.metadata)
