@@ -24,8 +24,9 @@ struct KerasPlace {
 
 struct KerasModel {
   Architecture architecture;
-  std::vector<KerasPlace> places;  // of layers that share no other's weights, in the order in which Keras lists them
-  Weights stand_in_weights = {};   // of layers that others stand for; no file of Keras's has them
+  std::vector<KerasPlace> places;         // of layers that share no other's weights, in the order in which Keras lists them
+  std::vector<std::string> outputs = {};  // what Keras calls the outputs of a functional model, in their order; empty: a Sequential
+  Weights stand_in_weights = {};          // of layers that others stand for; no file of Keras's has them
 };
 
 // What a configuration does not say of its layers.

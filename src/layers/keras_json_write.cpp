@@ -6,30 +6,32 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
-#include "layers/activations.hpp"
 #include "layers/build.hpp"
 #include "layers/initializers.hpp"
+#include "layers/keras_activation.hpp"
 #include "layers/keras_form.hpp"
 #include "layers/keras_json.hpp"
 #include "layers/keras_operations.hpp"
+#include "layers/keras_parts.hpp"
 #include "layers/lookup.hpp"
 #include "layers/nested.hpp"
 
 namespace upkeep::layers {
-namespace {
 
-Json object(const char* module, const std::string& class_name, Json config) {
+Json keras_entry(const std::string& module, const std::string& class_name, Json config) {
   return {{"module", module}, {"class_name", class_name}, {"config", std::move(config)}, {"registered_name", nullptr}};
 }
 
-Json float32_policy() { return object("keras", "DTypePolicy", {{"name", "float32"}}); }
+namespace {
+
+Json float32_policy() { return keras_entry("keras", "DTypePolicy", {{"name", "float32"}}); }
 
 Json keras_initializer(const Json& setting) {
   const Json full = full_initializer(setting);
   Json config = full["config"];
   for (const char* key : {"input_axes", "output_axes"})  // unknown to older versions
     if (config.contains(key) && config[key].is_null()) config.erase(key);
-  return object("keras.initializers", full["class_name"].get<std::string>(), std::move(config));
+  return keras_entry("keras.initializers", full["class_name"].get<std::string>(), std::move(config));
 }
 
 // "l1_l2" -> "L1L2"
@@ -47,21 +49,7 @@ Json keras_object(const char* module, const Json& setting) {
   if (setting.is_null()) return setting;
   const NamedSettings named = read_keras_form(setting);
   if (setting.is_string() && named.values.empty()) return setting;
-  return object(module, class_of(named.name), named.values);
-}
-
-// With parameters, an activation is one of Keras's layers.
-Json keras_activation(const Json& setting) {
-  static const std::map<std::string, std::string> kClasses = {
-      {"relu", "ReLU"}, {"leaky_relu", "LeakyReLU"}, {"elu", "ELU"}, {"softmax", "Softmax"}};
-  const Activation activation = read_activation(setting);
-  if (activation_setting(activation).is_string()) return activation.name;
-  const auto found = kClasses.find(activation.name);
-  if (found == kClasses.end())
-    throw Error(ErrorCode::kUnsupported,
-                upkeep::format("Keras has no way to write activation \"{}\" with {}", activation.name, activation.parameters.dump()),
-                "use its defaults, or save as ONNX");
-  return object("keras.layers", found->second, activation.parameters);
+  return keras_entry(module, class_of(named.name), named.values);
 }
 
 Json keras_layer(const LayerSpec& layer);
@@ -77,11 +65,11 @@ Json keras_value(const Field& field, const Json& value) {
   if (field.name.ends_with("layer") && !value.is_null()) return keras_layer(named_nested(value));
   if (field.name == "vocabulary" && value.is_string()) return tokens_of_lines(value.get<std::string>(), DType::kString);  // Keras: a path
   if (field.name == "cell" && value.is_object())
-    return object("keras.layers", value.at("class_name").get<std::string>(), value.at("config"));
+    return keras_entry("keras.layers", value.at("class_name").get<std::string>(), value.at("config"));
   if (field.name.ends_with("_initializer")) return keras_initializer(value);
   if (field.name.ends_with("_regularizer")) return keras_object("keras.regularizers", value);
   if (field.name.ends_with("_constraint")) return keras_object("keras.constraints", value);
-  if (field.name.ends_with("activation")) return keras_activation(value);
+  if (field.name.ends_with("activation")) return activation_to_keras(value);
   if (field.type == "list of integers" && !value.is_array()) return Json::array({value});
   if (field.type == "list of numbers" && value.is_array() && value.size() == 1) return value[0];
   return value;
@@ -104,10 +92,10 @@ Json keras_layer(const LayerSpec& layer) {
     settings[field.name] = in_context(layer.kind + "." + field.name,
                                       [&] { return keras_value(field, layer.settings.value(field.name, field.default_value)); });
   for (const std::string& setting : about.call_settings) settings.erase(setting);
-  if (about.keras_class == "InputLayer") return object("keras.layers", about.keras_class, input_config(layer, settings));
+  if (about.keras_class == "InputLayer") return keras_entry("keras.layers", about.keras_class, input_config(layer, settings));
   Json config = {{"name", layer.name}, {"dtype", float32_policy()}};
   config.update(settings);
-  return object(about.keras_module.c_str(), about.keras_class, std::move(config));
+  return keras_entry(about.keras_module, about.keras_class, std::move(config));
 }
 
 bool is_chain(const Architecture& architecture) {
@@ -161,7 +149,7 @@ Json keras_tensor(Json history, const Value& value) {
 Json sequential(const Architecture& architecture, Json layers) {
   Json config = {{"name", architecture.name}, {"trainable", true}, {"dtype", float32_policy()}, {"layers", std::move(layers)}};
   config["build_input_shape"] = config["layers"][0]["config"]["batch_shape"];
-  return object("keras", "Sequential", std::move(config));
+  return keras_entry("keras", "Sequential", std::move(config));
 }
 
 // {"input": n} in arguments of an operation, as the value that it stands for.
@@ -213,7 +201,7 @@ Json functional(const Architecture& architecture, const Json& layers, const Buil
   Json config = {{"name", architecture.name}, {"trainable", true}, {"layers", std::move(list)}};
   config["input_layers"] = references.of(built.inputs);
   config["output_layers"] = references.of(output_layers(architecture));
-  Json model = object("keras.src.models.functional", "Functional", std::move(config));  // as Keras itself writes it
+  Json model = keras_entry("keras.src.models.functional", "Functional", std::move(config));  // as Keras itself writes it
   model["registered_name"] = "Functional";
   return model;
 }

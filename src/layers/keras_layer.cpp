@@ -1,12 +1,13 @@
 // Reading a layer. What Keras 2 and 3 write differently (names of keys, forms of references) is accepted side by side.
 
 #include <algorithm>
+#include <map>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
-#include "layers/activations.hpp"
 #include "layers/initializers.hpp"
+#include "layers/keras_activation.hpp"
 #include "layers/keras_json.hpp"
 #include "layers/keras_one.hpp"
 #include "layers/keras_parts.hpp"
@@ -63,6 +64,13 @@ const LayerEntry& entry_of_class(const std::string& class_name) {
       upkeep::format("{}; what a class of your own computes: upkeep convert --map {}=FILE.onnx", unknown.hint(), class_alone(class_name)));
 }
 
+// Layers that give integers or texts say so as their type.
+bool gives_no_floats(const std::string& kind) {
+  static const std::vector<std::string> kKinds = {"string_lookup", "integer_lookup", "text_vectorization", "discretization",
+                                                  "category_encoding"};
+  return std::ranges::contains(kKinds, kind);
+}
+
 // What a layer computes in. Weights and answers are float32 here: that is what other floating types become.
 void read_policy(const Json& dtype, KerasReading& reading) {
   static const std::vector<std::string> kFloats = {"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"};
@@ -89,16 +97,29 @@ Json without_cell(const Json& entry) {
   return {{"class_name", cell.substr(0, cell.size() - 4)}, {"config", std::move(merged)}};
 }
 
+// What only Keras 2 has, by the names of those that compute the same: recurrent layers by their defaults, an average over several devices,
+// and what is a ReLU with a threshold.
+Json without_keras2(Json entry) {
+  static const std::map<std::string, std::string> kToday = {
+      {"CuDNNLSTM", "LSTM"}, {"CuDNNGRU", "GRU"}, {"SyncBatchNormalization", "BatchNormalization"}, {"ThresholdedReLU", "ReLU"}};
+  const auto found = kToday.find(text(entry, "class_name"));
+  if (found == kToday.end()) return entry;
+  entry["class_name"] = found->second;
+  if (found->first == "ThresholdedReLU") entry["config"]["threshold"] = member(member(entry, "config"), "theta");
+  if (found->first == "ThresholdedReLU") entry["config"].erase("theta");
+  return entry;
+}
+
 class LayerReader {
  public:
-  LayerReader(const Json& entry, KerasReading& reading) : LayerReader(without_cell(entry), reading, Whole{}) {}
+  LayerReader(const Json& entry, KerasReading& reading) : LayerReader(without_keras2(without_cell(entry)), reading, Whole{}) {}
 
   LayerSpec run() {
     if (!config_.is_object()) throw corrupt_keras("it has no config");
     layer_.kind = about_.name;
     layer_.name = text(config_, "name");
     if (about_.keras_class == "InputLayer") read_input();
-    else read_policy(member(config_, "dtype"), reading_);
+    else if (!gives_no_floats(layer_.kind)) read_policy(member(config_, "dtype"), reading_);
     if (about_.keras_class == "LeakyReLU" && config_.contains("alpha")) {  // Keras 2
       config_["negative_slope"] = config_["alpha"];
       config_.erase("alpha");
@@ -130,7 +151,7 @@ class LayerReader {
   }
 
   void read(const Field& field, Json value) {
-    if (field.name.ends_with("activation")) value = activation(value);
+    if (field.name.ends_with("activation")) value = activation_from_keras(value, reading_.keras2);
     else if (field.name.ends_with("layer") && value.is_object()) value = nested_setting(LayerReader(from_keras_one(value), reading_).run());
     else if (field.name == "seed" && value.is_object()) value = member(member(value, "config"), "seed");
     else if (field.name.ends_with("_initializer")) value = initializer(value, field.default_value);
@@ -147,13 +168,6 @@ class LayerReader {
       if (!setting.is_null()) config[key] = setting;
     full["config"] = std::move(config);
     return full;
-  }
-
-  Json activation(const Json& value) const {
-    Activation read = read_activation(value);
-    if (reading_.keras2 && read.name == "hard_sigmoid") read.parameters["slope"] = 0.2;
-    const Json setting = activation_setting(read);
-    return setting == "linear" ? Json() : setting;
   }
 
   // What is no setting of ours. Null and false mean that nothing was asked for; the keys named here belong to every layer or to older

@@ -103,6 +103,7 @@ class ModelReader {
       throw unknown_name("Keras model class", text(model, "class_name"), {"Sequential", "Functional"}, ErrorCode::kUnsupported);
     reserve(config_of(model));
     made.outputs = read_model(model, Place{}, std::nullopt);
+    read_.outputs = output_names(member(config_of(model), "output_layers"));
     if (made.layers.empty()) throw corrupt_keras("the configuration has no layers");
     if (made.outputs == std::vector{made.layers.back().name}) made.outputs.clear();
     check(made);
@@ -135,6 +136,17 @@ class ModelReader {
     const Json layers = member(config_of(model), "layers");
     if (!layers.is_array()) return false;
     return std::ranges::any_of(layers, [](const Json& layer) { return member(layer, "config").contains("batch_input_shape"); });
+  }
+
+  // By the layers that they come from, or by names of their own.
+  static Names output_names(const Json& outputs) {
+    Names names;
+    if (outputs.is_object() && text(outputs, "class_name").empty()) {
+      for (const auto& [name, reference] : outputs.items()) names.push_back(name);
+    } else {
+      for (const Reference& one : references(outputs)) names.push_back(one.layer);
+    }
+    return names;
   }
 
   // Names of the outermost model's layers, which theirs stay.
@@ -297,7 +309,8 @@ class ModelReader {
                        member(member(first, "build_config"), "input_shape")}) {
       shape = plain(shape);
       if (!shape.is_array() || shape.empty()) continue;
-      const Json made = {{"class_name", "InputLayer"}, {"config", {{"name", "input"}, {"batch_shape", shape}}}};
+      Json made = {{"class_name", "InputLayer"}, {"config", {{"name", "input"}, {"batch_shape", shape}}}};
+      if (const std::string dtype = text(of_layer, "input_dtype"); !dtype.empty()) made["config"]["dtype"] = dtype;  // Keras 1
       return in_context("input", [&] { return add_input(made, "input"); });
     }
     throw Error(ErrorCode::kUnsupported, "the model does not say the shape of its input",

@@ -58,6 +58,18 @@ std::string renamed(const std::map<std::string, std::string>& names, const std::
   return found == names.end() ? name : found->second;
 }
 
+// {"name": "MaxNorm", "m": 2, "axis": 0}, where today says {"class_name": ..., "config": {...}}.
+Json penalty_or_constraint(const Json& old) {
+  if (!old.is_object() || !old.contains("name") || old.contains("class_name")) return old;
+  std::string name = text(old, "name");
+  if (name == "WeightRegularizer" || name == "ActivityRegularizer" || name == "L1L2Regularizer") name = "L1L2";
+  Json config = old;
+  config.erase("name");
+  if (config.contains("m")) config["max_value"] = config["m"];
+  config.erase("m");
+  return {{"class_name", name}, {"config", std::move(config)}};
+}
+
 // Settings whose old names others have today: an Embedding's output_dim, and the size of a window in parts.
 void put_special(const std::string& kind, const Json& old, Json& config) {
   if (kind == "Embedding") {
@@ -95,7 +107,10 @@ Json from_keras_one(const Json& entry) {
   if (!old.is_object() || !is_old(kind, old)) return entry;
   kind = renamed(kClasses, kind);
   Json config = Json::object();
-  for (const auto& [key, value] : old.items()) config[renamed(kSettings, key)] = value;
+  for (const auto& [key, value] : old.items()) {
+    const std::string name = renamed(kSettings, key);
+    config[name] = name.ends_with("_regularizer") || name.ends_with("_constraint") ? penalty_or_constraint(value) : value;
+  }
   if (config.contains("data_format") && config["data_format"].is_string())
     config["data_format"] = renamed(kOrderings, config["data_format"].get<std::string>());
   if (kind == "Merge") {
@@ -107,6 +122,7 @@ Json from_keras_one(const Json& entry) {
          {"mode", "mode_type", "dot_axes", "output_shape", "output_shape_type", "output_mask", "output_mask_type", "arguments"})
       config.erase(gone);
     if (kind != "Concatenate") config.erase("axis");
+    config["trainable"] = true;  // which tells a layer from an operation
   }
   if (kind == "BatchNormalization") {
     if (const Json mode = member(old, "mode"); !mode.is_null() && mode != 0 && mode != 2)

@@ -29,6 +29,16 @@ TEST(KerasOne, CallsItsLayersByTodaysNames) {
   EXPECT_EQ(read_old(R"({"class_name": "Merge", "config": {"mode": "concat", "concat_axis": 1}})").settings["axis"], 1);
 }
 
+TEST(KerasOne, ReadsPenaltiesAndConstraintsByTheirName) {
+  const LayerSpec dense = read_old(R"({"class_name": "Dense", "config": {"output_dim": 2, "init": "uniform",
+      "W_regularizer": {"name": "L1L2Regularizer", "l1": 0.5, "l2": 0.25}, "b_regularizer": {"name": "WeightRegularizer", "l1": 0.0, "l2": 1.0},
+      "W_constraint": {"name": "MaxNorm", "m": 3, "axis": 0}, "b_constraint": {"name": "NonNeg"}}})");
+  EXPECT_EQ(dense.settings["kernel_regularizer"], (Json{{"class_name", "L1L2"}, {"config", {{"l1", 0.5}, {"l2", 0.25}}}}));
+  EXPECT_EQ(dense.settings["bias_regularizer"], (Json{{"class_name", "L1L2"}, {"config", {{"l1", 0.0}, {"l2", 1.0}}}}));
+  EXPECT_EQ(dense.settings["kernel_constraint"], (Json{{"class_name", "MaxNorm"}, {"config", {{"axis", 0}, {"max_value", 3}}}}));
+  EXPECT_EQ(dense.settings["bias_constraint"], (Json{{"class_name", "NonNeg"}, {"config", Json::object()}}));
+}
+
 TEST(KerasOne, LeavesWhatIsOfTodayAlone) {
   const Json dense = parse_json(R"({"class_name": "Dense", "config": {"units": 2}})");
   EXPECT_EQ(from_keras_one(dense), dense);

@@ -16,6 +16,9 @@ Error corrupt_keras(const std::string& what);
 // Arrays, tuples and objects without what only Python needs.
 Json plain(const Json& value);
 
+// An object in the form that Keras 3 writes and reads.
+Json keras_entry(const std::string& module, const std::string& class_name, Json config);
+
 // A value that a model's configuration speaks of: of a layer, the use of it (from 0), and which of its values.
 struct Reference {
   std::string layer;

@@ -38,26 +38,30 @@ class Recogniser {
  private:
   std::vector<layers::Recognised> find_layers() {
     std::vector<layers::Recognised> found;
-    std::vector<std::string> unknown;
+    std::vector<std::size_t> left;
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (taken_[i] || only_constant(graph_.nodes[i]) || alias(graph_.nodes[i])) continue;
       std::optional<layers::Recognised> best = largest_at(i);
       if (!best) {
-        unknown.push_back(upkeep::format("{} \"{}\"", graph_.nodes[i].op,
-                                         graph_.nodes[i].name.empty() ? graph_.nodes[i].outputs.at(0) : graph_.nodes[i].name));
+        left.push_back(i);
         continue;
       }
       for (const std::size_t node : best->nodes) taken_[node] = true;
       found.push_back(*std::move(best));
     }
-    if (!unknown.empty()) throw unknown_nodes(unknown);
+    std::erase_if(left, [&](std::size_t node) { return taken_[node]; });  // by a layer further on
+    if (!left.empty()) throw unknown_nodes(left);
     return found;
   }
 
-  static Error unknown_nodes(std::vector<std::string> unknown) {
+  Error unknown_nodes(const std::vector<std::size_t>& nodes) const {
     constexpr std::size_t kMost = 20;
-    const std::size_t count = unknown.size();
-    unknown.resize(std::min(count, kMost));
+    const std::size_t count = nodes.size();
+    std::vector<std::string> unknown;
+    for (const std::size_t i : nodes | std::views::take(kMost)) {
+      const Node& node = graph_.nodes[i];
+      unknown.push_back(upkeep::format("{} \"{}\"", node.op, node.name.empty() ? node.outputs.at(0) : node.name));
+    }
     return Error(ErrorCode::kUnsupported,
                  upkeep::format("{} of the graph's nodes {} no known layer: {}{}", count, count == 1 ? "is" : "are", join(unknown),
                                 count > kMost ? ", ..." : ""),
@@ -96,6 +100,7 @@ class Recogniser {
   std::string layer_name(const std::string& wanted, const std::string& kind) const {
     std::string name = wanted;
     std::ranges::replace(name, '/', '_');
+    std::ranges::replace(name, ':', '_');
     const bool free = !name.empty() && !std::ranges::contains(view_.architecture.layers, name, &LayerSpec::name);
     return free ? name : free_name(view_.architecture, kind);
   }

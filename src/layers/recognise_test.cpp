@@ -91,6 +91,31 @@ TEST(Recognise, KnowsBranches) {
   EXPECT_EQ(view.layer("z").inputs, std::vector<std::string>{"activation"});
 }
 
+// With a state of zeros for each row, and the last step cut out of all of them.
+TEST(Recognise, KnowsAnLstmAsTensorFlowsConverterWritesIt) {
+  const std::string text = R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[N, 3, 1] x) => (float[N, 1] y)
+    <float[1, 4, 1] w = {0.5, -0.25, 1, 2}, float[1, 4, 1] r = {0.1, 0.2, -0.3, 0.4}, float[1, 8] b = {1, 0, 0, -1, 0, 0.5, 0, 0}, float zero = {0},
+     int64[1] units = {1}, int64[1] at0 = {0}, int64[1] at1 = {1}, int64[1] last = {-1}, int64[1] end = {2147483647}>
+    { s = Shape(x)  rows = Slice(s, at0, at1, at0)  sizes = Concat <axis = 0> (rows, units)  zeros = Expand(zero, sizes)  state = Unsqueeze(zeros, at0)
+      steps = Transpose <perm = [1, 0, 2]> (x)
+      all, h, c = LSTM <hidden_size = 1> (steps, w, r, b, , state, state)
+      each = Squeeze(all, at1)  one = Slice(each, last, end, at0)  y = Squeeze(one, at0) })";
+  const Architecture view = architecture_of(model_from_text(text));
+  ASSERT_EQ(view.layers.size(), 2U);
+  EXPECT_EQ(view.layers[1].kind, "lstm");
+  EXPECT_EQ(view.layers[1].settings, (Json{{"units", 1}}));
+  expect_equal_answers(text.c_str(), Tensor({2, 3, 1}, std::vector<float>{1, -2, 0.5F, 3, 0, -1}));
+}
+
+TEST(Recognise, LeavesAnLstmThatStartsFromAnInput) {
+  const std::string text = R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[N, 3, 1] x, float[1, N, 1] state) => (float[N, 1] y)
+    <float[1, 4, 1] w = {0.5, -0.25, 1, 2}, float[1, 4, 1] r = {0.1, 0.2, -0.3, 0.4}, int64[1] at0 = {0}>
+    { steps = Transpose <perm = [1, 0, 2]> (x)  all, h, c = LSTM <hidden_size = 1> (steps, w, r, , , state)  y = Squeeze(h, at0) })";
+  EXPECT_THAT(message_of([&] { architecture_of(model_from_text(text)); }), testing::HasSubstr("LSTM"));
+}
+
 TEST(Recognise, MakesALayerOfASecondNameForAnOutput) {
   const Model foreign = model_from_text(
       R"(<ir_version: 10, opset_import: ["": 21]> g (float[N, 2] x) => (float[N, 2] y, float[N, 2] z) { y = Tanh(x) z = Identity(y) })");
@@ -102,7 +127,7 @@ TEST(Recognise, MakesALayerOfASecondNameForAnOutput) {
 TEST(Recognise, MakesNamesThatLayersMayHave) {
   Model foreign;
   Ops ops(foreign);
-  ops.output(ops.tanh(ops.input("in/x", DType::kFloat32, {"N", 2})), "out/y");
+  ops.output(ops.tanh(ops.input("in/x", DType::kFloat32, {"N", 2})), "out:y");
   const Model ours = with_layers(foreign);
   EXPECT_EQ(ours.graph.inputs[0].name, "in_x");
   EXPECT_EQ(ours.graph.outputs[0].name, "out_y");

@@ -1,6 +1,7 @@
 #include "layers/recurrent_view.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "layers/graph_view.hpp"
 
@@ -18,10 +19,38 @@ bool used(const Graph& graph, const std::string& value) {
   return !value.empty() && (is_output(graph, value) || !readers(graph, value).empty());
 }
 
+std::optional<std::size_t> producer(const Graph& graph, const std::string& value) {
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    if (std::ranges::contains(graph.nodes[i].outputs, value)) return i;
+  return std::nullopt;
+}
+
+// Zeros as a constant, or made for any number of rows.
 bool absent_or_zero(const Graph& graph, const std::string& value) {
+  static const std::vector<std::string> kCopies = {"Expand", "Unsqueeze", "Squeeze", "Reshape", "Tile", "Cast", "Identity"};
   if (value.empty()) return true;
-  const std::optional<Tensor> state = float_constant(graph, value);
-  return state && std::ranges::all_of(state->floats(), [](float one) { return one == 0; });
+  if (const std::optional<Tensor> state = float_constant(graph, value))
+    return std::ranges::all_of(state->floats(), [](float one) { return one == 0; });
+  const std::optional<std::size_t> made = producer(graph, value);
+  if (!made || !graph.nodes[*made].domain.empty()) return false;
+  const Node& node = graph.nodes[*made];
+  if (node.op == "ConstantOfShape") {
+    const Tensor* filling = node.find("value") ? std::get_if<Tensor>(&node.find("value")->value) : nullptr;
+    return !filling || *filling == Tensor({1}, std::vector<float>{0});
+  }
+  return std::ranges::contains(kCopies, node.op) && absent_or_zero(graph, node.inputs[0]);
+}
+
+// The nodes that `value` is made by and that nobody else reads, among the layer's.
+void take_makers(const Graph& graph, const std::string& value, std::vector<std::size_t>& nodes) {
+  const std::optional<std::size_t> made = value.empty() ? std::nullopt : producer(graph, value);
+  if (!made || std::ranges::contains(nodes, *made)) return;
+  for (const std::string& output : graph.nodes[*made].outputs)
+    if (is_output(graph, output) ||
+        !std::ranges::all_of(readers(graph, output), [&](std::size_t reader) { return std::ranges::contains(nodes, reader); }))
+      return;
+  nodes.push_back(*made);
+  for (const std::string& input : graph.nodes[*made].inputs) take_makers(graph, input, nodes);
 }
 
 // The Squeeze of one axis that alone reads `value`.
@@ -35,6 +64,24 @@ std::optional<std::size_t> squeeze_after(const Graph& graph, const std::string& 
   return reader;
 }
 
+// From each step, [time, batch, units], to the last: Slice and Squeeze, as TensorFlow's converter has it.
+bool follow_last_step(const Graph& graph, const std::string& steps, Recognised& layer) {
+  const std::optional<std::size_t> slice = only_reader(graph, steps);
+  if (!slice || !is(graph.nodes[*slice], "Slice")) return false;
+  const auto number = [&](std::size_t input, std::int64_t otherwise) {
+    const std::string value = input_or_none(graph.nodes[*slice], input);
+    if (value.empty()) return std::optional(otherwise);
+    const std::optional<Tensor> given = constant(graph, value);
+    return given && given->size() == 1 ? std::optional(given->cast(DType::kInt64).data<std::int64_t>()[0]) : std::nullopt;
+  };
+  const bool last =
+      number(1, 0) == -1 && number(2, 0).value_or(0) >= std::numeric_limits<std::int32_t>::max() && number(3, 0) == 0 && number(4, 1) == 1;
+  const std::optional<std::size_t> squeeze = squeeze_after(graph, graph.nodes[*slice].outputs[0], 0);
+  if (!last || !squeeze) return false;
+  layer.nodes.insert(layer.nodes.end(), {*slice, *squeeze});
+  return true;
+}
+
 // Goes on from the operator to the layer's output.
 bool follow_output(const Graph& graph, RecurrentNode& found, bool reverse) {
   const std::string all = output_or_none(*found.node, 0);
@@ -45,7 +92,7 @@ bool follow_output(const Graph& graph, RecurrentNode& found, bool reverse) {
   const std::optional<std::size_t> squeeze = squeeze_after(graph, sequences ? all : last, sequences ? 1 : 0);
   if (!squeeze) return false;
   found.recognised.nodes.push_back(*squeeze);
-  if (sequences) {
+  if (sequences && !follow_last_step(graph, graph.nodes[*squeeze].outputs[0], found.recognised)) {
     const std::optional<std::size_t> back = only_reader(graph, graph.nodes[*squeeze].outputs[0]);
     if (!back || !swaps_batch_and_time(graph.nodes[*back])) return false;
     found.recognised.nodes.push_back(*back);
@@ -96,6 +143,7 @@ std::optional<RecurrentNode> recurrent_node(const Graph& graph, std::size_t inde
     if (!found.b || found.b->size() != 2 * w->dim(0)) return std::nullopt;
   }
   if (!follow_output(graph, found, direction == "reverse")) return std::nullopt;
+  for (const std::size_t state : {5U, 6U}) take_makers(graph, input_or_none(node, state), found.recognised.nodes);
   return found;
 }
 

@@ -115,3 +115,60 @@ def test_what_keras_exports_goes_on_training(make, least, upkeep, tmp_path):
     assert history["val_accuracy"][-1] > least
     assert (answers(str(tmp_path / "trained.onnx"), images).argmax(axis=1) == y).mean() > least
     onnx.checker.check_model(str(tmp_path / "trained.onnx"))
+
+
+def keras_answers(path, x):
+    """Layers with the channels first have them at the end here, between two permutations: TensorFlow has no others on a CPU."""
+    keras = pytest.importorskip("keras")
+    model = keras.models.load_model(path, compile=False)
+    made = [keras.Input(model.input_shape[1:])]
+    for layer in model.layers:
+        config = layer.get_config()
+        turned = config.get("data_format") == "channels_first"
+        inner = type(layer).from_config(config | ({"data_format": "channels_last"} if turned else {}))
+        made += [keras.layers.Permute((2, 3, 1)), inner, keras.layers.Permute((3, 1, 2))] if turned else [inner]
+    other = keras.Sequential(made)
+    other.set_weights(model.get_weights())
+    return np.asarray(other(x, training=False))
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_convolution_net_of_pytorch_becomes_a_model_of_keras(suffix, upkeep, tmp_path):
+    path = ROOT / "tests" / "fixtures" / "pytorch" / "convnet.onnx"
+    upkeep("convert", path, tmp_path / f"net{suffix}")
+    images = np.random.default_rng(3).normal(size=(5, 1, 8, 8)).astype("float32")
+    np.testing.assert_allclose(keras_answers(tmp_path / f"net{suffix}", images), answers(str(path), images), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize("make", [keras_convolutions, keras_sequence])
+def test_what_keras_exports_becomes_a_model_of_keras_again(make, suffix, upkeep, tmp_path):
+    keras = pytest.importorskip("keras")
+    pytest.importorskip("tf2onnx")
+    keras.utils.set_random_seed(1)
+    model = make(keras)
+    rng = np.random.default_rng(3)
+    for layer in model.layers:
+        layer.set_weights([value + 0.1 * np.abs(rng.normal(size=value.shape)).astype("float32") for value in layer.get_weights()])
+    x = rng.normal(size=(5, *model.input_shape[1:])).astype("float32")
+    expected = model.predict(x, verbose=0)  # which a model must have done before it can be exported
+    model.export(tmp_path / "exported.onnx", format="onnx", verbose=False)
+    upkeep("convert", tmp_path / "exported.onnx", tmp_path / f"back{suffix}")
+    np.testing.assert_allclose(keras_answers(tmp_path / f"back{suffix}", x), expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_nodes_that_are_no_layer_are_named(suffix, upkeep, tmp_path):
+    helper = onnx.helper
+    nodes = [helper.make_node("Relu", ["x"], ["a"], name="first"), helper.make_node("CumSum", ["a", "axis"], ["b"], name="running"),
+             helper.make_node("Erf", ["b"], ["y"], name="bell")]
+    values = [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["N", 4]) for name in ("x", "y")]
+    axis = helper.make_tensor("axis", onnx.TensorProto.INT64, [], [1])
+    graph = helper.make_graph(nodes, "g", values[:1], values[1:], [axis])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10), tmp_path / "g.onnx")
+    done = upkeep.run("convert", tmp_path / "g.onnx", tmp_path / f"g{suffix}")
+    assert done.returncode == 1 and not (tmp_path / f"g{suffix}").exists()
+    for node in ('CumSum "running"', 'Erf "bell"'):
+        assert node in done.stderr, done.stderr
+    assert "first" not in done.stderr

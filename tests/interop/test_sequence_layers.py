@@ -70,7 +70,7 @@ OPTIONS = {
     "relu": {"activation": "relu", "return_sequences": True},
     "gelu": {"activation": "gelu", "return_sequences": True},
     "linear": {"activation": "linear"},
-    "regularized": {"kernel_regularizer": "l2", "recurrent_constraint": "unit_norm", "bias_regularizer": keras.regularizers.L1(0.1), "dropout": 0.2},
+    "regularized": {"kernel_regularizer": "l2", "recurrent_constraint": "unit_norm", "bias_regularizer": {"class_name": "L1", "config": {"l1": 0.1}}, "dropout": 0.2},
     "zeroed": {"return_sequences": True, "zero_output_for_mask": True},
 }
 WRAPPED = {

@@ -5,6 +5,7 @@
 #include "base/format.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
+#include "cli/training.hpp"
 #include "train/losses/loss.hpp"
 
 namespace upkeep::commands {
@@ -15,7 +16,7 @@ struct EvaluateOptions {
   std::vector<std::string> target;
   std::vector<std::string> features;
   std::vector<std::string> ignore;
-  std::string loss;
+  std::vector<std::string> loss;
   std::vector<std::string> metrics;
   std::string slice;
   std::string report;
@@ -35,11 +36,13 @@ inline const Settings settings<EvaluateOptions> = describe<EvaluateOptions>(
     "evaluate", "loss and metrics of a model on a table",
     field("model", &EvaluateOptions::model, "a model file, or name@alias in --registry"),
     field("data", &EvaluateOptions::data, "table with the targets: .csv, .parquet or .npz"),
-    field("target", &EvaluateOptions::target, "column that was predicted (default: the model's own)"),
+    field("target", &EvaluateOptions::target,
+          "column that was predicted (default: the model's own); OUTPUT=COLUMN,... for a model with several outputs"),
     field("features", &EvaluateOptions::features,
           "columns to predict from; INPUT=COLUMN for a model with several inputs (default: the model's own)"),
     field("ignore", &EvaluateOptions::ignore, "columns to leave out"),
-    field("loss", &EvaluateOptions::loss, "a loss (default: what the model was compiled with)"),
+    field("loss", &EvaluateOptions::loss,
+          "a loss; OUTPUT=LOSS,... for a model with several outputs (default: what the model was compiled with)"),
     field("metrics", &EvaluateOptions::metrics, "metrics, with commas (default: what the model was compiled with)"),
     field("slice", &EvaluateOptions::slice, "a column: every metric for each of its values too"),
     field("report", &EvaluateOptions::report, "an HTML page: metrics with intervals, predictions, residuals, slices"),
@@ -53,13 +56,31 @@ namespace upkeep::commands {
 
 namespace {
 
+TrainingRequest request_of(const EvaluateOptions& options) {
+  TrainingRequest request;
+  request.target = options.target;
+  request.features = options.features;
+  request.ignore = options.ignore;
+  request.loss = options.loss;
+  request.metrics = options.metrics;
+  return request;
+}
+
 // The model's own compile settings with what the command line changes; none when neither names a loss.
 std::optional<Compile> compile_for(const Model& model, const EvaluateOptions& options) {
-  std::optional<Compile> compile = compile_of(model);
-  if (options.loss.empty()) return compile;
-  if (!compile) compile.emplace();
-  compile->loss = parse_named(options.loss);
-  return compile;
+  if (options.loss.empty() && !compile_of(model)) return std::nullopt;
+  return upkeep::compile_for(model, request_of(options));
+}
+
+// Of several outputs, the figures that training gives of them.
+int evaluate_outputs(const Model& model, const Compile& compile, const EvaluateOptions& options, Output& output) {
+  if (!options.slice.empty() || !options.report.empty())
+    throw Error(ErrorCode::kUnsupported, "slices and reports are of models that are trained on one output", "evaluate without them");
+  const Dataset data = training_data_for(model, options.data, request_of(options), compile);
+  const Figures figures = Trainer(model, compile).evaluate(data, options.batch_size);
+  output.result({{"rows", data.rows()}, {"metrics", to_json_figures(figures)}});
+  output.text(upkeep::format("{} rows  {}", data.rows(), to_text(figures)));
+  return 0;
 }
 
 std::string table_of(const std::vector<Estimate>& estimates, double confidence) {
@@ -83,6 +104,7 @@ std::string table_of(const Analysis& analysis) {
 int run_evaluate(const EvaluateOptions& options, const Ordered&, Output& output) {
   const Model model = open_model(options.model, options.registry);
   const std::optional<Compile> compile = compile_for(model, options);
+  if (compile && !compile->outputs.empty()) return evaluate_outputs(model, *compile, options, output);
   if (options.target.empty() && metadata_list(model, kTargetKey).empty())
     throw Error(ErrorCode::kInvalidArgument, "no column to compare with", "give --target COLUMN");
   const bool integers = compile && losses::catalog().at(compile->loss.name).integer_targets;

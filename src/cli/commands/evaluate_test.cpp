@@ -39,4 +39,24 @@ TEST_F(EvaluateCommand, SlicesAndReports) {
   EXPECT_EQ(slices.size(), 5U);
 }
 
+// Of a model that gives a + 1 and 2 a where 0 is right, by two losses.
+TEST_F(EvaluateCommand, MeasuresSeveralOutputs) {
+  write_file(folder / "two.csv", "a,y,z\n1,0,0\n3,0,0\n");
+  write_file(folder / "two.onnxtxt", R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[N,1] a) => (float[N,1] left, float[N,1] right)
+    <float one = {1}, float two = {2}> { left = Add(a, one)  right = Mul(a, two) })");
+  const std::string start = "evaluate DIR/two.onnxtxt --data DIR/two.csv --target left=y,right=z --loss left=mae,right=mse ";
+  const Ran ran = run_here(start + "--metrics left=mse --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const Json metrics = ran.json()["metrics"];
+  EXPECT_EQ(ran.json()["rows"], 2);
+  EXPECT_EQ(metrics["left_loss"], 3);
+  EXPECT_EQ(metrics["left_mse"], 10);
+  EXPECT_EQ(metrics["right_loss"], 20);
+  EXPECT_EQ(metrics["loss"], 23);
+  const Ran refused = run_here(start + "--slice y");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, testing::HasSubstr("one output"));
+}
+
 }  // namespace upkeep

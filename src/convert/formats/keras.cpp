@@ -5,8 +5,9 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "convert/formats/keras_one_weights.hpp"
+#include "convert/formats/keras_layouts.hpp"
 #include "layers/architecture.hpp"
+#include "optimize/rewrites/rewrite.hpp"
 #include "train/training_record.hpp"
 
 namespace upkeep::formats {
@@ -85,11 +86,11 @@ class WeightFinder {
     const NamedTensors* group = find_group(file_, place.names.front());
     if (!group) throw Error(ErrorCode::kCorrupt, upkeep::format("the file has no weights of layer \"{}\"", layer));
     own_ = place.names.size() == 1 ? *group : of_inner_layer(*group, place);
-    if (!file_.version.starts_with('1') && file_.backend != "theano") return;
     const LayerSpec& spec = architecture_.layer(layer);
     in_context(upkeep::format("layer \"{}\"", layer), [&] {
       if (file_.version.starts_with('1')) own_ = weights_of_keras_one(spec, std::move(own_));
       if (file_.backend == "theano") own_ = weights_of_theano(spec, std::move(own_));
+      own_ = weights_of_cudnn(spec, std::move(own_));
     });
   }
 
@@ -132,6 +133,23 @@ void take_metadata(const Json& metadata, Model& model) {
   }
 }
 
+// Graphs of others compute constants, shapes above all, where layers have settings, and have left-overs of normalisations, which belong to
+// the layer before. What is still no layer then is named as it is in the user's graph.
+Model with_known_layers(const Model& model) {
+  try {
+    return with_layers(model);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUnsupported || find(model.metadata, kLayersKey)) throw;
+    Model folded = model;
+    for (const char* step : {"fold-constants", "fold-batch-normalization"}) rewrite(folded, {step, Json::object()});
+    try {
+      return with_layers(folded);
+    } catch (const Error&) {
+      throw error;
+    }
+  }
+}
+
 }  // namespace
 
 Weights weights_from_keras(const KerasFile& file, const Architecture& architecture, const std::vector<layers::KerasPlace>& places) {
@@ -148,13 +166,13 @@ Model model_from_keras(const KerasFile& file, const layers::StandIns& stand_ins)
   Weights weights = weights_from_keras(file, keras.architecture, keras.places);
   weights.insert(weights.end(), keras.stand_in_weights.begin(), keras.stand_in_weights.end());
   Model model = build_model(keras.architecture, weights);
-  in_context("training_config", [&] { read_training(file, keras.places, model); });
+  in_context("training_config", [&] { read_training(file, keras, model); });
   take_metadata(file.metadata, model);
   return model;
 }
 
 KerasFile keras_from_model(const Model& model, WeightNames names) {
-  const Model layered = with_layers(model);
+  const Model layered = with_known_layers(model);
   const Architecture architecture = architecture_of(layered);
   KerasFile file{.version = kWritesAs, .model_config = layers::architecture_to_keras(architecture), .names = names};
   for (const auto& [key, value] : layered.metadata)

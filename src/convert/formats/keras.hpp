@@ -43,10 +43,9 @@ KerasFile keras_from_model(const Model& model, WeightNames names);
 
 // --- the parts about training (keras_training.cpp) -----------------------------------------------------------------
 
-// Compile settings, progress and optimiser slots of the file into the model's metadata and training tensors. Keras keeps the slots in the
-// order of its lists of layers, `places`.
-void read_training(const KerasFile& file, const std::vector<layers::KerasPlace>& places, Model& model);
-// And back. Nothing where the model was not compiled.
+// Compile settings, progress and optimiser slots of the file, whose model is `keras`, into the model's metadata and training tensors.
+void read_training(const KerasFile& file, const layers::KerasModel& keras, Model& model);
+// And back. Nothing where the model was not compiled. Keras keeps the slots in the order of its lists of layers, `places`.
 void write_training(const Model& model, const std::vector<layers::KerasPlace>& places, KerasFile& file);
 
 }  // namespace upkeep::formats

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "convert/convert_testing.hpp"
+#include "graph/onnx.hpp"
 #include "train/training_record.hpp"
 
 namespace upkeep::formats {
@@ -69,6 +70,26 @@ TEST(KerasFile, SaysWhichWeightIsMissingOrMisshapen) {
   EXPECT_THAT(message_of([&] { model_from_keras(file); }), AllOf(HasSubstr("layer \"d\""), HasSubstr("0 weights")));
   file.weights.clear();
   EXPECT_THAT(message_of([&] { model_from_keras(file); }), HasSubstr("no weights of layer \"d\""));
+}
+
+// As TensorFlow's converter writes Flatten, and what is left of a normalisation behind a convolution.
+TEST(KerasFile, WritesGraphsThatComputeTheirConstants) {
+  const Model foreign = model_from_text(R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[N, 1, 2, 2] x) => (float[N, 1] y)
+    <float[1, 1, 1, 1] k = {2}, float[1, 1, 1, 1] scale = {3}, float[1, 1, 1, 1] shift = {1}, float[4, 1] w = {1, 1, 1, 1},
+     int64[1] at0 = {0}, int64[1] at1 = {1}, int64[1] four = {4}>
+    { c = Conv(x, k)  m = Mul(c, scale)  n = Add(m, shift)  s = Shape(n)  rows = Slice(s, at0, at1, at0)  sizes = Concat <axis = 0> (rows, four)
+      flat = Reshape(n, sizes)  y = MatMul(flat, w) })");
+  const Model back = model_from_keras(keras_from_model(foreign, WeightNames::kPlaces));
+  const Tensor x({1, 1, 2, 2}, std::vector<float>{1, 2, 3, 4});
+  EXPECT_EQ(answer(back, x), Tensor({1, 1}, std::vector<float>{6 * 10 + 4}));
+  EXPECT_EQ(answer(foreign, x), answer(back, x));
+}
+
+TEST(KerasFile, NamesTheNodesOfGraphsThatAreNoLayers) {
+  const Model foreign =
+      model_from_text(R"(<ir_version: 10, opset_import: ["": 21]> g (float[N, 3] x) => (float[N, 3] y) { a = Sin(x)  y = Relu(a) })");
+  EXPECT_THAT(message_of([&] { keras_from_model(foreign, WeightNames::kLayers); }), HasSubstr("Sin \"a\""));
 }
 
 TEST(KerasTraining, ReadsLossesInEveryForm) {

@@ -1,8 +1,6 @@
-// Keras's training_config and optimizer_weights, as Keras 2 and Keras 3 write them, and our compile settings, progress and optimiser slots.
+// Keras's optimizer_weights, as Keras 2 and Keras 3 write them, and our progress and optimiser slots.
 
 #include <algorithm>
-#include <cctype>
-#include <cmath>
 #include <map>
 #include <optional>
 
@@ -10,210 +8,14 @@
 #include "base/names.hpp"
 #include "base/progress.hpp"
 #include "convert/formats/keras.hpp"
+#include "convert/formats/keras_compile.hpp"
 #include "layers/architecture.hpp"
-#include "layers/keras_form.hpp"
-#include "metrics/metric.hpp"
-#include "train/losses/loss.hpp"
 #include "train/optimizers/slots.hpp"
-#include "train/schedules/schedule.hpp"
 #include "train/training_record.hpp"
 
 namespace upkeep::formats {
 
 namespace {
-
-// --- objects: losses, metrics, optimisers --------------------------------------------------------------------------
-
-// An object in any of Keras's forms. Keras 2 wraps functions ({"class_name": "MeanMetricWrapper", "config": {"fn": "mean_squared_error"}})
-// and marks its own optimisers ("Custom>Adam").
-NamedSettings read_object(const Json& form) {
-  NamedSettings object = layers::read_keras_form(form);
-  if (object.name.starts_with("Custom>")) object.name = object.name.substr(7);
-  if (object.name.ends_with("Wrapper") && object.values.contains("fn")) return layers::read_keras_form(object.values["fn"]);
-  return object;
-}
-
-// Keras keeps numbers as float32 here and there: 0.001 comes as 0.0010000000474974513.
-Json plain_number(const Json& value) {
-  if (!value.is_number_float()) return value;
-  const auto single = static_cast<float>(value.get<double>());
-  if (static_cast<double>(single) != value.get<double>()) return value;
-  return parse_json(upkeep::format("{}", single));
-}
-
-// The values that we have a setting for. What else differs from nothing is handed to `left_out`. A null says something only where the
-// default is another value.
-template <typename LeftOut>
-Json known_settings(const Settings& settings, const Json& values, const LeftOut& left_out) {
-  Json known = Json::object();
-  for (const auto& [key, value] : values.items()) {
-    const auto found = std::ranges::find(settings.fields(), key, &Field::name);
-    const bool has = found != settings.fields().end();
-    if (value.is_null() && !(has && found->type.ends_with("or null") && !found->default_value.is_null())) continue;
-    if (has) known[key] = plain_number(value);
-    else left_out(key, value);
-  }
-  return known;
-}
-
-// Keras's class: the alias in CamelCase.
-template <typename Entry>
-std::string keras_class(const Entry& entry) {
-  const auto starts_upper = [](const std::string& name) { return std::isupper(static_cast<unsigned char>(name.front())) != 0; };
-  const auto has_lower = [](const std::string& name) {
-    return std::ranges::any_of(name, [](unsigned char c) { return std::islower(c) != 0; });
-  };
-  std::string found;
-  for (const std::string& alias : entry.aliases) {
-    if (!starts_upper(alias)) continue;
-    if (has_lower(alias)) return alias;
-    if (found.empty()) found = alias;
-  }
-  return found;
-}
-
-// --- loss and metrics ----------------------------------------------------------------------------------------------
-
-// The one object in a list or map of them (one per output); nullptr when there are several or none.
-const Json* only(const Json& form) {
-  if (form.is_string() || (form.is_object() && form.contains("class_name"))) return &form;
-  if ((form.is_object() || form.is_array()) && form.size() == 1) return only(*form.begin());
-  return nullptr;
-}
-
-std::optional<NamedSettings> read_loss(const Json& form) {
-  if (!form.is_null() && !form.is_string() && !form.is_structured())
-    throw Error(ErrorCode::kCorrupt, "the loss is " + form.dump(), "a name such as \"mse\", or {\"class_name\": ..., \"config\": ...}");
-  const Json* one = only(form);
-  if (!one) {
-    if (!form.is_null()) note("the file's losses for several outputs were left out");
-    return std::nullopt;
-  }
-  const NamedSettings object = read_object(*one);
-  const losses::LossEntry* entry = losses::catalog().find(object.name);
-  if (!entry) {
-    note(upkeep::format("the file's loss \"{}\" is not known here; its compile settings were left out", object.name));
-    return std::nullopt;
-  }
-  Json values = known_settings(entry->settings, object.values, [](const auto&, const auto&) {});
-  if (const Json reduction = values.value("reduction", Json()); reduction == "auto" || reduction == "sum_over_batch_size")
-    values.erase("reduction");  // Keras 2's name of the default, and the default
-  return NamedSettings{entry->name, std::move(values)};
-}
-
-// "precision:threshold=0.7"
-std::string to_text(const NamedSettings& named) {
-  std::string text = named.name;
-  for (const auto& [key, value] : named.values.items())
-    text += upkeep::format("{}{}={}", text.size() == named.name.size() ? ':' : ',', key,
-                           value.is_string() ? value.get<std::string>() : value.dump());
-  return text;
-}
-
-std::optional<std::string> read_metric(const Json& form) {
-  NamedSettings object = read_object(form);
-  if (object.name.ends_with("_accuracy") && !metrics::catalog().find(object.name)) object.name = "accuracy";
-  const metrics::MetricEntry* entry = metrics::catalog().find(object.name == "acc" ? "accuracy" : object.name);
-  if (!entry) {
-    note(upkeep::format("the file's metric \"{}\" is not known here and was left out", object.name));
-    return std::nullopt;
-  }
-  if (object.values.contains("thresholds")) object.values["threshold"] = object.values["thresholds"];
-  return to_text({entry->name, known_settings(entry->settings, object.values, [](const auto&, const auto&) {})});
-}
-
-void read_metrics(const Json& form, std::vector<std::string>& into) {
-  if (form.is_null()) return;
-  if (form.is_array() || (form.is_object() && !form.contains("class_name"))) {
-    for (const Json& part : form) read_metrics(part, into);
-    return;
-  }
-  const std::optional<std::string> metric = read_metric(form);
-  if (metric && std::ranges::find(into, *metric) == into.end()) into.push_back(*metric);
-}
-
-Json write_loss(const NamedSettings& loss) {
-  const losses::LossEntry& entry = losses::catalog().at(loss.name);
-  Json config = loss.values;
-  if (!config.contains("reduction")) config["reduction"] = "sum_over_batch_size";
-  return {{"class_name", keras_class(entry)}, {"config", std::move(config)}};
-}
-
-// In Keras's constructors some settings have no default or another one, some are in the plural, and some it does not have.
-Json keras_settings(const metrics::MetricEntry& entry, const Json& given) {
-  Json config = Json::object();
-  if (entry.name.contains("iou") || entry.name.contains("_at_") || entry.name.ends_with("_score"))
-    for (const Field& setting : entry.settings.fields())
-      if (!setting.default_value.is_null()) config[setting.name] = setting.default_value;
-  config.update(given);
-  config.erase("exact");
-  if (entry.name.starts_with("one_hot_")) config.erase("sparse_y_true");
-  if (config.contains("threshold") && (entry.name == "precision" || entry.name == "recall" || entry.name.ends_with("tives"))) {
-    config["thresholds"] = config["threshold"];
-    config.erase("threshold");
-  }
-  return config;
-}
-
-// Classes, because Keras 3 does not load its own function names ("mse") from this format; "accuracy" is the exception that it does load.
-Json write_metrics(const std::vector<std::string>& texts) {
-  Json metrics = Json::array();
-  for (const std::string& text : texts) {
-    const NamedSettings named = parse_named(text);
-    const metrics::MetricEntry& entry = metrics::catalog().at(named.name);
-    if (entry.name == "accuracy") {
-      metrics.push_back("accuracy");
-      continue;
-    }
-    const std::string class_name = keras_class(entry);
-    if (class_name.empty()) {
-      note(upkeep::format("Keras has no metric \"{}\"; it was left out", entry.name));
-      continue;
-    }
-    Json config = keras_settings(entry, named.values);
-    config["name"] = entry.name;
-    metrics.push_back({{"class_name", class_name}, {"config", std::move(config)}});
-  }
-  return metrics;
-}
-
-// --- optimiser -----------------------------------------------------------------------------------------------------
-
-// A schedule instead of a rate: its start becomes the rate, and the user reads how to go on with it.
-Json read_schedule(const Json& form) {
-  const NamedSettings object = read_object(form);
-  if (const schedules::ScheduleEntry* entry = schedules::catalog().find(object.name))
-    note(upkeep::format("the file's learning rate follows a schedule; to train on with it, give --schedule {}",
-                        to_text({entry->name, known_settings(entry->settings, object.values, [](const auto&, const auto&) {})})));
-  else note(upkeep::format("the file's learning-rate schedule \"{}\" is not known here; the rate stays where it starts", object.name));
-  return plain_number(object.values.value("initial_learning_rate", Json(nullptr)));
-}
-
-// Options of Keras's that do nothing at these values.
-bool does_nothing(const std::string& key, const Json& value) {
-  static const std::vector<std::string> kSilent = {"name", "jit_compile", "is_legacy_optimizer"};
-  return std::ranges::find(kSilent, key) != kSilent.end() || value == false || value == 0;
-}
-
-NamedSettings read_optimizer(const Json& form) {
-  const NamedSettings object = read_object(form);
-  Json values = object.values;
-  if (values.contains("lr")) values["learning_rate"] = values["lr"];
-  values.erase("lr");
-  if (!values.value("use_ema", false))
-    for (const char* key : {"use_ema", "ema_momentum", "ema_overwrite_frequency"}) values.erase(key);
-  if (values.contains("learning_rate") && values["learning_rate"].is_object())
-    values["learning_rate"] = read_schedule(values["learning_rate"]);
-  const optimizers::OptimizerEntry* entry = optimizers::catalog().find(object.name);
-  if (!entry) {
-    note(upkeep::format("the file's optimiser \"{}\" is not known here; training would go on with adam", object.name));
-    return {"adam", Json::object()};
-  }
-  return {entry->name, known_settings(entry->settings, values, [&](const std::string& key, const Json& value) {
-            if (!does_nothing(key, value))
-              note(upkeep::format("the file's optimiser setting {}={} is not known here and was left out", key, value.dump()));
-          })};
-}
 
 // --- the optimiser's variables -------------------------------------------------------------------------------------
 
@@ -344,45 +146,35 @@ NamedTensors write_variables(const Model& model, const std::vector<layers::Keras
   return variables;
 }
 
+std::vector<KerasOutput> outputs_of(const Architecture& architecture, const layers::KerasModel& keras) {
+  std::vector<KerasOutput> outputs;
+  for (const std::string& name : output_layers(architecture)) outputs.push_back({.name = name, .keras = name});
+  for (std::size_t i = 0; i < outputs.size() && i < keras.outputs.size(); ++i) outputs[i].keras = keras.outputs[i];
+  return outputs;
+}
+
 }  // namespace
 
-void read_training(const KerasFile& file, const std::vector<layers::KerasPlace>& places, Model& model) {
+void read_training(const KerasFile& file, const layers::KerasModel& keras, Model& model) {
   if (!file.training_config.is_object()) return;
-  const std::optional<NamedSettings> loss = read_loss(file.training_config.value("loss", Json(nullptr)));
-  if (!loss) return;
+  const bool keras2 = file.version.starts_with("2.");
+  std::optional<Compile> compile = read_compile(file.training_config, outputs_of(keras.architecture, keras), keras2);
+  if (!compile) return;
   const OptimizerState state = sort_variables(file.optimizer);
-  TrainingRecord record{
-      .compile =
-          Compile{.optimizer = read_optimizer(file.training_config.value("optimizer_config", Json("adam"))), .loss = *loss, .metrics = {}},
-      .iteration = state.iteration,
-      .learning_rate = std::nullopt,
-      .history = {},
-      .fit = nullptr};
-  if (state.learning_rate) record.compile->optimizer.values["learning_rate"] = plain_number(*state.learning_rate);
-  for (const char* key : {"metrics", "weighted_metrics"})
-    read_metrics(file.training_config.value(key, Json(nullptr)), record.compile->metrics);
-  model.training_tensors = matching_slots(state, record.compile->optimizer, model, places);
-  set_training_record(model, record);
+  if (state.learning_rate) compile->optimizer.values["learning_rate"] = plain_number(*state.learning_rate);
+  model.training_tensors = matching_slots(state, compile->optimizer, model, keras.places);
+  set_training_record(
+      model, {.compile = std::move(compile), .iteration = state.iteration, .learning_rate = std::nullopt, .history = {}, .fit = nullptr});
 }
 
 void write_training(const Model& model, const std::vector<layers::KerasPlace>& places, KerasFile& file) {
   const TrainingRecord record = training_record_of(model);
   if (!record.compile) return;
-  const optimizers::OptimizerEntry& entry = optimizers::catalog().at(record.compile->optimizer.name);
-  const std::unique_ptr<optimizers::Optimizer> optimizer = entry.make(record.compile->optimizer.values);
+  const NamedSettings& settings = record.compile->optimizer;
+  const std::unique_ptr<optimizers::Optimizer> optimizer = optimizers::catalog().at(settings.name).make(settings.values);
   const double rate = record.learning_rate.value_or(optimizer->learning_rate());
-  Json config = record.compile->optimizer.values;
-  config["learning_rate"] = rate;
-  config.erase("exclude_from_weight_decay");  // Keras has it as a method, and does not keep it
-  file.training_config = {{"loss", write_loss(record.compile->loss)},
-                          {"loss_weights", nullptr},
-                          {"metrics", write_metrics(record.compile->metrics)},
-                          {"weighted_metrics", nullptr},
-                          {"run_eagerly", false},
-                          {"steps_per_execution", 1},
-                          {"jit_compile", false},
-                          {"optimizer_config", {{"class_name", keras_class(entry)}, {"config", std::move(config)}}}};
-  file.optimizer = write_variables(model, places, *optimizer, entry.name, record.iteration, rate);
+  file.training_config = write_compile(*record.compile, rate, output_layers(architecture_of(model)));
+  file.optimizer = write_variables(model, places, *optimizer, settings.name, record.iteration, rate);
 }
 
 }  // namespace upkeep::formats

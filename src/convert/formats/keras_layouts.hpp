@@ -1,4 +1,4 @@
-// Weights as Keras 1, and Theano, kept them.
+// Weights as Keras 1, Theano and cuDNN kept them.
 #pragma once
 
 #include "convert/formats/keras.hpp"
@@ -11,5 +11,9 @@ NamedTensors weights_of_keras_one(const LayerSpec& layer, NamedTensors tensors);
 
 // Theano turned the windows of its convolutions round: kernels of a file that it wrote, as everybody else has them.
 NamedTensors weights_of_theano(const LayerSpec& layer, NamedTensors tensors);
+
+// CuDNNGRU and CuDNNLSTM of Keras 2 kept each gate's matrices the other way round, and a bias of the input and one of the state. Their
+// weights as GRU and LSTM have them; other layers' stay as they are.
+NamedTensors weights_of_cudnn(const LayerSpec& layer, NamedTensors tensors);
 
 }  // namespace upkeep::formats

@@ -1,4 +1,4 @@
-#include "convert/formats/keras_one_weights.hpp"
+#include "convert/formats/keras_layouts.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -64,6 +64,41 @@ TEST(TheanoWeights, AreTurnedRound) {
   const NamedTensors turned = weights_of_theano(layer_of("conv2d"), {{"kernel", counting({2, 2, 1, 1})}, {"bias", counting({1})}});
   EXPECT_THAT(turned[0].second.floats(), ElementsAre(3, 2, 1, 0));
   EXPECT_EQ(weights_of_theano(layer_of("dense"), {{"kernel", counting({2, 2})}})[0].second, counting({2, 2}));
+}
+
+TEST(TheanoWeights, AreTurnedRoundWithinALayerToo) {
+  const LayerSpec layer = layer_of("time_distributed", {{"layer", {{"conv2d", {{"filters", 1}, {"kernel_size", 2}}}}}});
+  EXPECT_THAT(weights_of_theano(layer, {{"kernel", counting({2, 2, 1, 1})}})[0].second.floats(), ElementsAre(3, 2, 1, 0));
+}
+
+// Two inputs, one unit: each gate's column is a row of one unit, so that nothing moves; two units, and it does.
+TEST(CudnnWeights, HaveTheirGatesTurned) {
+  const NamedTensors made = weights_of_cudnn(
+      layer_of("gru", {{"units", 2}}), {{"kernel", counting({3, 6})}, {"recurrent_kernel", counting({2, 6})}, {"bias", counting({12})}});
+  // Gate 0 is {0 1, 6 7, 12 13}: two units of three inputs, {0 1 6} and {7 12 13}.
+  EXPECT_THAT(made[0].second.floats(), ElementsAre(0, 7, 2, 9, 4, 11, 1, 12, 3, 14, 5, 16, 6, 13, 8, 15, 10, 17));
+  EXPECT_THAT(made[1].second.floats(), ElementsAre(0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11));
+  EXPECT_EQ(made[2].second, counting({2, 6}));
+}
+
+TEST(CudnnWeights, AddTheBiasesOfAnLstm) {
+  const NamedTensors made = weights_of_cudnn(
+      layer_of("lstm", {{"units", 1}}), {{"kernel", counting({1, 4})}, {"recurrent_kernel", counting({1, 4})}, {"bias", counting({8})}});
+  EXPECT_EQ(made[0].second, counting({1, 4}));
+  EXPECT_THAT(made[2].second.floats(), ElementsAre(4, 6, 8, 10));
+}
+
+TEST(CudnnWeights, LeaveOtherLayersAlone) {
+  const NamedTensors own = {{"kernel", counting({3, 6})}, {"recurrent_kernel", counting({2, 6})}, {"bias", counting({2, 6})}};
+  EXPECT_EQ(weights_of_cudnn(layer_of("gru", {{"units", 2}}), own), own);
+  EXPECT_EQ(weights_of_cudnn(layer_of("dense", {{"units", 2}}), own), own);
+}
+
+TEST(CudnnWeights, SayWhatHasNoGates) {
+  EXPECT_THAT(message_of([] {
+                weights_of_cudnn(layer_of("lstm", {{"units", 1}}), {{"", counting({1, 5})}, {"", counting({1, 4})}, {"", counting({8})}});
+              }),
+              testing::HasSubstr("[1, 5] has no 4 gates of 1"));
 }
 
 }  // namespace

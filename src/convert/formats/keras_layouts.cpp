@@ -1,6 +1,6 @@
-// Source of the layouts: preprocess_weights_for_loading() of Keras 2.3.
+// Source of the layouts: preprocess_weights_for_loading() of Keras 2.3 and 2.15.
 
-#include "convert/formats/keras_one_weights.hpp"
+#include "convert/formats/keras_layouts.hpp"
 
 #include <algorithm>
 
@@ -68,21 +68,43 @@ void reorder_conv1d(const LayerSpec& layer, NamedTensors& tensors) {
   tensors[0].second = kernel.reshaped({kernel.dim(0), kernel.dim(2), kernel.dim(3)});
 }
 
-NamedTensors of_inner(const LayerSpec& layer, NamedTensors tensors) {
-  LayerSpec inner = layers::read_nested(layer.settings.at("layer"));
-  if (layer.kind == "time_distributed") return weights_of_keras_one(inner, std::move(tensors));
-  const auto half = static_cast<std::ptrdiff_t>(tensors.size() / 2);
-  NamedTensors all;
-  for (NamedTensors part : {NamedTensors(tensors.begin(), tensors.begin() + half), NamedTensors(tensors.begin() + half, tensors.end())})
-    for (auto& tensor : weights_of_keras_one(inner, std::move(part))) all.push_back({"", std::move(tensor.second)});
+using Convert = NamedTensors (*)(const LayerSpec& layer, NamedTensors tensors);
+
+bool has_inner(const LayerSpec& layer) { return layer.kind == "time_distributed" || layer.kind == "bidirectional"; }
+
+// The weights of the layers within a layer.
+NamedTensors of_inner(const LayerSpec& layer, NamedTensors tensors, Convert convert) {
+  const LayerSpec inner = layers::read_nested(layer.settings.at("layer"));
+  if (layer.kind == "time_distributed") return convert(inner, std::move(tensors));
+  const Json backward = layer.settings.value("backward_layer", Json(nullptr));
+  const auto half = tensors.begin() + static_cast<std::ptrdiff_t>(tensors.size() / 2);
+  NamedTensors all = convert(inner, NamedTensors(tensors.begin(), half));
+  for (auto& tensor : convert(backward.is_null() ? inner : layers::read_nested(backward), NamedTensors(half, tensors.end())))
+    all.push_back(std::move(tensor));
   return all;
+}
+
+// Each gate's block of [inputs, gates units] holds the values of [units, inputs].
+Tensor turned_gates(const Tensor& matrix, std::int64_t gates) {
+  const std::int64_t inputs = matrix.dim(0);
+  const std::int64_t units = matrix.dim(1) / gates;
+  const Tensor blocks = layers::permuted(matrix.cast(DType::kFloat32).reshaped({inputs, gates, units}), {1, 0, 2});
+  return layers::permuted(blocks.reshaped({gates, units, inputs}), {2, 0, 1}).reshaped(matrix.shape());
+}
+
+Tensor sum_of_halves(const Tensor& bias) {
+  const Tensor whole = bias.cast(DType::kFloat32);
+  const std::span<const float> values = whole.floats();
+  std::vector<float> sums(values.size() / 2);
+  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = values[i] + values[sums.size() + i];
+  return Tensor({bias.size() / 2}, std::move(sums));
 }
 
 }  // namespace
 
 NamedTensors weights_of_keras_one(const LayerSpec& layer, NamedTensors tensors) {
   const bool first = layer.settings.value("data_format", Json("channels_last")) == "channels_first";
-  if (layer.kind == "time_distributed" || layer.kind == "bidirectional") return of_inner(layer, std::move(tensors));
+  if (has_inner(layer)) return of_inner(layer, std::move(tensors), weights_of_keras_one);
   if (layer.kind == "lstm" && tensors.size() == 12) return joined_gates(tensors, {0, 2, 1, 3});  // it kept i c f o
   if (layer.kind == "gru" && tensors.size() == 9) return joined_gates(tensors, {0, 1, 2});
   if (layer.kind == "conv1d") reorder_conv1d(layer, tensors);
@@ -93,6 +115,7 @@ NamedTensors weights_of_keras_one(const LayerSpec& layer, NamedTensors tensors) 
 }
 
 NamedTensors weights_of_theano(const LayerSpec& layer, NamedTensors tensors) {
+  if (has_inner(layer)) return of_inner(layer, std::move(tensors), weights_of_theano);
   static const std::vector<std::string> kTurned = {"conv1d", "conv2d", "conv3d", "conv2d_transpose"};
   if (!std::ranges::contains(kTurned, layer.kind) || tensors.empty() || tensors[0].second.rank() < 3) return tensors;
   const Tensor kernel = tensors[0].second.cast(DType::kFloat32);
@@ -104,6 +127,21 @@ NamedTensors weights_of_theano(const LayerSpec& layer, NamedTensors tensors) {
     std::ranges::copy(values.subspan(static_cast<std::size_t>((places - 1 - place) * block), static_cast<std::size_t>(block)),
                       turned.begin() + static_cast<std::ptrdiff_t>(place * block));
   tensors[0].second = Tensor(kernel.shape(), std::move(turned));
+  return tensors;
+}
+
+NamedTensors weights_of_cudnn(const LayerSpec& layer, NamedTensors tensors) {
+  if (has_inner(layer)) return of_inner(layer, std::move(tensors), weights_of_cudnn);
+  const std::int64_t gates = layer.kind == "lstm" ? 4 : layer.kind == "gru" ? 3 : 0;
+  const std::int64_t columns = gates == 0 ? 0 : gates * layer.settings.at("units").get<std::int64_t>();
+  if (columns == 0 || tensors.size() != 3 || tensors[2].second.shape() != Shape{2 * columns}) return tensors;  // LSTM and GRU have fewer
+  for (Tensor* matrix : {&tensors[0].second, &tensors[1].second}) {
+    if (matrix->rank() != 2 || matrix->dim(1) != columns)
+      throw Error(ErrorCode::kCorrupt,
+                  upkeep::format("a matrix of shape {} has no {} gates of {}", to_string(matrix->shape()), gates, columns / gates));
+    *matrix = turned_gates(*matrix, gates);
+  }
+  tensors[2].second = layer.kind == "lstm" ? sum_of_halves(tensors[2].second) : tensors[2].second.reshaped({2, columns});
   return tensors;
 }
 

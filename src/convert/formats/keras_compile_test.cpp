@@ -1,0 +1,104 @@
+#include "convert/formats/keras_compile.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace upkeep::formats {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Key;
+
+// Keras calls the output of the layer that is "tower_right" here by the model that it is in.
+const std::vector<KerasOutput> kTwo = {{.name = "left", .keras = "left"}, {.name = "tower_right", .keras = "tower"}};
+
+std::optional<Compile> read(const char* config, bool keras2 = false) { return read_compile(parse_json(config), kTwo, keras2); }
+
+}  // namespace
+
+TEST(KerasCompile, GivesOneLossToEachOutput) {
+  const Compile compile = read(R"({"loss": "mse"})").value();
+  EXPECT_THAT(compile.outputs, ElementsAre(Key("left"), Key("tower_right")));
+  EXPECT_EQ(compile.outputs.at("left").loss.name, "mse");
+  EXPECT_EQ(compile.outputs.at("tower_right").loss_weight, 1);
+}
+
+TEST(KerasCompile, ReadsListsByTheOrderOfOutputs) {
+  const Compile compile = read(R"({"loss": ["mse", {"class_name": "Huber", "config": {"delta": 0.5}}], "loss_weights": [1.0, 0.25],
+      "metrics": [["mae", "mse"], null], "weighted_metrics": [[], ["accuracy"]]})")
+                              .value();
+  EXPECT_THAT(compile.outputs.at("left").metrics, ElementsAre("mae", "mse"));
+  const OutputCompile& right = compile.outputs.at("tower_right");
+  EXPECT_EQ(right.loss.name, "huber");
+  EXPECT_EQ(right.loss.values, Json({{"delta", 0.5}}));
+  EXPECT_EQ(right.loss_weight, 0.25);
+  EXPECT_THAT(right.metrics, ElementsAre("accuracy"));
+}
+
+TEST(KerasCompile, ReadsMapsByKerasNames) {
+  const Compile compile =
+      read(R"({"loss": {"tower": "mse", "left": "mae"}, "loss_weights": {"tower": 2}, "metrics": {"tower": "accuracy"}})").value();
+  EXPECT_EQ(compile.outputs.at("left").loss.name, "mae");
+  EXPECT_EQ(compile.outputs.at("left").loss_weight, 1);
+  EXPECT_EQ(compile.outputs.at("tower_right").loss_weight, 2);
+  EXPECT_THAT(compile.outputs.at("tower_right").metrics, ElementsAre("accuracy"));
+}
+
+TEST(KerasCompile, TrainsOutputsThatHaveALoss) {
+  EXPECT_THAT(read(R"({"loss": [null, "mse"]})")->outputs, ElementsAre(Key("tower_right")));
+  EXPECT_THAT(read(R"({"loss": {"tower": "mse"}})")->outputs, ElementsAre(Key("tower_right")));
+  EXPECT_FALSE(read(R"({"loss": ["mse", "somebodys_own"]})").has_value());
+  EXPECT_FALSE(read(R"({"loss": ["mse", "mse", "mse"]})").has_value());
+  EXPECT_FALSE(read(R"({})").has_value());
+}
+
+TEST(KerasCompile, ReadsAListOfMetricsAsEachKerasDoes) {
+  const char* config = R"({"loss": "mse", "metrics": ["mae", "mse"]})";
+  EXPECT_THAT(read(config)->outputs.at("left").metrics, ElementsAre("mae"));
+  EXPECT_THAT(read(config, true)->outputs.at("left").metrics, ElementsAre("mae", "mse"));
+  EXPECT_THAT(read(R"({"loss": "mse", "metrics": ["mae", "mse", "mape"]})")->outputs.at("left").metrics, IsEmpty());
+}
+
+// What a metric is called is what its figures are called.
+TEST(KerasCompile, LeavesDefaultsOutOfTheNamesOfMetrics) {
+  const char* auc =
+      R"({"loss": "mse", "metrics": [[{"class_name": "AUC", "config": {"name": "auc", "dtype": "float32", "num_thresholds": 200,
+      "curve": "ROC", "summation_method": "interpolation", "multi_label": false, "num_labels": null, "label_weights": null, "from_logits": true}}], []]})";
+  EXPECT_THAT(read(auc)->outputs.at("left").metrics, ElementsAre("auc:from_logits=true"));
+}
+
+TEST(KerasCompile, KeepsTheWeightOfAnOnlyLoss) {
+  const std::vector<KerasOutput> one = {{.name = "d", .keras = "d"}};
+  EXPECT_EQ(read_compile(parse_json(R"({"loss": "mse", "loss_weights": [0.5]})"), one, false)->outputs.at("d").loss_weight, 0.5);
+  EXPECT_THAT(read_compile(parse_json(R"({"loss": "mse", "loss_weights": [1.0]})"), one, false)->outputs, IsEmpty());
+}
+
+TEST(KerasCompile, WritesWhatItReads) {
+  Compile compile = read(R"({"loss": [null, "mse"], "loss_weights": [1, 2], "metrics": [[], ["mae", "accuracy"]],
+      "optimizer_config": {"class_name": "SGD", "config": {"learning_rate": 0.5, "momentum": 0}}})")
+                        .value();
+  const Json written = write_compile(compile, 0.25, {"left", "tower_right"});
+  EXPECT_TRUE(written["loss"][0].is_null());
+  EXPECT_EQ(written["loss"][1]["class_name"], "MeanSquaredError");
+  EXPECT_EQ(written["loss_weights"], Json({1.0, 2.0}));
+  EXPECT_EQ(written["metrics"][0], Json::array());
+  compile.optimizer.values["learning_rate"] = 0.25;
+  EXPECT_EQ(to_json(read_compile(written, kTwo, false).value()), to_json(compile));
+}
+
+// Keras 3 checks some of its numbers by their type: isinstance(momentum, float).
+TEST(KerasCompile, WritesNumbersThatKerasTakesForSuch) {
+  Compile compile;
+  compile.optimizer = {"sgd", {{"momentum", 0}}};  // as somebody types it
+  compile.loss = {"huber", {{"delta", 2}}};
+  const Json written = write_compile(compile, 0.5, {"d"});
+  EXPECT_TRUE(written["optimizer_config"]["config"]["momentum"].is_number_float());
+  EXPECT_TRUE(written["loss"]["config"]["delta"].is_number_float());
+  const Json object = {{"class_name", "SGD"}, {"config", {{"momentum", 0.0}}}};
+  EXPECT_TRUE(read_compile({{"loss", "mse"}, {"optimizer_config", object}}, {{.name = "d", .keras = "d"}}, false)
+                  ->optimizer.values["momentum"]
+                  .is_number_float());
+}
+
+}  // namespace upkeep::formats
