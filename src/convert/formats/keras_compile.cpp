@@ -110,7 +110,9 @@ std::optional<std::string> read_metric(const Json& form) {
     note(upkeep::format("the file's metric \"{}\" is not known here and was left out", object.name));
     return std::nullopt;
   }
-  if (object.values.contains("thresholds")) object.values["threshold"] = object.values["thresholds"];
+  if (const Json thresholds = object.values.value("thresholds", Json()); thresholds.is_array() && thresholds.size() != 1)
+    note(upkeep::format("the thresholds of the file's metric \"{}\" were left out: here it has one, or chooses them", entry->name));
+  else if (!thresholds.is_null()) object.values["threshold"] = thresholds.is_array() ? thresholds[0] : thresholds;
   Json values = known_settings(entry->settings, object.values, [](const auto&, const auto&) {});
   for (const Field& field : entry->settings.fields())
     if (values.contains(field.name) && values[field.name] == field.default_value) values.erase(field.name);  // the name is the figure's
