@@ -34,7 +34,7 @@ std::size_t number_of(const std::string& name) {
 void read_variables(const hdf5::Group& vars, const std::string& place, KerasFile& file) {
   std::vector<std::string> names = vars.names();
   // Keras 2's lookups keep a table beside, "idf_weights", which their settings say as well.
-  std::erase_if(names, [](const std::string& name) { return name.find_first_of("0123456789") != 0; });
+  std::erase(names, "idf_weights");
   if (names.empty()) return;
   if (names.size() == 1) number_of(names.front());  // sorting asks the others
   std::ranges::sort(names, {}, number_of);
