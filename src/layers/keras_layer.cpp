@@ -44,10 +44,9 @@ Json plain(const Json& value) {
   return {{"class_name", name}, {"config", member(value, "config")}};
 }
 
-namespace {
-
-// Registered classes have a package before their name: "ours>Wave".
 std::string class_alone(const std::string& class_name) { return class_name.substr(class_name.find('>') + 1); }
+
+namespace {
 
 const LayerEntry& entry_of_class(const std::string& class_name) {
   std::vector<std::string> classes;

@@ -196,7 +196,7 @@ class ModelReader {
     }
     if (const OnnxGraph* graph = stand_in_of(entry)) return stand_in(*graph, entry, group, place, std::move(inputs), call);
     LayerSpec layer = is_operation(entry) ? LayerSpec{.kind = "operation", .name = name_of(entry), .settings = call.settings}
-                                          : read_keras_layer(with_vocabulary(entry, group), reading_);
+                                          : read_with_vocabulary(entry, group);
     if (layer.kind != "operation") read_call_settings(call.settings, layer);
     if (call.always_training && (layer.kind == "batch_normalization" || layer.kind.contains("dropout")))
       throw Error(ErrorCode::kUnsupported,
@@ -209,17 +209,18 @@ class ModelReader {
   }
 
   // Keras keeps a vocabulary that a layer was adapted to beside the configuration.
-  Json with_vocabulary(Json entry, const std::string& group) const {
+  LayerSpec read_with_vocabulary(const Json& entry, const std::string& group) {
     const auto found = extras_.vocabularies.find(group);
-    if (found != extras_.vocabularies.end() && member(config_of(entry), "vocabulary").is_null())
-      entry["config"]["vocabulary"] =
-          tokens_of_lines(found->second, text(entry, "class_name") == "IntegerLookup" ? DType::kInt64 : DType::kString);
-    return entry;
+    if (found == extras_.vocabularies.end() || !member(config_of(entry), "vocabulary").is_null()) return read_keras_layer(entry, reading_);
+    Json whole = entry;
+    whole["config"]["vocabulary"] =
+        tokens_of_lines(found->second, text(entry, "class_name") == "IntegerLookup" ? DType::kInt64 : DType::kString);
+    return read_keras_layer(whole, reading_);
   }
 
   const OnnxGraph* stand_in_of(const Json& entry) {
     const std::string class_name = text(entry, "class_name");
-    for (const std::string& name : {name_of(entry), class_name, class_name.substr(class_name.find('>') + 1)})  // of "package>Class"
+    for (const std::string& name : {name_of(entry), class_name, class_alone(class_name)})
       if (const auto found = extras_.stand_ins.find(name); found != extras_.stand_ins.end()) {
         stood_in_.insert(name);
         return &found->second;

@@ -13,6 +13,8 @@ const Json& member(const Json& json, const std::string& key);
 // The same where it is a text; empty where it is none.
 std::string text(const Json& json, const std::string& key);
 Error corrupt_keras(const std::string& what);
+// "Wave" of "ours>Wave": registered classes have a package before their name.
+std::string class_alone(const std::string& class_name);
 // Arrays, tuples and objects without what only Python needs.
 Json plain(const Json& value);
 
