@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,13 +47,9 @@ std::vector<char*> pointers(const std::vector<std::string>& arguments) {
 }
 
 // In the child, between fork and exec: only calls that are safe there. A failure is written to `report`.
-[[noreturn]] void become(const std::vector<char*>& arguments, const std::array<int, 3>& standard, std::size_t memory_bytes, int report) {
+[[noreturn]] void become(const std::vector<char*>& arguments, const std::array<int, 3>& standard, int report) {
   for (int i = 0; i < 3; ++i)
     if (standard[static_cast<std::size_t>(i)] >= 0) ::dup2(standard[static_cast<std::size_t>(i)], i);
-  if (memory_bytes > 0) {
-    const struct rlimit limit{memory_bytes, memory_bytes};
-    ::setrlimit(RLIMIT_AS, &limit);
-  }
   ::close_range(3, std::numeric_limits<unsigned>::max(), CLOSE_RANGE_CLOEXEC);  // a server's sockets are not the child's to hold open
   ::execvp(arguments[0], arguments.data());
   const int number = errno;
@@ -63,13 +58,13 @@ std::vector<char*> pointers(const std::vector<std::string>& arguments) {
 }
 
 // Forks and execs; throws Error{kNotFound} when the program cannot be started.
-pid_t start(const std::vector<std::string>& arguments, const std::array<int, 3>& standard, std::size_t memory_bytes) {
+pid_t start(const std::vector<std::string>& arguments, const std::array<int, 3>& standard) {
   if (arguments.empty()) throw Error(ErrorCode::kInvalidArgument, "no program to start");
   const std::vector<char*> words = pointers(arguments);
   Pipe report;
   const pid_t child = ::fork();
   if (child < 0) throw Error(ErrorCode::kIo, upkeep::format("cannot start a process: {}", std::strerror(errno)));
-  if (child == 0) become(words, standard, memory_bytes, report.write);
+  if (child == 0) become(words, standard, report.write);
   Pipe::close(report.write);
   int number = 0;
   if (::read(report.read, &number, sizeof(number)) == sizeof(number)) {
@@ -117,11 +112,11 @@ bool talk(Pipe& in, Pipe& out, Pipe& err, std::string_view input, ProcessResult&
 
 }  // namespace
 
-ProcessResult run_process(const std::vector<std::string>& arguments, const ProcessLimits& limits, const std::string& input) {
+ProcessResult run_process(const std::vector<std::string>& arguments, const std::string& input, std::chrono::milliseconds time) {
   ::signal(SIGPIPE, SIG_IGN);
   Pipe in, out, err;
-  const SteadyTime end = std::chrono::steady_clock::now() + limits.time;
-  const pid_t child = start(arguments, {in.read, out.write, err.write}, limits.memory_bytes);
+  const SteadyTime end = std::chrono::steady_clock::now() + time;
+  const pid_t child = start(arguments, {in.read, out.write, err.write});
   Pipe::close(in.read), Pipe::close(out.write), Pipe::close(err.write);
   ProcessResult result;
   result.timed_out = !talk(in, out, err, input, result, end);
@@ -146,7 +141,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std:
     words.insert(words.begin(), prefix.begin(), prefix.end());
   }
   Pipe out;
-  pid_ = start(words, {-1, out.write, -1}, 0);
+  pid_ = start(words, {-1, out.write, -1});
   out_ = std::exchange(out.read, -1);
 }
 

@@ -1,4 +1,4 @@
-// Child processes with limits: what may go wrong with foreign input goes wrong there.
+// Child processes with a limit of time: what may go wrong with foreign input goes wrong there.
 #pragma once
 
 #include <chrono>
@@ -11,11 +11,6 @@
 
 namespace upkeep {
 
-struct ProcessLimits {
-  std::chrono::milliseconds time{60'000};           // wall; the child is killed after it
-  std::size_t memory_bytes = std::size_t{8} << 30;  // RLIMIT_AS
-};
-
 struct ProcessResult {
   int exit_code = 0;  // 128 + signal when a signal ended it
   bool timed_out = false;
@@ -23,8 +18,9 @@ struct ProcessResult {
   std::string err;
 };
 
-// Runs `arguments` (arguments[0] is the program, looked up in PATH) to its end.
-ProcessResult run_process(const std::vector<std::string>& arguments, const ProcessLimits& limits = {}, const std::string& input = {});
+// Runs `arguments` (arguments[0] is the program, looked up in PATH) to its end, or kills it after `time` by the clock.
+ProcessResult run_process(const std::vector<std::string>& arguments, const std::string& input = {},
+                          std::chrono::milliseconds time = std::chrono::minutes(1));
 
 // A child that goes on beside us; killed (SIGTERM, then SIGKILL) when this ends. For tests and drills.
 class ChildProcess {

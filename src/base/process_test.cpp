@@ -22,21 +22,15 @@ TEST(RunProcess, GivesOutputErrorsAndExitCode) {
 
 TEST(RunProcess, FeedsInputWhileItReadsOutput) {
   const std::string much(3'000'000, 'x');  // more than pipes hold
-  EXPECT_EQ(run_process({"cat"}, {}, much).out, much);
+  EXPECT_EQ(run_process({"cat"}, much).out, much);
 }
 
-TEST(RunProcess, SurvivesAChildThatDoesNotRead) { EXPECT_EQ(run_process({"true"}, {}, std::string(1'000'000, 'x')).exit_code, 0); }
+TEST(RunProcess, SurvivesAChildThatDoesNotRead) { EXPECT_EQ(run_process({"true"}, std::string(1'000'000, 'x')).exit_code, 0); }
 
 TEST(RunProcess, KillsAtTheTimeLimit) {
-  const ProcessResult result = run_process({"sleep", "60"}, {.time = 50ms});
+  const ProcessResult result = run_process({"sleep", "60"}, {}, 50ms);
   EXPECT_TRUE(result.timed_out);
   EXPECT_EQ(result.exit_code, 128 + SIGKILL);
-}
-
-TEST(RunProcess, LimitsMemory) {
-  const ProcessResult result =
-      run_process({"sh", "-c", "x=$(head -c 300000000 /dev/zero | tr '\\0' x); echo done"}, {.memory_bytes = 100'000'000});
-  EXPECT_NE(result.out, "done\n");
 }
 
 TEST(RunProcess, KeepsOpenFilesFromTheChild) {

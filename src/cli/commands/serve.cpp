@@ -60,7 +60,7 @@ namespace upkeep::commands {
 // This program again. The check's own limits end it where this process does not live to do so.
 static serve::CandidateCheck candidate_check(const ServeOptions& options) {
   serve::CandidateCheck check{.time = std::chrono::milliseconds(static_cast<std::int64_t>(options.check_seconds * 1000)),
-                              .memory_bytes = static_cast<std::size_t>(options.check_memory_mb) << 20U};
+                              .memory_mb = options.check_memory_mb};
   if (options.check)
     check.command = {"/proc/self/exe", "check",
                      "--threads",      std::to_string(options.model_threads),

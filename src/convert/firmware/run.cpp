@@ -126,7 +126,7 @@ Tensors outputs_from_bytes(const WrittenHeader& header, std::string_view& bytes)
 }
 
 std::string run_to_end(const std::vector<std::string>& arguments, const std::string& input, std::string_view what) {
-  const ProcessResult result = run_process(arguments, {.time = std::chrono::minutes(10)}, input);
+  const ProcessResult result = run_process(arguments, input, std::chrono::minutes(10));
   if (result.timed_out) throw Error(ErrorCode::kResourceExhausted, upkeep::format("{} took more than ten minutes", what));
   if (result.exit_code != 0)
     throw Error(ErrorCode::kFailedPrecondition, upkeep::format("{} failed: {}", what, result.err.substr(0, kLongestMessage)));

@@ -214,6 +214,11 @@ std::vector<Event> Registry::history(const std::string& name) const {
 
 std::int64_t Registry::epoch() const { return state_->store.newest_event(); }
 
+std::string Registry::artifact(const ModelVersion& version) const {
+  return in_context(upkeep::format("model \"{}\" version {}", version.model, version.version),
+                    [&] { return state_->blobs.get(version.artifact); });
+}
+
 Model Registry::load(const ModelVersion& version) const {
   return in_context(upkeep::format("model \"{}\" version {}", version.model, version.version),
                     [&] { return model_from_bytes(state_->blobs.get(version.artifact)); });

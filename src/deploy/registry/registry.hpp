@@ -77,7 +77,8 @@ class Registry {
   std::vector<Event> history(const std::string& name = {}) const;  // oldest first; all models when empty
   std::int64_t epoch() const;                                      // id of the newest event: replicas poll it
 
-  Model load(const ModelVersion& version) const;  // verified against its digest
+  std::string artifact(const ModelVersion& version) const;  // its bytes, verified against its digest
+  Model load(const ModelVersion& version) const;            // verified likewise
   std::filesystem::path artifact_path(const ModelVersion& version) const;
   // Reads every artefact and checks digests, rows and aliases. Returns the problems found; empty: whole.
   std::vector<std::string> verify() const;

@@ -27,9 +27,9 @@ std::string said(const std::string& err) {
 void check_candidate(const CandidateCheck& check, const std::filesystem::path& file) {
   if (check.command.empty()) return;
   std::vector<std::string> words = check.command;
-  words.push_back(file.string());
-  const std::size_t memory = check.memory_bytes + 4 * std::filesystem::file_size(file);
-  const ProcessResult ended = run_process(words, {.time = check.time, .memory_bytes = memory});
+  const auto memory_mb = check.memory_mb + static_cast<std::int64_t>(std::filesystem::file_size(file) >> 20U) * 4;
+  words.insert(words.end(), {"--memory-mb", std::to_string(memory_mb), file.string()});
+  const ProcessResult ended = run_process(words, {}, check.time);
   if (ended.timed_out || ended.exit_code == kSignalled + SIGKILL)
     throw Error(ErrorCode::kResourceExhausted,
                 ended.timed_out ? upkeep::format("loading it and running it once took longer than {} s", check.time.count() / 1000.0)

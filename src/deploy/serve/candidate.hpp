@@ -3,7 +3,7 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -11,12 +11,13 @@
 namespace upkeep::serve {
 
 struct CandidateCheck {
-  std::vector<std::string> command;                 // given the file's path as well: `upkeep check`; empty: versions are not tried before
-  std::chrono::milliseconds time{60'000};           // by the clock, start included
-  std::size_t memory_bytes = std::size_t{8} << 30;  // of address space, and four times the file's size beside
+  std::vector<std::string> command;        // `upkeep check`, which is given the rest; empty: versions are not tried before
+  std::chrono::milliseconds time{60'000};  // by the clock, start included
+  std::int64_t memory_mb = 8192;           // of address space beside what the program has at its start, and four times the file's size
 };
 
-// Throws Error with what the command said, or with how it ended: {kFailedPrecondition} refused or crashed, {kResourceExhausted} a limit.
+// Adds `--memory-mb MB FILE` to the command's words. Throws Error with what the command said, or with how it ended: {kFailedPrecondition}
+// refused or crashed, {kResourceExhausted} a limit.
 void check_candidate(const CandidateCheck& check, const std::filesystem::path& file);
 
 }  // namespace upkeep::serve

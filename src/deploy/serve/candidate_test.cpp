@@ -13,10 +13,10 @@ using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::HasSubstr;
 
-// What a check by this shell script, which finds the file in $1, ends with.
-std::string candidate_refusal(const std::string& script, const CandidateCheck& limits = {}) {
+// What a check by this shell script, which finds the file in $3, ends with.
+std::string candidate_refusal(const std::string& script, const CandidateCheck& limits = {}, std::string_view bytes = "a model") {
   const TemporaryFolder folder;
-  write_file(folder / "model", "a model");
+  write_file(folder / "model", bytes);
   CandidateCheck check = limits;
   check.command = {"/bin/sh", "-c", script, "sh"};
   return message_of([&] { check_candidate(check, folder / "model"); });
@@ -25,8 +25,8 @@ std::string candidate_refusal(const std::string& script, const CandidateCheck& l
 }  // namespace
 
 TEST(CheckCandidate, PassesTheFileToTheCommand) {
-  EXPECT_EQ(candidate_refusal("test \"$(cat \"$1\")\" = 'a model'"), "no error");
-  EXPECT_NE(candidate_refusal("test \"$(cat \"$1\")\" = 'another'"), "no error");
+  EXPECT_EQ(candidate_refusal("test \"$(cat \"$3\")\" = 'a model'"), "no error");
+  EXPECT_NE(candidate_refusal("test \"$(cat \"$3\")\" = 'another'"), "no error");
 }
 
 TEST(CheckCandidate, GivesTheCommandsReason) {
@@ -43,8 +43,9 @@ TEST(CheckCandidate, SurvivesACrash) {
 }
 
 TEST(CheckCandidate, LimitsTheMemory) {
-  constexpr std::size_t kMemory = std::size_t{96} << 20U;
-  EXPECT_EQ(candidate_refusal("test $(ulimit -v) = $((96 * 1024))", {.memory_bytes = kMemory}), "no error");  // in KiB; the file is small
+  EXPECT_EQ(candidate_refusal("test \"$1 $2\" = '--memory-mb 96'", {.memory_mb = 96}), "no error");
+  const std::string large(std::size_t{3} << 20U, 'x');
+  EXPECT_EQ(candidate_refusal("test $2 = 108", {.memory_mb = 96}, large), "no error");
 }
 
 TEST(CheckCandidate, IsLeftOutWithoutACommand) {
