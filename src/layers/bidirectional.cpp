@@ -111,7 +111,7 @@ class Bidirectional : public Layer {
 
   static Read read(const BuildContext& context, const std::string& prefix, const Recurrent& layer) {
     const auto scope = context.ops.scope(context.name + "/" + prefix + "/");
-    BuildContext inner = nested_context(context, prefix, context.inputs[0]);
+    BuildContext inner = nested_context(context, prefix, {context.inputs[0]});
     const auto initial = static_cast<std::ptrdiff_t>((context.inputs.size() - 1) / 2);
     const auto first = context.inputs.begin() + 1 + (prefix == "forward" ? 0 : initial);
     inner.inputs.insert(inner.inputs.end(), first, first + initial);

@@ -104,6 +104,10 @@ std::optional<Recognised> recognise_concatenate(const Model& model, std::size_t 
 void add_concatenate(LayerCatalog& catalog) {
   LayerEntry made = entry<Concatenate>("Concatenate", recognise_concatenate);
   made.reads_list = true;
+  made.for_each_step = [](Json settings) {
+    if (const std::int64_t axis = settings.value("axis", std::int64_t{-1}); axis > 0) settings["axis"] = axis + 1;
+    return settings;
+  };
   catalog.add(std::move(made));
 }
 

@@ -11,7 +11,7 @@
 namespace upkeep::layers {
 
 // metadata: where Keras's files keep the weights of a model that was read from a configuration alone, where it is not where they would be
-// of the model as it is here (models inside are taken apart). JSON: [[layer, [names...], group], ...]
+// of the model as it is here (models inside are taken apart). JSON: [[layer, [names...], group, part], ...]
 inline constexpr const char* kKerasPlacesKey = "upkeep.keras_places";
 
 // Where a Keras file keeps the weights of a layer.
@@ -19,6 +19,7 @@ struct KerasPlace {
   std::string layer;               // its name here
   std::vector<std::string> names;  // Keras's, from the outermost model inwards: {"encoder", "dense"}
   std::string group;               // in .keras and .weights.h5: "layers/functional/layers/dense"
+  std::string part = {};           // the part of the layer here that is the layer there, "layer": see WeightSpec::part
   bool operator==(const KerasPlace&) const = default;
 };
 

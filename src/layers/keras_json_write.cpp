@@ -54,6 +54,24 @@ Json keras_object(const char* module, const Json& setting) {
 
 Json keras_layer(const LayerSpec& layer);
 
+// Keras's TimeDistributed reads one value. What joins several does so without it.
+LayerSpec as_keras_joins_them(LayerSpec layer) {
+  if (layer.kind != "time_distributed" || layer.inputs.size() < 2) return layer;
+  LayerSpec inner = read_nested(layer.settings.at("layer"));
+  inner.inputs = layer.inputs;
+  inner = as_keras_joins_them(std::move(inner));
+  const LayerEntry& about = catalog().at(inner.kind);
+  if (!about.for_each_step) return layer;
+  inner.settings = about.for_each_step(std::move(inner.settings));
+  inner.name = layer.name, inner.shares = layer.shares, inner.inference = layer.inference;
+  return inner;
+}
+
+Architecture as_keras_has_it(Architecture architecture) {
+  for (LayerSpec& layer : architecture.layers) layer = as_keras_joins_them(std::move(layer));
+  return architecture;
+}
+
 // Keras wants a name for each layer.
 LayerSpec named_nested(const Json& setting) {
   LayerSpec spec = read_nested(setting);
@@ -86,6 +104,8 @@ Json keras_layer(const LayerSpec& layer) {
   const LayerEntry& about = catalog().at(layer.kind);
   about.make(layer.settings);
   if (layer.kind == "operation") return write_operation(layer).entry;
+  if (layer.kind == "time_distributed" && layer.inputs.size() > 1)
+    throw Error(ErrorCode::kUnsupported, upkeep::format("Keras's TimeDistributed reads one value, and this one {}", layer.inputs.size()));
   if (about.keras_class.empty()) throw Error(ErrorCode::kUnsupported, upkeep::format("Keras has no layer like {}", layer.kind));
   Json settings = Json::object();
   for (const Field& field : about.settings.fields())
@@ -223,7 +243,8 @@ LayerSpec as_keras_trains_it(LayerSpec layer) {
 
 }  // namespace
 
-Json architecture_to_keras(const Architecture& architecture) {
+Json architecture_to_keras(const Architecture& ours) {
+  const Architecture architecture = as_keras_has_it(ours);
   check(architecture);
   Json layers = Json::array();
   for (const LayerSpec& layer : architecture.layers)
@@ -238,7 +259,8 @@ Json architecture_to_keras(const Architecture& architecture) {
   return functional(architecture, layers, built);
 }
 
-std::vector<KerasPlace> keras_places(const Architecture& architecture) {
+std::vector<KerasPlace> keras_places(const Architecture& ours) {
+  const Architecture architecture = as_keras_has_it(ours);
   std::vector<KerasPlace> places;
   std::map<std::string, int> used;
   for (const std::string& name : keras_order(architecture)) {

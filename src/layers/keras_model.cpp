@@ -13,6 +13,7 @@
 #include "layers/keras_operations.hpp"
 #include "layers/keras_parts.hpp"
 #include "layers/lookup.hpp"
+#include "layers/nested.hpp"
 
 namespace upkeep::layers {
 namespace {
@@ -25,9 +26,21 @@ std::string frame(const Json& entry, std::size_t index) {
   return upkeep::format("layers[{}] \"{}\" ({})", index, name, text(entry, "class_name"));
 }
 
+bool is_sequential(const Json& entry) {
+  const std::string kind = text(entry, "class_name");
+  return kind == "Sequential" || kind == "Pipeline";  // a layer that is a row of layers
+}
+
 bool is_model(const Json& entry) {
   const std::string kind = text(entry, "class_name");
-  return kind == "Sequential" || kind == "Functional" || kind == "Model";
+  return is_sequential(entry) || kind == "Functional" || kind == "Model";
+}
+
+// The model in TimeDistributed, perhaps in several; null where there is none.
+Json distributed_model(const Json& entry) {
+  if (text(entry, "class_name") != "TimeDistributed") return nullptr;
+  Json inner = member(member(entry, "config"), "layer");
+  return is_model(inner) || !distributed_model(inner).is_null() ? inner : Json();
 }
 
 // In a model's own file, an entry says its name beside the configuration too.
@@ -127,6 +140,7 @@ class ModelReader {
     std::vector<std::size_t> order = {};  // where the models around stand in theirs
     std::string call = {};                // after names in a model that is used again
     bool inference = false;               // it is called with training=False
+    std::size_t distributed = 0;          // how many TimeDistributed are around
   };
 
   static bool is_keras2(const Json& model, std::string_view version) {
@@ -164,7 +178,7 @@ class ModelReader {
     if (!layers.is_array() || layers.empty()) throw corrupt_keras("the configuration has no layers");
     for (Json& layer : layers) layer = from_keras_one(layer);
     const Names groups = list_places(layers, place);
-    if (text(model, "class_name") == "Sequential") return read_sequential(config, layers, groups, place, inputs);
+    if (is_sequential(model)) return read_sequential(config, layers, groups, place, inputs);
     return read_functional(config, layers, groups, place, inputs);
   }
 
@@ -187,12 +201,20 @@ class ModelReader {
   // A use of a layer, or of a model, reading `inputs`; gives the references of its values.
   Names read_call(const Json& entry, const std::string& group, const Place& place, Names inputs, const Call& call) {
     const bool inference = place.inference || call.inference;
-    if (is_model(entry)) {
-      Place inner{.models = place.models, .group = group + "/", .order = place.order, .call = place.call, .inference = inference};
+    const Json distributed = distributed_model(entry);  // TimeDistributed around a model is around each of its layers
+    if (is_model(entry) || !distributed.is_null()) {
+      Place inner{.models = place.models,
+                  .group = group + "/",
+                  .order = place.order,
+                  .call = place.call,
+                  .inference = inference,
+                  .distributed = place.distributed};
       inner.models.push_back(name_of(entry));
       inner.order.push_back(call.index);
       if (call.use != 0) inner.call += upkeep::format("_call_{}", call.use);
-      return read_model(entry, inner, std::move(inputs));
+      if (is_model(entry)) return read_model(entry, inner, std::move(inputs));
+      ++inner.distributed;
+      return read_call(distributed, inner.group + "layer", inner, std::move(inputs), Call{.index = 0});
     }
     if (const OnnxGraph* graph = stand_in_of(entry)) return stand_in(*graph, entry, group, place, std::move(inputs), call);
     LayerSpec layer = is_operation(entry) ? LayerSpec{.kind = "operation", .name = name_of(entry), .settings = call.settings}
@@ -245,6 +267,11 @@ class ModelReader {
     std::string suffix = place.call;
     if (call.use != 0) suffix += upkeep::format("_call_{}", call.use);
     const bool outermost = place.models.empty() && suffix.empty();
+    std::string part;
+    for (std::size_t i = 0; i < place.distributed; ++i) {
+      layer = distributed(std::move(layer));
+      part += i == 0 ? "layer" : "/layer";
+    }
     layer.name = outermost ? plain_name(layer.name) : inner_name(place, plain_name(layer.name) + suffix);
     taken_.insert(layer.name);
     const auto owner = owners_.find(whole);
@@ -252,11 +279,19 @@ class ModelReader {
       owners_.emplace(whole, layer.name);
       std::vector<std::size_t> order = place.order;
       order.push_back(call.index);
-      places_.emplace(std::move(order), KerasPlace{.layer = layer.name, .names = std::move(names), .group = group});
+      places_.emplace(std::move(order), KerasPlace{.layer = layer.name, .names = std::move(names), .group = group, .part = part});
     } else {
       layer.shares = owner->second;
     }
     read_.architecture.layers.push_back(std::move(layer));
+  }
+
+  static LayerSpec distributed(LayerSpec layer) {
+    return {.kind = "time_distributed",
+            .name = layer.name,
+            .settings = {{"layer", nested_setting(layer)}},
+            .inputs = std::move(layer.inputs),
+            .inference = layer.inference};
   }
 
   static std::string plain_name(std::string name) {

@@ -15,8 +15,7 @@ const std::vector<KerasRefusal>& keras_refusals() {
       {"TFSMLayer", "is a TensorFlow SavedModel, which is not read", "convert it to ONNX by tf2onnx"},
       {"TorchModuleWrapper", "is PyTorch code, which cannot be read", "convert it to ONNX by torch.onnx.export"},
       {"JaxLayer", "is Python code for JAX, which cannot be read", "write it as layers"},
-      {"FlaxLayer", "is Python code for JAX, which cannot be read", "write it as layers"},
-      {"Pipeline", "is a row of layers within a layer", "put its layers into the model, one after the other"}};
+      {"FlaxLayer", "is Python code for JAX, which cannot be read", "write it as layers"}};
   return kRefusals;
 }
 

@@ -98,7 +98,9 @@ struct LayerEntry {
   std::string keras_module = "keras.layers";    // where Keras has the class
   std::string rest_argument = {};               // the argument that takes a list of the inputs behind the first: "initial_state"
   std::vector<std::string> call_settings = {};  // settings that Keras gives when it calls the layer, not when it makes it
-  std::string not_trained = {};                 // why a model with it cannot be trained; empty: it can
+  // For layers of several inputs: the settings with which it does for each step of sequences what it does with these for one step.
+  std::function<Json(Json settings)> for_each_step = {};
+  std::string not_trained = {};  // why a model with it cannot be trained; empty: it can
 };
 using LayerCatalog = Catalog<LayerEntry>;
 const LayerCatalog& catalog();

@@ -184,6 +184,7 @@ LayerEntry merge_entry() {
   LayerEntry made = entry<MergeOf<kind>>(merge_about(kind).keras,
                                          [](const Model& model, std::size_t node) { return recognise_merge(model, node, kind); });
   made.reads_list = true;
+  made.for_each_step = std::identity();
   return made;
 }
 

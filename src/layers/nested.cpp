@@ -39,10 +39,10 @@ bool has_setting(const LayerSpec& spec, const std::string& name) {
   return std::ranges::contains(catalog().at(spec.kind).settings.fields(), name, &Field::name);
 }
 
-BuildContext nested_context(const BuildContext& context, const std::string& prefix, Value input) {
+BuildContext nested_context(const BuildContext& context, const std::string& prefix, std::vector<Value> inputs) {
   const std::string start = prefix.empty() ? "" : prefix + "/";
   BuildContext inner = context;
-  inner.inputs = {std::move(input)};
+  inner.inputs = std::move(inputs);
   inner.weight = [&context, start](const std::string& name) { return context.weight(start + name); };
   inner.random = [&context, start](const std::string& name, const Dims& dims) { return context.random(start + name, dims); };
   inner.update = [&context, start](const std::string& name, Value after) { context.update(start + name, std::move(after)); };

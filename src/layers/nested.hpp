@@ -20,8 +20,8 @@ std::unique_ptr<Layer> make_nested(const LayerSpec& spec);
 // Whether the layer of the catalog has this setting.
 bool has_setting(const LayerSpec& spec, const std::string& name);
 
-// The context of a layer inside: the same, with its own input, and "PREFIX/" before the names of its weights and random numbers.
-BuildContext nested_context(const BuildContext& context, const std::string& prefix, Value input);
+// The context of a layer inside: the same, with its own inputs, and "PREFIX/" before the names of its weights and random numbers.
+BuildContext nested_context(const BuildContext& context, const std::string& prefix, std::vector<Value> inputs);
 // Weights of a layer inside, by their outer names.
 std::vector<WeightSpec> prefixed(std::vector<WeightSpec> weights, const std::string& prefix);
 // Weights that Keras keeps in a part of the layer (WeightSpec::part).

@@ -85,7 +85,7 @@ class Rnn : public Layer {
     std::vector<Value> all = {ops.cast(context.inputs[0], DType::kFloat32)};  // the output, and states behind it
     if (options_.go_backwards) all[0] = reversed_time(ops, all[0]);
     for (std::size_t i = 0; i < cells_.size(); ++i) {
-      BuildContext inner = nested_context(context, prefix(i), all[0]);
+      BuildContext inner = nested_context(context, prefix(i), {all[0]});
       inner.mask = mask;
       const auto scope = ops.scope(context.name + "/" + prefix(i) + "/");
       const std::vector<Value> given = cells_[i]->build_all(inner);

@@ -66,7 +66,7 @@ class SpectralNormalization : public Layer {
     if (context.training)
       throw Error(ErrorCode::kUnsupported, "spectral_normalization: training would have to change the kernel in the middle of a step",
                   upkeep::format("put the {} inside in its place and train without it", kind_));
-    return layer_->build(nested_context(context, "", context.inputs[0]));
+    return layer_->build(nested_context(context, "", context.inputs));
   }
 
  private:

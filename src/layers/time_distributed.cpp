@@ -1,10 +1,11 @@
-// The same layer for each step of a sequence: [batch, time, ...] is read as [batch * time, ...].
+// The same layer for each step of a sequence, or of several: [batch, time, ...] is read as [batch * time, ...].
 //
 // While training, a layer that looks at the whole batch or draws random numbers does so for each step by itself, as in Keras: then the
 // steps are built one after the other, each with the moving statistics that the one before has left.
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 
 #include "base/format.hpp"
 #include "layers/layer.hpp"
@@ -44,8 +45,10 @@ class TimeDistributed : public Layer {
     });
   }
 
+  InputCount input_count() const override { return layer_->input_count(); }
+
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
-    return in_part(layer_->weights({of_step(inputs[0])}), "layer");
+    return in_part(layer_->weights(of_steps(inputs)), "layer");
   }
 
   Value build(const BuildContext& context) const override {
@@ -66,6 +69,18 @@ class TimeDistributed : public Layer {
     return step;
   }
 
+  static std::vector<Dims> of_steps(const std::vector<Dims>& inputs) {
+    std::vector<Dims> steps;
+    for (const Dims& input : inputs) steps.push_back(of_step(input));
+    return steps;
+  }
+
+  static std::vector<Dims> dims_of(const BuildContext& context) {
+    std::vector<Dims> dims;
+    for (const Value& input : context.inputs) dims.push_back(input.dims());
+    return dims;
+  }
+
   // [-1, sizes behind], by numbers where they are known.
   static Value steps_shape(Ops& ops, Value like, std::size_t from, std::vector<Value> first) {
     const Dims& dims = like.dims();
@@ -75,13 +90,26 @@ class TimeDistributed : public Layer {
     return ops.concat(std::move(first), 0);
   }
 
+  // [batch, time, ...] as [batch * time, ...]. Where x was made from such a value, by the layer above, that value itself.
+  static Value rows_of(Ops& ops, const Value& x) {
+    const Node* node = ops.model().graph.producer(x.name());
+    if (node && node->op == "Reshape") {
+      const Value source = ops.existing(node->inputs[0]);
+      const bool known = source.rank_known() && source.rank() + 1 == x.rank();
+      const auto same = [](const Dim& a, const Dim& b) { return a.known() && a == b; };
+      if (known && std::ranges::equal(source.dims() | std::views::drop(1), x.dims() | std::views::drop(2), same)) return source;
+    }
+    return ops.reshape(x, steps_shape(ops, x, 2, {ops.ints({-1})}));
+  }
+
   Value all_steps(const BuildContext& context) const {
     Ops& ops = context.ops;
-    const Value x = context.inputs[0];
-    const Value rows = ops.reshape(x, steps_shape(ops, x, 2, {ops.ints({-1})}));
-    BuildContext inner = nested_context(context, "", rows);
+    std::vector<Value> rows;
+    for (const Value& x : context.inputs) rows.push_back(rows_of(ops, x));
+    BuildContext inner = nested_context(context, "", std::move(rows));
     inner.mask = [](std::size_t) { return Value(); };
     const Value y = layer_->build(inner);
+    const Value x = context.inputs[0];
     const Dim& time = x.dims()[1];
     const Value steps = time.known() ? ops.ints({time.value}) : ops.gather(ops.shape(x), ops.ints({1}), 0);
     return ops.reshape(y, steps_shape(ops, y, 1, {ops.ints({-1}), steps}));
@@ -92,12 +120,16 @@ class TimeDistributed : public Layer {
     Model scratch;
     Ops ops(scratch);
     std::map<std::string, Value> weights;
-    for (const WeightSpec& weight : layer_->weights({of_step(context.inputs[0].dims())}))
+    const std::vector<Dims> inputs = of_steps(dims_of(context));
+    for (const WeightSpec& weight : layer_->weights(inputs))
       weights[weight.name] = ops.input(weight.name, DType::kFloat32, Dims(weight.shape.begin(), weight.shape.end()));
+    std::vector<Value> values;
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      values.push_back(ops.input(upkeep::format("x_{}", i), context.inputs[i].dtype(), inputs[i]));
     bool found = false;
     layer_->build({.ops = ops,
                    .name = context.name,
-                   .inputs = {ops.input("x", context.inputs[0].dtype(), of_step(context.inputs[0].dims()))},
+                   .inputs = std::move(values),
                    .training = true,
                    .weight = [&](const std::string& name) { return weights.at(name); },
                    .random =
@@ -116,12 +148,16 @@ class TimeDistributed : public Layer {
     const Dim& time = context.inputs[0].dims()[1];
     if (!time.known() || time.value == 0)
       throw Error(ErrorCode::kUnsupported, "to train, the layer inside needs a known number of steps", "give the input layer its shape");
-    const std::vector<Value> steps = ops.nodes("Split", {context.inputs[0]}, static_cast<std::size_t>(time.value),
-                                               {{"axis", std::int64_t{1}}, {"num_outputs", time.value}});
+    const auto count = static_cast<std::size_t>(time.value);
+    std::vector<std::vector<Value>> steps(count);  // the inputs of each
+    for (const Value& x : context.inputs) {
+      const std::vector<Value> parts = ops.nodes("Split", {x}, count, {{"axis", std::int64_t{1}}, {"num_outputs", time.value}});
+      for (std::size_t i = 0; i < count; ++i) steps[i].push_back(ops.squeeze(parts[i], {1}));
+    }
     std::map<std::string, Value> moved;
     std::vector<Value> outputs;
     for (std::size_t i = 0; i < steps.size(); ++i) {
-      BuildContext inner = nested_context(context, "", ops.squeeze(steps[i], {1}));
+      BuildContext inner = nested_context(context, "", steps[i]);
       inner.mask = [](std::size_t) { return Value(); };
       inner.weight = [&](const std::string& name) { return moved.contains(name) ? moved.at(name) : context.weight(name); };
       inner.random = [&](const std::string& name, const Dims& dims) { return context.random(upkeep::format("{}_{}", name, i), dims); };

@@ -61,6 +61,29 @@ TEST(TimeDistributed, TakesAnyNumberOfStepsAtInference) {
   for (const std::int64_t steps : {1, 5}) EXPECT_EQ(run(model, Tensor::full({3, steps, 2}, 2.0F)).shape(), (Shape{3, steps, 2}));
 }
 
+TEST(TimeDistributed, JoinsSeveralSequencesStepByStep) {
+  const Architecture net = architecture_from_yaml(
+      "layers: [{input: {shape: [2, 2], name: a}}, {input: {shape: [2, 2], name: b}},"
+      "{kind: time_distributed, name: d, settings: {layer: subtract}, inputs: [a, b]}]");
+  const Tensors y =
+      Session(build_model(net, {}), {.threads = 1})
+          .run({{"a", Tensor({1, 2, 2}, std::vector<float>{5, 6, 7, 8})}, {"b", Tensor({1, 2, 2}, std::vector<float>{1, 3, 5, 7})}});
+  EXPECT_EQ(y.begin()->second.shape(), (Shape{1, 2, 2}));
+  EXPECT_THAT(values(y.begin()->second), testing::ElementsAre(4, 3, 2, 1));
+}
+
+// Between two convolutions of one net there is no other order of axes, and no sequence.
+TEST(TimeDistributed, HandsStepsToTheNextOneAsTheyAre) {
+  const Architecture net = architecture_from_yaml(
+      "layers: [{input: {shape: [3, 8, 8, 2]}}, {time_distributed: {layer: {conv2d: {filters: 2, kernel_size: 3}}}},"
+      "{time_distributed: {layer: {conv2d: {filters: 2, kernel_size: 3}}}}]");
+  const Model model = build_model(net, initial_weights(net, 1));
+  std::vector<std::string> ops;
+  for (const Node& node : model.graph.nodes)
+    if (!node.inputs[0].contains("kernel")) ops.push_back(node.op);
+  EXPECT_THAT(ops, testing::ElementsAre("Concat", "Reshape", "Transpose", "Conv", "Conv", "Transpose", "Concat", "Reshape"));
+}
+
 TEST(TimeDistributed, SaysWhatWouldHaveBeenRight) {
   EXPECT_THAT(message_of([] { apply_training("{time_distributed: {}}", Tensor::full({1, 2, 2}, 1.0F)); }),
               testing::HasSubstr("time_distributed needs a layer"));

@@ -101,6 +101,28 @@ def masked_states(K):
 
 
 @model
+def a_model_for_each_frame(K):
+    """What reads videos: the same net for each frame, with a branch, and what joins them over time."""
+    frame = K.Input((8, 8, 2))
+    y = K.layers.Conv2D(3, 3, padding="same", activation="relu", name="conv")(frame)
+    y = K.layers.Add(name="add")([y, K.layers.Conv2D(3, 1, use_bias=False, name="side")(frame)])
+    y = K.layers.BatchNormalization(name="bn")(y)
+    head = K.Sequential([K.Input((3,)), K.layers.Dense(5, activation="relu", name="top"), K.layers.Dense(4)], name="head")
+    net = K.Model(frame, head(K.layers.GlobalAveragePooling2D()(y)), name="net")
+    video = K.Input((4, 8, 8, 2), name="video")
+    each = K.layers.TimeDistributed(net, name="each")(video)
+    return K.Model(video, K.layers.LSTM(3, name="over_time")(each))
+
+
+@model
+def a_model_for_each_step_of_each_part(K):
+    step = K.Sequential([K.Input((4,)), K.layers.Dense(3, name="inner"), K.layers.Dense(2)], name="step")
+    x = K.Input((3, 5, 4), name="x")
+    y = K.layers.TimeDistributed(K.layers.TimeDistributed(step, name="steps"), name="parts")(x)
+    return K.Model(x, K.layers.Dense(2, name="last")(y))
+
+
+@model
 def attention_scores(K):
     x, mask = K.Input((5, 4), name="x"), K.Input((5, 5), dtype="bool", name="mask")
     y, scores = K.layers.MultiHeadAttention(2, 3, name="heads")(x, x, attention_mask=mask, return_attention_scores=True)
@@ -204,6 +226,20 @@ def test_weights_alone_go_into_an_architecture(weights, version, upkeep, tmp_pat
     else:
         made.save_weights(tmp_path / weights)
     upkeep("convert", tmp_path / "net.json", tmp_path / "k.onnx", "--weights", tmp_path / weights)
+    (ours,) = ort.InferenceSession(tmp_path / "k.onnx").run(None, given)
+    np.testing.assert_allclose(ours, answers_of(made, given)[0], atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+def test_a_row_of_layers_within_a_layer(suffix, upkeep, tmp_path):
+    rng = np.random.default_rng(7)
+    scale = keras.layers.Normalization()
+    scale.adapt(rng.normal(2, 3, size=(50, 4, 4, 3)).astype("float32"))
+    row = keras.layers.Pipeline([keras.layers.Rescaling(0.5), scale, keras.layers.RandomFlip()])
+    made = keras.Sequential([keras.Input((4, 4, 3), name="x"), row, keras.layers.Conv2D(2, 3)])
+    given = values_for(made.inputs, rng)
+    made.save(tmp_path / f"k{suffix}")
+    upkeep("convert", tmp_path / f"k{suffix}", tmp_path / "k.onnx")
     (ours,) = ort.InferenceSession(tmp_path / "k.onnx").run(None, given)
     np.testing.assert_allclose(ours, answers_of(made, given)[0], atol=1e-5, rtol=1e-5)
 

@@ -100,6 +100,13 @@ int print_keras(Output& output) {
                                     {"writes", false},
                                     {"trains", false},
                                     {"why", refusal.why + ": " + refusal.hint}};
+  classes["Pipeline"] = {{"class", "Pipeline"},
+                         {"module", "keras.layers"},
+                         {"layer", nullptr},
+                         {"reads", true},
+                         {"writes", false},
+                         {"trains", true},
+                         {"why", "its layers stand in the model, and are written there"}};
   Json document = Json::array();
   std::vector<std::vector<std::string>> rows{{"class", "layer", "reads", "writes", "trains", "why not"}};
   const auto yes_or_no = [](const Json& value) { return std::string(value == true ? "yes" : "no"); };

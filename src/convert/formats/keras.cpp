@@ -49,7 +49,8 @@ const Tensor& by_name(const NamedTensors& tensors, const layers::WeightSpec& spe
 }
 
 // Older versions of Keras 3 kept some parts under private names: "_query_dense" for "query_dense", or the other way round.
-const NamedTensors* find_part(const KerasFile& file, const layers::KerasPlace& place, const std::string& part) {
+const NamedTensors* find_part(const KerasFile& file, const layers::KerasPlace& place, std::string part) {
+  if (!place.part.empty() && part.starts_with(place.part)) part.erase(0, std::min(part.size(), place.part.size() + 1));
   if (part.empty()) return find_group(file, place.group);
   if (const NamedTensors* found = find_group(file, place.group + "/" + part)) return found;
   return find_group(file, place.group + "/" + (part.starts_with('_') ? part.substr(1) : "_" + part));
