@@ -1,4 +1,5 @@
-// The bytes of an ONNX file: reading, verifying and inferring give a result or an Error; what was read is written the same way twice.
+// The bytes of an ONNX file: reading, verifying and inferring give a result or an Error; what was read is written the same way twice, and
+// is what a file of these bytes is read as.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -6,6 +7,7 @@
 #include <string_view>
 
 #include "graph/onnx.hpp"
+#include "scratch_file.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace upkeep;
@@ -21,5 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (once.empty()) return 0;
   }
   if (model_to_bytes(model_from_bytes(once)) != once) std::abort();
+  static const ScratchFile file;
+  if (model_to_bytes(load_onnx(file.hold(data, size), limits)) != once) std::abort();
   return 0;
 }

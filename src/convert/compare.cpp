@@ -156,14 +156,17 @@ static std::int64_t rows_of(const Tensors& inputs) {
   return !inputs.empty() && inputs.begin()->second.rank() > 0 ? inputs.begin()->second.dim(0) : 0;
 }
 
-// One session at a time: each has the weights once more.
+// Of one run each, in as little memory as it takes.
+static const SessionOptions kOnce{.optimize = false, .memory_arena = false, .prepack = false};
+
+// One session at a time: each may have the weights once more.
 Comparison compare(const Model& first, const Model& second, const Tensors& inputs) {
-  std::optional<Session> session(first);
+  std::optional<Session> session(std::in_place, first, kOnce);
   const std::vector<TensorSpec> taken = session->inputs();
   const std::vector<TensorSpec> given = session->outputs();
   const Tensors left = session->run(inputs);
   session.reset();
-  session.emplace(second);
+  session.emplace(second, kOnce);
   const std::vector<std::string> output_names = counterparts(given, session->outputs(), "outputs");
   const Tensors right = session->run(renamed_inputs(taken, *session, inputs));
   Comparison result{.rows = rows_of(inputs)};
@@ -176,7 +179,7 @@ Comparison compare(const Model& first, const Model& second, const Tensors& input
 
 Comparison compare(const Model& first, const Tensors& answers, const Tensors& inputs) {
   Comparison result{.rows = rows_of(inputs)};
-  for (const auto& [name, tensor] : Session(first).run(inputs))
+  for (const auto& [name, tensor] : Session(first, kOnce).run(inputs))
     result.outputs.push_back(compare_values(name, tensor, name, answers.at(name)));
   return result;
 }

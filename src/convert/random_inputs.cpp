@@ -157,7 +157,7 @@ Model with_shapes(const Model& model) {
 
 std::int64_t enough_rows(const Model& model) {
   constexpr std::int64_t kRows = 64;
-  constexpr std::int64_t kNumbers = 1'000'000;
+  constexpr std::int64_t kNumbers = 300'000;
   Sizes sizes;
   std::int64_t numbers = 1;  // of a row
   for (const ValueInfo& input : model.graph.inputs)

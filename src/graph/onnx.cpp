@@ -11,10 +11,14 @@ namespace upkeep {
 
 namespace proto {
 
-onnx::ModelProto parse(std::string_view bytes, const ModelLimits& limits) {
-  if (bytes.size() > limits.file_bytes || bytes.size() > kMessageBytes)
-    throw Error(ErrorCode::kResourceExhausted, "the model has " + std::to_string(bytes.size()) + " bytes",
+void check_size(std::uint64_t bytes, const ModelLimits& limits) {
+  if (bytes > limits.file_bytes || bytes > kMessageBytes)
+    throw Error(ErrorCode::kResourceExhausted, "the model has " + std::to_string(bytes) + " bytes",
                 "at most " + std::to_string(std::min(limits.file_bytes, kMessageBytes)) + " are read");
+}
+
+onnx::ModelProto parse(std::string_view bytes, const ModelLimits& limits) {
+  check_size(bytes.size(), limits);
   check_wire(bytes, limits);
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
   in.SetRecursionLimit(limits.protobuf_depth);

@@ -15,6 +15,7 @@
 #include "base/files.hpp"
 #include "base/sha256.hpp"
 #include "graph/onnx_pieces.hpp"
+#include "graph/onnx_skeleton.hpp"
 
 namespace upkeep {
 namespace fs = std::filesystem;
@@ -130,13 +131,13 @@ class DataFolder {
   std::map<std::string, File> files_;
 };
 
-void read_region(const Region& region, const Descriptor& file, std::span<std::byte> out) {
-  std::uint64_t offset = region.offset;
+// Fills `out`; `failed` is told the error's number, 0 where the file ends before.
+template <typename Failed>
+void read_all(const Descriptor& file, std::uint64_t offset, std::span<std::byte> out, Failed&& failed) {
   while (!out.empty()) {
     const ssize_t count = ::pread(file.get(), out.data(), out.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw os_error(region.location, errno);
-    if (count == 0) throw refuse(region.location, "became shorter while it was read");
+    if (count <= 0) failed(count < 0 ? errno : 0);
     out = out.subspan(static_cast<std::size_t>(count));
     offset += static_cast<std::uint64_t>(count);
   }
@@ -147,9 +148,50 @@ Tensor read_tensor(DataFolder& folder, const onnx::TensorProto& tensor) {
   const std::uint64_t bytes = bytes_needed(tensor);
   const Descriptor& file = folder.open(tensor, region, bytes);
   const auto buffer = std::make_shared_for_overwrite<std::byte[]>(bytes);
-  read_region(region, file, {buffer.get(), bytes});
+  read_all(file, region.offset, {buffer.get(), bytes}, [&](int number) {
+    throw number == 0 ? refuse(region.location, "became shorter while it was read") : os_error(region.location, number);
+  });
   return Tensor::share(static_cast<DType>(tensor.data_type()), Shape(tensor.dims().begin(), tensor.dims().end()), buffer, buffer.get());
 }
+
+// The model's own file.
+class ModelFile {
+ public:
+  ModelFile(const fs::path& file, const ModelLimits& limits) : descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
+    struct stat about{};
+    if (descriptor_.get() < 0 || ::fstat(descriptor_.get(), &about) != 0) fail(errno);
+    size_ = static_cast<std::uint64_t>(about.st_size);
+    proto::check_size(size_, limits);
+    skeleton_ = proto::read_skeleton(size_, [&](std::uint64_t offset, std::span<std::byte> out) { read(offset, out); });
+  }
+
+  const proto::Skeleton& skeleton() const { return skeleton_; }
+
+  Tensor tensor(const onnx::TensorProto& message, const proto::FileRange& range) const {
+    const auto type = static_cast<DType>(message.data_type());
+    Shape shape(message.dims().begin(), message.dims().end());
+    if (const std::uint64_t bytes = bytes_needed(message); bytes != range.size)
+      throw Error(ErrorCode::kCorrupt, std::to_string(range.size) + " bytes do not fill " + to_string(type) + to_string(shape),
+                  "it needs " + std::to_string(bytes));
+    const auto buffer = std::make_shared_for_overwrite<std::byte[]>(range.size);
+    read(range.offset, {buffer.get(), range.size});
+    return Tensor::share(type, std::move(shape), buffer, buffer.get());
+  }
+
+ private:
+  void read(std::uint64_t offset, std::span<std::byte> out) const {
+    read_all(descriptor_, offset, out, [](int number) { fail(number); });
+  }
+
+  [[noreturn]] static void fail(int number) {
+    throw Error(ErrorCode::kIo,
+                number == 0 ? std::string("it became shorter while it was read") : "cannot read it: " + std::string(std::strerror(number)));
+  }
+
+  Descriptor descriptor_;
+  std::uint64_t size_ = 0;
+  proto::Skeleton skeleton_;
+};
 
 // Calls work(tensor) with each tensor message of the graph, sub-graphs included.
 template <typename Work>
@@ -165,16 +207,26 @@ void each_tensor(const onnx::GraphProto& graph, Work&& work) {
 }
 
 // Regions may overlap, so a small file can ask for any amount of memory: the sum is checked before the first byte is read.
-void check_external_total(const onnx::ModelProto& model, const ModelLimits& limits) {
+void check_external_total(const onnx::ModelProto& model, const ModelLimits& limits, const ModelFile* opened) {
   std::uint64_t total = 0;
   const auto count = [&](const onnx::TensorProto& tensor) {
-    if (tensor.data_location() != onnx::TensorProto::EXTERNAL) return;
+    if (tensor.data_location() != onnx::TensorProto::EXTERNAL || (opened && opened->skeleton().range_of(tensor))) return;
     if (__builtin_add_overflow(total, bytes_needed(tensor), &total) || total > limits.external_bytes)
       throw Error(ErrorCode::kResourceExhausted,
                   "the model asks for more than " + std::to_string(limits.external_bytes) + " bytes of external data");
   };
   each_tensor(model.graph(), count);
   for (const auto& info : model.training_info()) each_tensor(info.algorithm(), count);
+}
+
+Model read_model(std::string_view bytes, const fs::path& file, const ModelLimits& limits, const ModelFile* opened = nullptr) {
+  onnx::ModelProto message = proto::parse(bytes, limits);
+  check_external_total(message, limits, opened);
+  DataFolder folder(file.has_parent_path() ? file.parent_path() : fs::path("."));
+  return proto::model_from(std::move(message), [&](const onnx::TensorProto& tensor) {
+    const auto range = opened ? opened->skeleton().range_of(tensor) : std::nullopt;
+    return range ? opened->tensor(tensor, *range) : read_tensor(folder, tensor);
+  });
 }
 
 // --- writing -------------------------------------------------------------------------------------------------------
@@ -264,10 +316,9 @@ void proto::set_external(onnx::TensorProto& message, const std::string& key, con
 
 Model load_onnx(const fs::path& file, const ModelLimits& limits) {
   return in_context("model " + file.string(), [&] {
-    onnx::ModelProto message = proto::parse(read_file(file, limits.file_bytes), limits);
-    check_external_total(message, limits);
-    DataFolder folder(file.has_parent_path() ? file.parent_path() : fs::path("."));
-    return proto::model_from(std::move(message), [&](const onnx::TensorProto& tensor) { return read_tensor(folder, tensor); });
+    if (!fs::is_regular_file(file)) return read_model(read_file(file, limits.file_bytes), file, limits);  // a pipe; or it is not there
+    const ModelFile opened(file, limits);
+    return read_model(opened.skeleton().bytes, file, limits, &opened);
   });
 }
 

@@ -1,6 +1,7 @@
 // What reading and writing files shares with reading and writing bytes. Seen by this folder only.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,8 @@ namespace upkeep::proto {
 
 inline constexpr std::size_t kMessageBytes = 0x7fffffff;  // protobuf counts in int
 
+// Throws Error{kResourceExhausted}: more bytes than are read.
+void check_size(std::uint64_t bytes, const ModelLimits& limits);
 // The message in these bytes, within the limits.
 onnx::ModelProto parse(std::string_view bytes, const ModelLimits& limits);
 // Functions may not call themselves, and calls, once written out, may not make more nodes than the limit: each level can double them.

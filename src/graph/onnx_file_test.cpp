@@ -68,7 +68,7 @@ TEST(OnnxFile, SaysWhichFileIsWrong) {
   EXPECT_THAT(message_of([&] { load_onnx(folder / "none.onnx"); }), HasSubstr("none.onnx"));
   write_file(folder / "bad.onnx", "nonsense");
   EXPECT_THAT(message_of([&] { load_onnx(folder / "bad.onnx"); }), AllOf(HasSubstr("bad.onnx"), HasSubstr("not an ONNX model")));
-  EXPECT_THAT(message_of([&] { load_onnx(folder / "bad.onnx", {.file_bytes = 3}); }), HasSubstr("larger than 3 bytes"));
+  EXPECT_THAT(message_of([&] { load_onnx(folder / "bad.onnx", {.file_bytes = 3}); }), HasSubstr("at most 3 are read"));
 }
 
 // A folder with a model in it whose weights are said to lie at `location`, and a secret outside of it.

@@ -5,8 +5,6 @@
 #include <google/protobuf/descriptor.h>
 #include <onnx/onnx_pb.h>
 
-#include <cstdint>
-
 namespace upkeep::proto {
 namespace {
 
@@ -15,10 +13,6 @@ using google::protobuf::FieldDescriptor;
 
 // A node of an honest model has some inputs, outputs, attributes and types; with them about this many pieces (messages and strings).
 constexpr std::size_t kPiecesPerNode = 32;
-
-enum WireType : std::uint32_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kGroupStart = 3, kGroupEnd = 4, kFixed32 = 5 };
-
-Error corrupt(std::string message) { return Error(ErrorCode::kCorrupt, "not an ONNX model", std::move(message)); }
 
 Error beyond(const std::string& what, std::size_t limit) {
   return Error(ErrorCode::kResourceExhausted, "the model has more than " + std::to_string(limit) + " " + what);
@@ -50,17 +44,17 @@ class Reader {
   std::uint64_t varint() {
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 70; shift += 7) {
-      if (bytes_.empty()) throw corrupt("the bytes end inside a number");
+      if (bytes_.empty()) throw not_onnx("the bytes end inside a number");
       const auto byte = static_cast<unsigned char>(bytes_.front());
       bytes_.remove_prefix(1);
       value |= shift < 64 ? std::uint64_t{byte & 0x7FU} << shift : 0;
       if (byte < 0x80) return value;
     }
-    throw corrupt("a number is longer than 64 bits");
+    throw not_onnx("a number is longer than 64 bits");
   }
 
   std::string_view take(std::uint64_t count) {
-    if (count > bytes_.size()) throw corrupt("the bytes end inside a field");
+    if (count > bytes_.size()) throw not_onnx("the bytes end inside a field");
     const std::string_view taken = bytes_.substr(0, count);
     bytes_.remove_prefix(count);
     return taken;
@@ -82,21 +76,21 @@ class Walk {
     std::size_t rank = 0;
     while (!in.at_end()) {
       const std::uint64_t tag = in.varint();
-      if (tag >> 3 == 0 || tag >> 32 != 0) throw corrupt("a field has no valid number");
+      if (tag >> 3 == 0 || tag >> 32 != 0) throw not_onnx("a field has no valid number");
       const auto* field = groups ? nullptr : type->FindFieldByNumber(static_cast<int>(tag >> 3));
       const auto wire = static_cast<std::uint32_t>(tag & 7);
       if (wire == kGroupStart && depth + ++groups > limits_.protobuf_depth) throw beyond("levels of nested groups", 100);
-      if (wire == kGroupEnd && --groups < 0) throw corrupt("a group ends that was not begun");
+      if (wire == kGroupEnd && --groups < 0) throw not_onnx("a group ends that was not begun");
       if (!field || wire == kBytes) piece();
       if (wire == kVarint) in.varint();
       else if (wire == kFixed64) in.take(8);
       else if (wire == kFixed32) in.take(4);
       else if (wire == kBytes) content(in.take(in.varint()), field, depth, graphs, rank);
-      else if (wire > kFixed32) throw corrupt("a field has no valid type");
+      else if (wire > kFixed32) throw not_onnx("a field has no valid type");
       if (field && wire == kVarint && is_dims(field)) ++rank;
       if (rank > limits_.rank) throw beyond("dimensions in one tensor", limits_.rank);
     }
-    if (groups) throw corrupt("the bytes end inside a group");
+    if (groups) throw not_onnx("the bytes end inside a group");
   }
 
  private:
@@ -113,7 +107,7 @@ class Walk {
       if (field->containing_type() == shape_) ++rank;
       message(bytes, inner, depth + 1, graphs + (field->containing_type() == attribute_ && inner == graph_ ? 1 : 0));
     } else if (field->type() == FieldDescriptor::TYPE_STRING) {
-      if (!is_utf8(bytes)) throw corrupt("field " + std::string(field->full_name()) + " is not UTF-8");
+      if (!is_utf8(bytes)) throw not_onnx("field " + std::string(field->full_name()) + " is not UTF-8");
     } else if (is_dims(field)) {  // packed
       for (Reader list(bytes); !list.at_end(); ++rank) {
         list.varint();
@@ -132,6 +126,8 @@ class Walk {
 };
 
 }  // namespace
+
+Error not_onnx(std::string why) { return Error(ErrorCode::kCorrupt, "not an ONNX model", std::move(why)); }
 
 void check_wire(std::string_view bytes, const ModelLimits& limits) { Walk(limits).message(bytes, onnx::ModelProto::descriptor(), 1, 0); }
 

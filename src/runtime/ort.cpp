@@ -54,6 +54,7 @@ Ort::SessionOptions session_options(const SessionOptions& options) {
   made.AddConfigEntry("session.inter_op.allow_spinning", "0");
   made.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
   if (!options.memory_arena) made.DisableCpuMemArena();
+  if (!options.prepack) made.AddConfigEntry("session.disable_prepacking", "1");
   return made;
 }
 

@@ -18,6 +18,7 @@ struct SessionOptions {
   bool optimize = true;  // ONNX Runtime's graph optimisations
   bool spin = false;     // threads busy-wait between runs: lower latency, more CPU time
   bool memory_arena = true;
+  bool prepack = true;                    // keep weights once more, in the order that kernels like best: faster runs
   const KernelDomain* kernels = nullptr;  // operators of our own (runtime/kernel.hpp); must outlive the session
 };
 

@@ -82,6 +82,12 @@ Error too_different(const Model& model, const Model& result, const Tensors& inpu
                upkeep::format("--tolerance is {:g}; nothing was written", tolerance));
 }
 
+// Weights that are the same as the source's are kept once.
+void share_equal_weights(Model& result, const Model& source) {
+  for (auto& [name, tensor] : result.graph.initializers)
+    if (const Tensor* same = source.graph.initializer(name); same && *same == tensor) tensor = *same;
+}
+
 // What was written is read again, or run as it is. nullopt where nothing can run it.
 std::optional<Comparison> compared(const Model& model, const std::filesystem::path& file, const Tensors& inputs,
                                    const ConvertOptions& options) {
@@ -90,7 +96,8 @@ std::optional<Comparison> compared(const Model& model, const std::filesystem::pa
     const std::optional<Tensors> answers = format.run(file, model, inputs);
     return answers ? std::optional(compare(model, *answers, inputs)) : std::nullopt;
   }
-  const Model result = format.load ? load_model(file) : with_weights(model, file);
+  Model result = format.load ? load_model(file) : with_weights(model, file);
+  share_equal_weights(result, model);
   Comparison comparison = compare(model, result, inputs);
   const double tolerance = options.tolerance.value_or(expected_difference(model, result));
   if (!(comparison.largest_relative() <= tolerance)) throw too_different(model, result, inputs, comparison, tolerance).in(options.output);
