@@ -106,6 +106,8 @@ Json keras_layer(const LayerSpec& layer) {
   if (layer.kind == "operation") return write_operation(layer).entry;
   if (layer.kind == "time_distributed" && layer.inputs.size() > 1)
     throw Error(ErrorCode::kUnsupported, upkeep::format("Keras's TimeDistributed reads one value, and this one {}", layer.inputs.size()));
+  if (layer.kind == "rnn" && layer.inputs.size() > 1)
+    throw Error(ErrorCode::kUnsupported, "Keras's RNN takes the initial states of several cells cell by cell, which is not written");
   if (about.keras_class.empty()) throw Error(ErrorCode::kUnsupported, upkeep::format("Keras has no layer like {}", layer.kind));
   Json settings = Json::object();
   for (const Field& field : about.settings.fields())

@@ -127,7 +127,10 @@ class LayerReader {
       if (config_.contains(field.name)) read(field, plain(config_[field.name]));
     for (const auto& [key, value] : config_.items()) ignore(key, value);
     if (member(config_, "stateful") == true)
-      note(upkeep::format("layer \"{}\" is stateful in Keras; here each call starts anew, as after reset_states()", layer_.name));
+      note(
+          upkeep::format("layer \"{}\" is stateful in Keras; here each call starts anew, as after reset_states(); convert --states makes "
+                         "its states inputs and outputs",
+                         layer_.name));
     about_.make(layer_.settings);
     return std::move(layer_);
   }

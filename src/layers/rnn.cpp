@@ -62,6 +62,12 @@ class Rnn : public Layer {
     in_context("rnn.cell", [&] { read_cells(); });
   }
 
+  InputCount input_count() const override {
+    std::size_t states = 0;
+    for (const auto& cell : cells_) states += as_recurrent(*cell)->state_count();
+    return {1, 1 + states};
+  }
+
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
     std::vector<WeightSpec> all;
     Dims dims = inputs[0];
@@ -84,8 +90,14 @@ class Rnn : public Layer {
     const auto mask = [this, &context](std::size_t) { return mask_in_order(context); };
     std::vector<Value> all = {ops.cast(context.inputs[0], DType::kFloat32)};  // the output, and states behind it
     if (options_.go_backwards) all[0] = reversed_time(ops, all[0]);
+    auto initial = context.inputs.begin() + 1;
+    if (context.inputs.size() != 1 && context.inputs.size() != input_count().most)
+      throw Error(ErrorCode::kInvalidArgument,
+                  upkeep::format("it reads a sequence and {} initial states, or the sequence alone", input_count().most - 1));
     for (std::size_t i = 0; i < cells_.size(); ++i) {
       BuildContext inner = nested_context(context, prefix(i), {all[0]});
+      for (std::size_t k = 0; context.inputs.size() > 1 && k < as_recurrent(*cells_[i])->state_count(); ++k)
+        inner.inputs.push_back(*initial++);
       inner.mask = mask;
       const auto scope = ops.scope(context.name + "/" + prefix(i) + "/");
       const std::vector<Value> given = cells_[i]->build_all(inner);

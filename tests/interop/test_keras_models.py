@@ -230,6 +230,33 @@ def test_weights_alone_go_into_an_architecture(weights, version, upkeep, tmp_pat
     np.testing.assert_allclose(ours, answers_of(made, given)[0], atol=1e-5, rtol=1e-5)
 
 
+STATEFUL = {
+    "lstm": lambda L: [L.LSTM(4, stateful=True, return_sequences=True), L.LSTM(3, stateful=True)],
+    "gru": lambda L: [L.GRU(4, stateful=True, go_backwards=True)],
+    "bidirectional": lambda L: [L.Bidirectional(L.LSTM(3, stateful=True)), L.Dense(2)],
+    "cells": lambda L: [L.RNN(L.StackedRNNCells([L.LSTMCell(3), L.SimpleRNNCell(2)]), stateful=True)],
+}
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+@pytest.mark.parametrize("name", STATEFUL)
+def test_states_of_stateful_layers_go_in_and_out(name, suffix, upkeep, tmp_path):
+    """Keras keeps them from call to call; here the caller hands them on."""
+    keras.utils.set_random_seed(3)
+    made = keras.Sequential([keras.Input(batch_shape=(2, 5, 3)), *STATEFUL[name](keras.layers)])
+    x = np.random.default_rng(7).normal(size=(4, 2, 5, 3)).astype("float32")
+    expected = [made.predict(part, batch_size=2, verbose=0) for part in x]
+    made.save(tmp_path / f"k{suffix}")
+    upkeep("convert", tmp_path / f"k{suffix}", tmp_path / "k.onnx", "--states")
+    session = ort.InferenceSession(tmp_path / "k.onnx")
+    names = [one.name for one in session.get_inputs()]
+    states = [np.zeros((2, *one.shape[1:]), "float32") for one in session.get_inputs()[1:]]
+    assert states
+    for part, wanted in zip(x, expected):
+        answer, *states = session.run(None, dict(zip(names, [part, *states])))
+        np.testing.assert_allclose(answer, wanted, atol=1e-5, rtol=1e-5)
+
+
 @pytest.mark.parametrize("suffix", [".h5", ".keras"])
 def test_a_row_of_layers_within_a_layer(suffix, upkeep, tmp_path):
     rng = np.random.default_rng(7)

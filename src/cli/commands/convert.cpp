@@ -7,6 +7,7 @@
 #include "convert/compare_inside.hpp"
 #include "convert/formats/format.hpp"
 #include "convert/random_inputs.hpp"
+#include "layers/stateful.hpp"
 #include "optimize/rewrites/rewrite.hpp"
 
 namespace upkeep::commands {
@@ -20,6 +21,7 @@ struct ConvertOptions {
   std::optional<double> tolerance;
   std::optional<std::int64_t> rows;
   std::int64_t seed = 0;
+  bool states = false;
   std::string registry;
 };
 
@@ -36,6 +38,9 @@ inline const Settings settings<ConvertOptions> = describe<ConvertOptions>(
     field("output", &ConvertOptions::output, "the new file; its extension says the format (`upkeep catalog formats`)"),
     field("as", &ConvertOptions::as, "NAME or NAME:SETTING=VALUE,... of `upkeep catalog convert/formats`, in place of the extension"),
     field("weights", &ConvertOptions::weights, "take the weights of this file instead: .npz, .safetensors, and Keras's weights alone"),
+    field(
+        "states", &ConvertOptions::states,
+        "make the states of Keras's stateful layers inputs and outputs: LAYER_state_0, ...; outputs behind the model's own, in that order"),
     field("verify", &ConvertOptions::verify, "compare the answers on `random` rows, on a table's rows, or `none`"),
     field("tolerance", &ConvertOptions::tolerance,
           "largest difference, relative to the larger of both values and the output's root mean square; beyond it the conversion fails and "
@@ -162,6 +167,7 @@ layers::StandIns stand_ins_of(const Ordered& steps) {
 int run_convert(const ConvertOptions& options, const Ordered& steps, Output& output) {
   Model model = open_model(options.model, options.registry, 0, stand_ins_of(steps));
   if (!options.weights.empty()) model = with_weights(model, options.weights);
+  if (options.states) model = layers::states_as_values(with_layers(model));
   Json document = {{"output", options.output}};
   const Model rewritten = rewrite_all(model, steps, document, output);
   std::string proof = "answers not compared";
@@ -191,6 +197,7 @@ void add_convert(CommandCatalog& catalog) {
       "convert", {"model", "output"}, {"model", "output"},
       {"upkeep convert model.h5 model.onnx", "upkeep convert model.onnx model.h5 --verify test.csv --tolerance 1e-6",
        "upkeep convert net.yaml model.onnx --weights weights.npz", "upkeep convert model.keras model.onnx --map MyLayer=my_layer.onnx",
+       "upkeep convert stateful.keras model.onnx --states",
        "upkeep convert in.onnx out.onnx --rewrite channels --rewrite fold-constants --as onnx:opset=13,ir_version=8,external_data=true"},
       run_convert);
   made.extra_options = repeated_flags;
