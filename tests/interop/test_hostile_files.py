@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import re
 import resource
 import struct
 import subprocess
@@ -113,6 +114,22 @@ def names_of_one_text(file):
     file["model_weights"].attrs["layer_names"] = ["x" * (1 << 22), *["y"] * 4000]
 
 
+def layers_of_one_group(file):
+    """A hundred weights that a thousand layers share: 400 MB in a file of 600 kB."""
+    weights = file["model_weights"]
+    weights.attrs["layer_names"] = [f"l{i}" for i in range(1000)]
+    first = weights.create_group("l0")
+    first.attrs["weight_names"] = [f"w{i}" for i in range(100)]
+    for i in range(100):
+        first[f"w{i}"] = np.ones(1000, "float32")
+    for i in range(1, 1000):
+        weights[f"l{i}"] = first
+
+
+def long_name(file):
+    file["model_weights"].attrs["layer_names"] = ["x" * 5000]
+
+
 def parent_path(file):
     file["model_weights/dense"].attrs["weight_names"] = ["../../secret", "dense/bias"]
     file["secret"] = KERNEL
@@ -178,7 +195,9 @@ def share_the_text(path):
     (overflowing_shape, 'dataset "model_weights/dense/dense/kernel": a dataset'),
     (beyond_64_bits, '"model_weights/dense/dense/kernel"'),
     (chunk_bomb, 'dataset "model_weights/dense/dense/kernel": a dataset'),
-    (names_of_one_text, ""),  # too much memory, or too slow, as the machine is
+    (names_of_one_text, 'attribute "model_weights/layer_names": with it, 16781'),
+    (layers_of_one_group, 'dataset "model_weights/l2/w'),
+    (long_name, 'attribute "model_weights/layer_names": a name takes 5000 bytes'),
     (hard_link_for_layer, 'no attribute "model_weights/dense/weight_names"'),
     (attribute_bomb, '"training_config"'),
     (many_names, 'attribute "model_weights/layer_names": 4194304 texts'),
@@ -228,6 +247,22 @@ def deep_groups(file):
         group = group.create_group("g")
 
 
+def groups_of_one_name(file):
+    """Of 4000 groups only one has a name, of 4 MB: all refer to it."""
+    file.create_group("layers/" + "x" * (1 << 22))
+    for i in range(4000):
+        file.create_group(f"layers/{i}")
+
+
+def share_the_name(path):
+    """Behind the head of each node of a group's tree are entries of 40 bytes, which begin with where the name is: a group's first at 8."""
+    whole = bytearray(path.read_bytes())
+    for node in re.finditer(b"SNOD", bytes(whole)):
+        for i in range(struct.unpack_from("<H", whole, node.start() + 6)[0]):
+            struct.pack_into("<Q", whole, node.start() + 8 + 40 * i, 8)
+    path.write_bytes(whole)
+
+
 def word_as_number(file):
     file["layers/dense/vars/first"] = KERNEL
 
@@ -240,12 +275,15 @@ def number_beyond_counting(file):
     (cycle_of_hard_links, 'group "layers/dense/a/again" stands in two places'),
     (two_rings, "stands in two places"),
     (deep_groups, "nested deeper than 64"),
+    (groups_of_one_name, 'group "/layers": with it, '),
     (word_as_number, '"first" is no variable\'s number'),
     (number_beyond_counting, "is no variable's number"),
 ])
 def test_weights_h5(refusal, tmp_path, fill, reason):
     (tmp_path / "m.json").write_text(json.dumps(CONFIG))
     weights_file(tmp_path / "m.weights.h5", fill)
+    if fill is groups_of_one_name:
+        share_the_name(tmp_path / "m.weights.h5")
     said = refusal("convert", "m.json", "m.onnx", "--weights", "m.weights.h5")
     assert "m.weights.h5: " in said and reason in said, said
     assert not (tmp_path / "m.onnx").exists()
