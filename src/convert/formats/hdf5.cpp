@@ -9,6 +9,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "convert/contained.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep::hdf5 {
@@ -278,7 +279,7 @@ bool Group::has_attribute(const std::string& name) const {
 
 std::vector<std::string> Group::strings(const std::string& attribute) const {
   if (!has_attribute(attribute)) throw Error(ErrorCode::kNotFound, upkeep::format("no attribute \"{}\"", where(attribute)));
-  return in_context(upkeep::format("attribute \"{}\"", where(attribute)), [&] {
+  return in_contained_context(upkeep::format("attribute \"{}\"", where(attribute)), [&] {
     const Id opened = owned(H5Aopen(id_.get(), attribute.c_str(), H5P_DEFAULT), H5Aclose, "cannot open it");
     const Id space = owned(H5Aget_space(opened.get()), H5Sclose, "it has no shape");
     const auto count = static_cast<std::size_t>(checked(H5Sget_simple_extent_npoints(space.get()), "it has no size"));
@@ -325,6 +326,7 @@ bool Group::has(const std::string& path) const {
 
 // Part by part, so that no link on the way leads elsewhere.
 Id Group::open(const std::string& path) const {
+  const ContainedPlace place(upkeep::format("\"{}\"", where(path)));
   Id current;
   const auto at = [&] { return current.get() >= 0 ? current.get() : id_.get(); };
   for (const std::string& part : split(path, '/')) {
@@ -378,7 +380,7 @@ herr_t add_name(hid_t, const char* name, const H5L_info2_t*, void* into) {
 }  // namespace
 
 std::vector<std::string> Group::names() const {
-  return in_context(upkeep::format("group \"/{}\"", path_), [&] {
+  return in_contained_context(upkeep::format("group \"/{}\"", path_), [&] {
     const Limits& limits = allowance_->limits();
     H5G_info_t about;
     checked(H5Gget_info(id_.get(), &about), "cannot list it");
@@ -395,7 +397,7 @@ std::vector<std::string> Group::names() const {
 
 Tensor Group::tensor(const std::string& path) const {
   const Id opened = open(path);
-  return in_context(upkeep::format("dataset \"{}\"", where(path)), [&] {
+  return in_contained_context(upkeep::format("dataset \"{}\"", where(path)), [&] {
     if (H5Iget_type(opened.get()) != H5I_DATASET) throw Error(ErrorCode::kCorrupt, "it is no dataset");
     return read_dataset(opened.get(), *allowance_);
   });

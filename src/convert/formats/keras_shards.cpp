@@ -53,7 +53,7 @@ Weights load_shards(const std::filesystem::path& path, const Model& layered) {
   const KerasFile file = read_contained(shards, [&] {
     KerasFile whole;
     for (const std::filesystem::path& shard : shards)
-      in_context(shard.filename().string(), [&] { read_places(hdf5::Reader(shard).root(), whole); });
+      in_contained_context(shard.filename().string(), [&] { read_places(hdf5::Reader(shard).root(), whole); });
     return whole;
   });
   return weights_from_keras(file, architecture_of(layered), layers::keras_places_of(layered));

@@ -35,7 +35,7 @@ std::string version_in(const Json& metadata) {
 }
 
 KerasFile read_texts(const ReadText& read) {
-  const auto json = [&](const std::string& name) { return in_context(name, [&] { return parse_json(read(name)); }); };
+  const auto json = [&](const std::string& name) { return in_contained_context(name, [&] { return parse_json(read(name)); }); };
   KerasFile file{.names = WeightNames::kPlaces};
   file.version = version_in(json("metadata.json"));
   Json config = json("config.json");
@@ -68,7 +68,7 @@ std::string place_of_vocabulary(std::string_view name) {
 void add_vocabulary(KerasFile& file, const std::string& name, const ReadText& read, std::uint64_t& left) {
   const std::string place = place_of_vocabulary(name);
   if (place.empty()) return;
-  std::string text = in_context(name, [&] { return read(name); });
+  std::string text = in_contained_context(name, [&] { return read(name); });
   if (text.size() > left)
     throw Error(ErrorCode::kResourceExhausted, upkeep::format("its vocabularies have more than {} bytes", kTextBytes));
   left -= text.size();
@@ -83,10 +83,10 @@ KerasFile read_keras_archive(const std::filesystem::path& path) {
   KerasFile file = read_texts(text_of);
   std::uint64_t left = kTextBytes;
   for (const ZipReader::Entry& entry : zip.entries()) add_vocabulary(file, entry.name, text_of, left);
-  if (zip.find(kOurs)) file.metadata = in_context(kOurs, [&] { return parse_json(zip.read(kOurs, kTextBytes)); });
+  if (zip.find(kOurs)) file.metadata = in_contained_context(kOurs, [&] { return parse_json(zip.read(kOurs, kTextBytes)); });
   if (!zip.find(kWeights) && zip.find("model.weights.npz"))
     throw Error(ErrorCode::kUnsupported, "its weights are in the .npz form of the first Keras 3", "load it in Keras and save it again");
-  in_context(kWeights, [&] { read_places(hdf5::Reader(zip.read(kWeights, kWeightBytes)).root(), file); });
+  in_contained_context(kWeights, [&] { read_places(hdf5::Reader(zip.read(kWeights, kWeightBytes)).root(), file); });
   name_optimizer_variables(file);
   return file;
 }
@@ -109,8 +109,8 @@ KerasFile read_folder(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(std::filesystem::symlink_status(path / kAssets)))
     for (const auto& entry : std::filesystem::recursive_directory_iterator(path / kAssets))
       if (!entry.is_directory()) add_vocabulary(file, entry.path().lexically_relative(path).generic_string(), text_of, left);
-  if (std::filesystem::exists(path / kOurs)) file.metadata = in_context(kOurs, [&] { return parse_json(text_of(kOurs)); });
-  in_context(kWeights, [&] { read_places(hdf5::Reader(member_file(path, kWeights)).root(), file); });
+  if (std::filesystem::exists(path / kOurs)) file.metadata = in_contained_context(kOurs, [&] { return parse_json(text_of(kOurs)); });
+  in_contained_context(kWeights, [&] { read_places(hdf5::Reader(member_file(path, kWeights)).root(), file); });
   name_optimizer_variables(file);
   return file;
 }
