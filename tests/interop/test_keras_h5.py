@@ -106,6 +106,17 @@ def test_a_file_goes_through_upkeep_and_back_unchanged(upkeep, data, tmp_path):
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(ours), keras.ops.convert_to_numpy(theirs))
 
 
+def test_a_model_saved_in_both_forms_has_lost_its_optimiser(upkeep, data, table, tmp_path):
+    """Writing .h5 takes the optimiser out of what Keras 3 writes of compile() from then on; Keras reads such a file with its default."""
+    model = trained(keras, lambda: keras.optimizers.Adam(0.01), data)
+    model.save(tmp_path / "k.h5")
+    model.save(tmp_path / "k.keras")
+    assert isinstance(keras.models.load_model(tmp_path / "k.keras").optimizer, keras.optimizers.RMSprop)
+    np.testing.assert_allclose(answers(upkeep, tmp_path / "k.keras", table), model.predict(data[0], verbose=0), atol=1e-6, rtol=1e-6)
+    upkeep("convert", tmp_path / "k.keras", tmp_path / "back.keras")
+    assert isinstance(keras.models.load_model(tmp_path / "back.keras").optimizer, keras.optimizers.RMSprop)
+
+
 def test_losses_and_metrics_come_back_as_keras_objects(upkeep, tmp_path):
     rng = np.random.default_rng(5)
     x, y = rng.normal(size=(32, FEATURES)).astype("float32"), rng.integers(0, 2, (32, 1)).astype("float32")

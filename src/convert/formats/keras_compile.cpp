@@ -242,6 +242,10 @@ bool does_nothing(const std::string& key, const Json& value) {
 }
 
 NamedSettings read_optimizer(const Json& form) {
+  if (form.is_null()) {  // Keras 3 writes so in .keras where the model had been saved as .h5 before, and takes its default then
+    note("the file does not say its optimiser; training would go on with rmsprop");
+    return {"rmsprop", Json::object()};
+  }
   const NamedSettings object = read_object(form);
   Json values = object.values;
   if (values.contains("lr")) values["learning_rate"] = values["lr"];

@@ -101,4 +101,9 @@ TEST(KerasCompile, WritesNumbersThatKerasTakesForSuch) {
                   .is_number_float());
 }
 
+// Keras 3 forgets the optimiser of .keras where the model was saved as .h5 before.
+TEST(KerasCompile, TakesKerasDefaultForAnOptimiserThatIsNotThere) {
+  EXPECT_EQ(read(R"({"loss": "mse", "optimizer_config": null})")->optimizer.name, "rmsprop");
+}
+
 }  // namespace upkeep::formats
