@@ -102,7 +102,9 @@ std::filesystem::path member_file(const std::filesystem::path& folder, const std
   return path;
 }
 
-KerasFile read_folder(const std::filesystem::path& path) {
+}  // namespace
+
+KerasFile read_keras_folder(const std::filesystem::path& path) {
   const auto text_of = [&](const std::string& name) { return read_file(member_file(path, name), kTextBytes); };
   KerasFile file = read_texts(text_of);
   std::uint64_t left = kTextBytes;
@@ -115,10 +117,13 @@ KerasFile read_folder(const std::filesystem::path& path) {
   return file;
 }
 
+namespace {
+
 Model load_v3(const std::filesystem::path& path, const layers::StandIns& stand_ins) {
   const bool folder = std::filesystem::is_directory(path);
   return model_from_keras(
-      read_contained({folder ? path / kWeights : path}, [&] { return folder ? read_folder(path) : read_keras_archive(path); }), stand_ins);
+      read_contained({folder ? path / kWeights : path}, [&] { return folder ? read_keras_folder(path) : read_keras_archive(path); }),
+      stand_ins);
 }
 
 // Objects with the module that Keras 3 looks them up in.
