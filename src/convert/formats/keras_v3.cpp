@@ -30,16 +30,18 @@ using ReadText = std::function<std::string(const std::string& name)>;
 
 std::string version_in(const Json& metadata) {
   const Json version = metadata.is_object() ? metadata.value("keras_version", Json("3")) : Json();
-  if (!version.is_string()) throw Error(ErrorCode::kCorrupt, "metadata.json says no Keras version");
+  if (!version.is_string()) throw Error(ErrorCode::kCorrupt, "it says no Keras version");
   return version.get<std::string>();
 }
 
 KerasFile read_texts(const ReadText& read) {
-  const auto json = [&](const std::string& name) { return in_contained_context(name, [&] { return parse_json(read(name)); }); };
   KerasFile file{.names = WeightNames::kPlaces};
-  file.version = version_in(json("metadata.json"));
-  Json config = json("config.json");
-  if (!config.is_object()) throw Error(ErrorCode::kCorrupt, "config.json holds no model");
+  file.version = in_contained_context("metadata.json", [&] { return version_in(parse_json(read("metadata.json"))); });
+  Json config = in_contained_context("config.json", [&] {
+    Json parsed = parse_json(read("config.json"));
+    if (!parsed.is_object()) throw Error(ErrorCode::kCorrupt, "it holds no model");
+    return parsed;
+  });
   if (const Json compiled = config.value("compile_config", Json(nullptr)); compiled.is_object()) {
     file.training_config = compiled;
     file.training_config["optimizer_config"] = compiled.value("optimizer", Json(nullptr));
