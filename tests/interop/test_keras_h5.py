@@ -126,7 +126,8 @@ def test_losses_and_metrics_come_back_as_keras_objects(upkeep, tmp_path):
     h = keras.layers.Flatten()(keras.layers.Activation("tanh")(keras.layers.Dense(4, kernel_regularizer=keras.regularizers.L1L2(0.1, 0.2))(scale(a))))
     model = keras.Model(a, keras.layers.Dense(1, activation="sigmoid")(keras.layers.Dropout(0.5)(h)))
     model.compile(optimizer=keras.optimizers.SGD(0.1, momentum=0.9), loss=keras.losses.BinaryCrossentropy(label_smoothing=0.1),
-                  metrics=["accuracy", keras.metrics.Precision(thresholds=0.7), keras.metrics.Recall(), keras.metrics.AUC()])
+                  metrics=["accuracy", keras.metrics.Precision(thresholds=0.7), keras.metrics.Recall(), keras.metrics.AUC(),
+                           keras.metrics.AUC(thresholds=[0.8, 0.2, 0.5], name="own")])
     model.fit(x, y, epochs=1, verbose=0)
     model.save(tmp_path / "k.h5")
     upkeep("convert", tmp_path / "k.h5", tmp_path / "back.h5")
@@ -135,6 +136,7 @@ def test_losses_and_metrics_come_back_as_keras_objects(upkeep, tmp_path):
     assert isinstance(back.loss, keras.losses.BinaryCrossentropy) and back.loss.get_config()["label_smoothing"] == 0.1
     ours, theirs = back.evaluate(x, y, verbose=0), model.evaluate(x, y, verbose=0)
     np.testing.assert_allclose(ours, theirs, rtol=1e-5)
+    assert back.metrics[1].metrics[-1].get_config()["thresholds"] == [0.2, 0.5, 0.8]
 
 
 def test_a_model_that_was_never_compiled_stays_so(upkeep, tmp_path):
