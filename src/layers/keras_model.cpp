@@ -212,9 +212,9 @@ class ModelReader {
   LayerSpec read_with_vocabulary(const Json& entry, const std::string& group) {
     const auto found = extras_.vocabularies.find(group);
     if (found == extras_.vocabularies.end() || !member(config_of(entry), "vocabulary").is_null()) return read_keras_layer(entry, reading_);
+    const LayerEntry* about = catalog().find(text(entry, "class_name"));
     Json whole = entry;
-    whole["config"]["vocabulary"] =
-        tokens_of_lines(found->second, text(entry, "class_name") == "IntegerLookup" ? DType::kInt64 : DType::kString);
+    whole["config"]["vocabulary"] = tokens_of_lines(found->second, about ? token_type(about->settings) : DType::kString);
     return read_keras_layer(whole, reading_);
   }
 
