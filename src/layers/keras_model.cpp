@@ -506,7 +506,8 @@ std::string snake_case(std::string_view name) {
 }
 
 std::string place_name(const std::string& keras_class) {
-  return snake_case(keras_class == "GroupQueryAttention" ? "GroupedQueryAttention" : keras_class);
+  const LayerEntry* entry = catalog().find(keras_class);
+  return snake_case(entry && !entry->python_class.empty() ? entry->python_class : keras_class);
 }
 
 KerasModel read_keras_model(const Json& model, std::string_view keras_version, const KerasExtras& extras) {

@@ -96,6 +96,7 @@ struct LayerEntry {
   std::function<std::optional<Recognised>(const Model& model, std::size_t node)> recognise;
   bool reads_list = false;                      // Keras calls it with one list of its inputs, layer([a, b]), instead of layer(a, b)
   std::string keras_module = "keras.layers";    // where Keras has the class
+  std::string python_class = {};                // its name in Python, where that is another than in configurations
   std::string rest_argument = {};               // the argument that takes a list of the inputs behind the first: "initial_state"
   std::vector<std::string> call_settings = {};  // settings that Keras gives when it calls the layer, not when it makes it
   std::string not_trained = {};                 // why a model with it cannot be trained; empty: it can
