@@ -23,6 +23,7 @@ struct WeightSpec {
   Json constraint = nullptr;   // applied after each update: a name ("non_neg"), {"class_name": "MaxNorm", "config": {...}}, or null
   std::string part = {};  // which part of the layer Keras keeps it in, as its files say it: "cell", "forward_layer/cell"; empty: itself
   std::optional<std::string> also_in = {};  // another part whose variables it counts among as well
+  bool unread = false;                      // a variable of Keras's that no graph needs: no weight here, and zeros in Keras's files
 };
 
 // What a layer builds with.
