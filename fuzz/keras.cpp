@@ -5,23 +5,12 @@
 #include "graph/onnx.hpp"
 #include "layers/architecture.hpp"
 #include "layers/keras_json.hpp"
+#include "small_architecture.hpp"
 #include "upkeep/error.hpp"
 
 namespace {
 
 using namespace upkeep;
-
-constexpr std::int64_t kMostElements = 1 << 16;  // of all weights: filling larger ones teaches nothing
-
-bool is_small(const Architecture& architecture) {
-  std::int64_t elements = 0;
-  for (const NamedWeight& weight : weight_specs(architecture)) {
-    const std::int64_t of_weight = element_count(weight.spec.shape);
-    if (of_weight > kMostElements - elements) return false;
-    elements += of_weight;
-  }
-  return true;
-}
 
 void check_building(const Architecture& architecture) {
   try {

@@ -179,6 +179,55 @@ def keras_bytes(config, weights, version="3.9.0", **other):
     return data + text + struct.pack("<Q", len(text))
 
 
+def folder_of(archive):
+    """What an archive of Keras 3 unpacks to, as scratch_folder.hpp reads it."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as read:
+        entries = {name: read.read(name) for name in read.namelist() if not name.endswith("/")}
+    return json.dumps({name: content(data) if name.endswith(".h5") else data.decode() for name, data in entries.items()})
+
+
+NETS = {
+    "dense": ("{name: net, layers: [{input: {shape: [3]}}, {dense: {units: 4, activation: relu, name: hidden}}, {dense: {units: 1}}]}",
+              lambda: sequential(keras, L.Dense(4, name="hidden"), L.Dense(1))),
+    "image": ("""layers:
+  - input: {shape: [8, 8, 1]}
+  - conv2d: {filters: 2, kernel_size: 3, padding: same}
+  - batch_normalization: {}
+  - flatten
+  - dense: {units: 1, kernel_regularizer: "l2:l2=0.01"}
+""", lambda: keras.Sequential([keras.Input((8, 8, 1)), L.Conv2D(2, 3, padding="same"), L.BatchNormalization(), L.Flatten(), L.Dense(1)])),
+    "branches": ("""name: m
+layers:
+  - input: {name: a, shape: [3]}
+  - dense: {name: left, units: 2}
+  - {kind: dense, name: right, settings: {units: 2, activation: "tanh"}, inputs: [a]}
+  - {kind: concatenate, name: both, inputs: [left, right]}
+  - dense: {units: 1}
+outputs: [dense, left]
+""", None),
+    "again": ("layers: [{input: {shape: [3]}}, {dense: &d {units: 3}}, {dense: *d}, {dropout: {rate: 0.5}}]", None)}
+
+
+def shards(model):
+    """Weights in several files, by the names in their map."""
+    largest = max(weight.numpy().nbytes for weight in model.weights) / (1 << 30)
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_weights(pathlib.Path(folder) / "w.weights.json", max_shard_size=1.2 * largest)
+        return {path.name: content(path.read_bytes()) if path.suffix == ".h5" else path.read_text()
+                for path in sorted(pathlib.Path(folder).iterdir())}
+
+
+def make_weights():
+    for name, (net, make) in NETS.items():
+        put("yaml", f"{name}.yaml", net)
+        if make:
+            keras.backend.clear_session()
+            model = make()
+            put("keras_weights", f"{name}.json", json.dumps({"net.yaml": net, "w.weights.h5": content(saved(model, "m.weights.h5"))}))
+            put("keras_weights", f"{name}_legacy.json", json.dumps({"net.yaml": net, "w.weights.h5": content(saved(model, "m.h5"))}))
+            put("keras_weights", f"{name}_shards.json", json.dumps({"net.yaml": net} | shards(model)))
+
+
 def make_keras():
     put("keras", "keras1_conv.json", json.dumps(KERAS1))
     for name, model in models():
@@ -187,12 +236,16 @@ def make_keras():
         if "dense" in name or "branches" in name:
             put("keras_bytes", f"{name}.bin", keras_bytes(json.loads(model.to_json()), weights))
         if name.startswith("keras3") and "dense" not in name:
-            put("keras_zip", f"{name}.keras", without_date(saved(model, "m.keras")))
+            archive = without_date(saved(model, "m.keras"))
+            put("keras_zip", f"{name}.keras", archive)
+            put("keras_folder", f"{name}.json", folder_of(archive))
         if name in ("keras3_dense", "keras2_dense"):
             train(model)
             put("h5", f"{name}_places.txt", content(saved(model, "m.weights.h5")))
             put("h5", f"{name}.txt", content(saved(model, "m.h5")))
-            put("keras_zip", f"{name}_trained.keras", without_date(saved(model, "m.keras")))
+            archive = without_date(saved(model, "m.keras"))
+            put("keras_zip", f"{name}_trained.keras", archive)
+            put("keras_folder", f"{name}_trained.json", folder_of(archive))
     put("keras_bytes", "theano.bin", keras_bytes(KERAS1, {
         "c": {"w": np.ones((2, 2, 1, 2), "float32"), "b": np.ones(2, "float32")}, "f": {},
         "d": {"w": np.ones((32, 1), "float32"), "b": np.ones(1, "float32")}}, "1.2.2", backend="theano"))
@@ -227,6 +280,7 @@ def make_archives():
 
 if __name__ == "__main__":
     make_keras()
+    make_weights()
     make_archives()
     for path in sorted(FOLDER.rglob("*")):
         if path.is_file():

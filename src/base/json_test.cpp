@@ -46,6 +46,31 @@ TEST(Yaml, RefusesDoubleKeysAndBrokenText) {
   }
 }
 
+TEST(Yaml, RefusesWhatIsNoText) {
+  EXPECT_THROW(parse_yaml("a: \xD1\n"), Error);
+  EXPECT_THROW(parse_yaml("\xD1: 1\n"), Error);
+  EXPECT_THROW(parse_yaml("a: \"\xE2\x82\"\n"), Error);
+  EXPECT_EQ(parse_yaml("ä: €\n"), parse_json(R"({"ä": "€"})"));
+}
+
+TEST(Yaml, FollowsReferences) {
+  EXPECT_EQ(parse_yaml("a: &x {b: 1}\nc: [*x, *x]\n"), parse_json(R"({"a": {"b": 1}, "c": [{"b": 1}, {"b": 1}]})"));
+}
+
+TEST(Yaml, RefusesReferencesThatMakeAShortTextLarge) {
+  std::string lists = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 10; ++i) {
+    lists += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
+    for (int j = 0; j < 10; ++j) lists += "*a" + std::to_string(i - 1) + ",";
+    lists += "]\n";
+  }
+  EXPECT_THROW(parse_yaml(lists), Error);
+  std::string texts = "a: &a " + std::string(10'000, 'x') + "\nb: [";
+  for (int i = 0; i < 1'000; ++i) texts += "*a,";
+  EXPECT_THROW(parse_yaml(texts + "]\n"), Error);
+  EXPECT_THROW(parse_yaml("&a [*a]"), Error);
+}
+
 TEST(Yaml, RefusesDepth) { EXPECT_THROW(parse_yaml(std::string(200, '[') + std::string(200, ']')), Error); }
 
 }  // namespace upkeep

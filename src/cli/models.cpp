@@ -35,29 +35,6 @@ std::string number(double value) {
   return upkeep::format("{:.4g}", value);
 }
 
-std::string text_table(const std::vector<std::vector<std::string>>& rows) {
-  const auto width_of = [](const std::string& text) {  // UTF-8 code points
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-  };
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (widths.size() <= i) widths.push_back(0);
-      widths[i] = std::max(widths[i], width_of(row[i]));
-    }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      if (i + 1 < row.size()) line += std::string(widths[i] - width_of(row[i]) + 2, ' ');
-    }
-    text += line + "\n";
-  }
-  if (!text.empty()) text.pop_back();
-  return text;
-}
-
 Json json_number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json to_json_figures(const Figures& figures) {

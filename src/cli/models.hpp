@@ -26,9 +26,6 @@ Dataset load_dataset(const Model& model, const std::string& file, const DataColu
 // "0.5032", "12.4", "1.2e-07": four significant digits, for people.
 std::string number(double value);
 
-// Columns padded to their widths; the first row is the heading.
-std::string text_table(const std::vector<std::vector<std::string>>& rows);
-
 // {"loss": 0.1, "mae": 0.2} and "loss 0.1  mae 0.2".
 Json to_json_figures(const Figures& figures);
 std::string to_text(const Figures& figures);

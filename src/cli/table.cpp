@@ -51,7 +51,7 @@ class TableFitter {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       std::size_t width = 0;
       for (const auto& row : rows) width = std::max(width, text_width(cell(row, i)));
-      shown_.push_back(width > 0);
+      shown_.push_back(width > 0 || columns[i].weight == 0);
       full_.push_back(std::max(width, text_width(columns[i].title)));
     }
     widths_ = full_;
@@ -141,6 +141,13 @@ std::string scaled(double value, double base, const std::vector<std::string>& un
 
 Fitted fitted_table(const std::vector<Column>& columns, const std::vector<std::vector<std::string>>& rows, int width) {
   return TableFitter(columns, rows).fit(static_cast<std::size_t>(std::max(0, width)));
+}
+
+std::string text_table(std::vector<std::vector<std::string>> rows) {
+  std::vector<Column> columns;
+  for (const std::string& title : rows.at(0)) columns.push_back({.title = title});
+  rows.erase(rows.begin());
+  return fitted_table(columns, rows, 0).text;
 }
 
 bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }

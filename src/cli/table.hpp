@@ -23,9 +23,12 @@ struct Fitted {
 };
 
 // A heading and a line for each row, at most `width` columns wide; 0: as wide as it takes. Where that is too little room, columns of
-// weights 1 and 2 are left out, then words are cut in the middle ("block_1…project"), then other columns are left out. Columns without any
-// content are not shown.
+// weights 1 and 2 are left out, then words are cut in the middle ("block_1…project"), then other columns are left out. Those that may be
+// left out are not shown either where they have no content.
 Fitted fitted_table(const std::vector<Column>& columns, const std::vector<std::vector<std::string>>& rows, int width);
+
+// All columns, as wide as they take; the first row is the heading.
+std::string text_table(std::vector<std::vector<std::string>> rows);
 
 // Of standard output: what the environment's COLUMNS says, else the terminal's; 0 where it is no terminal.
 int output_width();

@@ -37,8 +37,16 @@ TEST(FittedTable, CutsLongWordsInTheMiddleBeforeItLeavesColumnsOut) {
   for (const std::string& line : split(narrow.text, '\n')) EXPECT_LE(text_width(line), 28U);
 }
 
-TEST(FittedTable, ShowsNoEmptyColumn) {
-  EXPECT_EQ(split(fitted_table({{"a"}, {"nothing"}, {"b"}}, {{"1", "", "2"}}, 0).text, '\n')[0], "a  b");
+TEST(FittedTable, ShowsNoEmptyColumnThatMayBeLeftOut) {
+  EXPECT_EQ(split(fitted_table({{"a"}, {"nothing", Align::kLeft, 1}, {"b"}}, {{"1", "", "2"}}, 0).text, '\n')[0], "a  b");
+}
+
+TEST(TextTable, PutsColumnsBelowTheirTitles) {
+  EXPECT_EQ(text_table({{"model", "aliases", "why"}, {"größer", "", "because"}, {"m", "", ""}}),
+            "model   aliases  why\n"
+            "größer           because\n"
+            "m");
+  EXPECT_EQ(text_table({{"model", "version"}}), "model  version");
 }
 
 TEST(Numbers, AreShort) {

@@ -9,13 +9,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <limits>
+#include <ranges>
 
 #include "base/format.hpp"
-#include "upkeep/error.hpp"
+#include "base/names.hpp"
 
 namespace upkeep {
 
@@ -38,6 +41,30 @@ class Descriptor {
 
  private:
   int number_;
+};
+
+// Memory of both processes: the places that the child is in, outermost first, each with a zero behind it.
+struct Places {
+  std::atomic<std::size_t> size = 0;
+  std::array<char, 8'000> text{};
+};
+
+Places* places_of_child = nullptr;  // set in a child, which is one piece of work
+
+class SharedPlaces {
+ public:
+  SharedPlaces() {
+    void* memory = ::mmap(nullptr, sizeof(Places), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw system_error("cannot prepare a child process");
+    places_ = new (memory) Places();
+  }
+  ~SharedPlaces() { ::munmap(places_, sizeof(Places)); }
+  SharedPlaces(const SharedPlaces&) = delete;
+  SharedPlaces& operator=(const SharedPlaces&) = delete;
+  Places* get() const { return places_; }
+
+ private:
+  Places* places_;
 };
 
 // --- in the child --------------------------------------------------------------------------------------------------
@@ -87,7 +114,7 @@ int run_work(const std::function<void(ContainedOutput&)>& work, int memory) {
   } catch (const Error& error) {
     leave_error(memory, error);
   } catch (const std::bad_alloc&) {
-    leave_error(memory, Error(ErrorCode::kResourceExhausted, "it asks for more memory than it may have"));
+    leave_error(memory, contained_memory_error());
   } catch (const std::exception& error) {
     leave_error(memory, Error(ErrorCode::kCorrupt, error.what()));
   }
@@ -132,14 +159,40 @@ Error error_left(int memory) {
   return error;
 }
 
-Error died(int status) {
+Error end_of(int status) {
   const int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   if (number == SIGXCPU || number == SIGKILL)
     return Error(ErrorCode::kResourceExhausted, "reading it takes too long", "it is damaged, or made to do harm");
   return Error(ErrorCode::kCorrupt, "reading it crashes the library that reads it", "it is damaged, or made to do harm");
 }
 
+// The child may have written anything into `places`.
+Error died(int status, const Places& places) {
+  Error error = end_of(status);
+  std::vector<std::string> frames = split({places.text.data(), std::min(places.size.load(), places.text.size())}, '\0');
+  frames.pop_back();  // behind the last zero
+  for (std::string& frame : frames | std::views::reverse) error.in(std::move(frame));
+  return error;
+}
+
 }  // namespace
+
+ContainedPlace::ContainedPlace(std::string_view frame) {
+  if (!places_of_child) return;
+  outside_ = places_of_child->size;
+  const std::size_t room = places_of_child->text.size() - outside_;
+  if (room == 0) return;
+  const std::size_t length = std::min(frame.size(), room - 1);
+  char* const at = places_of_child->text.data() + outside_;
+  *std::ranges::copy(frame.substr(0, length), at).out = '\0';
+  places_of_child->size = outside_ + length + 1;
+}
+
+ContainedPlace::~ContainedPlace() {
+  if (places_of_child) places_of_child->size = outside_;
+}
+
+Error contained_memory_error() { return Error(ErrorCode::kResourceExhausted, "it asks for more memory than it may have"); }
 
 void ContainedOutput::write(std::span<const std::byte> bytes) {
   size_ += bytes.size();
@@ -160,19 +213,21 @@ ContainedBytes run_contained(const std::function<void(ContainedOutput&)>& work, 
   const Descriptor memory(::memfd_create("upkeep-contained", MFD_CLOEXEC));
   int ends[2];
   if (memory.get() < 0 || ::pipe2(ends, O_CLOEXEC) != 0) throw system_error("cannot prepare a child process");
+  const SharedPlaces places;
   const Descriptor ended(ends[0]);
   Descriptor alive(ends[1]);
   const pid_t child = ::fork();
   if (child < 0) throw system_error("cannot start a child process");
   if (child == 0) {
     confine(limits, memory.get(), alive.get());
+    places_of_child = places.get();
     ::_exit(run_work(work, memory.get()));
   }
   alive.close();
   const int status = wait_for(child, ended.get(), limits.wall_time);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return map(memory.get());
   if (WIFEXITED(status) && WEXITSTATUS(status) == kThrew) throw error_left(memory.get());
-  throw died(status);
+  throw died(status, *places.get());
 }
 
 }  // namespace upkeep

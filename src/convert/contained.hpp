@@ -6,9 +6,13 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <new>
 #include <span>
+#include <string>
+#include <utility>
 
 #include "base/json.hpp"
+#include "upkeep/error.hpp"
 
 namespace upkeep {
 
@@ -37,6 +41,31 @@ struct ContainedBytes {
   std::shared_ptr<const void> owner;
   std::span<const std::byte> bytes;
 };
+
+// Where the work is, for as long as this lives: the context of the Error when the child ends there. Of no effect outside of a child.
+class ContainedPlace {
+ public:
+  explicit ContainedPlace(std::string_view frame);
+  ~ContainedPlace();
+  ContainedPlace(const ContainedPlace&) = delete;
+  ContainedPlace& operator=(const ContainedPlace&) = delete;
+
+ private:
+  std::size_t outside_ = 0;  // bytes of the places around it
+};
+
+Error contained_memory_error();
+
+// in_context() that is known where a limit ends the work as well.
+template <typename Work>
+decltype(auto) in_contained_context(const std::string& frame, Work&& work) {
+  const ContainedPlace place(frame);
+  try {
+    return in_context(frame, std::forward<Work>(work));
+  } catch (const std::bad_alloc&) {
+    throw contained_memory_error().in(frame);
+  }
+}
 
 // Runs `work` in the child. An Error thrown there is thrown here; a crash is Error{kCorrupt}, a limit reached {kResourceExhausted}.
 // The child has one thread and copies of this process's memory: `work` must not wait for other threads, nor print.

@@ -13,6 +13,7 @@
 namespace upkeep {
 
 using testing::HasSubstr;
+using testing::StartsWith;
 
 namespace {
 
@@ -84,6 +85,36 @@ TEST(RunContained, RefusesMemoryBeyondTheLimit) {
     output.write(std::string_view(much.data(), 1));
   };
   EXPECT_NE(message_of([&] { run_contained(hungry, {.memory_bytes = std::size_t{1} << 30}); }), "no error");
+}
+
+TEST(RunContained, SaysWhereTheWorkEnded) {
+  const auto ended = [](const std::function<void()>& work) {
+    return message_of([&] {
+      run_contained([&](ContainedOutput&) {
+        in_contained_context("the first entry", [] {});
+        {
+          const ContainedPlace second("the second entry");
+        }
+        in_contained_context("the third entry", [&] { in_contained_context("its value", work); });
+      });
+    });
+  };
+  EXPECT_THAT(ended([] { ::raise(SIGKILL); }), StartsWith("the third entry: its value: reading it takes too long"));
+  EXPECT_THAT(ended([] { ::raise(SIGSEGV); }), StartsWith("the third entry: its value: reading it crashes"));
+  EXPECT_THAT(ended([] { throw std::bad_alloc(); }), StartsWith("the third entry: its value: it asks for more memory"));
+  EXPECT_THAT(ended([] { throw Error(ErrorCode::kCorrupt, "odd"); }), StartsWith("the third entry: its value: odd"));
+}
+
+TEST(RunContained, CutsPlacesThatAreTooLong) {
+  const auto ended = message_of([] {
+    run_contained([](ContainedOutput&) {
+      in_contained_context(
+          "a", [] { in_contained_context(std::string(1 << 20, 'b'), [] { in_contained_context("c", [] { ::raise(SIGKILL); }); }); });
+    });
+  });
+  EXPECT_THAT(ended, StartsWith("a: bbbb"));
+  EXPECT_THAT(ended, HasSubstr("bbbb: reading it takes too long"));
+  EXPECT_LT(ended.size(), 10'000);
 }
 
 TEST(RunContained, KeepsOpenFilesFromTheChild) {

@@ -5,6 +5,8 @@
 #include <google/protobuf/descriptor.h>
 #include <onnx/onnx_pb.h>
 
+#include "base/utf8.hpp"
+
 namespace upkeep::proto {
 namespace {
 
@@ -16,24 +18,6 @@ constexpr std::size_t kPiecesPerNode = 32;
 
 Error beyond(const std::string& what, std::size_t limit) {
   return Error(ErrorCode::kResourceExhausted, "the model has more than " + std::to_string(limit) + " " + what);
-}
-
-// Well-formed UTF-8 as Unicode defines it: no overlong forms, no surrogates, nothing beyond U+10FFFF.
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
-    const unsigned first = byte(i);
-    const std::size_t length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
-    if (length == 0) return false;
-    for (std::size_t k = 1; k < length; ++k)
-      if ((byte(i + k) & 0xC0) != 0x80) return false;
-    const unsigned second = byte(i + 1);
-    if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) || (first == 0xF0 && second < 0x90) ||
-        (first == 0xF4 && second > 0x8F))
-      return false;
-    i += length;
-  }
-  return true;
 }
 
 class Reader {
@@ -107,7 +91,7 @@ class Walk {
       if (field->containing_type() == shape_) ++rank;
       message(bytes, inner, depth + 1, graphs + (field->containing_type() == attribute_ && inner == graph_ ? 1 : 0));
     } else if (field->type() == FieldDescriptor::TYPE_STRING) {
-      if (!is_utf8(bytes)) throw not_onnx("field " + std::string(field->full_name()) + " is not UTF-8");
+      if (!valid_utf8(bytes)) throw not_onnx("field " + std::string(field->full_name()) + " is not UTF-8");
     } else if (is_dims(field)) {  // packed
       for (Reader list(bytes); !list.at_end(); ++rank) {
         list.varint();

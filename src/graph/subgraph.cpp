@@ -47,6 +47,20 @@ std::set<std::string> reads_of(const Graph& graph) {
   return reads;
 }
 
+static void drop_initializers(Graph& graph, const std::unordered_set<std::string>& read) {
+  std::erase_if(graph.initializers, [&](const auto& one) { return !read.contains(one.first) && !graph.input(one.first); });
+}
+
+void drop_unread_initializers(Graph& graph, const std::vector<std::string>& kept) {
+  std::unordered_set<std::string> read(kept.begin(), kept.end());
+  for (const ValueInfo& output : graph.outputs) read.insert(output.name);
+  for (const Node& node : graph.nodes) {
+    const std::set<std::string> reads = reads_of(node);
+    read.insert(reads.begin(), reads.end());
+  }
+  drop_initializers(graph, read);
+}
+
 void drop_unused(Graph& graph) {
   std::unordered_set<std::string> needed;
   for (const ValueInfo& output : graph.outputs) needed.insert(output.name);
@@ -59,7 +73,7 @@ void drop_unused(Graph& graph) {
   }
   graph.nodes.clear();
   std::ranges::move(std::views::reverse(kept), std::back_inserter(graph.nodes));
-  std::erase_if(graph.initializers, [&](const auto& one) { return !needed.contains(one.first) && !graph.input(one.first); });
+  drop_initializers(graph, needed);
   std::unordered_set<std::string> made;
   for (const Node& node : graph.nodes) made.insert(node.outputs.begin(), node.outputs.end());
   std::erase_if(graph.values, [&](const ValueInfo& info) { return !made.contains(info.name); });

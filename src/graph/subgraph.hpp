@@ -19,6 +19,9 @@ std::set<std::string> reads_of(const Graph& graph);
 // Drops nodes and initializers that the outputs do not need, and the types of values that are gone.
 void drop_unused(Graph& graph);
 
+// Drops initializers that nothing reads, that are no input's default and that are not `kept`.
+void drop_unread_initializers(Graph& graph, const std::vector<std::string>& kept = {});
+
 // The same graph where every read of a captured name is a read of another one.
 Graph with_captures_renamed(const Graph& graph, const std::map<std::string, std::string>& names);
 

@@ -37,6 +37,24 @@ TEST(Subgraphs, LoseWhatNothingNeeds) {
   EXPECT_EQ(body.nodes.size(), 3U);
 }
 
+TEST(Subgraphs, CountAsReadersOfWeights) {
+  Model model = loop_model();
+  Graph& graph = model.graph;
+  graph.initializers = {{"w", Tensor({2}, std::vector<float>{1, 2})},
+                        {"square", Tensor::scalar(1.0F)},
+                        {"nobody", Tensor::scalar(1.0F)},
+                        {"kept", Tensor::scalar(1.0F)},
+                        {graph.inputs[0].name, Tensor({2}, std::vector<float>{3, 4})}};
+  const std::size_t nodes = graph.nodes.size();
+  drop_unread_initializers(graph, {"kept"});
+  EXPECT_TRUE(graph.initializer("w"));  // in the loop alone
+  EXPECT_TRUE(graph.initializer("square"));
+  EXPECT_FALSE(graph.initializer("nobody"));
+  EXPECT_TRUE(graph.initializer("kept"));
+  EXPECT_TRUE(graph.initializer(graph.inputs[0].name));  // an input's default
+  EXPECT_EQ(graph.nodes.size(), nodes);
+}
+
 TEST(Subgraphs, AreRenamedWithTheGraphsInThem) {
   const Graph body = *subgraphs(loop_model().graph.nodes[1])[0];
   const Graph moved = with_names_under(with_captures_renamed(body, {{"square", "other"}, {"p", "not_captured"}}), "at/");

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/format.hpp"
+#include "graph/subgraph.hpp"
 #include "layers/layout.hpp"
 
 namespace upkeep {
@@ -115,6 +116,10 @@ class Builder {
     LayerWeights& made = weights_[spec.name];
     for (WeightSpec& weight : wanted) {
       const std::string name = weight.name;
+      if (weight.unread) {
+        built_.unread.push_back({spec.name + "/" + name, spec.name, std::move(weight)});
+        continue;
+      }
       built_.weights.push_back({spec.name + "/" + name, spec.name, std::move(weight)});
       made[name] = hooks_.weight(built_.weights.back());
     }
@@ -123,6 +128,7 @@ class Builder {
 
   void check_shared(const LayerSpec& spec, const std::vector<WeightSpec>& wanted) const {
     for (const WeightSpec& weight : wanted) {
+      if (weight.unread) continue;
       const auto found = std::ranges::find(built_.weights, spec.shares + "/" + weight.name, &NamedWeight::name);
       if (found == built_.weights.end() || found->spec.shape != weight.shape)
         throw Error(
@@ -193,6 +199,9 @@ Model build_model(const Architecture& architecture, const Weights& weights) {
       ops.output(built.outputs.at(output), output);
     }
     layers::drop_unread(model.graph);
+    std::vector<std::string> weight_names;
+    for (const NamedWeight& weight : built.weights) weight_names.push_back(weight.name);
+    drop_unread_initializers(model.graph, weight_names);
     set(model.metadata, kLayersKey, to_json(architecture).dump());
     return model;
   });
@@ -204,6 +213,12 @@ std::vector<NamedWeight> weight_specs(const Architecture& architecture) {
     Ops ops(scratch);
     return layers::build_layers(architecture, ops, weights_as_inputs(ops)).weights;
   });
+}
+
+std::vector<NamedWeight> unread_variables(const Architecture& architecture) {
+  Model scratch;
+  Ops ops(scratch);
+  return layers::build_layers(architecture, ops, weights_as_inputs(ops)).unread;
 }
 
 std::map<std::string, Dims> output_shapes(const Architecture& architecture) {

@@ -21,6 +21,7 @@ struct BuiltLayers {
   std::map<std::string, std::function<Value()>> masks;  // of their steps, absent where all count; built when asked for
   std::vector<std::string> inputs;                      // names of the input layers
   std::vector<NamedWeight> weights;
+  std::vector<NamedWeight> unread;  // variables of Keras's that no graph needs
 };
 
 // Builds all layers in order. Throws Error with layer and place.
@@ -32,6 +33,9 @@ namespace upkeep {
 
 // The shapes of the layers' outputs, in Keras's order of axes: "lstm", and "lstm:1" where one gives several.
 std::map<std::string, Dims> output_shapes(const Architecture& architecture);
+
+// What Keras has beside the weights, in its layers' order.
+std::vector<NamedWeight> unread_variables(const Architecture& architecture);
 
 // As build_training_forward(), but with the layers as for inference: no random inputs, no updates. Penalties of activities are collected,
 // so that evaluation shows the same loss.

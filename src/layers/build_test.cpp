@@ -20,9 +20,9 @@ layers:
 
 TEST(InitialWeights, DependOnSeedAndNameOnly) {
   const Weights a = initial_weights(net(), 5);
-  ASSERT_EQ(a.size(), 7U);
-  EXPECT_EQ(a[3].first, "hidden/kernel");
-  EXPECT_EQ(a[3].second.shape(), (Shape{2, 3}));
+  ASSERT_EQ(a.size(), 6U);
+  EXPECT_EQ(a[2].first, "hidden/kernel");
+  EXPECT_EQ(a[2].second.shape(), (Shape{2, 3}));
   EXPECT_THAT(values(*find(a, "hidden/bias")), testing::Each(0));
   EXPECT_THAT(values(*find(a, "normalization/variance")), testing::Each(1));
   const Architecture other = architecture_from_yaml("layers: [{input: {shape: [2]}}, {dense: {units: 3, name: hidden}}]");
@@ -36,7 +36,7 @@ TEST(InitialWeights, KeepWhatFits) {
   const Weights weights = initial_weights(net(), 5, {{"hidden/kernel", kept}, {"y/kernel", kept}, {"gone/kernel", kept}});
   EXPECT_EQ(*find(weights, "hidden/kernel"), kept);
   EXPECT_EQ(find(weights, "y/kernel")->shape(), (Shape{3, 1}));
-  EXPECT_EQ(weights.size(), 7U);
+  EXPECT_EQ(weights.size(), 6U);
 }
 
 TEST(BuildModel, GivesAGraphThatSaysWhatItIs) {
@@ -86,17 +86,17 @@ TEST(BuildModel, MayHandItsInputOn) {
 TEST(BuildModel, RefusesWeightsThatDoNotFit) {
   Weights weights = initial_weights(net(), 5);
   const auto build = [&] { build_model(net(), weights); };
-  weights[3].second = Tensor({3, 3}, std::vector<float>(9));
+  weights[2].second = Tensor({3, 3}, std::vector<float>(9));
   EXPECT_EQ(message_of(build),
             "model \"net\": layer \"hidden\" (dense, reads \"normalization\" [batch, 2]): weight \"hidden/kernel\" is float32[3, 3], the "
             "layer needs float32[2, 3]");
-  weights[3].first = "hidden/colonel";
+  weights[2].first = "hidden/colonel";
   EXPECT_THAT(message_of(build), testing::HasSubstr("there is no weight \"hidden/kernel\""));
   weights = initial_weights(net(), 5);
   weights.emplace_back("old/kernel", Tensor::scalar(1.0F));
   EXPECT_EQ(message_of(build), "model \"net\": weight \"old/kernel\" belongs to no layer");
   weights = initial_weights(net(), 5);
-  weights[3].second = Tensor({2, 3}, std::vector<double>(6));
+  weights[2].second = Tensor({2, 3}, std::vector<double>(6));
   EXPECT_THAT(message_of(build), testing::HasSubstr("is float64[2, 3], the layer needs float32[2, 3]"));
 }
 
@@ -112,8 +112,8 @@ TEST(TrainingForward, HasWeightsAndRandomNumbersAsInputsAndCollectsPenalties) {
   EXPECT_EQ(forward.inputs, std::vector<std::string>{"x"});
   std::vector<std::string> names;
   for (const NamedWeight& weight : forward.weights) names.push_back(weight.name);
-  EXPECT_THAT(names, testing::ElementsAre("normalization/mean", "normalization/variance", "normalization/count", "hidden/kernel",
-                                          "hidden/bias", "y/kernel", "y/bias"));
+  EXPECT_THAT(names,
+              testing::ElementsAre("normalization/mean", "normalization/variance", "hidden/kernel", "hidden/bias", "y/kernel", "y/bias"));
   ASSERT_EQ(forward.random_inputs.size(), 1U);
   EXPECT_EQ(to_string(forward.random_inputs[0].second), "[batch, 3]");
   ASSERT_EQ(forward.activity_penalties.size(), 1U);

@@ -100,7 +100,8 @@ class GroupQueryAttention : public HeadsAttention {
 
 void add_group_query_attention(LayerCatalog& catalog) {
   LayerEntry made = entry<GroupQueryAttention>("GroupQueryAttention");
-  made.aliases.push_back("GroupedQueryAttention");  // in .h5 files
+  made.python_class = "GroupedQueryAttention";
+  made.aliases.push_back(made.python_class);  // in .h5 files
   made.call_settings = kAttentionCall;
   catalog.add(std::move(made));
 }

@@ -45,7 +45,7 @@ Architecture architecture_from_keras(const Json& model, std::string_view keras_v
 
 // "BatchNormalization" -> "batch_normalization", in Keras's way.
 std::string snake_case(std::string_view name);
-// What a class's places in Keras's files are called: its name in Python, which for one class is not the one that configurations say.
+// What a class's places in Keras's files are called: its name in Python, in snake case.
 std::string place_name(const std::string& keras_class);
 
 // The model of a configuration, with these weights and those of stand-ins; it remembers where Keras's files keep them. And its layers and

@@ -79,9 +79,10 @@ LayerSpec named_nested(const Json& setting) {
   return spec;
 }
 
-Json keras_value(const Field& field, const Json& value) {
+Json keras_value(const Settings& about, const Field& field, const Json& value) {
   if (field.name.ends_with("layer") && !value.is_null()) return keras_layer(named_nested(value));
-  if (field.name == "vocabulary" && value.is_string()) return tokens_of_lines(value.get<std::string>(), DType::kString);  // Keras: a path
+  if (field.name == "vocabulary" && value.is_string())
+    return tokens_of_lines(value.get<std::string>(), token_type(about));  // Keras: a path
   if (field.name == "cell" && value.is_object())
     return keras_entry("keras.layers", value.at("class_name").get<std::string>(), value.at("config"));
   if (field.name.ends_with("_initializer")) return keras_initializer(value);
@@ -111,8 +112,9 @@ Json keras_layer(const LayerSpec& layer) {
   if (about.keras_class.empty()) throw Error(ErrorCode::kUnsupported, upkeep::format("Keras has no layer like {}", layer.kind));
   Json settings = Json::object();
   for (const Field& field : about.settings.fields())
-    settings[field.name] = in_context(layer.kind + "." + field.name,
-                                      [&] { return keras_value(field, layer.settings.value(field.name, field.default_value)); });
+    settings[field.name] = in_context(layer.kind + "." + field.name, [&] {
+      return keras_value(about.settings, field, layer.settings.value(field.name, field.default_value));
+    });
   for (const std::string& setting : about.call_settings) settings.erase(setting);
   if (about.keras_class == "InputLayer") return keras_entry("keras.layers", about.keras_class, input_config(layer, settings));
   Json config = {{"name", layer.name}, {"dtype", float32_policy()}};

@@ -234,9 +234,9 @@ class ModelReader {
   LayerSpec read_with_vocabulary(const Json& entry, const std::string& group) {
     const auto found = extras_.vocabularies.find(group);
     if (found == extras_.vocabularies.end() || !member(config_of(entry), "vocabulary").is_null()) return read_keras_layer(entry, reading_);
+    const LayerEntry* about = catalog().find(text(entry, "class_name"));
     Json whole = entry;
-    whole["config"]["vocabulary"] =
-        tokens_of_lines(found->second, text(entry, "class_name") == "IntegerLookup" ? DType::kInt64 : DType::kString);
+    whole["config"]["vocabulary"] = tokens_of_lines(found->second, about ? token_type(about->settings) : DType::kString);
     return read_keras_layer(whole, reading_);
   }
 
@@ -541,7 +541,8 @@ std::string snake_case(std::string_view name) {
 }
 
 std::string place_name(const std::string& keras_class) {
-  return snake_case(keras_class == "GroupQueryAttention" ? "GroupedQueryAttention" : keras_class);
+  const LayerEntry* entry = catalog().find(keras_class);
+  return snake_case(entry && !entry->python_class.empty() ? entry->python_class : keras_class);
 }
 
 KerasModel read_keras_model(const Json& model, std::string_view keras_version, const KerasExtras& extras) {

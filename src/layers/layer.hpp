@@ -23,6 +23,7 @@ struct WeightSpec {
   Json constraint = nullptr;   // applied after each update: a name ("non_neg"), {"class_name": "MaxNorm", "config": {...}}, or null
   std::string part = {};  // which part of the layer Keras keeps it in, as its files say it: "cell", "forward_layer/cell"; empty: itself
   std::optional<std::string> also_in = {};  // another part whose variables it counts among as well
+  bool unread = false;                      // a variable of Keras's that no graph needs: no weight here, and zeros in Keras's files
 };
 
 // What a layer builds with.
@@ -96,6 +97,7 @@ struct LayerEntry {
   std::function<std::optional<Recognised>(const Model& model, std::size_t node)> recognise;
   bool reads_list = false;                      // Keras calls it with one list of its inputs, layer([a, b]), instead of layer(a, b)
   std::string keras_module = "keras.layers";    // where Keras has the class
+  std::string python_class = {};                // its name in Python, where that is another than in configurations
   std::string rest_argument = {};               // the argument that takes a list of the inputs behind the first: "initial_state"
   std::vector<std::string> call_settings = {};  // settings that Keras gives when it calls the layer, not when it makes it
   // For layers of several inputs: the settings with which it does for each step of sequences what it does with these for one step.

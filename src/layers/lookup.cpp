@@ -37,6 +37,11 @@ Json token_of_line(const std::string& line, DType dtype) {
 
 }  // namespace
 
+DType token_type(const Settings& layer) {
+  const auto unknown = std::ranges::find(layer.fields(), "oov_token", &Field::name);
+  return unknown != layer.fields().end() && unknown->default_value.is_number() ? DType::kInt64 : DType::kString;
+}
+
 std::vector<Json> tokens_of_lines(std::string text, DType tokens) {
   while (text.ends_with('\n')) text.pop_back();
   std::vector<Json> all;

@@ -45,6 +45,9 @@ std::vector<Field> lookup_fields() {
           inherited<T>("vocabulary_size", &B::vocabulary_size, "kept for Keras")};
 }
 
+// What the tokens of a layer with these settings are, string or int64: as what stands for unknown ones; texts where nothing does.
+DType token_type(const Settings& layer);
+
 // The vocabulary that a text says, a token a line. Throws Error{kInvalidArgument}: a line that is no integer where tokens are.
 std::vector<Json> tokens_of_lines(std::string text, DType tokens);
 

@@ -82,7 +82,7 @@ class Normalization : public Layer {
     for (const std::size_t axis : kept(inputs[0])) shape.push_back(inputs[0][axis].value);
     return {{.name = "mean", .shape = shape, .initializer = "zeros", .trainable = false},
             {.name = "variance", .shape = shape, .initializer = "ones", .trainable = false},
-            {.name = "count", .shape = {}, .initializer = "zeros", .trainable = false}};
+            {.name = "count", .shape = {}, .initializer = "zeros", .trainable = false, .unread = true}};
   }
 
   Value build(const BuildContext& context) const override {
@@ -161,9 +161,7 @@ std::optional<Recognised> recognise_normalization(const Model& model, std::size_
     mean.push_back(static_cast<float>(-chain->offset[i] / chain->scale[i]));
     variance.push_back(static_cast<float>(1 / (chain->scale[i] * chain->scale[i])));
   }
-  return Recognised{.weights = {{"mean", Tensor({size}, std::move(mean))},
-                                {"variance", Tensor({size}, std::move(variance))},
-                                {"count", Tensor::scalar(0.0F)}},
+  return Recognised{.weights = {{"mean", Tensor({size}, std::move(mean))}, {"variance", Tensor({size}, std::move(variance))}},
                     .nodes = chain->nodes,
                     .inputs = {chain->input},
                     .output = chain->output};

@@ -16,8 +16,7 @@ bool all_are(const Tensor* tensor, float number) {
 }
 
 bool was_adapted(const Graph& graph, const std::string& layer) {
-  return !all_are(graph.initializer(layer + "/mean"), 0) || !all_are(graph.initializer(layer + "/variance"), 1) ||
-         !all_are(graph.initializer(layer + "/count"), 0);
+  return !all_are(graph.initializer(layer + "/mean"), 0) || !all_are(graph.initializer(layer + "/variance"), 1);
 }
 
 // The layers that `name` depends on, itself first.
@@ -121,7 +120,6 @@ void adapt(Model& model, const LayerSpec& layer, const Tensor& data) {
   const Statistics found = statistics(finite_values(data), static_cast<std::size_t>(mean.size()), group);
   mean = floats(mean.shape(), found.mean);
   variance = floats(variance.shape(), found.variance);
-  *model.graph.initializer(layer.name + "/count") = Tensor::scalar(static_cast<float>(data.dim(0)));
 }
 
 }  // namespace

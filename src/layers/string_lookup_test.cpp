@@ -1,3 +1,4 @@
+#include "layers/keras_json.hpp"
 #include "layers/testing.hpp"
 
 namespace upkeep::layers {
@@ -63,6 +64,15 @@ TEST(IntegerLookup, ReadsAVocabularyOfLines) {
 TEST(IntegerLookup, GivesTokensBack) {
   const Tensor y = apply("{integer_lookup: {vocabulary: [42, 7], invert: true}}", Tensor({3, 1}, std::vector<std::int64_t>{1, 2, 9}));
   EXPECT_THAT(places(y), testing::ElementsAre(42, 7, -1));
+}
+
+TEST(IntegerLookup, HasIntegersInKerasConfiguration) {
+  const Json keras = architecture_to_keras(
+      architecture_from_yaml("layers: [{input: {shape: [2], dtype: int64}}, {integer_lookup: {vocabulary: \"42\\n7\"}}]"));
+  EXPECT_EQ(keras["config"]["layers"][1]["config"]["vocabulary"], parse_json("[42, 7]"));
+  const Json strings = architecture_to_keras(
+      architecture_from_yaml("layers: [{input: {shape: [2], dtype: string}}, {string_lookup: {vocabulary: \"42\\n7\"}}]"));
+  EXPECT_EQ(strings["config"]["layers"][1]["config"]["vocabulary"], parse_json(R"(["42", "7"])"));
 }
 
 TEST(StringLookup, SaysWhatIsWrong) {

@@ -1,7 +1,8 @@
 // Area under the ROC or the precision-recall curve (Keras: AUC).
 //
 // By buckets, as Keras does: with T thresholds, a prediction p in [0, 1] falls into bucket max(ceil(p (T - 1)) - 1, 0), and the curve has T
-// points. Exactly, on request, from all scores: ROC by ranks (Mann-Whitney: the chance that a positive scores above a negative, equals
+// points. With thresholds of one's own, t_1 <= t_2 <= ..., bucket i holds t_i < p <= t_i+1; both ends are there by themselves. Exactly, on
+// request, from all scores: ROC by ranks (Mann-Whitney: the chance that a positive scores above a negative, equals
 // count half), precision-recall as average precision, sum (R_n - R_n-1) P_n over the distinct scores (as scikit-learn). That keeps every
 // score in memory.
 //
@@ -12,6 +13,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/format.hpp"
 #include "metrics/pairs.hpp"
 
 namespace upkeep::metrics {
@@ -22,6 +24,7 @@ constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 struct AucSettings {
   std::int64_t num_thresholds = 200;
+  std::vector<double> thresholds;
   std::string curve = "ROC";
   std::string summation_method = "interpolation";
   bool from_logits = false;
@@ -48,17 +51,20 @@ double ratio(double a, double b) { return b == 0 ? 0.0 : a / b; }
 class BucketAuc final : public Metric {
  public:
   explicit BucketAuc(AucSettings settings)
-      : settings_(std::move(settings)), positives_(static_cast<std::size_t>(settings_.num_thresholds)), negatives_(positives_.size()) {}
+      : settings_(std::move(settings)),
+        thresholds_(settings_.thresholds.begin(), settings_.thresholds.end()),
+        positives_(thresholds_.empty() ? static_cast<std::size_t>(settings_.num_thresholds) : thresholds_.size() + 2),
+        negatives_(positives_.size()) {
+    std::ranges::sort(thresholds_);
+  }
 
   void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights) override {
-    const auto steps = static_cast<float>(settings_.num_thresholds - 1);
     each_score(with_labels(predictions, targets, weights), settings_, [&](float score, bool label, double weight) {
       if (std::isnan(score)) {
         undefined_ = true;
         return;
       }
-      const float bucket = std::max(std::ceil(std::clamp(score, 0.0F, 1.0F) * steps) - 1.0F, 0.0F);
-      (label ? positives_ : negatives_)[static_cast<std::size_t>(bucket)] += weight;
+      (label ? positives_ : negatives_)[bucket_of(std::clamp(score, 0.0F, 1.0F))] += weight;
     });
   }
 
@@ -82,6 +88,12 @@ class BucketAuc final : public Metric {
   std::unique_ptr<Metric> fresh() const override { return std::make_unique<BucketAuc>(settings_); }
 
  private:
+  std::size_t bucket_of(float score) const {
+    if (!thresholds_.empty()) return static_cast<std::size_t>(std::ranges::lower_bound(thresholds_, score) - thresholds_.begin());
+    const auto steps = static_cast<float>(settings_.num_thresholds - 1);
+    return static_cast<std::size_t>(std::max(std::ceil(score * steps) - 1.0F, 0.0F));
+  }
+
   struct Curve {  // at each threshold, the lowest first
     std::vector<double> true_positives;
     std::vector<double> false_positives;
@@ -129,6 +141,7 @@ class BucketAuc final : public Metric {
   }
 
   AucSettings settings_;
+  std::vector<float> thresholds_;  // in order; empty: evenly spread
   std::vector<double> positives_;  // weight in each bucket
   std::vector<double> negatives_;
   bool undefined_ = false;  // a prediction was NaN
@@ -272,6 +285,9 @@ class MultiLabelAuc final : public Metric {
 };
 
 std::unique_ptr<Metric> make_auc(AucSettings settings) {
+  for (const double threshold : settings.thresholds)
+    if (!(threshold >= 0 && threshold <= 1))
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("auc.thresholds: {} is not in [0, 1]", threshold));
   if (settings.multi_label) return std::make_unique<MultiLabelAuc>(std::move(settings));
   if (settings.exact) return std::make_unique<ExactAuc>(std::move(settings));
   return std::make_unique<BucketAuc>(std::move(settings));
@@ -287,6 +303,8 @@ template <>
 inline const Settings settings<metrics::AucSettings> = describe<metrics::AucSettings>(
     "auc", "area under a curve of decisions",
     field("num_thresholds", &metrics::AucSettings::num_thresholds, "points of the curve", range(2, 1e6)),
+    field("thresholds", &metrics::AucSettings::thresholds,
+          "the curve's points between both ends, from 0 to 1; empty: num_thresholds of them, evenly spread"),
     field("curve", &metrics::AucSettings::curve, "receiver operating characteristic, or precision-recall", one_of({"ROC", "PR"})),
     field("summation_method", &metrics::AucSettings::summation_method, "between the points",
           one_of({"interpolation", "minoring", "majoring"})),

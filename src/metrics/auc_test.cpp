@@ -16,6 +16,16 @@ TEST(Auc, IsKerassWithEveryCurveAndSummation) {
   EXPECT_NEAR(value_of("auc", classes()), 0.4611718952655792, kFloat32);
 }
 
+TEST(Auc, OfGivenThresholdsIsKerass) {
+  EXPECT_NEAR(value_of("auc:thresholds=[0.5, 0.1, 0.9]", yes_or_no()), 0.8476390838623047, kFloat32);
+  EXPECT_NEAR(value_of("auc:thresholds=[0.5, 0.1, 0.9]", yes_or_no(), true), 0.8480798602104187, kFloat32);
+  EXPECT_NEAR(value_of("auc:curve=PR,thresholds=[0.2, 0.3, 0.75]", yes_or_no()), 0.8676984310150146, kFloat32);
+  EXPECT_NEAR(value_of("auc:curve=PR,summation_method=majoring,thresholds=[0.25, 0.5, 0.75]", yes_or_no()), 0.9395990371704102, kFloat32);
+  EXPECT_NEAR(value_of("auc:thresholds=[0.25, 0.5, 0.75]", yes_or_no()), 0.880402147769928, kFloat32);
+  EXPECT_NEAR(value_of("auc:thresholds=[0.5, 0.5]", yes_or_no()), 0.8056222200393677, kFloat32);
+  expect_mergeable("auc:thresholds=[0.5, 0.1]", yes_or_no());
+}
+
 TEST(Auc, TakesTheSigmoidOfLogits) {
   Sample sample = yes_or_no();
   sample.predictions = grid(200, 1, [](auto i, auto) { return static_cast<double>(i * 37 % 129) / 128 * 8 - 4; });

@@ -91,6 +91,7 @@ TEST(Metrics, NameTheCandidatesOfUnknownMetricsAndSettings) {
               testing::AllOf(HasSubstr("metric \"precision\""), HasSubstr("did you mean \"threshold\"?")));
   EXPECT_THAT(refusal("mae:k=1"), HasSubstr("unknown setting \"k\""));
   EXPECT_THAT(refusal("auc:num_thresholds=1"), HasSubstr("[2, 1e+06]"));
+  EXPECT_THAT(refusal("auc:thresholds=[0.5, 1.5]"), HasSubstr("auc.thresholds: 1.5 is not in [0, 1]"));
 }
 
 TEST(Metrics, TellEqualNamesApart) {

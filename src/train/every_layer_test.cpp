@@ -1,6 +1,8 @@
 // Every layer of the catalog stands in a model that is trained, behind a layer with weights where it reads floats: the gradient passes it.
 #include <map>
+#include <set>
 
+#include "graph/subgraph.hpp"
 #include "layers/build.hpp"
 #include "layers/layer.hpp"
 #include "runtime/session.hpp"
@@ -164,6 +166,25 @@ void expect_trained(const Architecture& net, bool gradient_passes) {
   const TrainingGraph graph = training_graph(Trainable(build_model(net, initial_weights(net, 1))), compile("sgd"));
   const Session runs(graph.model, {.threads = 1, .kernels = &kernels::domain()});
   EXPECT_TRUE(!gradient_passes || std::ranges::contains(graph.gradients, "before/gamma", [](const auto& one) { return one.first; }));
+}
+
+std::vector<std::string> unread_weights(const Architecture& net) {
+  const Model model = build_model(net, initial_weights(net, 1));
+  std::set<std::string> read;
+  for (const Node& node : model.graph.nodes) read.merge(reads_of(node));
+  std::vector<std::string> unread;
+  for (const auto& [name, value] : model.graph.initializers)
+    if (!read.contains(name)) unread.push_back(name);
+  return unread;
+}
+
+// ONNX Runtime warns of weights that it does not need. What is not trained here may keep some that Keras trains it with.
+TEST(EveryLayer, ReadsAllItsWeights) {
+  for (const auto& [name, example] : layer_examples()) {
+    const layers::LayerEntry& about = layers::catalog().at(name);
+    if (!about.not_trained.empty()) continue;
+    EXPECT_THAT(unread_weights(net_with(about, example)), testing::IsEmpty()) << name;
+  }
 }
 
 TEST(EveryLayer, IsTrainedOrSaysWhyNot) {

@@ -3,11 +3,13 @@
 import json
 import os
 import pickle
+import re
 import resource
 import struct
 import subprocess
 import warnings
 import zipfile
+import zlib
 
 import h5py
 import numpy as np
@@ -88,7 +90,16 @@ def chunk_bomb(file):
     """A gigabyte of zeros that takes a megabyte."""
     del file["model_weights/dense/dense/kernel"]
     data = file["model_weights/dense"].create_dataset("dense/kernel", (1 << 14, 1 << 14), "f4", chunks=(1 << 12, 1 << 12), compression=9)
-    data.id.write_direct_chunk((0, 0), __import__("zlib").compress(bytes(1 << 26), 9))
+    data.id.write_direct_chunk((0, 0), zlib.compress(bytes(1 << 26), 9))
+
+
+def many_zeros(file):
+    """Honest chunks, of 512 MB in half a megabyte; as float32 a gigabyte."""
+    del file["model_weights/dense/dense/kernel"]
+    data = file["model_weights/dense"].create_dataset("dense/kernel", (1 << 28,), "f2", chunks=(1 << 25,), compression=9)
+    zeros = zlib.compress(bytes(1 << 26), 9)
+    for i in range(8):
+        data.id.write_direct_chunk((i << 25,), zeros)
 
 
 def hard_link_for_layer(file):
@@ -111,6 +122,22 @@ def many_names(file):
 def names_of_one_text(file):
     """Of 4000 texts only one is stored, of 4 MB: all refer to it."""
     file["model_weights"].attrs["layer_names"] = ["x" * (1 << 22), *["y"] * 4000]
+
+
+def layers_of_one_group(file):
+    """A hundred weights that a thousand layers share: 400 MB in a file of 600 kB."""
+    weights = file["model_weights"]
+    weights.attrs["layer_names"] = [f"l{i}" for i in range(1000)]
+    first = weights.create_group("l0")
+    first.attrs["weight_names"] = [f"w{i}" for i in range(100)]
+    for i in range(100):
+        first[f"w{i}"] = np.ones(1000, "float32")
+    for i in range(1, 1000):
+        weights[f"l{i}"] = first
+
+
+def long_name(file):
+    file["model_weights"].attrs["layer_names"] = ["x" * 5000]
 
 
 def parent_path(file):
@@ -178,7 +205,10 @@ def share_the_text(path):
     (overflowing_shape, 'dataset "model_weights/dense/dense/kernel": a dataset'),
     (beyond_64_bits, '"model_weights/dense/dense/kernel"'),
     (chunk_bomb, 'dataset "model_weights/dense/dense/kernel": a dataset'),
-    (names_of_one_text, ""),  # too much memory, or too slow, as the machine is
+    (many_zeros, 'dataset "model_weights/dense/dense/kernel": '),  # too much memory, or too slow, as the machine is
+    (names_of_one_text, 'attribute "model_weights/layer_names": with it, 16781'),
+    (layers_of_one_group, 'dataset "model_weights/l2/w'),
+    (long_name, 'attribute "model_weights/layer_names": a name takes 5000 bytes'),
     (hard_link_for_layer, 'no attribute "model_weights/dense/weight_names"'),
     (attribute_bomb, '"training_config"'),
     (many_names, 'attribute "model_weights/layer_names": 4194304 texts'),
@@ -228,6 +258,22 @@ def deep_groups(file):
         group = group.create_group("g")
 
 
+def groups_of_one_name(file):
+    """Of 4000 groups only one has a name, of 4 MB: all refer to it."""
+    file.create_group("layers/" + "x" * (1 << 22))
+    for i in range(4000):
+        file.create_group(f"layers/{i}")
+
+
+def share_the_name(path):
+    """Behind the head of each node of a group's tree are entries of 40 bytes, which begin with where the name is: a group's first at 8."""
+    whole = bytearray(path.read_bytes())
+    for node in re.finditer(b"SNOD", bytes(whole)):
+        for i in range(struct.unpack_from("<H", whole, node.start() + 6)[0]):
+            struct.pack_into("<Q", whole, node.start() + 8 + 40 * i, 8)
+    path.write_bytes(whole)
+
+
 def word_as_number(file):
     file["layers/dense/vars/first"] = KERNEL
 
@@ -240,12 +286,15 @@ def number_beyond_counting(file):
     (cycle_of_hard_links, 'group "layers/dense/a/again" stands in two places'),
     (two_rings, "stands in two places"),
     (deep_groups, "nested deeper than 64"),
+    (groups_of_one_name, 'group "/layers": with it, '),
     (word_as_number, '"first" is no variable\'s number'),
     (number_beyond_counting, "is no variable's number"),
 ])
 def test_weights_h5(refusal, tmp_path, fill, reason):
     (tmp_path / "m.json").write_text(json.dumps(CONFIG))
     weights_file(tmp_path / "m.weights.h5", fill)
+    if fill is groups_of_one_name:
+        share_the_name(tmp_path / "m.weights.h5")
     said = refusal("convert", "m.json", "m.onnx", "--weights", "m.weights.h5")
     assert "m.weights.h5: " in said and reason in said, said
     assert not (tmp_path / "m.onnx").exists()
@@ -275,9 +324,9 @@ def test_the_archive_to_be_spoilt_is_read(upkeep, tmp_path):
 @pytest.mark.parametrize("name, text, reason", [
     ("config.json", "[" * 100_000, "config.json: JSON is nested deeper"),
     ("config.json", " " * (1 << 28), 'entry "config.json": it has 268435456 bytes; the limit is'),  # a bomb: 260 kB hold 256 MB
-    ("config.json", "[" + "{}," * 5_000_000 + "{}]", ""),  # small when packed, large in memory: too much, or too slow
-    ("metadata.json", "[1]", "metadata.json says no Keras version"),
-    ("metadata.json", '{"keras_version": 3}', "metadata.json says no Keras version"),
+    ("config.json", "[" + "{}," * 5_000_000 + "{}]", "config.json: "),  # small when packed, large in memory: too much, or too slow
+    ("metadata.json", "[1]", "metadata.json: it says no Keras version"),
+    ("metadata.json", '{"keras_version": 3}', "metadata.json: it says no Keras version"),
     ("upkeep.json", "7", "upkeep_metadata"),
     ("model.weights.h5", "no weights", "model.weights.h5: HDF5"),
 ])

@@ -106,6 +106,17 @@ def test_a_file_goes_through_upkeep_and_back_unchanged(upkeep, data, tmp_path):
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(ours), keras.ops.convert_to_numpy(theirs))
 
 
+def test_a_model_saved_in_both_forms_has_lost_its_optimiser(upkeep, data, table, tmp_path):
+    """Writing .h5 takes the optimiser out of what Keras 3 writes of compile() from then on; Keras reads such a file with its default."""
+    model = trained(keras, lambda: keras.optimizers.Adam(0.01), data)
+    model.save(tmp_path / "k.h5")
+    model.save(tmp_path / "k.keras")
+    assert isinstance(keras.models.load_model(tmp_path / "k.keras").optimizer, keras.optimizers.RMSprop)
+    np.testing.assert_allclose(answers(upkeep, tmp_path / "k.keras", table), model.predict(data[0], verbose=0), atol=1e-6, rtol=1e-6)
+    upkeep("convert", tmp_path / "k.keras", tmp_path / "back.keras")
+    assert isinstance(keras.models.load_model(tmp_path / "back.keras").optimizer, keras.optimizers.RMSprop)
+
+
 def test_losses_and_metrics_come_back_as_keras_objects(upkeep, tmp_path):
     rng = np.random.default_rng(5)
     x, y = rng.normal(size=(32, FEATURES)).astype("float32"), rng.integers(0, 2, (32, 1)).astype("float32")
@@ -115,7 +126,8 @@ def test_losses_and_metrics_come_back_as_keras_objects(upkeep, tmp_path):
     h = keras.layers.Flatten()(keras.layers.Activation("tanh")(keras.layers.Dense(4, kernel_regularizer=keras.regularizers.L1L2(0.1, 0.2))(scale(a))))
     model = keras.Model(a, keras.layers.Dense(1, activation="sigmoid")(keras.layers.Dropout(0.5)(h)))
     model.compile(optimizer=keras.optimizers.SGD(0.1, momentum=0.9), loss=keras.losses.BinaryCrossentropy(label_smoothing=0.1),
-                  metrics=["accuracy", keras.metrics.Precision(thresholds=0.7), keras.metrics.Recall(), keras.metrics.AUC()])
+                  metrics=["accuracy", keras.metrics.Precision(thresholds=0.7), keras.metrics.Recall(), keras.metrics.AUC(),
+                           keras.metrics.AUC(thresholds=[0.8, 0.2, 0.5], name="own")])
     model.fit(x, y, epochs=1, verbose=0)
     model.save(tmp_path / "k.h5")
     upkeep("convert", tmp_path / "k.h5", tmp_path / "back.h5")
@@ -124,6 +136,7 @@ def test_losses_and_metrics_come_back_as_keras_objects(upkeep, tmp_path):
     assert isinstance(back.loss, keras.losses.BinaryCrossentropy) and back.loss.get_config()["label_smoothing"] == 0.1
     ours, theirs = back.evaluate(x, y, verbose=0), model.evaluate(x, y, verbose=0)
     np.testing.assert_allclose(ours, theirs, rtol=1e-5)
+    assert back.metrics[1].metrics[-1].get_config()["thresholds"] == [0.2, 0.5, 0.8]
 
 
 def test_a_model_that_was_never_compiled_stays_so(upkeep, tmp_path):

@@ -328,3 +328,12 @@ def test_hashes_are_refused_with_the_reason(upkeep, tmp_path):
     (tmp_path / "k.json").write_text(keras.Model(x, L.Hashing(5)(x)).to_json())
     refused = upkeep.run("inspect", tmp_path / "k.json")
     assert refused.returncode == 1 and "FarmHash" in refused.stderr
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+def test_a_vocabulary_in_text_becomes_integers_for_keras(suffix, upkeep, tmp_path):
+    (tmp_path / "net.yaml").write_text('layers: [{input: {shape: [3], dtype: int64, name: x}}, {integer_lookup: {vocabulary: "42\\n7\\n-5"}}]')
+    upkeep("convert", tmp_path / "net.yaml", tmp_path / f"k{suffix}")
+    loaded = keras.models.load_model(tmp_path / f"k{suffix}")
+    assert loaded.layers[-1].get_vocabulary() == [-1, 42, 7, -5]
+    np.testing.assert_array_equal(loaded.predict(np.array([[7, -5, 9], [42, 0, 7]]), verbose=0), [[2, 3, 0], [1, 0, 2]])

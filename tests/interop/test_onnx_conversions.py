@@ -39,6 +39,40 @@ def same(before, after, given, tolerance=1e-5):
         np.testing.assert_allclose(made, expected, rtol=0, atol=tolerance * max(1.0, np.abs(expected).max()))
 
 
+# --- weights that nothing reads --------------------------------------------------------------------------------------
+
+
+def warnings_of(path, capfd):
+    capfd.readouterr()
+    session(path)
+    return capfd.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+def test_an_adapted_normalization_loads_silently(suffix, upkeep, tmp_path, capfd):
+    keras = pytest.importorskip("keras")
+    rows = np.random.default_rng(3).normal(3, 2, size=(20, 4)).astype("float32")
+    scale = keras.layers.Normalization(name="scale")
+    scale.adapt(rows)
+    model = keras.Sequential([keras.Input((4,), name="rows"), scale, keras.layers.Dense(2)])
+    model.save(tmp_path / f"k{suffix}")
+    upkeep("convert", tmp_path / f"k{suffix}", tmp_path / "m.onnx")
+    assert warnings_of(tmp_path / "m.onnx", capfd) == ""
+    np.testing.assert_allclose(session(tmp_path / "m.onnx").run(None, {"rows": rows})[0], model.predict(rows, verbose=0), atol=1e-5)
+    upkeep("convert", tmp_path / "m.onnx", tmp_path / f"back{suffix}")
+    np.testing.assert_allclose(keras.models.load_model(tmp_path / f"back{suffix}").predict(rows, verbose=0), model.predict(rows, verbose=0), atol=1e-5)
+
+
+def test_what_nothing_reads_is_left_out(upkeep, tmp_path, capfd):
+    weights = [onnx.numpy_helper.from_array(np.ones(2, "float32"), name) for name in ("read", "unread")]
+    value = onnx.helper.make_tensor_value_info
+    graph = onnx.helper.make_graph([onnx.helper.make_node("Mul", ["x", "read"], ["y"])], "g", [value("x", 1, ["n", 2])], [value("y", 1, ["n", 2])], weights)
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 21)], ir_version=10), tmp_path / "in.onnx")
+    assert "unread" in warnings_of(tmp_path / "in.onnx", capfd)
+    upkeep("convert", tmp_path / "in.onnx", tmp_path / "out.onnx")
+    assert warnings_of(tmp_path / "out.onnx", capfd) == ""
+
+
 # --- nets, as Keras's users write them ------------------------------------------------------------------------------
 
 

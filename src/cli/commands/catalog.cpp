@@ -6,6 +6,7 @@
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "cli/reference.hpp"
+#include "cli/table.hpp"
 #include "layers/keras_refusals.hpp"
 #include "layers/layer.hpp"
 #include "train/gradients/coverage.hpp"

@@ -5,6 +5,7 @@
 #include "base/format.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
+#include "cli/table.hpp"
 #include "cli/training.hpp"
 #include "train/losses/loss.hpp"
 

@@ -4,6 +4,7 @@
 #include "base/format.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
+#include "cli/table.hpp"
 #include "convert/formats/format.hpp"
 
 namespace upkeep::commands {

@@ -6,6 +6,7 @@
 #include "base/names.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
+#include "cli/table.hpp"
 #include "maintain/reference.hpp"
 #include "train/trainer.hpp"
 

@@ -9,18 +9,61 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "convert/contained.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep::hdf5 {
 
+// What a file may hand over. Each text, name and dataset takes its own bytes of the file, and is asked for once: what is far more than the
+// file was read from the same place again and again.
+class Allowance {
+ public:
+  Allowance(const Limits& limits, std::uint64_t file_bytes) : limits_(limits), file_bytes_(file_bytes) {}
+
+  const Limits& limits() const { return limits_; }
+  std::uint64_t file_bytes() const { return file_bytes_; }
+  bool covers(std::uint64_t bytes) const { return bytes <= 2 * file_bytes_ - taken_; }
+  void take(std::uint64_t bytes) {  // as they are in the file
+    if (!covers(bytes))
+      throw Error(ErrorCode::kResourceExhausted,
+                  upkeep::format("with it, {} bytes would be read from a file of {}", taken_ + bytes, file_bytes_),
+                  "many names in the file lead to the same place");
+    taken_ += bytes;
+  }
+
+ private:
+  Limits limits_;
+  std::uint64_t file_bytes_;
+  std::uint64_t taken_ = 0;
+};
+
 namespace {
 
-// The library in order for one user: no plug-ins, and errors that come to us instead of going to stderr.
+// A text's reference as opaque bytes: those of the file.
+herr_t keep_reference(hid_t from, hid_t to, H5T_cdata_t* about, std::size_t, std::size_t, std::size_t, void*, void*, hid_t) {
+  about->need_bkg = H5T_BKG_NO;
+  return about->command != H5T_CONV_INIT || H5Tget_size(from) == H5Tget_size(to) ? 0 : -1;
+}
+
+Id variable_string() {
+  Id type(H5Tcopy(H5T_C_S1), H5Tclose);
+  if (type.get() < 0 || H5Tset_size(type.get(), H5T_VARIABLE) < 0) throw Error(ErrorCode::kInternal, "HDF5: no string type");
+  return type;
+}
+
+// No plug-ins; and the references of texts can be read, which say how long the texts are.
+bool prepare_library() {
+  if (H5open() < 0 || H5PLset_loading_state(0) < 0) return false;
+  const Id references(H5Tcreate(H5T_OPAQUE, 1), H5Tclose);
+  return H5Tregister(H5T_PERS_SOFT, "text reference", variable_string().get(), references.get(), keep_reference) >= 0;
+}
+
+// The library in order for one user, and errors that come to us instead of going to stderr.
 class Library {
  public:
   Library() {
-    static const bool closed_to_plugins = H5open() >= 0 && H5PLset_loading_state(0) >= 0;
-    if (!closed_to_plugins) throw Error(ErrorCode::kInternal, "the HDF5 library does not start");
+    static const bool prepared = prepare_library();
+    if (!prepared) throw Error(ErrorCode::kInternal, "the HDF5 library does not start");
     H5Eget_auto2(H5E_DEFAULT, &print_, &print_data_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   }
@@ -67,9 +110,22 @@ void expect_at_most(std::size_t bytes, std::size_t limit, std::string_view what)
 
 // --- strings -------------------------------------------------------------------------------------------------------
 
+// A reference begins with the text's length, in four bytes. The library would make the texts, all of them, before it says how long they
+// are.
+std::uint64_t bytes_of_variable_strings(hid_t attribute, std::size_t count) {
+  const std::size_t width = H5Aget_storage_size(attribute) / count;
+  if (width < sizeof(std::uint32_t)) throw Error(ErrorCode::kCorrupt, "its texts are nowhere");
+  const Id reference = owned(H5Tcreate(H5T_OPAQUE, width), H5Tclose, "no opaque type");
+  std::vector<unsigned char> references(width * count);
+  checked(H5Aread(attribute, reference.get(), references.data()), "cannot read text");
+  std::uint64_t bytes = references.size();
+  for (std::size_t at = 0; at < references.size(); at += width)
+    for (std::size_t i = 0; i < sizeof(std::uint32_t); ++i) bytes += std::uint64_t{references[at + i]} << 8U * i;
+  return bytes;
+}
+
 std::vector<std::string> read_variable_strings(hid_t attribute, hid_t type, hid_t space, std::size_t count) {
-  const Id memory = owned(H5Tcopy(H5T_C_S1), H5Tclose, "no string type");
-  checked(H5Tset_size(memory.get(), H5T_VARIABLE), "no string type");
+  const Id memory = variable_string();
   checked(H5Tset_cset(memory.get(), H5Tget_cset(type)), "unknown character set");
   std::vector<char*> pointers(count, nullptr);
   const herr_t answer = H5Aread(attribute, memory.get(), pointers.data());
@@ -89,10 +145,11 @@ std::string trimmed(std::string_view padded, H5T_str_t padding) {
   return std::string(padded.substr(0, padded.find('\0')));
 }
 
-std::vector<std::string> read_fixed_strings(hid_t attribute, hid_t type, std::size_t count, const Limits& limits) {
+std::vector<std::string> read_fixed_strings(hid_t attribute, hid_t type, std::size_t count, Allowance& allowance) {
   const std::size_t width = H5Tget_size(type);
   const std::size_t bytes = checked_product(width, count, "an attribute");
-  expect_at_most(bytes, std::min<std::size_t>(limits.attribute_bytes, H5Aget_storage_size(attribute)), "an attribute");
+  expect_at_most(bytes, std::min<std::size_t>(allowance.limits().attribute_bytes, H5Aget_storage_size(attribute)), "an attribute");
+  allowance.take(bytes);
   std::string buffer(bytes, '\0');
   checked(H5Aread(attribute, type, buffer.data()), "cannot read text");
   std::vector<std::string> values;
@@ -154,17 +211,19 @@ void check_chunks(hid_t properties, std::size_t width, const Limits& limits) {
 }
 
 // Refuses what would read other files, and what claims more than its stored bytes can hold (deflate packs 1032 : 1 at best).
-void check_storage(hid_t dataset, std::size_t width, std::size_t bytes, const Limits& limits, std::uint64_t file_size) {
+void check_storage(hid_t dataset, std::size_t width, std::size_t bytes, Allowance& allowance) {
   const Id properties = owned(H5Dget_create_plist(dataset), H5Pclose, "a dataset without properties");
   if (H5Pget_external_count(properties.get()) != 0)
     throw Error(ErrorCode::kUnsupported, "a dataset whose values are in another file is refused");
   const H5D_layout_t layout = H5Pget_layout(properties.get());
   if (layout != H5D_COMPACT && layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED)
     throw Error(ErrorCode::kUnsupported, "a virtual dataset is refused: its values are in other files");
-  if (layout == H5D_CHUNKED) check_chunks(properties.get(), width, limits);
+  if (layout == H5D_CHUNKED) check_chunks(properties.get(), width, allowance.limits());
   const hsize_t stored = H5Dget_storage_size(dataset);
-  if (stored > file_size || bytes > checked_product(stored, layout == H5D_CHUNKED ? 1032 : 1, "a dataset"))
-    throw Error(ErrorCode::kCorrupt, upkeep::format("a dataset of {} bytes has {} bytes in a file of {}", bytes, stored, file_size));
+  if (stored > allowance.file_bytes() || bytes > checked_product(stored, layout == H5D_CHUNKED ? 1032 : 1, "a dataset"))
+    throw Error(ErrorCode::kCorrupt,
+                upkeep::format("a dataset of {} bytes has {} bytes in a file of {}", bytes, stored, allowance.file_bytes()));
+  allowance.take(stored);
 }
 
 template <typename T>
@@ -185,7 +244,7 @@ Tensor read_bfloat16(hid_t dataset, hid_t type, Shape shape, std::size_t count) 
   return Tensor(std::move(shape), std::move(values));
 }
 
-Tensor read_dataset(hid_t dataset, const Limits& limits, std::uint64_t file_size) {
+Tensor read_dataset(hid_t dataset, Allowance& allowance) {
   const Id type = owned(H5Dget_type(dataset), H5Tclose, "a dataset without a type");
   const bool bfloat16 = is_bfloat16(type.get());
   const bool floating = bfloat16 || is_float(type.get());
@@ -194,9 +253,10 @@ Tensor read_dataset(hid_t dataset, const Limits& limits, std::uint64_t file_size
   Shape shape = shape_of(space.get());
   std::size_t count = 1;
   for (const std::int64_t dim : shape) count = checked_product(count, static_cast<std::size_t>(dim), "a dataset");
-  expect_at_most(checked_product(count, floating ? sizeof(float) : sizeof(std::int64_t), "a dataset"), limits.dataset_bytes, "a dataset");
+  expect_at_most(checked_product(count, floating ? sizeof(float) : sizeof(std::int64_t), "a dataset"), allowance.limits().dataset_bytes,
+                 "a dataset");
   const std::size_t width = H5Tget_size(type.get());
-  check_storage(dataset, width, checked_product(count, width, "a dataset"), limits, file_size);
+  check_storage(dataset, width, checked_product(count, width, "a dataset"), allowance);
   if (bfloat16) return read_bfloat16(dataset, type.get(), std::move(shape), count);
   if (floating) return read_values<float>(dataset, H5T_NATIVE_FLOAT, std::move(shape), count);
   return read_values<std::int64_t>(dataset, H5T_NATIVE_INT64, std::move(shape), count);
@@ -219,17 +279,18 @@ bool Group::has_attribute(const std::string& name) const {
 
 std::vector<std::string> Group::strings(const std::string& attribute) const {
   if (!has_attribute(attribute)) throw Error(ErrorCode::kNotFound, upkeep::format("no attribute \"{}\"", where(attribute)));
-  return in_context(upkeep::format("attribute \"{}\"", where(attribute)), [&] {
+  return in_contained_context(upkeep::format("attribute \"{}\"", where(attribute)), [&] {
     const Id opened = owned(H5Aopen(id_.get(), attribute.c_str(), H5P_DEFAULT), H5Aclose, "cannot open it");
     const Id space = owned(H5Aget_space(opened.get()), H5Sclose, "it has no shape");
     const auto count = static_cast<std::size_t>(checked(H5Sget_simple_extent_npoints(space.get()), "it has no size"));
     if (count == 0) return std::vector<std::string>();
-    if (count > limits_->names)
-      throw Error(ErrorCode::kResourceExhausted, upkeep::format("{} texts; the limit is {}", count, limits_->names));
+    if (count > allowance_->limits().names)
+      throw Error(ErrorCode::kResourceExhausted, upkeep::format("{} texts; the limit is {}", count, allowance_->limits().names));
     const Id type = owned(H5Aget_type(opened.get()), H5Tclose, "it has no type");
     if (H5Tget_class(type.get()) != H5T_STRING) throw Error(ErrorCode::kCorrupt, "it is not text");
-    if (H5Tis_variable_str(type.get()) > 0) return read_variable_strings(opened.get(), type.get(), space.get(), count);
-    return read_fixed_strings(opened.get(), type.get(), count, *limits_);
+    if (H5Tis_variable_str(type.get()) <= 0) return read_fixed_strings(opened.get(), type.get(), count, *allowance_);
+    allowance_->take(bytes_of_variable_strings(opened.get(), count));
+    return read_variable_strings(opened.get(), type.get(), space.get(), count);
   });
 }
 
@@ -240,12 +301,20 @@ std::string Group::text(const std::string& attribute) const {
   return values.front();
 }
 
+std::vector<std::string> Group::names_in(const std::string& attribute) const {
+  std::vector<std::string> names = strings(attribute);
+  for (const std::string& name : names)
+    in_context(upkeep::format("attribute \"{}\"", where(attribute)),
+               [&] { expect_at_most(name.size(), allowance_->limits().name_bytes, "a name"); });
+  return names;
+}
+
 std::vector<std::string> Group::texts(const std::string& attribute) const {
-  if (has_attribute(attribute) || !has_attribute(attribute + "0")) return strings(attribute);
+  if (has_attribute(attribute) || !has_attribute(attribute + "0")) return names_in(attribute);
   std::vector<std::string> all;
   for (std::size_t part = 0; has_attribute(attribute + std::to_string(part)); ++part) {
-    std::ranges::move(strings(attribute + std::to_string(part)), std::back_inserter(all));
-    if (all.size() > limits_->names)
+    std::ranges::move(names_in(attribute + std::to_string(part)), std::back_inserter(all));
+    if (all.size() > allowance_->limits().names)
       throw Error(ErrorCode::kResourceExhausted, upkeep::format("attribute \"{}\" has too many parts", where(attribute)));
   }
   return all;
@@ -257,6 +326,7 @@ bool Group::has(const std::string& path) const {
 
 // Part by part, so that no link on the way leads elsewhere.
 Id Group::open(const std::string& path) const {
+  const ContainedPlace place(upkeep::format("\"{}\"", where(path)));
   Id current;
   const auto at = [&] { return current.get() >= 0 ? current.get() : id_.get(); };
   for (const std::string& part : split(path, '/')) {
@@ -277,7 +347,7 @@ Id Group::open(const std::string& path) const {
 Group Group::group(const std::string& path) const {
   Id opened = open(path);
   if (H5Iget_type(opened.get()) != H5I_GROUP) throw Error(ErrorCode::kCorrupt, upkeep::format("\"{}\" is no group", where(path)));
-  return Group(std::move(opened), where(path), limits_, file_size_);
+  return Group(std::move(opened), where(path), allowance_);
 }
 
 bool Group::is_group(const std::string& path) const {
@@ -291,34 +361,55 @@ std::string Group::identity() const {
   return {reinterpret_cast<const char*>(&about.token), sizeof(about.token)};
 }
 
+namespace {
+
+struct Listing {
+  const Allowance* allowance;
+  std::vector<std::string> names = {};
+  std::uint64_t bytes = 0;
+};
+
+// Ends the listing where the names become too many.
+herr_t add_name(hid_t, const char* name, const H5L_info2_t*, void* into) {
+  auto& listing = *static_cast<Listing*>(into);
+  listing.names.emplace_back(name);
+  listing.bytes += listing.names.back().size() + 1;
+  return listing.allowance->covers(listing.bytes) ? 0 : 1;
+}
+
+}  // namespace
+
 std::vector<std::string> Group::names() const {
-  H5G_info_t about;
-  checked(H5Gget_info(id_.get(), &about), "cannot list a group");
-  if (about.nlinks > limits_->names)
-    throw Error(ErrorCode::kResourceExhausted,
-                upkeep::format("group \"{}\" has {} names; the limit is {}", path_, about.nlinks, limits_->names));
-  std::vector<std::string> all;
-  const auto take = [](hid_t, const char* name, const H5L_info2_t*, void* into) -> herr_t {
-    static_cast<std::vector<std::string>*>(into)->emplace_back(name);
-    return 0;
-  };
-  checked(H5Literate2(id_.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, take, &all), "cannot list a group");
-  std::ranges::sort(all);
-  return all;
+  return in_contained_context(upkeep::format("group \"/{}\"", path_), [&] {
+    const Limits& limits = allowance_->limits();
+    H5G_info_t about;
+    checked(H5Gget_info(id_.get(), &about), "cannot list it");
+    if (about.nlinks > limits.names)
+      throw Error(ErrorCode::kResourceExhausted, upkeep::format("it has {} names; the limit is {}", about.nlinks, limits.names));
+    Listing listing{.allowance = allowance_};
+    checked(H5Literate2(id_.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, add_name, &listing), "cannot list it");
+    allowance_->take(listing.bytes);
+    for (const std::string& name : listing.names) expect_at_most(name.size(), limits.name_bytes, "a name");
+    std::ranges::sort(listing.names);
+    return std::move(listing.names);
+  });
 }
 
 Tensor Group::tensor(const std::string& path) const {
   const Id opened = open(path);
-  return in_context(upkeep::format("dataset \"{}\"", where(path)), [&] {
+  return in_contained_context(upkeep::format("dataset \"{}\"", where(path)), [&] {
     if (H5Iget_type(opened.get()) != H5I_DATASET) throw Error(ErrorCode::kCorrupt, "it is no dataset");
-    return read_dataset(opened.get(), *limits_, file_size_);
+    return read_dataset(opened.get(), *allowance_);
   });
 }
 
 struct Reader::State {
+  State(const Limits& limits, std::uint64_t file_bytes) : allowance(limits, file_bytes) {
+    expect_at_most(file_bytes, limits.file_bytes, "the file");
+  }
+
   Library library;
-  Limits limits;
-  std::uint64_t size = 0;
+  Allowance allowance;
   std::string bytes;  // where the file is in memory
   Id file;
 
@@ -339,23 +430,19 @@ herr_t stay(void*) { return 0; }
 
 }  // namespace
 
-Reader::Reader(const std::filesystem::path& file, const Limits& limits) : state_(std::make_unique<State>()) {
+Reader::Reader(const std::filesystem::path& file, const Limits& limits) {
   std::error_code error;
-  state_->limits = limits;
-  state_->size = std::filesystem::file_size(file, error);
+  const std::uintmax_t size = std::filesystem::file_size(file, error);
   if (error) throw Error(ErrorCode::kNotFound, error.message());
-  expect_at_most(state_->size, limits.file_bytes, "the file");
+  state_ = std::make_unique<State>(limits, size);
   const Id access = owned(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "no access list");
   checked(H5Pset_fapl_sec2(access.get()), "no file driver");
   checked(H5Pset_file_locking(access.get(), false, true), "no way to read without a lock");
   state_->open(access, file.c_str());
 }
 
-Reader::Reader(std::string bytes, const Limits& limits) : state_(std::make_unique<State>()) {
-  state_->limits = limits;
-  state_->size = bytes.size();
+Reader::Reader(std::string bytes, const Limits& limits) : state_(std::make_unique<State>(limits, bytes.size())) {
   state_->bytes = std::move(bytes);
-  expect_at_most(state_->size, limits.file_bytes, "the file");
   const Id access = owned(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "no access list");
   checked(H5Pset_fapl_core(access.get(), std::size_t{1} << 20U, false), "no memory driver");
   H5FD_file_image_callbacks_t borrowed{.image_malloc = lend,
@@ -373,7 +460,7 @@ Reader::Reader(std::string bytes, const Limits& limits) : state_(std::make_uniqu
 Reader::~Reader() = default;
 
 Group Reader::root() const {
-  return Group(owned(H5Gopen2(state_->file.get(), "/", H5P_DEFAULT), H5Gclose, "no root group"), "", &state_->limits, state_->size);
+  return Group(owned(H5Gopen2(state_->file.get(), "/", H5P_DEFAULT), H5Gclose, "no root group"), "", &state_->allowance);
 }
 
 // --- writing -------------------------------------------------------------------------------------------------------
@@ -388,8 +475,7 @@ struct Writer::State {
     return owned(H5Gopen2(file.get(), path.c_str(), H5P_DEFAULT), H5Gclose, "no group \"" + path + "\"");
   }
   void attribute(const std::string& path, const std::string& name, hid_t space, const std::vector<const char*>& values) const {
-    const Id type = owned(H5Tcopy(H5T_C_S1), H5Tclose, "no string type");
-    checked(H5Tset_size(type.get(), H5T_VARIABLE), "no string type");
+    const Id type = variable_string();
     checked(H5Tset_cset(type.get(), H5T_CSET_UTF8), "no string type");
     const Id at = group(path);
     const Id made =

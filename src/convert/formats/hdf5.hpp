@@ -2,8 +2,9 @@
 // are hdf5.cpp and its test.
 //
 // Reading takes files from strangers: nothing outside the file is opened (external and soft links, external storage, virtual datasets and
-// filter plug-ins are refused), and sizes are checked against limits and against what the file holds before memory is spent. The library
-// itself may still loop or crash on a damaged file: read in a contained process (convert/contained.hpp).
+// filter plug-ins are refused), and sizes are checked against limits and against what the file holds before memory is spent: also in all,
+// because many names may lead to the same text or values. The library itself may still loop or crash on a damaged file: read in a contained
+// process (convert/contained.hpp).
 //
 // The library keeps global state: hold exclusive() for as long as a Reader or a Writer lives, and over a fork that uses one.
 #pragma once
@@ -25,8 +26,11 @@ struct Limits {
   std::size_t dataset_bytes = std::size_t{8} << 30;  // as we keep it
   std::size_t chunk_bytes = std::size_t{64} << 20;   // of a compressed dataset; the library unpacks whole chunks
   std::size_t attribute_bytes = std::size_t{64} << 20;
-  std::size_t names = 100'000;  // in one attribute
+  std::size_t names = 100'000;     // in one attribute
+  std::size_t name_bytes = 4'096;  // of a layer or a weight
 };
+
+class Allowance;
 
 [[nodiscard]] std::unique_lock<std::mutex> exclusive();
 
@@ -75,15 +79,14 @@ class Group {
 
  private:
   friend class Reader;
-  Group(Id id, std::string path, const Limits* limits, std::uint64_t file_size)
-      : id_(std::move(id)), path_(std::move(path)), limits_(limits), file_size_(file_size) {}
+  Group(Id id, std::string path, Allowance* allowance) : id_(std::move(id)), path_(std::move(path)), allowance_(allowance) {}
   Id open(const std::string& path) const;
   std::vector<std::string> strings(const std::string& attribute) const;
+  std::vector<std::string> names_in(const std::string& attribute) const;
 
   Id id_;
   std::string path_;
-  const Limits* limits_;
-  std::uint64_t file_size_;
+  Allowance* allowance_;  // of the Reader
 };
 
 class Reader {

@@ -125,8 +125,28 @@ TEST(Hdf5, HoldsReadersToTheirLimits) {
   EXPECT_THAT(refused({.file_bytes = 1000}), HasSubstr("the limit is 1000"));
   EXPECT_THAT(refused({.dataset_bytes = 40}), HasSubstr("the limit is 40"));
   EXPECT_THAT(refused({.names = 1}), HasSubstr("the limit is 1"));
+  EXPECT_THAT(refused({.name_bytes = 4}), HasSubstr("a name takes 5 bytes; the limit is 4"));
   EXPECT_THAT(refused({.chunk_bytes = 40}, "packed.h5"), HasSubstr("a chunk takes 96 bytes"));
   EXPECT_THAT(refused({.attribute_bytes = 40}, "packed.h5"), HasSubstr("the limit is 40"));
+}
+
+TEST(Hdf5, HandsOverNoMoreThanTheFileHolds) {
+  const std::string large(100'000, 'x');
+  round_trip(
+      [&](Writer& writer) {
+        writer.tensor("values", Tensor::full({25'000}, 1.0f));
+        writer.text("", "text", large);
+      },
+      [&](const Group& root) {  // 200 kB of the 400 kB that it may hand over
+        root.tensor("values");
+        EXPECT_EQ(root.text("text"), large);
+        const auto again = [&] {
+          for (int i = 0; i < 3; ++i) root.text("text");
+        };
+        EXPECT_THAT(message_of(again), testing::AllOf(HasSubstr("attribute \"text\""), HasSubstr("would be read from a file of")));
+        EXPECT_THAT(message_of([&] { root.tensor("values"); }), HasSubstr("dataset \"values\": with it"));
+        root.names();  // what is small still comes
+      });
 }
 
 TEST(Hdf5, RefusesWhatIsNoHdf5File) {

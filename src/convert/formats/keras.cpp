@@ -7,6 +7,7 @@
 #include "base/names.hpp"
 #include "convert/formats/keras_layouts.hpp"
 #include "layers/architecture.hpp"
+#include "layers/build.hpp"
 #include "optimize/rewrites/rewrite.hpp"
 #include "train/training_record.hpp"
 
@@ -188,8 +189,8 @@ KerasFile keras_from_model(const Model& model, WeightNames names) {
     file.weights.emplace_back(group, NamedTensors{});
     by_layer.emplace(place.layer, &place);
   }
-  for (const NamedWeight& weight : weight_specs(architecture)) {
-    if (!by_layer.contains(weight.layer)) continue;  // no output depends on it
+  const auto add = [&](const NamedWeight& weight, const Tensor& value) {
+    if (!by_layer.contains(weight.layer)) return;  // no output depends on it
     const layers::KerasPlace& place = *by_layer.at(weight.layer);
     const auto put = [&](const std::string& part) {
       std::string group = names == WeightNames::kLayers ? place.layer : place.group;
@@ -197,11 +198,13 @@ KerasFile keras_from_model(const Model& model, WeightNames names) {
       if (at.emplace(group, file.weights.size()).second) file.weights.emplace_back(group, NamedTensors{});
       NamedTensors& tensors = file.weights[at.at(group)].second;
       const std::string name = names == WeightNames::kLayers ? architecture.name + "/" + weight.name : std::to_string(tensors.size());
-      tensors.emplace_back(name, *find(weights, weight.name));
+      tensors.emplace_back(name, value);
     };
     put(names == WeightNames::kLayers ? "" : weight.spec.part);
     if (names == WeightNames::kPlaces && weight.spec.also_in) put(*weight.spec.also_in);
-  }
+  };
+  for (const NamedWeight& weight : weight_specs(architecture)) add(weight, *find(weights, weight.name));
+  for (const NamedWeight& variable : unread_variables(architecture)) add(variable, Tensor::full(variable.spec.shape, 0.0F));
   write_training(layered, places, file);
   return file;
 }

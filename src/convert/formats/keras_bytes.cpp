@@ -75,6 +75,7 @@ KerasFile read_contained(const std::vector<std::filesystem::path>& files, const 
 }
 
 void write_bytes(const KerasFile& file, ContainedOutput& output) {
+  const ContainedPlace place("all that was read of it");
   Json index = {{"version", file.version},           {"backend", file.backend},
                 {"model_config", file.model_config}, {"training_config", file.training_config},
                 {"metadata", file.metadata},         {"names", static_cast<int>(file.names)},

@@ -110,7 +110,10 @@ std::optional<std::string> read_metric(const Json& form) {
     note(upkeep::format("the file's metric \"{}\" is not known here and was left out", object.name));
     return std::nullopt;
   }
-  if (const Json thresholds = object.values.value("thresholds", Json()); thresholds.is_array() && thresholds.size() != 1)
+  const bool takes_thresholds = std::ranges::contains(entry->settings.fields(), "thresholds", &Field::name);
+  const Json thresholds = object.values.value("thresholds", Json());
+  if (takes_thresholds && thresholds.is_array()) object.values.erase("num_thresholds");  // of which these are part
+  else if (thresholds.is_array() && thresholds.size() != 1)
     note(upkeep::format("the thresholds of the file's metric \"{}\" were left out: here it has one, or chooses them", entry->name));
   else if (!thresholds.is_null()) object.values["threshold"] = thresholds.is_array() ? thresholds[0] : thresholds;
   Json values = known_settings(entry->settings, object.values, [](const auto&, const auto&) {});
@@ -204,6 +207,7 @@ Json keras_settings(const metrics::MetricEntry& entry, const Json& given) {
 // Classes, because Keras 3 does not load its own function names ("mse") from this format; "accuracy" is the exception that it does load.
 Json write_metrics(const std::vector<std::string>& texts) {
   Json metrics = Json::array();
+  std::map<std::string, int> used;
   for (const std::string& text : texts) {
     const NamedSettings named = parse_named(text);
     const metrics::MetricEntry& entry = metrics::catalog().at(named.name);
@@ -217,7 +221,8 @@ Json write_metrics(const std::vector<std::string>& texts) {
       continue;
     }
     Json config = keras_settings(entry, named.values);
-    config["name"] = entry.name;
+    const int number = used[entry.name]++;  // Keras tells figures apart by their names
+    config["name"] = number == 0 ? entry.name : upkeep::format("{}_{}", entry.name, number);
     metrics.push_back({{"class_name", class_name}, {"config", std::move(config)}});
   }
   return metrics;
@@ -242,6 +247,10 @@ bool does_nothing(const std::string& key, const Json& value) {
 }
 
 NamedSettings read_optimizer(const Json& form) {
+  if (form.is_null()) {  // Keras 3 writes so in .keras where the model had been saved as .h5 before, and takes its default then
+    note("the file does not say its optimiser; training would go on with rmsprop");
+    return {"rmsprop", Json::object()};
+  }
   const NamedSettings object = read_object(form);
   Json values = object.values;
   if (values.contains("lr")) values["learning_rate"] = values["lr"];

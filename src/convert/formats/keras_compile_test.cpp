@@ -101,4 +101,19 @@ TEST(KerasCompile, WritesNumbersThatKerasTakesForSuch) {
                   .is_number_float());
 }
 
+TEST(KerasCompile, KeepsTheThresholdsOfAnAuc) {
+  const Json auc = parse_json(R"({"class_name": "AUC", "config": {"name": "auc", "num_thresholds": 5, "thresholds": [0.1, 0.5, 0.9]}})");
+  const std::vector<KerasOutput> one = {{.name = "y", .keras = "y"}};
+  const Compile compile = read_compile({{"loss", "mse"}, {"metrics", {"auc", auc}}}, one, false).value();
+  EXPECT_THAT(compile.metrics, ElementsAre("auc", "auc:thresholds=[0.1,0.5,0.9]"));
+  const Json written = write_compile(compile, 0.01, {"y"});
+  EXPECT_EQ(written["metrics"][1]["config"]["thresholds"], parse_json("[0.1, 0.5, 0.9]"));
+  EXPECT_EQ(written["metrics"][1]["config"]["name"], "auc_1");
+}
+
+// Keras 3 forgets the optimiser of .keras where the model was saved as .h5 before.
+TEST(KerasCompile, TakesKerasDefaultForAnOptimiserThatIsNotThere) {
+  EXPECT_EQ(read(R"({"loss": "mse", "optimizer_config": null})")->optimizer.name, "rmsprop");
+}
+
 }  // namespace upkeep::formats

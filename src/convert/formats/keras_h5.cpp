@@ -73,11 +73,11 @@ KerasFile read_keras_h5(const std::filesystem::path& path) {
   if (!root.has_attribute("model_config"))
     throw Error(ErrorCode::kCorrupt, "an HDF5 file, but not a Keras model: it has no attribute \"model_config\"");
   KerasFile file = file_of(root);
-  file.model_config = in_context("model_config", [&] { return parse_json(root.text("model_config")); });
+  file.model_config = in_contained_context("model_config", [&] { return parse_json(root.text("model_config")); });
   if (root.has_attribute("training_config"))
-    file.training_config = in_context("training_config", [&] { return parse_json(root.text("training_config")); });
+    file.training_config = in_contained_context("training_config", [&] { return parse_json(root.text("training_config")); });
   if (root.has_attribute("upkeep_metadata"))
-    file.metadata = in_context("upkeep_metadata", [&] { return parse_json(root.text("upkeep_metadata")); });
+    file.metadata = in_contained_context("upkeep_metadata", [&] { return parse_json(root.text("upkeep_metadata")); });
   std::size_t budget = kMaxTensors;
   read_layers(root.group("model_weights"), budget, file);
   if (root.has("optimizer_weights")) file.optimizer = read_tensors(root.group("optimizer_weights"), budget);

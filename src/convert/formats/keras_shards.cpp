@@ -9,6 +9,7 @@
 #include "base/format.hpp"
 #include "convert/formats/format.hpp"
 #include "convert/formats/keras_bytes.hpp"
+#include "convert/formats/keras_inside.hpp"
 #include "convert/formats/keras_store.hpp"
 
 namespace upkeep::formats {
@@ -48,18 +49,22 @@ std::vector<std::filesystem::path> shards_of(const std::filesystem::path& path) 
   return shards;
 }
 
+KerasFile read_all(const std::vector<std::filesystem::path>& shards) {
+  KerasFile whole;
+  for (const std::filesystem::path& shard : shards)
+    in_contained_context(shard.filename().string(), [&] { read_places(hdf5::Reader(shard).root(), whole); });
+  return whole;
+}
+
 Weights load_shards(const std::filesystem::path& path, const Model& layered) {
   const std::vector<std::filesystem::path> shards = shards_of(path);
-  const KerasFile file = read_contained(shards, [&] {
-    KerasFile whole;
-    for (const std::filesystem::path& shard : shards)
-      in_context(shard.filename().string(), [&] { read_places(hdf5::Reader(shard).root(), whole); });
-    return whole;
-  });
+  const KerasFile file = read_contained(shards, [&] { return read_all(shards); });
   return weights_from_keras(file, architecture_of(layered), layers::keras_places_of(layered));
 }
 
 }  // namespace
+
+KerasFile read_keras_shards(const std::filesystem::path& path) { return read_all(shards_of(path)); }
 
 void add_keras_shards(FormatCatalog& catalog) {
   catalog.add({.name = "keras-shards",

@@ -30,16 +30,18 @@ using ReadText = std::function<std::string(const std::string& name)>;
 
 std::string version_in(const Json& metadata) {
   const Json version = metadata.is_object() ? metadata.value("keras_version", Json("3")) : Json();
-  if (!version.is_string()) throw Error(ErrorCode::kCorrupt, "metadata.json says no Keras version");
+  if (!version.is_string()) throw Error(ErrorCode::kCorrupt, "it says no Keras version");
   return version.get<std::string>();
 }
 
 KerasFile read_texts(const ReadText& read) {
-  const auto json = [&](const std::string& name) { return in_context(name, [&] { return parse_json(read(name)); }); };
   KerasFile file{.names = WeightNames::kPlaces};
-  file.version = version_in(json("metadata.json"));
-  Json config = json("config.json");
-  if (!config.is_object()) throw Error(ErrorCode::kCorrupt, "config.json holds no model");
+  file.version = in_contained_context("metadata.json", [&] { return version_in(parse_json(read("metadata.json"))); });
+  Json config = in_contained_context("config.json", [&] {
+    Json parsed = parse_json(read("config.json"));
+    if (!parsed.is_object()) throw Error(ErrorCode::kCorrupt, "it holds no model");
+    return parsed;
+  });
   if (const Json compiled = config.value("compile_config", Json(nullptr)); compiled.is_object()) {
     file.training_config = compiled;
     file.training_config["optimizer_config"] = compiled.value("optimizer", Json(nullptr));
@@ -68,7 +70,7 @@ std::string place_of_vocabulary(std::string_view name) {
 void add_vocabulary(KerasFile& file, const std::string& name, const ReadText& read, std::uint64_t& left) {
   const std::string place = place_of_vocabulary(name);
   if (place.empty()) return;
-  std::string text = in_context(name, [&] { return read(name); });
+  std::string text = in_contained_context(name, [&] { return read(name); });
   if (text.size() > left)
     throw Error(ErrorCode::kResourceExhausted, upkeep::format("its vocabularies have more than {} bytes", kTextBytes));
   left -= text.size();
@@ -83,10 +85,10 @@ KerasFile read_keras_archive(const std::filesystem::path& path) {
   KerasFile file = read_texts(text_of);
   std::uint64_t left = kTextBytes;
   for (const ZipReader::Entry& entry : zip.entries()) add_vocabulary(file, entry.name, text_of, left);
-  if (zip.find(kOurs)) file.metadata = in_context(kOurs, [&] { return parse_json(zip.read(kOurs, kTextBytes)); });
+  if (zip.find(kOurs)) file.metadata = in_contained_context(kOurs, [&] { return parse_json(zip.read(kOurs, kTextBytes)); });
   if (!zip.find(kWeights) && zip.find("model.weights.npz"))
     throw Error(ErrorCode::kUnsupported, "its weights are in the .npz form of the first Keras 3", "load it in Keras and save it again");
-  in_context(kWeights, [&] { read_places(hdf5::Reader(zip.read(kWeights, kWeightBytes)).root(), file); });
+  in_contained_context(kWeights, [&] { read_places(hdf5::Reader(zip.read(kWeights, kWeightBytes)).root(), file); });
   name_optimizer_variables(file);
   return file;
 }
@@ -102,23 +104,28 @@ std::filesystem::path member_file(const std::filesystem::path& folder, const std
   return path;
 }
 
-KerasFile read_folder(const std::filesystem::path& path) {
+}  // namespace
+
+KerasFile read_keras_folder(const std::filesystem::path& path) {
   const auto text_of = [&](const std::string& name) { return read_file(member_file(path, name), kTextBytes); };
   KerasFile file = read_texts(text_of);
   std::uint64_t left = kTextBytes;
   if (std::filesystem::is_directory(std::filesystem::symlink_status(path / kAssets)))
     for (const auto& entry : std::filesystem::recursive_directory_iterator(path / kAssets))
       if (!entry.is_directory()) add_vocabulary(file, entry.path().lexically_relative(path).generic_string(), text_of, left);
-  if (std::filesystem::exists(path / kOurs)) file.metadata = in_context(kOurs, [&] { return parse_json(text_of(kOurs)); });
-  in_context(kWeights, [&] { read_places(hdf5::Reader(member_file(path, kWeights)).root(), file); });
+  if (std::filesystem::exists(path / kOurs)) file.metadata = in_contained_context(kOurs, [&] { return parse_json(text_of(kOurs)); });
+  in_contained_context(kWeights, [&] { read_places(hdf5::Reader(member_file(path, kWeights)).root(), file); });
   name_optimizer_variables(file);
   return file;
 }
 
+namespace {
+
 Model load_v3(const std::filesystem::path& path, const layers::StandIns& stand_ins) {
   const bool folder = std::filesystem::is_directory(path);
   return model_from_keras(
-      read_contained({folder ? path / kWeights : path}, [&] { return folder ? read_folder(path) : read_keras_archive(path); }), stand_ins);
+      read_contained({folder ? path / kWeights : path}, [&] { return folder ? read_keras_folder(path) : read_keras_archive(path); }),
+      stand_ins);
 }
 
 // Objects with the module that Keras 3 looks them up in.

@@ -1,10 +1,12 @@
-// ONNX: what everything here is, so nothing is lost either way.
+// ONNX: what everything here is, so nothing is lost either way but weights that nothing reads.
 
 #include "graph/onnx.hpp"
 #include "base/format.hpp"
 #include "base/progress.hpp"
 #include "convert/formats/format.hpp"
 #include "graph/opset.hpp"
+#include "graph/subgraph.hpp"
+#include "layers/architecture.hpp"
 
 namespace upkeep::formats {
 
@@ -38,9 +40,14 @@ namespace {
 // A ModelProto starts with its first field, ir_version: tag 8, then a small number.
 bool looks_like_onnx(std::string_view head) { return head.size() > 2 && head[0] == 8 && head[1] > 0 && head[1] < 100; }
 
+// ONNX Runtime warns of weights that nothing reads. Layers may have some that no output depends on, and parts of the file that are only
+// handed on (quantisation, training by others) may read some.
+bool is_known_whole(const Model& model) { return !find(model.metadata, kLayersKey) && model.opaque.empty() && model.graph.opaque.empty(); }
+
 void save_as(const Model& model, const std::filesystem::path& file, const Json& values) {
   const Onnx options = parse<Onnx>(values);
   Model written = model;
+  if (is_known_whole(model)) drop_unread_initializers(written.graph);
   if (options.opset) set_opset(written, *options.opset);
   if (options.ir_version) set_ir_version(written, *options.ir_version);
   ExternalData external{.bytes_each = static_cast<std::size_t>(options.external_bytes)};

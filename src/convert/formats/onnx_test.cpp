@@ -51,6 +51,20 @@ TEST(OnnxFormat, PutsWeightsBesideWhereAsked) {
   EXPECT_EQ(std::ranges::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()), 1);
 }
 
+TEST(OnnxFormat, LeavesOutWeightsThatNothingReads) {
+  const TemporaryFolder folder;
+  Model model = model_from_text(R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[N,2] x) => (float[N,2] y) <float[2] w = {1, 2}, float[2] alone = {3, 4}> { y = Mul (x, w) })");
+  save_model(model, folder / "m.onnx");
+  EXPECT_FALSE(load_model(folder / "m.onnx").graph.initializer("alone"));
+  EXPECT_TRUE(load_model(folder / "m.onnx").graph.initializer("w"));
+  Model layered = model_of(
+      "layers: [{input: {shape: [4], name: x}}, {dense: {units: 3, name: aside}}, {kind: dense, settings: {units: 2}, "
+      "inputs: [x]}]");
+  save_model(layered, folder / "m.onnx");  // a layer that no output depends on is still a layer
+  EXPECT_EQ(weights_of(load_model(folder / "m.onnx")).size(), 4U);
+}
+
 TEST(OnnxFormat, NamesAWrongSetting) {
   const TemporaryFolder folder;
   const Model model = model_of("layers: [{input: {shape: [4]}}, {dense: {units: 3}}]");

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/format.hpp"
-#include "deploy/serve/json_text.hpp"
+#include "base/utf8.hpp"
 
 namespace upkeep::serve {
 

@@ -6,9 +6,6 @@
 
 namespace upkeep::serve {
 
-std::size_t utf8_length(const char* at, const char* end);  // of the sequence that starts at `at` < `end`; 0: not well-formed
-bool valid_utf8(std::string_view text);
-
 void append_json(std::string& out, std::string_view text);  // a string with its quotes; the text is valid UTF-8
 std::string printable(std::string_view text);               // at most about 200 bytes, and what is no UTF-8 as "?": for messages
 

@@ -1,5 +1,6 @@
 #include "deploy/serve/refusal.hpp"
 
+#include "base/utf8.hpp"
 #include "deploy/serve/json_text.hpp"
 
 namespace upkeep::serve {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/format.hpp"
+#include "base/utf8.hpp"
 #include "deploy/serve/json_text.hpp"
 
 namespace upkeep::serve {

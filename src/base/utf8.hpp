@@ -1,0 +1,12 @@
+// UTF-8 as Unicode defines it: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace upkeep {
+
+std::size_t utf8_length(const char* at, const char* end);  // bytes of the sequence that starts at `at` < `end`; 0: not well-formed
+bool valid_utf8(std::string_view text);
+
+}  // namespace upkeep
