@@ -29,10 +29,16 @@ name, folder, formats, export = sys.argv[1], sys.argv[2], sys.argv[3].split(",")
 keras.utils.set_random_seed(1)
 model = getattr(keras.applications, name)(weights=None)
 rng = np.random.default_rng(1)
-for layer in model.layers:  # moving statistics other than 0 and 1, and scales that keep the numbers in sight
-    if isinstance(layer, keras.layers.BatchNormalization):
-        layer.set_weights([np.abs(w) * (0.8 + 0.4 * rng.random(w.shape)) + 0.02 * rng.normal(size=w.shape) if w.shape else w for w in layer.get_weights()])
 x = rng.random((1, *[size or 224 for size in model.input_shape[1:]])).astype("float32") * 255
+norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+for layer in norms:
+    layer.kept, layer.momentum = layer.momentum, 0.0
+    layer.gamma.assign(0.8 + 0.4 * rng.random(layer.gamma.shape)) if layer.scale else None
+    layer.beta.assign(0.1 * rng.normal(size=layer.beta.shape)) if layer.center else None
+model(x, training=True)  # statistics of its own numbers, as a trained model has: with others a deep net makes rounding into noise
+for layer in norms:
+    layer.momentum = layer.kept
+    layer.moving_variance.assign(layer.moving_variance + 0.1 * np.mean(layer.moving_variance))  # channels that one picture leaves constant
 np.save(f"{folder}/x.npy", x); np.save(f"{folder}/y.npy", model.predict(x, verbose=0))
 for one in formats: model.save(f"{folder}/m.{one}")
 facts = {"parameters": model.count_params()}
