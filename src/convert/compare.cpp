@@ -157,7 +157,7 @@ static std::int64_t rows_of(const Tensors& inputs) {
 }
 
 // Of one run each, in as little memory as it takes.
-static const SessionOptions kOnce{.optimize = false, .memory_arena = false, .prepack = false};
+static const SessionOptions kOnce{.memory_arena = false, .prepack = false};
 
 // One session at a time: each may have the weights once more.
 Comparison compare(const Model& first, const Model& second, const Tensors& inputs) {
