@@ -26,14 +26,10 @@ class Input {
   std::uint64_t size() const { return size_; }
 
   std::uint64_t varint(std::uint64_t end) {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
+    return read_varint([&] {
       if (at_ >= end) throw not_onnx("the bytes end inside a number");
-      const std::uint8_t byte = next();
-      value |= shift < 64 ? std::uint64_t{byte & 0x7FU} << shift : 0;
-      if (byte < 0x80) return value;
-    }
-    throw not_onnx("a number is longer than 64 bits");
+      return next();
+    });
   }
 
   // Where a field of `count` bytes from here ends.

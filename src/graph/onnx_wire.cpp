@@ -26,15 +26,12 @@ class Reader {
   bool at_end() const { return bytes_.empty(); }
 
   std::uint64_t varint() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
+    return read_varint([this] {
       if (bytes_.empty()) throw not_onnx("the bytes end inside a number");
-      const auto byte = static_cast<unsigned char>(bytes_.front());
+      const auto byte = static_cast<std::uint8_t>(bytes_.front());
       bytes_.remove_prefix(1);
-      value |= shift < 64 ? std::uint64_t{byte & 0x7FU} << shift : 0;
-      if (byte < 0x80) return value;
-    }
-    throw not_onnx("a number is longer than 64 bits");
+      return byte;
+    });
   }
 
   std::string_view take(std::uint64_t count) {

@@ -214,14 +214,11 @@ std::vector<Event> Registry::history(const std::string& name) const {
 
 std::int64_t Registry::epoch() const { return state_->store.newest_event(); }
 
-std::string Registry::artifact(const ModelVersion& version) const {
-  return in_context(upkeep::format("model \"{}\" version {}", version.model, version.version),
-                    [&] { return state_->blobs.get(version.artifact); });
-}
-
-Model Registry::load(const ModelVersion& version) const {
-  return in_context(upkeep::format("model \"{}\" version {}", version.model, version.version),
-                    [&] { return model_from_bytes(state_->blobs.get(version.artifact)); });
+Model Registry::load(const ModelVersion& version, const std::function<void()>& before_parsing) const {
+  const std::string where = upkeep::format("model \"{}\" version {}", version.model, version.version);
+  const std::string bytes = in_context(where, [&] { return state_->blobs.get(version.artifact); });
+  if (before_parsing) before_parsing();
+  return in_context(where, [&] { return model_from_bytes(bytes); });
 }
 
 fs::path Registry::artifact_path(const ModelVersion& version) const { return state_->blobs.path(version.artifact); }

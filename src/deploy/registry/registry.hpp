@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -77,8 +78,8 @@ class Registry {
   std::vector<Event> history(const std::string& name = {}) const;  // oldest first; all models when empty
   std::int64_t epoch() const;                                      // id of the newest event: replicas poll it
 
-  std::string artifact(const ModelVersion& version) const;  // its bytes, verified against its digest
-  Model load(const ModelVersion& version) const;            // verified likewise
+  // Its bytes are verified against its digest; `before_parsing` is called then, and may throw.
+  Model load(const ModelVersion& version, const std::function<void()>& before_parsing = {}) const;
   std::filesystem::path artifact_path(const ModelVersion& version) const;
   // Reads every artefact and checks digests, rows and aliases. Returns the problems found; empty: whole.
   std::vector<std::string> verify() const;

@@ -105,9 +105,8 @@ void Engine::refresh_model(const std::string& name, std::int64_t wanted) {
 
 std::shared_ptr<const LoadedModel> Engine::load(const std::string& name, std::int64_t version) {
   const ModelVersion wanted = registry_.version(name, version);
-  registry_.artifact(wanted);  // throws where it was damaged, which nobody need run to find out
-  check_candidate(options_.check, registry_.artifact_path(wanted));
-  return std::make_shared<const LoadedModel>(wanted, registry_.load(wanted), options_.threads, telemetry_.version(name, version));
+  const Model model = registry_.load(wanted, [&] { check_candidate(options_.check, registry_.artifact_path(wanted)); });
+  return std::make_shared<const LoadedModel>(wanted, model, options_.threads, telemetry_.version(name, version));
 }
 
 void Engine::publish(ServedModels models) {
