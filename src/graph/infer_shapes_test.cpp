@@ -62,6 +62,15 @@ TEST(InferShapes, DoesNothingTheSecondTime) {
   EXPECT_EQ(model_to_bytes(model), once);
 }
 
+TEST(InferShapes, FollowsQuotientsOfSizes) {  // as PyTorch splits channels
+  const Model model =
+      inferred(R"(g (float[N, 6, 4] x) => (float[A, B, C, D] y) <int64 zero = {0}, int64 one = {1}, int64 two = {2}, int64[1] at = {0},
+      int64[1] rest = {4}>
+    { s = Shape(x)  n = Gather(s, zero)  c = Gather(s, one)  half = Div(c, two)  a = Unsqueeze(n, at)  b = Unsqueeze(two, at)
+      h = Unsqueeze(half, at)  target = Concat <axis = 0> (a, b, h, rest)  t = Reshape(x, target)  y = Relu(t) })");
+  EXPECT_EQ(type_of(model, "t"), "float32[N, 2, 3, 4]");
+}
+
 TEST(InferShapes, LeavesValuesOfForeignOperatorsUntyped) {
   const Model model = inferred("g (float[2] x) => (float[2] y) { t = com.acme.Foo(x)  y = com.acme.Bar(t) }");
   EXPECT_EQ(type_of(model, "t"), "no type");

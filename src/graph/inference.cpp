@@ -62,6 +62,24 @@ std::optional<std::size_t> rank_of_shaped(const Node& node, const ValueType* fro
   return from && from->shape ? std::optional(std::max(length, from->shape->size())) : std::nullopt;
 }
 
+// libonnx follows sums, differences and products of sizes, and no quotients: PyTorch halves channels so.
+bool is_quotient(const Node& node) { return node.op == "Div" && node.domain.empty(); }
+
+void propagate_quotient(onnx::DataPropagationContext& context) {
+  const onnx::TensorShapeProto* left = context.getInputData(0);
+  const onnx::TensorShapeProto* right = context.getInputData(1);
+  if (!left || !right || (left->dim_size() != right->dim_size() && left->dim_size() != 1 && right->dim_size() != 1)) return;
+  const auto entry = [](const onnx::TensorShapeProto& of, int i) { return of.dim(of.dim_size() == 1 ? 0 : i); };
+  onnx::TensorShapeProto quotient;
+  for (int i = 0; i < std::max(left->dim_size(), right->dim_size()); ++i) {
+    const auto a = entry(*left, i), b = entry(*right, i);
+    auto& made = *quotient.add_dim();
+    if (a.has_dim_value() && b.has_dim_value() && b.dim_value() > 0) made.set_dim_value(a.dim_value() / b.dim_value());
+    else if (b.has_dim_value() && b.dim_value() == 1) made = a;
+  }
+  context.addOutputData(0, std::move(quotient));
+}
+
 }  // namespace
 
 Inference::Inference(const Model& model) : model_(model) {
@@ -168,7 +186,7 @@ void Inference::run(const Node& node, onnx::NodeProto& message, const onnx::OpSc
     if (const Attribute* value = node.find("value"); value && std::holds_alternative<Tensor>(value->value))
       constant(node.outputs[0], std::get<Tensor>(value->value));
   }
-  if (found && found->has_data_propagation_function()) propagate(node, message, *found);
+  if (found && (found->has_data_propagation_function() || is_quotient(node))) propagate(node, message, *found);
 }
 
 // Only for what can be a shape: a scalar or a short vector of integers.
@@ -177,7 +195,8 @@ void Inference::propagate(const Node& node, onnx::NodeProto& message, const onnx
   if (!output || (output->dtype != DType::kInt64 && output->dtype != DType::kInt32)) return;
   if (!output->shape || output->shape->size() > 1 || tensor_by_name_.contains(node.outputs[0])) return;
   onnx::shape_inference::DataPropagationContextImpl context(message, message_by_name_, tensor_by_name_, values_);
-  found.GetDataPropagationFunction()(context);
+  if (is_quotient(node)) propagate_quotient(context);
+  else found.GetDataPropagationFunction()(context);
 }
 
 // libonnx says nothing about a shape that depends on values it does not know. Its rank often does not.

@@ -2,6 +2,7 @@
 
 #include "layers/activations.hpp"
 #include "layers/layer.hpp"
+#include "layers/layout.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -44,9 +45,21 @@ std::optional<Recognised> recognise_activation_layer(const Model& model, std::si
                     .output = found->output};
 }
 
+std::optional<ChannelsLastForm> with_channels_at_the_end(Json settings, const Dims& input) {
+  Activation activation = read_activation(settings.at("activation"));
+  if (const auto axis = activation.parameters.find("axis"); axis != activation.parameters.end())
+    *axis = channels_last_axis(axis->get<std::int64_t>(), input.size());
+  settings["activation"] = activation_setting(activation);
+  return ChannelsLastForm{std::move(settings)};
+}
+
 }  // namespace
 
-void add_activation(LayerCatalog& catalog) { catalog.add(entry<ActivationLayer>("Activation", recognise_activation_layer)); }
+void add_activation(LayerCatalog& catalog) {
+  LayerEntry made = entry<ActivationLayer>("Activation", recognise_activation_layer);
+  made.channels_last = with_channels_at_the_end;
+  catalog.add(std::move(made));
+}
 
 }  // namespace layers
 }  // namespace upkeep

@@ -178,7 +178,9 @@ std::optional<Recognised> recognise_batch_normalization(const Model& model, std:
 }  // namespace
 
 void add_batch_normalization(LayerCatalog& catalog) {
-  catalog.add(entry<BatchNormalization>("BatchNormalization", recognise_batch_normalization));
+  LayerEntry made = entry<BatchNormalization>("BatchNormalization", recognise_batch_normalization);
+  made.channels_last = with_axis_moved;
+  catalog.add(std::move(made));
 }
 
 }  // namespace layers

@@ -108,6 +108,7 @@ void add_concatenate(LayerCatalog& catalog) {
     if (const std::int64_t axis = settings.value("axis", std::int64_t{-1}); axis > 0) settings["axis"] = axis + 1;
     return settings;
   };
+  made.channels_last = with_axis_moved;
   catalog.add(std::move(made));
 }
 

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "base/format.hpp"
 #include "layers/convolution_testing.hpp"
 #include "layers/testing.hpp"
 

@@ -37,7 +37,7 @@ class Dropout : public Layer {
   }
 
   Value build(const BuildContext& context) const override {
-    const Value x = context.inputs[0];
+    Value x = context.inputs[0];
     if (!context.training || options_.rate == 0) return x;
     return drop(context, x, options_.rate, noise_dims(x.dims(), options_.noise_shape));
   }
@@ -63,7 +63,11 @@ std::optional<Recognised> recognise_dropout(const Model& model, std::size_t inde
 
 }  // namespace
 
-void add_dropout(LayerCatalog& catalog) { catalog.add(entry<Dropout>("Dropout", recognise_dropout)); }
+void add_dropout(LayerCatalog& catalog) {
+  LayerEntry made = entry<Dropout>("Dropout", recognise_dropout);
+  made.channels_last = in_any_order;
+  catalog.add(std::move(made));
+}
 
 }  // namespace layers
 }  // namespace upkeep

@@ -68,7 +68,11 @@ std::optional<Recognised> recognise_flatten(const Model& model, std::size_t inde
 
 }  // namespace
 
-void add_flatten(LayerCatalog& catalog) { catalog.add(entry<Flatten>("Flatten", recognise_flatten)); }
+void add_flatten(LayerCatalog& catalog) {
+  LayerEntry made = entry<Flatten>("Flatten", recognise_flatten);
+  made.channels_last = of_channel_vectors;
+  catalog.add(std::move(made));
+}
 
 }  // namespace layers
 }  // namespace upkeep

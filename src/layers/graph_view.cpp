@@ -119,6 +119,16 @@ const Dims* dims(const Graph& graph, std::string_view value) {
   return info && info->type.shape ? &*info->type.shape : nullptr;
 }
 
+std::optional<Tensor> each_channel(const Tensor& constant, const Dims& input) {
+  if (input.size() < 3 || !input[1].known() || constant.rank() > input.size()) return std::nullopt;
+  Shape shape = constant.shape();
+  shape.insert(shape.begin(), input.size() - shape.size(), 1);
+  Shape wanted(input.size(), 1);
+  wanted[1] = input[1].value;
+  if (shape != wanted) return std::nullopt;
+  return constant.reshaped({wanted[1]});
+}
+
 std::optional<Operand> constant_operand(const Graph& graph, const Node& node) {
   if (node.inputs.size() != 2 || !node.attributes.empty()) return std::nullopt;  // attributes: broadcasting as before operator set 7
   std::optional<Tensor> first = float_constant(graph, node.inputs[0]);

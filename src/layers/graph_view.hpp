@@ -37,6 +37,9 @@ struct Operand {
 };
 std::optional<Operand> constant_operand(const Graph& graph, const Node& node);
 
+// One number for each channel of [batch, channels, ...], [channels], where the constant is that: of shape [channels, 1, ..., 1].
+std::optional<Tensor> each_channel(const Tensor& constant, const Dims& input);
+
 // The longest chain of Mul, Div, Add and Sub with constants from `node` on that is y = scale * x + offset, elementwise: one number each, or
 // one per element of the last axis.
 struct Affine {

@@ -110,7 +110,7 @@ class GroupNormalization : public Layer {
 };
 
 // InstanceNormalization, and GroupNormalization of operator set 21.
-std::optional<Recognised> recognise_group_normalization(const Model& model, std::size_t index) {
+std::optional<Recognised> recognise_operator(const Model& model, std::size_t index) {
   const Graph& graph = model.graph;
   const Node& node = graph.nodes[index];
   const bool instance = is(node, "InstanceNormalization");
@@ -131,10 +131,62 @@ std::optional<Recognised> recognise_group_normalization(const Model& model, std:
                     .output = node.outputs[0]};
 }
 
+// Whether a constant is the number, everywhere.
+bool all_are(const Graph& graph, const std::string& value, float number) {
+  const std::optional<Tensor> tensor = float_constant(graph, value);
+  return tensor && std::ranges::all_of(tensor->data<float>(), [&](float one) { return one == number; });
+}
+
+// The node `op` that alone reads the value, with a number for each channel.
+std::optional<std::size_t> reader_by_channel(const Graph& graph, const std::string& value, std::string_view op, const Dims& input,
+                                             Recognised& found, const char* weight) {
+  const std::optional<std::size_t> next = only_reader(graph, value);
+  if (!next || !is(graph.nodes[*next], op)) return std::nullopt;
+  const std::optional<Operand> operand = constant_operand(graph, graph.nodes[*next]);
+  const std::optional<Tensor> numbers = operand ? each_channel(operand->constant, input) : std::nullopt;
+  if (!numbers) return std::nullopt;
+  found.weights.emplace_back(weight, *numbers);
+  found.nodes.push_back(*next);
+  found.output = graph.nodes[*next].outputs[0];
+  return next;
+}
+
+// As PyTorch writes it for operator sets without GroupNormalization: [batch, groups, rest], each of them normalised, and back.
+std::optional<Recognised> recognise_groups_apart(const Model& model, std::size_t index) {
+  const Graph& graph = model.graph;
+  const Node& apart = graph.nodes[index];
+  if (!is(apart, "Reshape")) return std::nullopt;
+  const Dims* input = dims(graph, apart.inputs[0]);
+  const Dims* groups = dims(graph, apart.outputs[0]);
+  const std::optional<std::size_t> inside = only_reader(graph, apart.outputs[0]);
+  if (!input || input->size() < 3 || !groups || groups->size() != 3 || !(*groups)[1].known() || !inside) return std::nullopt;
+  const Node& instance = graph.nodes[*inside];
+  if (!is(instance, "InstanceNormalization") || !all_are(graph, instance.inputs[1], 1) || !all_are(graph, instance.inputs[2], 0))
+    return std::nullopt;
+  const std::optional<std::size_t> end = only_reader(graph, instance.outputs[0]);
+  const Dims* output = end && is(graph.nodes[*end], "Reshape") ? dims(graph, graph.nodes[*end].outputs[0]) : nullptr;
+  if (!output || output->size() != input->size()) return std::nullopt;
+  for (std::size_t i = 1; i < input->size(); ++i)
+    if (!(*input)[i].known() || (*input)[i] != (*output)[i]) return std::nullopt;
+  if ((*input)[1].value % (*groups)[1].value != 0) return std::nullopt;
+  Recognised found{.settings = {{"groups", (*groups)[1].value}, {"axis", 1}, {"epsilon", shortest(instance.get<float>("epsilon", 1e-5F))}},
+                   .nodes = {index, *inside, *end},
+                   .inputs = {apart.inputs[0]},
+                   .output = graph.nodes[*end].outputs[0]};
+  if (!reader_by_channel(graph, found.output, "Mul", *input, found, "gamma")) found.settings["scale"] = false;
+  if (!reader_by_channel(graph, found.output, "Add", *input, found, "beta")) found.settings["center"] = false;
+  return found;
+}
+
 }  // namespace
 
 void add_group_normalization(LayerCatalog& catalog) {
-  catalog.add(entry<GroupNormalization>("GroupNormalization", recognise_group_normalization));
+  LayerEntry made = entry<GroupNormalization>("GroupNormalization", [](const Model& model, std::size_t node) {
+    std::optional<Recognised> found = recognise_operator(model, node);
+    return found ? found : recognise_groups_apart(model, node);
+  });
+  made.channels_last = with_axis_moved;
+  catalog.add(std::move(made));
 }
 
 }  // namespace layers

@@ -1,4 +1,4 @@
-#include "layers/testing.hpp"
+#include "layers/convolution_testing.hpp"
 
 namespace upkeep::layers {
 namespace {
@@ -39,6 +39,23 @@ TEST(GroupNormalization, NormalizesEachChannelByItself) {
 TEST(GroupNormalization, SaysWhichGroupsFit) {
   EXPECT_THAT(message_of([] { apply("{group_normalization: {groups: 3}}", Tensor::full({1, 2, 4}, 1.0F)); }),
               testing::HasSubstr("4 channels do not fall into 3 groups"));
+}
+
+TEST(GroupNormalizationRecognition, FindsGroupsThatPyTorchTakesApart) {
+  const auto graph = [](const std::string& nodes) {
+    return R"(<ir_version: 8, opset_import: ["": 17]> g (float[N, 4, 2, 3] x) => (float[N, 4, 2, 3] y)
+      <int64[3] apart = {0, 2, -1}, int64[4] back = {0, 4, 2, 3}, float[2] one = {1, 1}, float[2] none = {0, 0}, float[4, 1, 1] w = {1, 2, 3, -4},
+       float[4, 1, 1] b = {0, 1, 0, 2}> { r = Reshape(x, apart) i = InstanceNormalization <epsilon = 0.001> (r, one, none) )" +
+           nodes + " }";
+  };
+  const std::string affine = graph("t = Reshape(i, back) s = Mul(t, w) y = Add(s, b)");
+  ASSERT_EQ(recognised(affine).size(), 1U);
+  EXPECT_EQ(recognised(affine)[0].settings, parse_json(R"({"groups": 2, "axis": 1, "epsilon": 0.001})"));
+  const Tensor x = numbers({2, 4, 2, 3}, 1);
+  expect_equal_answers(affine, x, 32);
+  const std::string plain = graph("y = Reshape(i, back)");
+  EXPECT_EQ(recognised(plain)[0].settings["scale"], false);
+  expect_equal_answers(plain, x, 32);
 }
 
 TEST(GroupNormalizationRecognition, FindsInstancesAndGroups) {

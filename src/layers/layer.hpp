@@ -86,6 +86,12 @@ struct Recognised {
   std::vector<PlainLayer> after = {};   // what the output goes through
 };
 
+// A layer of [batch, channels, ...] once its input is [batch, ..., channels]; so is its output then.
+struct ChannelsLastForm {
+  Json settings;
+  std::vector<std::string> moved_weights = {};  // that have the input's axes without the batch, whose first goes to the end with it
+};
+
 struct LayerEntry {
   std::string name;                  // "dense"
   std::vector<std::string> aliases;  // Keras's class name, "Dense"
@@ -102,10 +108,21 @@ struct LayerEntry {
   std::vector<std::string> call_settings = {};  // settings that Keras gives when it calls the layer, not when it makes it
   // For layers of several inputs: the settings with which it does for each step of sequences what it does with these for one step.
   std::function<Json(Json settings)> for_each_step = {};
+  // What it is with the channels last, where `input` are the dimensions of its (first) input with the channels second. Without it, a layer
+  // has such a form where its setting data_format says "channels_first", and wants the axes as they are otherwise.
+  std::function<std::optional<ChannelsLastForm>(Json settings, const Dims& input)> channels_last = {};
   std::string not_trained = {};  // why a model with it cannot be trained; empty: it can
 };
 using LayerCatalog = Catalog<LayerEntry>;
 const LayerCatalog& catalog();
+
+// For layers that work element by element.
+std::optional<ChannelsLastForm> in_any_order(Json settings, const Dims& input);
+
+// For layers that work along one axis, their setting `axis`, the last one by default.
+std::optional<ChannelsLastForm> with_axis_moved(Json settings, const Dims& input);
+// For layers that leave the order of the elements: one channel vector is the same in both orders.
+std::optional<ChannelsLastForm> of_channel_vectors(Json settings, const Dims& input);
 
 // An entry for a layer whose class L has `using Options = ...` (a described settings struct) and a constructor from it.
 template <typename L>

@@ -118,7 +118,13 @@ std::optional<Recognised> recognise_layer_normalization(const Model& model, std:
 }  // namespace
 
 void add_layer_normalization(LayerCatalog& catalog) {
-  catalog.add(entry<LayerNormalization>("LayerNormalization", recognise_layer_normalization));
+  LayerEntry made = entry<LayerNormalization>("LayerNormalization", recognise_layer_normalization);
+  made.channels_last = [](Json settings, const Dims& input) -> std::optional<ChannelsLastForm> {
+    const bool all = positive_axes(settings.value("axis", Json(-1)), input).size() + 1 == input.size();
+    if (!all) return std::nullopt;
+    return ChannelsLastForm{std::move(settings), {"gamma", "beta"}};
+  };
+  catalog.add(std::move(made));
 }
 
 }  // namespace layers

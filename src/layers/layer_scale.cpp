@@ -5,6 +5,7 @@
 // CustomScaleLayer (Inception-ResNet): a + scale b.
 
 #include "base/format.hpp"
+#include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
 #include "layers/layout.hpp"
 #include "layers/merging.hpp"
@@ -113,10 +114,28 @@ class CustomScaleLayer : public Layer {
   Options options_;
 };
 
+// A product with one constant for each channel of [batch, channels, ...].
+std::optional<Recognised> recognise_layer_scale(const Model& model, std::size_t index) {
+  const Graph& graph = model.graph;
+  const Node& node = graph.nodes[index];
+  const std::optional<Operand> operand = is(node, "Mul") ? constant_operand(graph, node) : std::nullopt;
+  const Dims* input = operand ? dims(graph, operand->value) : nullptr;
+  const std::optional<Tensor> gamma = input ? each_channel(operand->constant, *input) : std::nullopt;
+  if (!gamma || gamma->size() == 1) return std::nullopt;
+  const auto dims_of = [](std::vector<std::int64_t> order) { return Json{{"dims", std::vector(order.begin() + 1, order.end())}}; };
+  return Recognised{.settings = {{"projection_dim", gamma->size()}},
+                    .weights = {{"gamma", *gamma}},
+                    .nodes = {index},
+                    .inputs = {operand->value},
+                    .output = node.outputs[0],
+                    .before = {{"permute", dims_of(channels_last_order(input->size()))}},
+                    .after = {{"permute", dims_of(channels_first_order(input->size()))}}};
+}
+
 }  // namespace
 
 void add_layer_scale(LayerCatalog& catalog) {
-  for (LayerEntry made : {entry<LayerScale>("LayerScale"), entry<StochasticDepth>("StochasticDepth")}) {
+  for (LayerEntry made : {entry<LayerScale>("LayerScale", recognise_layer_scale), entry<StochasticDepth>("StochasticDepth")}) {
     made.keras_module = "keras.src.applications.convnext";
     catalog.add(std::move(made));
   }

@@ -20,6 +20,16 @@ TEST(LayerScale, SaysHowManyChannelsThereAre) {
   EXPECT_THAT(message_of([&] { apply("{layer_scale: {projection_dim: 2}}", x); }), testing::HasSubstr("2 factors and reads 3 channels"));
 }
 
+TEST(LayerScale, RecognisesAFactorForEachChannel) {
+  const std::string product = R"(<ir_version: 10, opset_import: ["": 21]> g (float[N, 2, 3, 2] x) => (float[N, 2, 3, 2] y)
+    <float[2, 1, 1] factors = {3, -2}> { y = Mul(factors, x) })";
+  expect_equal_answers(product, Tensor({1, 2, 3, 2}, std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}));
+  const std::vector<LayerSpec> layers = recognised(product);
+  ASSERT_EQ(layers.size(), 3U);
+  EXPECT_EQ(layers[1].kind, "layer_scale");
+  EXPECT_EQ(layers[2].name, "y");
+}
+
 TEST(StochasticDepth, DropsWholeSamplesInTraining) {  // kept where the chance reaches 0.75, and 1 / (1 - 0.75) = 4 times as large
   const Tensor x({2, 2}, std::vector<float>{1, 2, 3, 4});
   const Tensors y = apply_training("{stochastic_depth: {drop_path_rate: 0.75, name: d}}", x,

@@ -14,22 +14,6 @@ namespace {
 
 using Permutation = std::vector<std::int64_t>;
 
-// [0, rank - 1, 1, ..., rank - 2]
-Permutation to_first(std::size_t rank) {
-  Permutation order(rank);
-  std::iota(order.begin(), order.end(), 0);
-  std::rotate(order.begin() + 1, order.end() - 1, order.end());
-  return order;
-}
-
-// [0, 2, ..., rank - 1, 1]
-Permutation to_last(std::size_t rank) {
-  Permutation order(rank);
-  std::iota(order.begin(), order.end(), 0);
-  std::rotate(order.begin() + 1, order.begin() + 2, order.end());
-  return order;
-}
-
 bool transposes(const Node& node, const Permutation& order) {
   return node.op == "Transpose" && node.domain.empty() && node.get<Permutation>("perm", {}) == order;
 }
@@ -38,7 +22,7 @@ bool transposes(const Node& node, const Permutation& order) {
 const std::string* untransposed(const Ops& ops, const Value& x) {
   if (!x.rank_known() || x.rank() < 3) return nullptr;
   const Node* node = ops.model().graph.producer(x.name());
-  return node && transposes(*node, to_last(x.rank())) ? &node->inputs[0] : nullptr;
+  return node && transposes(*node, channels_last_order(x.rank())) ? &node->inputs[0] : nullptr;
 }
 
 // A transposition of x that is there already.
@@ -70,11 +54,29 @@ void count_readers(const Graph& graph, Readers& readers) {
 
 }  // namespace
 
+Permutation channels_first_order(std::size_t rank) {
+  Permutation order(rank);
+  std::iota(order.begin(), order.end(), 0);
+  std::rotate(order.begin() + 1, order.end() - 1, order.end());
+  return order;
+}
+
+Permutation channels_last_order(std::size_t rank) {
+  Permutation order(rank);
+  std::iota(order.begin(), order.end(), 0);
+  std::rotate(order.begin() + 1, order.begin() + 2, order.end());
+  return order;
+}
+
 bool has_channels_first(const Ops& ops, const Value& x) { return untransposed(ops, x) != nullptr; }
 
 bool is_channel_vector(const Value& x) {
   return x.rank() > 2 &&
          std::ranges::all_of(x.dims() | std::views::drop(1) | std::views::take(x.rank() - 2), [](const Dim& dim) { return dim == Dim(1); });
+}
+
+bool is_channel_vector_first(const Dims& dims) {
+  return dims.size() > 2 && std::ranges::all_of(dims | std::views::drop(2), [](const Dim& dim) { return dim == Dim(1); });
 }
 
 Value channels_first(Ops& ops, const Value& x) {
@@ -86,10 +88,10 @@ Value channels_first(Ops& ops, const Value& x) {
     shape[1] = x.dims().back().value;
     return ops.reshape(x, std::move(shape));
   }
-  return transpose_once(ops, x, to_first(x.rank()));
+  return transpose_once(ops, x, channels_first_order(x.rank()));
 }
 
-Value channels_last(Ops& ops, const Value& x) { return x.rank() < 3 ? x : transpose_once(ops, x, to_last(x.rank())); }
+Value channels_last(Ops& ops, const Value& x) { return x.rank() < 3 ? x : transpose_once(ops, x, channels_last_order(x.rank())); }
 
 Value channels_first(Ops& ops, const Value& x, std::string_view data_format) {
   return data_format == "channels_first" ? x : channels_first(ops, x);
@@ -97,6 +99,13 @@ Value channels_first(Ops& ops, const Value& x, std::string_view data_format) {
 
 Value in_data_format(Ops& ops, const Value& channels_first, std::string_view data_format) {
   return data_format == "channels_first" ? channels_first : channels_last(ops, channels_first);
+}
+
+std::int64_t channels_last_axis(std::int64_t axis, std::size_t rank) {
+  const auto size = static_cast<std::int64_t>(rank);
+  if (axis < 0) axis += size;
+  if (axis == 0 || size < 3) return axis;
+  return axis == 1 ? -1 : axis - 1;
 }
 
 std::int64_t channels_first_axis(std::int64_t axis, std::size_t rank) {

@@ -18,13 +18,22 @@ bool has_channels_first(const Ops& ops, const Value& x);
 
 // [batch, 1, ..., 1, channels], whose numbers stand alike in either order.
 bool is_channel_vector(const Value& x);
+// The same of [batch, channels, 1, ..., 1].
+bool is_channel_vector_first(const Dims& dims);
 
 // The same for a layer with a setting `data_format`: "channels_first" says that x is in that order already, and the result is to be.
 Value channels_first(Ops& ops, const Value& x, std::string_view data_format);
 Value in_data_format(Ops& ops, const Value& channels_first, std::string_view data_format);
 
+// The two orders as Transpose takes them: from [batch, ..., channels] to [batch, channels, ...], [0, rank - 1, 1, ..., rank - 2], and back,
+// [0, 2, ..., rank - 1, 1].
+std::vector<std::int64_t> channels_first_order(std::size_t rank);
+std::vector<std::int64_t> channels_last_order(std::size_t rank);
+
 // Where an axis of [batch, ..., channels] is in [batch, channels, ...]; negative ones count from the end.
 std::int64_t channels_first_axis(std::int64_t axis, std::size_t rank);
+// Where an axis of [batch, channels, ...] is in [batch, ..., channels]: the channels are at -1.
+std::int64_t channels_last_axis(std::int64_t axis, std::size_t rank);
 // Dimensions of [batch, ..., channels] in the order [batch, channels, ...].
 Dims channels_first_dims(const Dims& dims);
 

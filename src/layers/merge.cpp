@@ -185,6 +185,7 @@ LayerEntry merge_entry() {
                                          [](const Model& model, std::size_t node) { return recognise_merge(model, node, kind); });
   made.reads_list = true;
   made.for_each_step = std::identity();
+  made.channels_last = in_any_order;
   return made;
 }
 

@@ -6,6 +6,7 @@
 #include "base/format.hpp"
 #include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
+#include "layers/layout.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -42,6 +43,8 @@ class Permute : public Layer {
                   upkeep::format("it expects an input of {} axes with the batch, got {}", dims_.size() + 1, to_string(x.dims())));
     std::vector<std::int64_t> order = {0};
     order.insert(order.end(), dims_.begin(), dims_.end());
+    if (order == channels_first_order(x.rank()) && has_channels_first(context.ops, x)) return channels_first(context.ops, x);
+    if (order == channels_last_order(x.rank()) && x.rank() > 2) return channels_last(context.ops, x);
     return context.ops.transpose(x, std::move(order));
   }
 

@@ -107,16 +107,32 @@ bool never_negative(const Graph& graph, const std::string& value) {
   return (is(*node, "MaxPool") || is(*node, "AveragePool") || is(*node, "Dropout")) && never_negative(graph, node->inputs[0]);
 }
 
-// Rounding up the number of windows is nothing where they fit exactly.
-bool rounds_up(const Graph& graph, const Node& node, const ForeignWindow& found, const Sizes& pads) {
-  if (node.get<std::int64_t>("ceil_mode", 0) == 0) return false;
+// The same pool with a number of windows that is rounded down: what the last one reads beyond the input is padding. nullopt: sizes that
+// are not known, a window that begins beyond the input, padding that would count.
+std::optional<Node> rounded_down(const Graph& graph, Node node, const Sizes& size) {
+  const std::size_t axes = size.size();
   const Dims* input = dims(graph, node.inputs[0]);
-  const std::size_t axes = found.window.size.size();
+  const auto strides = node.get<Sizes>("strides", Sizes(axes, 1));
+  const auto dilations = node.get<Sizes>("dilations", Sizes(axes, 1));
+  auto pads = node.get<Sizes>("pads", Sizes(2 * axes, 0));
+  if (!input || input->size() != axes + 2 || strides.size() != axes || dilations.size() != axes || pads.size() != 2 * axes)
+    return std::nullopt;
+  bool more = false;
   for (std::size_t i = 0; i < axes; ++i) {
-    const Dim n = input && input->size() == axes + 2 ? (*input)[i + 2] : Dim();
-    if (!n.known() || (n.value + pads[i] + pads[i + axes] - found.window.extent(i)) % found.window.strides[i] != 0) return true;
+    const Dim n = (*input)[i + 2];
+    const std::int64_t extent = (size[i] - 1) * dilations[i] + 1;
+    if (!n.known() || strides[i] < 1) return std::nullopt;
+    const std::int64_t rest = (n.value + pads[i] + pads[i + axes] - extent) % strides[i];
+    if (rest <= 0) continue;
+    const std::int64_t begin = n.value + pads[i] + pads[i + axes] - extent - rest + strides[i];  // of the last window
+    if (begin >= n.value + pads[i]) return std::nullopt;
+    pads[i + axes] += strides[i] - rest;
+    more = true;
   }
-  return false;
+  if (more && node.get<std::int64_t>("count_include_pad", 0) != 0) return std::nullopt;
+  std::erase_if(node.attributes, [](const Attribute& attribute) { return attribute.name == "pads" || attribute.name == "ceil_mode"; });
+  node.attributes.push_back({"pads", pads, {}});
+  return node;
 }
 
 // Zeros around it mean what ONNX's padding means: to the largest where nothing is below them, to the mean where they are counted.
@@ -127,14 +143,18 @@ bool zeros_mean_padding(const Graph& graph, const Node& node, Pool kind) {
 
 std::optional<Recognised> recognise_pooling(const Model& model, std::size_t index, Pool kind, std::size_t axes) {
   const Graph& graph = model.graph;
-  const Node& node = graph.nodes[index];
+  Node node = graph.nodes[index];
   if (!is(node, kind == Pool::kMax ? "MaxPool" : "AveragePool") || node.get<std::int64_t>("storage_order", 0) != 0) return std::nullopt;
   const auto size = node.get<Sizes>("kernel_shape", {});
   const bool indices = node.outputs.size() > 1 && !node.outputs[1].empty();
   if (size.size() != axes || indices) return std::nullopt;
+  if (node.get<std::int64_t>("ceil_mode", 0) != 0) {
+    std::optional<Node> exact = rounded_down(graph, std::move(node), size);
+    if (!exact) return std::nullopt;
+    node = *std::move(exact);
+  }
   std::optional<ForeignWindow> found = foreign_window(graph, node, size);
   if (!found || found->settings.contains("dilation_rate")) return std::nullopt;
-  if (rounds_up(graph, node, *found, node.get<Sizes>("pads", Sizes(2 * axes, 0)))) return std::nullopt;
   if (found->zeros && !zeros_mean_padding(graph, node, kind)) return std::nullopt;
   const bool counts_padding = kind == Pool::kAverage && node.get<std::int64_t>("count_include_pad", 0) != 0;
   if (found->window.padding == "same" && counts_padding) return std::nullopt;

@@ -78,10 +78,20 @@ TEST(Pooling, PadsByALayerOfItsOwnOnlyWhereZerosMeanThat) {
               HasSubstr("AveragePool"));
 }
 
-TEST(Pooling, RoundsUpOnlyWhereThatIsNothing) {
-  EXPECT_EQ(recognised(pooling_graph("y = MaxPool <kernel_shape = [2, 3], strides = [2, 2], ceil_mode = 1> (x)")).size(), 1U);
-  EXPECT_THAT(message_of([&] { recognised(pooling_graph("y = MaxPool <kernel_shape = [2, 2], strides = [2, 2], ceil_mode = 1> (x)")); }),
-              HasSubstr("MaxPool"));
+TEST(Pooling, RoundsUpAsPyTorchDoes) {
+  const std::string exact = pooling_graph("y = MaxPool <kernel_shape = [2, 3], strides = [2, 2], ceil_mode = 1> (x)");
+  EXPECT_FALSE(recognised(exact)[0].settings.contains("padding"));
+  const std::string same = pooling_graph("y = MaxPool <kernel_shape = [2, 2], strides = [2, 2], ceil_mode = 1> (x)");
+  EXPECT_EQ(recognised(same)[0].settings["padding"], "same");
+  expect_equal_answers(same, numbers({2, 2, 6, 7}, 1));
+  expect_equal_answers(pooling_graph("y = AveragePool <kernel_shape = [2, 2], strides = [2, 2], ceil_mode = 1> (x)"),
+                       numbers({2, 2, 6, 7}, 1), 16);
+  const std::string zeros =
+      pooling_graph("r = Relu(x) y = MaxPool <kernel_shape = [3, 3], strides = [2, 3], pads = [1, 1, 0, 0], ceil_mode = 1> (r)");
+  EXPECT_EQ(recognised(zeros)[1].settings["padding"], parse_json("[[1, 0], [1, 1]]"));
+  expect_equal_answers(zeros, numbers({2, 2, 6, 7}, 1));
+  const std::string counted = "y = AveragePool <kernel_shape = [2, 2], strides = [2, 2], ceil_mode = 1, count_include_pad = 1> (x)";
+  EXPECT_THAT(message_of([&] { recognised(pooling_graph(counted)); }), HasSubstr("AveragePool"));
 }
 
 TEST(Pooling, SaysWhatIsWrong) {

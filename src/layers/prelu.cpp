@@ -99,7 +99,18 @@ std::optional<Recognised> recognise_prelu(const Model& model, std::size_t index)
 
 }  // namespace
 
-void add_prelu(LayerCatalog& catalog) { catalog.add(entry<PRelu>("PReLU", recognise_prelu)); }
+void add_prelu(LayerCatalog& catalog) {
+  LayerEntry made = entry<PRelu>("PReLU", recognise_prelu);
+  made.channels_last = [](Json settings, const Dims& input) {
+    if (const auto shared = settings.find("shared_axes"); shared != settings.end() && !shared->is_null()) {
+      Json axes = Json::array();
+      for (const Json& axis : *shared) axes.push_back(channels_last_axis(axis.get<std::int64_t>(), input.size()));
+      *shared = positive_axes(axes, input);
+    }
+    return std::optional(ChannelsLastForm{std::move(settings), {"alpha"}});
+  };
+  catalog.add(std::move(made));
+}
 
 }  // namespace layers
 }  // namespace upkeep

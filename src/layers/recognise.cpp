@@ -9,22 +9,16 @@
 #include "graph/onnx.hpp"
 #include "layers/architecture.hpp"
 #include "layers/graph_view.hpp"
-#include "layers/places.hpp"
+#include "layers/layer_view.hpp"
 
 namespace upkeep {
 namespace {
-
-struct LayerView {
-  Architecture architecture;
-  Weights weights;
-  std::vector<LayerPlace> places;  // as many as layers
-};
 
 class Recogniser {
  public:
   explicit Recogniser(const Model& model) : model_(model), graph_(model.graph), taken_(graph_.nodes.size(), false) {}
 
-  LayerView run() {
+  layers::LayerView run() {
     view_.architecture.name = graph_.name.empty() ? "model" : graph_.name;
     std::vector<layers::Recognised> found = find_layers();
     for (const ValueInfo& input : graph_.inputs)
@@ -65,7 +59,7 @@ class Recogniser {
     return Error(ErrorCode::kUnsupported,
                  upkeep::format("{} of the graph's nodes {} no known layer: {}{}", count, count == 1 ? "is" : "are", join(unknown),
                                 count > kMost ? ", ..." : ""),
-                 "known layers: " + join(layers::catalog().names()));
+                 "`upkeep catalog layers` lists those that are known");
   }
 
   bool only_constant(const Node& node) const {
@@ -188,10 +182,10 @@ class Recogniser {
   std::map<std::string, std::string> alias_;     // Identity's output -> what it hands on
   std::map<std::string, std::string> layer_of_;  // value -> the layer that makes it
   std::map<std::string, std::string> name_of_;   // value -> the graph output that it is
-  LayerView view_;
+  layers::LayerView view_;
 };
 
-LayerView recognise(const Model& model) {
+layers::LayerView recognise(const Model& model) {
   verify(model);
   Model shaped = model;
   try {
@@ -199,7 +193,7 @@ LayerView recognise(const Model& model) {
   } catch (const Error&) {  // recognisers then see fewer shapes; nodes that they do not know are named below
     shaped = model;
   }
-  return Recogniser(shaped).run();
+  return layers::with_channels_last(layers::recognise_layers(shaped), shaped.graph);
 }
 
 Weights stored_weights(const Model& model, const Architecture& architecture) {
@@ -227,6 +221,8 @@ std::optional<Architecture> stored_architecture(const Model& model) {
 
 }  // namespace
 
+layers::LayerView layers::recognise_layers(const Model& shaped) { return Recogniser(shaped).run(); }
+
 Architecture architecture_of(const Model& model) {
   if (auto stored = stored_architecture(model)) return *std::move(stored);
   return recognise(model).architecture;
@@ -244,7 +240,7 @@ Model with_layers(const Model& model) {
     stored_weights(model, *stored);
     return model;
   }
-  const LayerView view = recognise(model);
+  const layers::LayerView view = recognise(model);
   Model layered = build_model(view.architecture, view.weights);
   layered.domain = model.domain;
   layered.model_version = model.model_version;

@@ -74,7 +74,11 @@ std::optional<Recognised> recognise_rescaling(const Model& model, std::size_t in
 
 }  // namespace
 
-void add_rescaling(LayerCatalog& catalog) { catalog.add(entry<Rescaling>("Rescaling", recognise_rescaling)); }
+void add_rescaling(LayerCatalog& catalog) {
+  LayerEntry made = entry<Rescaling>("Rescaling", recognise_rescaling);
+  made.channels_last = in_any_order;  // what is recognised has one number each
+  catalog.add(std::move(made));
+}
 
 }  // namespace layers
 }  // namespace upkeep

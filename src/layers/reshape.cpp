@@ -110,7 +110,13 @@ std::optional<Recognised> recognise_reshape(const Model& model, std::size_t inde
 
 }  // namespace
 
-void add_reshape(LayerCatalog& catalog) { catalog.add(entry<Reshape>("Reshape", recognise_reshape)); }
+void add_reshape(LayerCatalog& catalog) {
+  LayerEntry made = entry<Reshape>("Reshape", recognise_reshape);
+  made.channels_last = [](const Json& settings, const Dims& input) {
+    return settings.at("target_shape").size() == 1 ? of_channel_vectors(settings, input) : std::nullopt;
+  };
+  catalog.add(std::move(made));
+}
 
 }  // namespace layers
 }  // namespace upkeep

@@ -12,6 +12,7 @@
 #include "base/random.hpp"
 #include "graph/onnx.hpp"
 #include "layers/architecture.hpp"
+#include "layers/layer_view.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep::layers {
@@ -93,9 +94,11 @@ inline void damage(Json& json, Random& random) {
   *at = kWrong[random.below(kWrong.size())];
 }
 
-// The recognised layers of a graph in ONNX text, the input layer left out.
+// The layers of a graph in ONNX text as the members recognise them, with the graph's order of axes; the input layer left out.
 inline std::vector<LayerSpec> recognised(std::string_view text) {
-  std::vector<LayerSpec> layers = architecture_of(model_from_text(text)).layers;
+  Model model = model_from_text(text);
+  infer_shapes(model);
+  std::vector<LayerSpec> layers = recognise_layers(model).architecture.layers;
   std::erase_if(layers, [](const LayerSpec& layer) { return layer.kind == "input"; });
   return layers;
 }

@@ -54,7 +54,9 @@ std::optional<Recognised> recognise_unit_normalization(const Model& model, std::
 }  // namespace
 
 void add_unit_normalization(LayerCatalog& catalog) {
-  catalog.add(entry<UnitNormalization>("UnitNormalization", recognise_unit_normalization));
+  LayerEntry made = entry<UnitNormalization>("UnitNormalization", recognise_unit_normalization);
+  made.channels_last = with_axis_moved;
+  catalog.add(std::move(made));
 }
 
 }  // namespace layers

@@ -118,18 +118,8 @@ def test_what_keras_exports_goes_on_training(make, least, upkeep, tmp_path):
 
 
 def keras_answers(path, x):
-    """Layers with the channels first have them at the end here, between two permutations: TensorFlow has no others on a CPU."""
     keras = pytest.importorskip("keras")
-    model = keras.models.load_model(path, compile=False)
-    made = [keras.Input(model.input_shape[1:])]
-    for layer in model.layers:
-        config = layer.get_config()
-        turned = config.get("data_format") == "channels_first"
-        inner = type(layer).from_config(config | ({"data_format": "channels_last"} if turned else {}))
-        made += [keras.layers.Permute((2, 3, 1)), inner, keras.layers.Permute((3, 1, 2))] if turned else [inner]
-    other = keras.Sequential(made)
-    other.set_weights(model.get_weights())
-    return np.asarray(other(x, training=False))
+    return keras.models.load_model(path, compile=False).predict(x, verbose=0)
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
@@ -138,6 +128,35 @@ def test_a_convolution_net_of_pytorch_becomes_a_model_of_keras(suffix, upkeep, t
     upkeep("convert", path, tmp_path / f"net{suffix}")
     images = np.random.default_rng(3).normal(size=(5, 1, 8, 8)).astype("float32")
     np.testing.assert_allclose(keras_answers(tmp_path / f"net{suffix}", images), answers(str(path), images), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_blocks_of_torchvision_become_a_model_of_keras(suffix, upkeep, tmp_path):
+    keras = pytest.importorskip("keras")
+    path = ROOT / "tests" / "fixtures" / "pytorch" / "blocks.onnx"
+    upkeep("convert", path, tmp_path / f"net{suffix}")
+    images = np.random.default_rng(3).normal(size=(5, 3, 24, 20)).astype("float32")
+    model = keras.models.load_model(tmp_path / f"net{suffix}", compile=False)
+    expected = onnxruntime.InferenceSession(str(path)).run(None, {"image": images})
+    for ours, theirs in zip(model.predict(images, verbose=0), expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6, rtol=1e-5)
+    model.compile("sgd", ["mse", "mse"])
+    assert np.isfinite(model.fit(images, expected, verbose=0).history["loss"][0])
+
+
+def test_keras_goes_on_training_what_we_trained_of_pytorch(upkeep, tmp_path):
+    """Ten more steps there and here from one file: the same losses."""
+    keras = pytest.importorskip("keras")
+    x, y, _ = table("digits.csv")
+    images, labels = (x / 16).reshape(-1, 1, 8, 8)[:320], y[:320].astype(np.int64)
+    np.savez(tmp_path / "digits.npz", image=images, label=labels)
+    data = ["--data", tmp_path / "digits.npz", "--target", "label", "--features", "image", "--no-shuffle", "--batch-size", 32]
+    upkeep("train", ROOT / "tests" / "fixtures" / "pytorch" / "convnet.onnx", *data, "--loss", "sparse_categorical_crossentropy:from_logits=true",
+           "--optimizer", "adam:learning_rate=0.003", "--epochs", 1, "--output", tmp_path / "net.keras")
+    model = keras.models.load_model(tmp_path / "net.keras")
+    ours = upkeep.json("train", tmp_path / "net.keras", *data, "--epochs", 1, "--output", tmp_path / "more.keras")["history"]["loss"]
+    theirs = model.fit(images, labels, batch_size=32, epochs=1, shuffle=False, verbose=0).history["loss"]
+    np.testing.assert_allclose(theirs, ours, rtol=1e-5)
 
 
 @pytest.mark.filterwarnings("ignore")

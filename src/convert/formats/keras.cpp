@@ -136,7 +136,7 @@ void take_metadata(const Json& metadata, Model& model) {
 }
 
 // Graphs of others compute constants, shapes above all, where layers have settings, and have left-overs of normalisations, which belong to
-// the layer before. What is still no layer then is named as it is in the user's graph.
+// the layer before. What is still no layer then is named, without what made shapes for it.
 Model with_known_layers(const Model& model) {
   try {
     return with_layers(model);
@@ -146,8 +146,8 @@ Model with_known_layers(const Model& model) {
     for (const char* step : {"fold-constants", "fold-batch-normalization"}) rewrite(folded, {step, Json::object()});
     try {
       return with_layers(folded);
-    } catch (const Error&) {
-      throw error;
+    } catch (const Error& left) {  // without what computes shapes, which says little
+      throw left.code() == ErrorCode::kUnsupported ? left : error;
     }
   }
 }

@@ -78,7 +78,7 @@ class Folding {
 
   std::size_t run() {
     std::size_t places = 0;
-    for (const Wiring::Id id : wiring_.ids()) places += fold_shape(id) || fold_target(id) || fold(id) ? 1 : 0;
+    for (const Wiring::Id id : wiring_.ids()) places += fold_name(id) || fold_shape(id) || fold_target(id) || fold(id) ? 1 : 0;
     return places;
   }
   Graph graph() const { return wiring_.finish(); }
@@ -118,6 +118,15 @@ class Folding {
     } catch (const Error&) {  // the runtime lacks it, or it fails: as it will, or will not, when the model runs
       return false;
     }
+  }
+
+  // A second name of a constant: PyTorch gives weights that happen to be equal such names.
+  bool fold_name(Wiring::Id id) {
+    const Node node = wiring_.node(id);
+    if (!is_op(node, "Identity") || !wiring_.constant(node.inputs[0]) || wiring_.is_output(node.outputs[0])) return false;
+    wiring_.remove(id);
+    wiring_.forward(node.outputs[0], node.inputs[0]);
+    return true;
   }
 
   bool fold_shape(Wiring::Id id) {
@@ -160,11 +169,15 @@ class Folding {
   std::size_t growth_;
 };
 
+// What is folded tells more shapes, and they more constants: in PyTorch's graphs each Slice or Reshape of a chain waits for the one before.
 std::size_t fold(Model& model, std::int64_t growth) {
-  Folding folding(model, growth);
-  const std::size_t places = folding.run();
-  if (places > 0) model.graph = folding.graph();
-  return places;
+  std::size_t all = 0;
+  for (std::size_t places = 1; places > 0; all += places) {
+    Folding folding(model, growth);
+    places = folding.run();
+    if (places > 0) model.graph = folding.graph();
+  }
+  return all;
 }
 
 std::size_t fold_all_constants(Model& model, const FoldConstants& options, Change&) {

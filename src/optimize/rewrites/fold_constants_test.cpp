@@ -83,6 +83,22 @@ TEST(FoldConstants, FollowsShapesThroughArithmetic) {
   EXPECT_EQ(*after.graph.initializer("y/shape"), Tensor({3}, std::vector<std::int64_t>{0, -1, 8}));
 }
 
+TEST(FoldConstants, GoesOnWithWhatItFoundOut) {  // PyTorch's chunk: the second half begins where the size of what was cut says
+  const Model after = expect_rewritten(kFold, kFoldHead + R"(g (float[n,8,3] x) => (float[n,2,3] y)
+    <int64[1] zero = {0}, int64[1] one = {1}, int64[1] two = {2}> {
+      s = Shape (x)  c = Slice (s, one, two, zero)  h = Div (c, two)  a = Slice (x, zero, h, one)
+      t = Shape (a)  d = Slice (t, one, two, zero)  q = Div (d, two)  y = Slice (a, q, d, one)
+    })");
+  EXPECT_EQ(after.graph.nodes.size(), 2U);
+}
+
+TEST(FoldConstants, SeesThroughSecondNames) {
+  const Model after = expect_rewritten(kFold, kFoldHead + R"(g (float[2] x) => (float[2] y, float[2] c) <float[2] a = {3, 4}> {
+    b = Identity (a) c = Identity (a) n = Neg (b) y = Add (x, n) })");
+  EXPECT_EQ(count_of(after, "Identity"), 1U) << "an output stays one";
+  EXPECT_EQ(count_of(after, "Neg"), 0U);
+}
+
 TEST(FoldConstants, KeepsAReshapeWithTwoOpenSizes) {
   expect_unchanged(kFold, kFoldHead + "g (float[n,m] x, int64[2] s) => (float[a,b] y) { y = Reshape (x, s) }");
 }

@@ -6,6 +6,18 @@ namespace {
 
 constexpr std::int64_t kLongest = 64;  // entries; shapes are never longer
 
+// Unknown where it is no number, or none that fits.
+Dim calculated(std::string_view op, std::int64_t left, std::int64_t right) {
+  std::int64_t result = 0;
+  bool beyond = false;
+  if (op == "Add") beyond = __builtin_add_overflow(left, right, &result);
+  else if (op == "Sub") beyond = __builtin_sub_overflow(left, right, &result);
+  else if (op == "Mul") beyond = __builtin_mul_overflow(left, right, &result);
+  else if (right > 0) result = left / right;
+  else beyond = true;
+  return beyond ? Dim() : Dim(result);
+}
+
 bool is_integer(const ValueType* type) { return type && (type->dtype == DType::kInt64 || type->dtype == DType::kInt32); }
 
 }  // namespace
@@ -102,18 +114,14 @@ std::optional<ShapeValues::Known> ShapeValues::joined(const Node& node) const {
 
 // Arithmetic of entries that are numbers; one entry goes with each of several.
 std::optional<ShapeValues::Known> ShapeValues::computed(const Node& node) const {
-  if (node.op != "Add" && node.op != "Sub" && node.op != "Mul") return std::nullopt;
+  if (node.op != "Add" && node.op != "Sub" && node.op != "Mul" && node.op != "Div") return std::nullopt;
   const auto a = of(node.inputs[0]), b = of(node.inputs[1]);
   if (!a || !b || (a->entries.size() != b->entries.size() && a->entries.size() != 1 && b->entries.size() != 1)) return std::nullopt;
   Known made{.entries = {}, .scalar = a->scalar && b->scalar};
   for (std::size_t i = 0; i < std::max(a->entries.size(), b->entries.size()); ++i) {
     const Dim& left = a->entries[a->entries.size() == 1 ? 0 : i];
     const Dim& right = b->entries[b->entries.size() == 1 ? 0 : i];
-    if (!left.known() || !right.known()) made.entries.emplace_back();
-    else
-      made.entries.emplace_back(node.op == "Add"   ? left.value + right.value
-                                : node.op == "Sub" ? left.value - right.value
-                                                   : left.value * right.value);
+    made.entries.push_back(left.known() && right.known() ? calculated(node.op, left.value, right.value) : Dim());
   }
   return made;
 }

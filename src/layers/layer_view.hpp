@@ -1,0 +1,28 @@
+// How a graph that does not say its layers itself gets a layer view.
+#pragma once
+
+#include <vector>
+
+#include "graph/graph.hpp"
+#include "layers/architecture.hpp"
+#include "layers/places.hpp"
+
+namespace upkeep::layers {
+
+struct LayerView {
+  Architecture architecture;
+  Weights weights;
+  std::vector<LayerPlace> places;  // as many as layers
+};
+
+// As the graph has it: the members' own finds, in the graph's order of axes. `shaped` has its shapes inferred, as far as they can be.
+// Throws Error{kUnsupported} naming the nodes that are no known layer.
+LayerView recognise_layers(const Model& shaped);
+
+// The view with the layers that have their channels second, [batch, channels, ...], at work where Keras has them, [batch, ..., channels]:
+// the only order that all of Keras's backends run on every device, and the one that layers added later expect. Permute layers stand where
+// the order changes: behind an input, before a layer that needs the axes as they were, before an output. Names, inputs and outputs of the
+// model stay. A view without a layer of "channels_first" is given back as it is.
+LayerView with_channels_last(LayerView view, const Graph& shaped);
+
+}  // namespace upkeep::layers
