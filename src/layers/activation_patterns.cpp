@@ -112,6 +112,9 @@ const std::vector<Pattern>& patterns() {
     made.push_back(pattern("gelu", [](Ops& ops, Value x) {  // PyTorch's exporter
       return ops.mul(ops.mul(x, ops.add(ops.erf(ops.div(x, 1.0F / kRootHalf)), 1.0F)), 0.5F);
     }));
+    made.push_back(pattern("gelu", [](Ops& ops, Value x) {  // its later one
+      return ops.mul(x, ops.mul(ops.add(ops.erf(ops.div(x, 1.0F / kRootHalf)), 1.0F), 0.5F));
+    }));
     made.push_back(pattern("gelu", [](Ops& ops, Value x) {  // TensorFlow's
       return ops.mul(ops.mul(x, 0.5F), ops.add(ops.erf(ops.mul(x, kRootHalf)), 1.0F));
     }));

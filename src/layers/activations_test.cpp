@@ -238,6 +238,9 @@ TEST(ActivationPatterns, KnowHowExportersWriteThem) {
   EXPECT_EQ(activation_in("<float root = {0.70710677}, float one = {1}, float half = {0.5}> { d = Mul(x, root) h = Mul(half, x) e = Erf(d) "
                           "a = Add(one, e) y = Mul(h, a) }"),
             "\"gelu\"");
+  EXPECT_EQ(activation_in("<float root = {1.4142135}, float one = {1}, float half = {0.5}> { d = Div(x, root) e = Erf(d) a = Add(e, one) h "
+                          "= Mul(half, a) y = Mul(x, h) }"),
+            "\"gelu\"");
   EXPECT_EQ(activation_in("<float low = {0}, float high = {4}> { y = Clip(x, low, high) }"),
             R"({"class_name":"relu","config":{"max_value":4.0}})");
   EXPECT_EQ(activation_in("{ y = HardSigmoid(x) }"), R"({"class_name":"hard_sigmoid","config":{"slope":0.2}})");

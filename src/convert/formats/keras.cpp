@@ -143,7 +143,7 @@ Model with_known_layers(const Model& model) {
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kUnsupported || find(model.metadata, kLayersKey)) throw;
     Model folded = model;
-    for (const char* step : {"fold-constants", "fold-batch-normalization"}) rewrite(folded, {step, Json::object()});
+    for (const char* step : {"split-to-slices", "fold-constants", "fold-batch-normalization"}) rewrite(folded, {step, Json::object()});
     try {
       return with_layers(folded);
     } catch (const Error& left) {  // without what computes shapes, which says little

@@ -92,6 +92,12 @@ TEST(FoldConstants, GoesOnWithWhatItFoundOut) {  // PyTorch's chunk: the second 
   EXPECT_EQ(after.graph.nodes.size(), 2U);
 }
 
+TEST(FoldConstants, KnowsPartsOfShapes) {
+  const Model after = expect_rewritten(kFold, kFoldHead + R"(g (float[n,3,4] x) => (float[n,12] y) <int64[1] rest = {-1}> {
+    b = Shape <start = 0, end = 1> (x) t = Concat <axis = 0> (b, rest) y = Reshape (x, t) })");
+  EXPECT_EQ(after.graph.nodes.size(), 1U);
+}
+
 TEST(FoldConstants, SeesThroughSecondNames) {
   const Model after = expect_rewritten(kFold, kFoldHead + R"(g (float[2] x) => (float[2] y, float[2] c) <float[2] a = {3, 4}> {
     b = Identity (a) c = Identity (a) n = Neg (b) y = Add (x, n) })");

@@ -6,6 +6,9 @@ namespace {
 
 constexpr std::int64_t kLongest = 64;  // entries; shapes are never longer
 
+// Counted from the end where it is negative, and never outside.
+std::int64_t clamped(std::int64_t place, std::int64_t size) { return std::clamp<std::int64_t>(place < 0 ? place + size : place, 0, size); }
+
 // Unknown where it is no number, or none that fits.
 Dim calculated(std::string_view op, std::int64_t left, std::int64_t right) {
   std::int64_t result = 0;
@@ -54,10 +57,7 @@ std::optional<ShapeValues::Known> ShapeValues::of(const std::string& value) cons
 }
 
 std::optional<ShapeValues::Known> ShapeValues::result(const Node& node) const {
-  if (node.op == "Shape" && !node.find("start") && !node.find("end")) {
-    const auto dims = wiring_.dims(node.inputs[0]);
-    return dims ? std::optional(Known{.entries = *dims}) : std::nullopt;
-  }
+  if (node.op == "Shape") return shape(node);
   if (node.op == "Cast") {
     const auto to = static_cast<DType>(node.get<std::int64_t>("to", 0));
     return to == DType::kInt64 || to == DType::kInt32 ? of(node.inputs[0]) : std::nullopt;
@@ -72,6 +72,14 @@ std::optional<ShapeValues::Known> ShapeValues::result(const Node& node) const {
     return made;
   }
   return computed(node);
+}
+
+std::optional<ShapeValues::Known> ShapeValues::shape(const Node& node) const {
+  const auto dims = wiring_.dims(node.inputs[0]);
+  if (!dims) return std::nullopt;
+  const auto size = static_cast<std::int64_t>(dims->size());
+  const std::int64_t begin = clamped(node.get<std::int64_t>("start", 0), size), end = clamped(node.get<std::int64_t>("end", size), size);
+  return Known{.entries = begin < end ? Dims(dims->begin() + begin, dims->begin() + end) : Dims()};
 }
 
 std::optional<ShapeValues::Known> ShapeValues::gathered(const Node& node) const {
@@ -95,9 +103,8 @@ std::optional<ShapeValues::Known> ShapeValues::sliced(const Node& node) const {
   if (!from || from->scalar || !begin || !end || begin->size() != 1 || (!input(node, 4).empty() && steps != Permutation{1}))
     return std::nullopt;
   const auto size = static_cast<std::int64_t>(from->entries.size());
-  const auto clamped = [&](std::int64_t place) { return std::clamp<std::int64_t>(place < 0 ? place + size : place, 0, size); };
   Known made;
-  for (std::int64_t i = clamped((*begin)[0]); i < clamped((*end)[0]); ++i)
+  for (std::int64_t i = clamped((*begin)[0], size); i < clamped((*end)[0], size); ++i)
     made.entries.push_back(from->entries[static_cast<std::size_t>(i)]);
   return made;
 }

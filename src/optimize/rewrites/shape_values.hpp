@@ -25,6 +25,7 @@ class ShapeValues {
   };
   std::optional<Known> of(const std::string& value) const;
   std::optional<Known> result(const Node& node) const;
+  std::optional<Known> shape(const Node& node) const;
   std::optional<Known> gathered(const Node& node) const;
   std::optional<Known> sliced(const Node& node) const;
   std::optional<Known> joined(const Node& node) const;
