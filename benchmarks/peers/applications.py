@@ -48,29 +48,36 @@ json.dump(facts, open(f"{folder}/facts.json", "w"))
 """
 
 
+TIMED = """
+import resource, subprocess, sys, time
+started = time.perf_counter(); done = subprocess.run(sys.argv[1:], capture_output=True, text=True); seconds = time.perf_counter() - started
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, done.returncode, seconds); sys.stderr.write(done.stderr)
+"""
+
+
 def convert(binary, source, target):
-    """Seconds and peak memory of one command; with the process's own children."""
-    started = time.perf_counter()
-    done = subprocess.run(["/usr/bin/env", "-i", f"PATH={os.environ['PATH']}", sys.executable, "-c",
-                           "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:], capture_output=True, text=True); "
-                           "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, done.returncode); sys.stderr.write(done.stderr)",
-                           binary, "convert", source, target, "--verify", "none"], capture_output=True, text=True)
-    seconds = time.perf_counter() - started
-    peak, code = map(int, done.stdout.split())
-    if code != 0:
-        raise SystemExit(done.stderr)
-    return seconds, peak * 1024
+    """Seconds and peak memory of one command, its own children included. It writes a new file and waits until that is on the disk, as the peer's are by then."""
+    pathlib.Path(target).unlink(missing_ok=True)
+    os.sync()
+    timed = subprocess.run(["/usr/bin/env", "-i", f"PATH={os.environ['PATH']}", sys.executable, "-c", TIMED, binary, "convert", source, target, "--verify", "none"],
+                           capture_output=True, text=True)
+    peak, code, seconds = timed.stdout.split()
+    if code != "0":
+        raise SystemExit(timed.stderr)
+    return float(seconds), int(peak) * 1024
 
 
 def runs(paths, x, rounds):
-    """Milliseconds a run of each graph, the least of rounds taken in turns."""
+    """Milliseconds a run of each graph, the least of rounds taken in turns: more of them where a run is short, for it is a matter of luck then."""
     import onnxruntime as ort
     options = ort.SessionOptions()
     options.intra_op_num_threads = 2
     sessions = [ort.InferenceSession(path, options) for path in paths]
     best = [1e9] * len(paths)
     answers = [session.run(None, {session.get_inputs()[0].name: x})[0] for session in sessions]
-    for _ in range(rounds):
+    begun = time.perf_counter()
+    while rounds > 0 or time.perf_counter() - begun < 4:
+        rounds -= 1
         for i, session in enumerate(sessions):
             started = time.perf_counter()
             session.run(None, {session.get_inputs()[0].name: x})
@@ -97,7 +104,7 @@ def measure(name, options):
         result = {"model": name, "parameters": facts["parameters"], "export_seconds": facts.get("export")}
         for one in options.format.split(","):
             source, target = f"{folder}/m.{one}", f"{folder}/{one}.onnx"
-            convert(options.binary, source, target)  # once for the disk
+            convert(options.binary, source, target)  # once to have the source in memory, as the peer has its model
             seconds, peak = convert(options.binary, source, target)
             paths = [target] if options.no_export else [target, f"{folder}/keras.onnx"]
             best, answers = runs(paths, x, options.rounds)

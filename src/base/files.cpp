@@ -44,6 +44,8 @@ class Descriptor {
   int number_;
 };
 
+constexpr std::size_t kStartWriting = std::size_t{4} << 20U;  // bytes handed over before the disk is told to begin
+
 fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
 
 void write_all(int descriptor, std::string_view bytes, const fs::path& file) {
@@ -171,7 +173,15 @@ void write_file(const fs::path& file, std::span<const std::string_view> pieces) 
   {
     const Descriptor out(::open(staged.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!out) throw os_error("write", file);
-    for (const std::string_view piece : pieces) write_all(out.get(), piece, file);
+    std::size_t waiting = 0;
+    for (const std::string_view piece : pieces) {
+      write_all(out.get(), piece, file);
+      waiting += piece.size();
+      if (waiting < kStartWriting) continue;
+      ::sync_file_range(out.get(), 0, 0,
+                        SYNC_FILE_RANGE_WRITE);  // the disk works while the rest is handed over; fsync sees to it that all is there
+      waiting = 0;
+    }
   }
   staged.publish();
 }
