@@ -178,9 +178,8 @@ void write_file(const fs::path& file, std::span<const std::string_view> pieces) 
       write_all(out.get(), piece, file);
       waiting += piece.size();
       if (waiting < kStartWriting) continue;
-      ::sync_file_range(out.get(), 0, 0,
-                        SYNC_FILE_RANGE_WRITE);  // the disk works while the rest is handed over; fsync sees to it that all is there
       waiting = 0;
+      ::sync_file_range(out.get(), 0, 0, SYNC_FILE_RANGE_WRITE);  // a hint: publish() sees to it that all is there
     }
   }
   staged.publish();

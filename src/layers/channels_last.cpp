@@ -14,9 +14,6 @@ namespace {
 
 using Axes = std::vector<std::int64_t>;
 
-// As the layer permute says it: without the batch.
-Json permute_dims(const Axes& order) { return Axes(order.begin() + 1, order.end()); }
-
 bool is_channels_first(const LayerSpec& layer) { return layer.settings.value("data_format", Json()) == "channels_first"; }
 
 // What a layer of the view as it was gives, by its name.
@@ -82,15 +79,13 @@ class ChannelsLast {
     }
     if (input.keras_like.empty() || !input.is_keras_like) return false;
     const Axes back = channels_first_order(rank);  // where an axis of the graph's order is in Keras's
-    for (std::int64_t& axis : order) axis = axis == 0 ? 0 : back_axis(back, axis);
+    for (std::int64_t& axis : order) axis = back[static_cast<std::size_t>(axis)];
     given.as_it_was = input.keras_like;
     if (std::ranges::is_sorted(order)) return true;
     given.as_it_was = place.layer = fresh(layer.kind);
     permute(given.as_it_was, input.keras_like, order, std::move(place));
     return true;
   }
-
-  static std::int64_t back_axis(const Axes& back, std::int64_t axis) { return back[static_cast<std::size_t>(axis)]; }
 
   // How the layer works with its channels last, where it should and can.
   std::optional<ChannelsLastForm> keras_form(const LayerSpec& layer) {
@@ -114,7 +109,8 @@ class ChannelsLast {
     for (std::string& input : layer.inputs) input = keras_like(input);
     layer.settings = std::move(form.settings);
     const std::size_t rank = given.dims.size();
-    if (rank >= 3 && outputs_.contains(name)) layer.name = fresh(layer.kind);
+    const bool turned_output = rank >= 3 && outputs_.contains(name);
+    if (turned_output) layer.name = fresh(layer.kind);
     moved_[name] = {layer.name, std::move(form.moved_weights)};
     given.keras_like = layer.name;
     given.is_keras_like = rank >= 3;
@@ -122,7 +118,7 @@ class ChannelsLast {
     else if (!place.value.empty()) place.order = channels_last_order(rank);
     place.layer = layer.name;
     append(std::move(layer), std::move(place));
-    if (rank >= 3 && outputs_.contains(name)) {
+    if (turned_output) {
       permute(name, given.keras_like, channels_first_order(rank), {.layer = name, .kind = "permute", .value = given.value});
       given.as_it_was = name;
     }
@@ -151,7 +147,7 @@ class ChannelsLast {
   }
 
   void permute(const std::string& name, const std::string& input, const Axes& order, LayerPlace place) {
-    append({.kind = "permute", .name = name, .settings = {{"dims", permute_dims(order)}}, .inputs = {input}}, std::move(place));
+    append({.kind = "permute", .name = name, .settings = permute_settings(order), .inputs = {input}}, std::move(place));
   }
 
   void append(LayerSpec layer, LayerPlace place) {

@@ -137,18 +137,17 @@ bool all_are(const Graph& graph, const std::string& value, float number) {
   return tensor && std::ranges::all_of(tensor->data<float>(), [&](float one) { return one == number; });
 }
 
-// The node `op` that alone reads the value, with a number for each channel.
-std::optional<std::size_t> reader_by_channel(const Graph& graph, const std::string& value, std::string_view op, const Dims& input,
-                                             Recognised& found, const char* weight) {
-  const std::optional<std::size_t> next = only_reader(graph, value);
-  if (!next || !is(graph.nodes[*next], op)) return std::nullopt;
+// Takes in the node `op` that alone reads what was found, if it has a number for each channel.
+bool take_by_channel(const Graph& graph, std::string_view op, const Dims& input, const char* weight, Recognised& found) {
+  const std::optional<std::size_t> next = only_reader(graph, found.output);
+  if (!next || !is(graph.nodes[*next], op)) return false;
   const std::optional<Operand> operand = constant_operand(graph, graph.nodes[*next]);
   const std::optional<Tensor> numbers = operand ? each_channel(operand->constant, input) : std::nullopt;
-  if (!numbers) return std::nullopt;
+  if (!numbers) return false;
   found.weights.emplace_back(weight, *numbers);
   found.nodes.push_back(*next);
   found.output = graph.nodes[*next].outputs[0];
-  return next;
+  return true;
 }
 
 // As PyTorch writes it for operator sets without GroupNormalization: [batch, groups, rest], each of them normalised, and back.
@@ -173,8 +172,8 @@ std::optional<Recognised> recognise_groups_apart(const Model& model, std::size_t
                    .nodes = {index, *inside, *end},
                    .inputs = {apart.inputs[0]},
                    .output = graph.nodes[*end].outputs[0]};
-  if (!reader_by_channel(graph, found.output, "Mul", *input, found, "gamma")) found.settings["scale"] = false;
-  if (!reader_by_channel(graph, found.output, "Add", *input, found, "beta")) found.settings["center"] = false;
+  if (!take_by_channel(graph, "Mul", *input, "gamma", found)) found.settings["scale"] = false;
+  if (!take_by_channel(graph, "Add", *input, "beta", found)) found.settings["center"] = false;
   return found;
 }
 

@@ -122,14 +122,13 @@ std::optional<Recognised> recognise_layer_scale(const Model& model, std::size_t 
   const Dims* input = operand ? dims(graph, operand->value) : nullptr;
   const std::optional<Tensor> gamma = input ? each_channel(operand->constant, *input) : std::nullopt;
   if (!gamma || gamma->size() == 1) return std::nullopt;
-  const auto dims_of = [](std::vector<std::int64_t> order) { return Json{{"dims", std::vector(order.begin() + 1, order.end())}}; };
   return Recognised{.settings = {{"projection_dim", gamma->size()}},
                     .weights = {{"gamma", *gamma}},
                     .nodes = {index},
                     .inputs = {operand->value},
                     .output = node.outputs[0],
-                    .before = {{"permute", dims_of(channels_last_order(input->size()))}},
-                    .after = {{"permute", dims_of(channels_first_order(input->size()))}}};
+                    .before = {{"permute", permute_settings(channels_last_order(input->size()))}},
+                    .after = {{"permute", permute_settings(channels_first_order(input->size()))}}};
 }
 
 }  // namespace

@@ -68,6 +68,8 @@ Permutation channels_last_order(std::size_t rank) {
   return order;
 }
 
+Json permute_settings(const Permutation& order) { return {{"dims", Permutation(order.begin() + 1, order.end())}}; }
+
 bool has_channels_first(const Ops& ops, const Value& x) { return untransposed(ops, x) != nullptr; }
 
 bool is_channel_vector(const Value& x) {

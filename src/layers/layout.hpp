@@ -29,6 +29,8 @@ Value in_data_format(Ops& ops, const Value& channels_first, std::string_view dat
 // [0, 2, ..., rank - 1, 1].
 std::vector<std::int64_t> channels_first_order(std::size_t rank);
 std::vector<std::int64_t> channels_last_order(std::size_t rank);
+// An order of axes as the settings of the layer permute: without the batch.
+Json permute_settings(const std::vector<std::int64_t>& order);
 
 // Where an axis of [batch, ..., channels] is in [batch, channels, ...]; negative ones count from the end.
 std::int64_t channels_first_axis(std::int64_t axis, std::size_t rank);

@@ -56,10 +56,7 @@ std::optional<Recognised> recognise_permute(const Model& model, std::size_t inde
   const Node& node = model.graph.nodes[index];
   const auto order = node.get<std::vector<std::int64_t>>("perm", {});
   if (!is(node, "Transpose") || order.size() < 2 || order[0] != 0) return std::nullopt;
-  return Recognised{.settings = {{"dims", std::vector(order.begin() + 1, order.end())}},
-                    .nodes = {index},
-                    .inputs = {node.inputs[0]},
-                    .output = node.outputs[0]};
+  return Recognised{.settings = permute_settings(order), .nodes = {index}, .inputs = {node.inputs[0]}, .output = node.outputs[0]};
 }
 
 }  // namespace

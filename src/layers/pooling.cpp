@@ -143,16 +143,15 @@ bool zeros_mean_padding(const Graph& graph, const Node& node, Pool kind) {
 
 std::optional<Recognised> recognise_pooling(const Model& model, std::size_t index, Pool kind, std::size_t axes) {
   const Graph& graph = model.graph;
-  Node node = graph.nodes[index];
-  if (!is(node, kind == Pool::kMax ? "MaxPool" : "AveragePool") || node.get<std::int64_t>("storage_order", 0) != 0) return std::nullopt;
-  const auto size = node.get<Sizes>("kernel_shape", {});
-  const bool indices = node.outputs.size() > 1 && !node.outputs[1].empty();
+  const Node& given = graph.nodes[index];
+  if (!is(given, kind == Pool::kMax ? "MaxPool" : "AveragePool") || given.get<std::int64_t>("storage_order", 0) != 0) return std::nullopt;
+  const auto size = given.get<Sizes>("kernel_shape", {});
+  const bool indices = given.outputs.size() > 1 && !given.outputs[1].empty();
   if (size.size() != axes || indices) return std::nullopt;
-  if (node.get<std::int64_t>("ceil_mode", 0) != 0) {
-    std::optional<Node> exact = rounded_down(graph, std::move(node), size);
-    if (!exact) return std::nullopt;
-    node = *std::move(exact);
-  }
+  const bool rounds_up = given.get<std::int64_t>("ceil_mode", 0) != 0;
+  const std::optional<Node> exact = rounds_up ? rounded_down(graph, given, size) : std::nullopt;
+  if (rounds_up && !exact) return std::nullopt;
+  const Node& node = exact ? *exact : given;
   std::optional<ForeignWindow> found = foreign_window(graph, node, size);
   if (!found || found->settings.contains("dilation_rate")) return std::nullopt;
   if (found->zeros && !zeros_mean_padding(graph, node, kind)) return std::nullopt;

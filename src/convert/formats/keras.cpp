@@ -146,7 +146,7 @@ Model with_known_layers(const Model& model) {
     for (const char* step : {"split-to-slices", "fold-constants", "fold-batch-normalization"}) rewrite(folded, {step, Json::object()});
     try {
       return with_layers(folded);
-    } catch (const Error& left) {  // without what computes shapes, which says little
+    } catch (const Error& left) {
       throw left.code() == ErrorCode::kUnsupported ? left : error;
     }
   }
