@@ -33,7 +33,7 @@ function(upkeep_floor NAME)
     # A precompiled header is made once with -fPIC; the -fpie that executables get would not match it.
     set_target_properties(${NAME}_test PROPERTIES POSITION_INDEPENDENT_CODE OFF)
     target_compile_options(${NAME}_test PRIVATE -fPIC)
-    target_compile_definitions(${NAME}_test PRIVATE UPKEEP_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    target_link_libraries(${NAME}_test PRIVATE upkeep_source_folder)
     upkeep_precompile(${NAME}_test upkeep_test_pch)
     if(F_SHARDS)
       math(EXPR last "${F_SHARDS} - 1")
@@ -50,14 +50,16 @@ endfunction()
 
 # A library that a floor loads by itself: for a third party's that would cost every start.
 #
-#   upkeep_module(opencv FLOOR data FILE data/images/modules/opencv.cpp LINKS dep::opencv)
+#   upkeep_module(opencv FLOOR data FILE data/images/modules/opencv.cpp LOADER data/images/opencv.cpp LINKS dep::opencv)
 function(upkeep_module NAME)
-  cmake_parse_arguments(M "" "FLOOR;FILE" "LINKS" ${ARGN})
+  cmake_parse_arguments(M "" "FLOOR;FILE;LOADER" "LINKS" ${ARGN})
   add_library(upkeep_${NAME} MODULE ${CMAKE_SOURCE_DIR}/src/${M_FILE})
   set_target_properties(upkeep_${NAME} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/modules CXX_VISIBILITY_PRESET hidden)
   target_include_directories(upkeep_${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
   target_link_libraries(upkeep_${NAME} PRIVATE upkeep_warnings ${M_LINKS})
-  target_compile_definitions(upkeep_${M_FLOOR} PRIVATE UPKEEP_MODULES="${CMAKE_BINARY_DIR}/modules" UPKEEP_LIBRARY_FOLDER="${CMAKE_INSTALL_LIBDIR}")
+  # Folders of this machine are given to the one file that needs them, so that ccache knows the others in every build folder.
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/${M_LOADER} TARGET_DIRECTORY upkeep_${M_FLOOR} PROPERTIES
+                              COMPILE_DEFINITIONS "UPKEEP_MODULES=\"${CMAKE_BINARY_DIR}/modules\";UPKEEP_LIBRARY_FOLDER=\"${CMAKE_INSTALL_LIBDIR}\"")
   add_dependencies(upkeep_${M_FLOOR} upkeep_${NAME})
   install(TARGETS upkeep_${NAME} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/upkeep)
 endfunction()
@@ -84,4 +86,16 @@ upkeep_make_pch(upkeep_pch)
 if(UPKEEP_TESTS)
   upkeep_make_pch(upkeep_test_pch <gtest/gtest.h> <gmock/gmock.h>)
   target_link_libraries(upkeep_test_pch PRIVATE GTest::gtest GTest::gmock)
+endif()
+
+# Where tests find their fixtures: one small file that knows this machine's folder, so that ccache knows all others in every checkout.
+if(UPKEEP_TESTS)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/source_folder.cpp @ONLY CONTENT [[
+#include "base/source_folder_testing.hpp"
+namespace upkeep {
+std::filesystem::path source_folder() { return "@CMAKE_SOURCE_DIR@"; }
+}  // namespace upkeep
+]])
+  add_library(upkeep_source_folder STATIC ${CMAKE_BINARY_DIR}/source_folder.cpp)
+  target_include_directories(upkeep_source_folder PRIVATE ${CMAKE_SOURCE_DIR}/src)
 endif()

@@ -8,6 +8,7 @@
 #include "base/error_testing.hpp"
 #include "base/files.hpp"
 #include "base/json.hpp"
+#include "base/source_folder_testing.hpp"
 #include "graph/graph.hpp"
 #include "layers/architecture.hpp"
 #include "runtime/session.hpp"
@@ -15,7 +16,7 @@
 namespace upkeep {
 
 inline std::filesystem::path keras_fixture(const std::string& name) {
-  return std::filesystem::path(UPKEEP_SOURCE_DIR) / "tests/fixtures/keras" / name;
+  return source_folder() / "tests/fixtures/keras" / name;
 }
 
 inline Json keras_facts(const std::string& name) { return parse_json(read_file(keras_fixture(name + ".json"))); }

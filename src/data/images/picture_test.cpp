@@ -11,6 +11,7 @@
 #include "base/error_testing.hpp"
 #include "base/files.hpp"
 #include "base/random.hpp"
+#include "base/source_folder_testing.hpp"
 #include "data/images/imaging.hpp"
 
 namespace upkeep::images {
@@ -21,7 +22,7 @@ using testing::HasSubstr;
 namespace {
 
 std::string picture_file(const std::string& name) {
-  return read_file(std::filesystem::path(UPKEEP_SOURCE_DIR) / "tests" / "fixtures" / "images" / name);
+  return read_file(source_folder() / "tests" / "fixtures" / "images" / name);
 }
 
 // The largest difference to what Pillow read.

@@ -6,6 +6,7 @@
 #include "base/error_testing.hpp"
 #include "base/files.hpp"
 #include "base/format.hpp"
+#include "base/source_folder_testing.hpp"
 
 namespace upkeep::sources {
 
@@ -59,10 +60,10 @@ TEST(PixelColumns, SaysWhatIsWrong) {
 }
 
 TEST(PixelColumns, OfTheDigitsAreReadFromTheirFile) {
-  const Table table = load_table(std::string(UPKEEP_SOURCE_DIR) + "/tests/data/digits.csv:image_shape=8x8x1");
+  const Table table = load_table(source_folder().string() + "/tests/data/digits.csv:image_shape=8x8x1");
   EXPECT_EQ(table.column("image").shape(), (Shape{1797, 8, 8, 1}));
   EXPECT_EQ(table.columns().size(), 2U);
-  const Table plain = load_table(std::string(UPKEEP_SOURCE_DIR) + "/tests/data/digits.csv");
+  const Table plain = load_table((source_folder() / "tests/data/digits.csv").string());
   const Tensor image = table.column("image");
   const Tensor pixel = plain.column("pixel_3_4").cast(DType::kFloat32);
   for (std::size_t row = 0; row < 1797; row += 100) EXPECT_EQ(image.floats()[row * 64 + 28], pixel.floats()[row]);
