@@ -9,6 +9,7 @@ endfunction()
 
 if(UPKEEP_FUZZ)
   add_library(upkeep_coverage STATIC ${CMAKE_SOURCE_DIR}/fuzz/coverage.cpp)
+  target_link_libraries(upkeep_coverage PRIVATE upkeep_sanitizers)
   target_link_options(upkeep_coverage INTERFACE LINKER:--wrap=__sanitizer_cov_trace_pc)  # libFuzzer has one that refuses to run
   file(GLOB _fuzzers /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-${CMAKE_SYSTEM_PROCESSOR}.a)
   if(NOT _fuzzers)

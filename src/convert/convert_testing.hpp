@@ -15,9 +15,7 @@
 
 namespace upkeep {
 
-inline std::filesystem::path keras_fixture(const std::string& name) {
-  return source_folder() / "tests/fixtures/keras" / name;
-}
+inline std::filesystem::path keras_fixture(const std::string& name) { return source_folder() / "tests/fixtures/keras" / name; }
 
 inline Json keras_facts(const std::string& name) { return parse_json(read_file(keras_fixture(name + ".json"))); }
 

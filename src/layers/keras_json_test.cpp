@@ -176,6 +176,30 @@ TEST(KerasJson, ReadsAndWritesALayerThatIsUsedTwice) {
   EXPECT_EQ(to_json(architecture_from_keras(json)), to_json(net));
 }
 
+// A dense layer that reads "inner", a model whose outputs are `outputs`; `call` is the number of the call that it reads.
+std::string reader_of_a_model(const std::string& outputs, const std::string& call) {
+  return R"({"class_name": "Functional", "config": {"name": "f", "layers": [
+    {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 3]}, "name": "x", "inbound_nodes": []},
+    {"class_name": "Functional", "config": {"name": "inner", "layers": [
+      {"class_name": "InputLayer", "config": {"name": "in", "batch_input_shape": [null, 3]}, "name": "in", "inbound_nodes": []}],
+      "input_layers": [["in", 0, 0]], "output_layers": )" +
+         outputs + R"(}, "name": "inner", "inbound_nodes": [[["x", 0, 0, {}]]]},
+    {"class_name": "Dense", "config": {"name": "d", "units": 2}, "name": "d", "inbound_nodes": [[["inner", )" +
+         call + R"(, 0, {}]]]}], "input_layers": [["x", 0, 0]], "output_layers": [["d", 0, 0]]}})";
+}
+
+TEST(KerasJson, RefusesToReadAModelThatGivesNoValue) {
+  EXPECT_EQ(read(reader_of_a_model(R"([["in", 0, 0]])", "0").c_str()).layers.size(), 2U);
+  EXPECT_THAT(message_of([] { read(reader_of_a_model("[]", "0").c_str()); }),
+              testing::HasSubstr("layer \"inner\" gives no value that another layer could read"));
+}
+
+TEST(KerasJson, RefusesReferencesToCallsThatNoFileCanHave) {
+  for (const char* call : {"9223372036854775807", "-9223372036854775808", "18446744073709551615", "-1"})
+    EXPECT_THAT(message_of([&] { read(reader_of_a_model(R"([["in", 0, 0]])", call).c_str()); }),
+                testing::HasSubstr(upkeep::format("a reference to layer \"inner\" holds the number {}", call)));
+}
+
 // An inner model with layers "d" and "e"; `calls` are the values that the outer one, which has a layer "d" too, calls it with.
 std::string nested_model(const std::string& calls) {
   return R"({"class_name": "Functional", "config": {"name": "f", "layers": [

@@ -18,7 +18,8 @@
 namespace upkeep::layers {
 namespace {
 
-constexpr std::size_t kMaxLayers = 20'000;  // small files can use a model in a model in a model several times each
+constexpr std::int64_t kMaxReference = 1'000'000;  // calls of a layer, and values of a call
+constexpr std::size_t kMaxLayers = 20'000;         // small files can use a model in a model in a model several times each
 
 std::string frame(const Json& entry, std::size_t index) {
   std::string name = text(member(entry, "config"), "name");
@@ -481,10 +482,10 @@ class ModelReader {
     Names found;
     for (const Reference& one : wanted) {
       const auto made = values.find({one.layer, one.use});
-      if (made == values.end())
-        throw corrupt_keras(upkeep::format("there is no layer \"{}\" that is used {} times", one.layer, one.use + 1));
+      if (made == values.end()) throw corrupt_keras(upkeep::format("layer \"{}\" has no call number {}", one.layer, one.use));
       const Names& of_layer = made->second;
-      if (of_layer.size() > 1 && one.value >= 0 && static_cast<std::size_t>(one.value) < of_layer.size())
+      if (of_layer.empty()) throw corrupt_keras(upkeep::format("layer \"{}\" gives no value that another layer could read", one.layer));
+      if (of_layer.size() > 1 && static_cast<std::size_t>(one.value) < of_layer.size())
         found.push_back(of_layer[static_cast<std::size_t>(one.value)]);  // of a model
       else found.push_back(one.value == 0 ? of_layer.front() : upkeep::format("{}:{}", layer_of(of_layer.front()), one.value));
     }
@@ -512,6 +513,11 @@ class ModelReader {
 
 void collect(const Json& json, std::vector<Reference>& found) {
   if (json.is_array() && json.size() >= 3 && json[0].is_string() && json[1].is_number_integer() && json[2].is_number_integer()) {
+    const bool constant = json[0] == "_CONSTANT_VALUE";  // which TensorFlow's calls hold where others have a reference
+    for (const Json& number : {json[1], json[2]})
+      if (!constant && (number < 0 || number > kMaxReference))
+        throw corrupt_keras(upkeep::format("a reference to layer \"{}\" holds the number {}; calls and values are counted from 0 to {}",
+                                           json[0].get<std::string>(), number.dump(), kMaxReference));
     found.push_back({json[0].get<std::string>(), json[1].get<std::int64_t>(), json[2].get<std::int64_t>()});
     for (std::size_t i = 3; i < json.size(); ++i) collect(json[i], found);
   } else if (text(json, "class_name") == "__keras_tensor__") {

@@ -9,6 +9,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from peers import pytest_handlecrashitem, pytest_sessionstart, pytest_terminal_summary  # pytest calls them
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")

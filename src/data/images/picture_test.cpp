@@ -21,9 +21,7 @@ using testing::HasSubstr;
 
 namespace {
 
-std::string picture_file(const std::string& name) {
-  return read_file(source_folder() / "tests" / "fixtures" / "images" / name);
-}
+std::string picture_file(const std::string& name) { return read_file(source_folder() / "tests" / "fixtures" / "images" / name); }
 
 // The largest difference to what Pillow read.
 int farthest(const Picture& picture, std::istringstream& expected) {
