@@ -159,16 +159,16 @@ Error error_left(int memory) {
   return error;
 }
 
-Error end_of(int status) {
+Error end_of(int status, const std::string& work) {
   const int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   if (number == SIGXCPU || number == SIGKILL)
-    return Error(ErrorCode::kResourceExhausted, "reading it takes too long", "it is damaged, or made to do harm");
-  return Error(ErrorCode::kCorrupt, "reading it crashes the library that reads it", "it is damaged, or made to do harm");
+    return Error(ErrorCode::kResourceExhausted, work + " takes too long", "it is damaged, or made to do harm");
+  return Error(ErrorCode::kCorrupt, work + " crashes the library that does it", "it is damaged, or made to do harm");
 }
 
 // The child may have written anything into `places`.
-Error died(int status, const Places& places) {
-  Error error = end_of(status);
+Error died(int status, const Places& places, const std::string& work) {
+  Error error = end_of(status, work);
   std::vector<std::string> frames = split({places.text.data(), std::min(places.size.load(), places.text.size())}, '\0');
   frames.pop_back();  // behind the last zero
   for (std::string& frame : frames | std::views::reverse) error.in(std::move(frame));
@@ -227,7 +227,7 @@ ContainedBytes run_contained(const std::function<void(ContainedOutput&)>& work, 
   const int status = wait_for(child, ended.get(), limits.wall_time);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return map(memory.get());
   if (WIFEXITED(status) && WEXITSTATUS(status) == kThrew) throw error_left(memory.get());
-  throw died(status, *places.get());
+  throw died(status, *places.get(), limits.work);
 }
 
 }  // namespace upkeep

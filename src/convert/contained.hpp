@@ -20,6 +20,7 @@ struct Containment {
   std::chrono::seconds processor_time{2};            // of the child; then it is killed
   std::chrono::seconds wall_time{600};               // the same by the clock, for what waits instead of working
   std::size_t memory_bytes = std::size_t{16} << 30;  // address space beyond what this process has
+  std::string work = "reading it";                   // what takes too long, or crashes, in the message
 };
 
 // Where the work puts its result.

@@ -65,6 +65,8 @@ TEST(RunContained, SurvivesACrash) {
   EXPECT_THAT(message_of([] { run_contained([](ContainedOutput&) { ::raise(SIGKILL); }); }), HasSubstr("too long"));
   EXPECT_THAT(message_of([] { run_contained([](ContainedOutput&) { ::raise(SIGTERM); }); }), HasSubstr("crashes"));
   EXPECT_THAT(message_of([] { run_contained([](ContainedOutput&) { ::_exit(7); }); }), HasSubstr("crashes"));
+  EXPECT_THAT(message_of([] { run_contained([](ContainedOutput&) { ::_exit(7); }, {.work = "counting"}); }),
+              StartsWith("counting crashes"));
 }
 
 TEST(RunContained, EndsALoop) {

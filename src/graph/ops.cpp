@@ -294,6 +294,7 @@ void Ops::give_name(const std::string& from, const std::string& name, std::size_
   };
   if (std::none_of(begin, nodes.end(), makes) || std::any_of(begin, nodes.end(), captures)) {
     nodes.push_back(identity_node(from, name));
+    nodes.back().name = fresh("Identity");  // another node may be named after this value
     return;
   }
   for (auto node = begin; node != nodes.end(); ++node) {
@@ -317,7 +318,7 @@ void Ops::replace(const Value& output, const std::function<std::vector<Value>(co
       if (i >= made.size() || !made[i]) throw Error(ErrorCode::kInternal, "nothing stands for output \"" + name + "\"");
       const auto [same, added] = given.emplace(made[i].name(), name);
       if (added) give_name(made[i].name(), name, first);
-      else nodes.push_back(identity_node(same->second, name));
+      else nodes.push_back(identity_node(same->second, name)), nodes.back().name = fresh("Identity");
     }
   } catch (...) {
     drop_nodes(first);

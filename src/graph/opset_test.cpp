@@ -1,10 +1,6 @@
 #include "graph/opset.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "base/error_testing.hpp"
-#include "graph/onnx.hpp"
+#include "graph/opset_testing.hpp"
 
 namespace upkeep {
 namespace {
@@ -14,15 +10,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::string head(int opset) { return "<ir_version: 8, opset_import: [\"\" : " + std::to_string(opset) + "]> "; }
-
-std::string in_set(std::int64_t version, const std::string& text) {
-  Model model = model_from_text(text);
-  set_opset(model, version);
-  verify(model);
-  infer_shapes(model);
-  model.graph.values.clear();
-  return model_to_text(model);
-}
 
 TEST(SetOpset, GivesReductionsTheirAxesAsAnInputAndTakesThemBack) {
   const std::string up = in_set(18, head(13) + "g (float[2,3] x) => (float[2] y) { y = ReduceMax <axes = [1], keepdims = 0> (x) }");

@@ -57,6 +57,23 @@ TEST_F(GradientCommand, WorksOnItsOwnOutput) {
   EXPECT_EQ(made.at("x_grad_2"), numbers({12, 24}));
 }
 
+// Of the sum of squares of the first two elements, which are clipped to 2.
+TEST_F(GradientCommand, TakesGraphsOfOldOperatorSets) {
+  for (const std::string head : {"<ir_version: 3, opset_import: [\"\": 7]>", "<ir_version: 4, opset_import: [\"\": 9]>"}) {
+    save_onnx(model_from_text(head + R"( g (float[3] x) => (float loss) {
+        clipped = Clip <min = 0.0, max = 2.0> (x)
+        part = Slice <axes = [0], starts = [0], ends = [2]> (clipped)
+        square = Mul (part, part)
+        loss = ReduceSum <keepdims = 0> (square)
+      })"),
+              file("old.onnx"));
+    const Ran ran = run_here("gradient DIR/old.onnx DIR/g.onnx");
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    const Tensors made = Session(load_onnx(file("g.onnx"))).run({{"x", numbers({1, 3, 1})}});
+    EXPECT_EQ(made.at("x_grad"), numbers({2, 0, 0}));
+  }
+}
+
 TEST_F(GradientCommand, SaysWhatIsWrong) {
   write_cubes(file("m.onnx"));
   EXPECT_THAT(run_here("gradient DIR/m.onnx DIR/g.onnx").err, HasSubstr("y, loss"));

@@ -3,6 +3,7 @@
 #include "graph/onnx.hpp"
 #include "base/format.hpp"
 #include "base/progress.hpp"
+#include "convert/contained.hpp"
 #include "convert/formats/format.hpp"
 #include "graph/opset.hpp"
 #include "graph/subgraph.hpp"
@@ -44,11 +45,19 @@ bool looks_like_onnx(std::string_view head) { return head.size() > 2 && head[0] 
 // handed on (quantisation, training by others) may read some.
 bool is_known_whole(const Model& model) { return !find(model.metadata, kLayersKey) && model.opaque.empty() && model.graph.opaque.empty(); }
 
+// ONNX's library infers types and writes functions out, of a file from outside: it does so in a child process first, where a fault of its
+// code is an error.
+void change_opset(Model& model, std::int64_t version) {
+  const Containment limits{.processor_time = std::chrono::minutes(10), .work = "writing it in another operator set"};
+  run_contained([&](ContainedOutput&) { set_opset(model, version); }, limits);
+  set_opset(model, version);
+}
+
 void save_as(const Model& model, const std::filesystem::path& file, const Json& values) {
   const Onnx options = parse<Onnx>(values);
   Model written = model;
+  if (options.opset) change_opset(written, *options.opset);
   if (is_known_whole(model)) drop_unread_initializers(written.graph);
-  if (options.opset) set_opset(written, *options.opset);
   if (options.ir_version) set_ir_version(written, *options.ir_version);
   ExternalData external{.bytes_each = static_cast<std::size_t>(options.external_bytes)};
   if (options.external_data) external.beyond_bytes = 0;

@@ -69,6 +69,9 @@ TEST(OnnxFormat, NamesAWrongSetting) {
   const TemporaryFolder folder;
   const Model model = model_of("layers: [{input: {shape: [4]}}, {dense: {units: 3}}]");
   EXPECT_THAT(message_of([&] { save_model(model, folder / "m.onnx", {"onnx", {{"opset", 3}}}); }), testing::HasSubstr("opset"));
+  const Model newer = model_from_text(R"(<ir_version: 10, opset_import: ["": 21]> g (int32[n] x) => (int32[n] y) { y = BitwiseNot (x) })");
+  EXPECT_THAT(message_of([&] { save_model(newer, folder / "none.onnx", {"onnx", {{"opset", 13}}}); }), testing::HasSubstr("BitwiseNot"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "none.onnx"));
   EXPECT_THAT(message_of([&] { save_model(model, folder / "m.h5", {"keras-h5", {{"opset", 13}}}); }), testing::HasSubstr("no settings"));
 }
 

@@ -59,12 +59,12 @@ std::int64_t free_inputs(Graph& graph, const DynamicBatch& options) {
 // Frees each Reshape of a value that has the symbol to a constant shape that has the number.
 std::size_t free_reshapes(Model& model, const Wiring& wiring, const Dim& symbol, std::int64_t size) {
   std::size_t changed = 0;
+  Wiring names = wiring;
   for (Node& node : model.graph.nodes) {
     const auto target = integers(is_op(node, "Reshape") ? wiring.constant(input(node, 1)) : nullptr);
     if (!target || target->empty() || target->front() != size || !starts_with(wiring.type(node.inputs[0]), symbol)) continue;
     std::vector<std::int64_t> open = *target;
     open[0] = std::ranges::contains(open, -1) ? 0 : -1;
-    Wiring names = wiring;
     const std::string name = names.fresh(node.outputs[0] + "/shape");
     model.graph.initializers.emplace_back(name, int64s(std::move(open)));
     node.inputs[1] = name;

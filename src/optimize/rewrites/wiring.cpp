@@ -16,6 +16,7 @@ void collect_names(const Graph& graph, std::unordered_set<std::string>& names) {
   for (const auto& [name, tensor] : graph.initializers) names.insert(name);
   for (const Node& node : graph.nodes) {
     names.insert(node.name);
+    names.insert(node.inputs.begin(), node.inputs.end());
     names.insert(node.outputs.begin(), node.outputs.end());
     for (const GraphPtr& inner : subgraphs(node)) collect_names(*inner, names);
   }
@@ -51,12 +52,14 @@ Wiring::Wiring(const Model& model) : graph_(model.graph) {
 }
 
 void Wiring::take_in(Id id) {
+  ++node_names_[node(id).name];
   for (const std::string& name : reads_of(node(id))) readers_[name].insert(id);
   for (const std::string& name : node(id).outputs)
     if (!name.empty()) producers_[name] = id;
 }
 
 void Wiring::take_out(Id id) {
+  --node_names_[node(id).name];
   for (const std::string& name : reads_of(node(id))) readers_[name].erase(id);
   for (const std::string& name : node(id).outputs) producers_.erase(name);
 }
@@ -122,10 +125,21 @@ std::optional<Dims> Wiring::dims(const std::string& value) const {
 Wiring::Id Wiring::add(Node node, const std::vector<ValueType>& outputs) {
   for (std::size_t i = 0; i < outputs.size(); ++i) types_[node.outputs[i]] = outputs[i];
   names_.insert(node.outputs.begin(), node.outputs.end());
-  if (node.name.empty()) node.name = node.outputs[0];
+  node.name = free_node_name(node.name.empty() ? node.outputs[0] : node.name);
   nodes_.emplace_back(std::move(node));
   take_in(nodes_.size() - 1);
   return nodes_.size() - 1;
+}
+
+// Exporters name nodes after values, other nodes' too; a runtime refuses two nodes of one name.
+std::string Wiring::free_node_name(const std::string& base) const {
+  std::string name = base;
+  const auto taken = [&] {
+    const auto found = node_names_.find(name);
+    return found != node_names_.end() && found->second > 0;
+  };
+  for (int number = 1; taken(); ++number) name = base + "/node_" + std::to_string(number);
+  return name;
 }
 
 void Wiring::change(Id id, const std::function<void(Node&)>& edit) {
@@ -188,13 +202,24 @@ bool Wiring::bypass(Id id, const std::string& input) {
   return true;
 }
 
+// A sub-graph knows the names around it, so that new ones are none of them.
+static void declare_names_around(const Model& model, const Graph& own, Graph& inner) {
+  std::unordered_set<std::string> around, inside;
+  collect_names(model.graph, around);
+  collect_names(own, inside);
+  for (const std::string& name : around)
+    if (!name.empty() && !inside.contains(name)) inner.values.push_back({name, {}, {}, {}});
+}
+
 std::size_t in_subgraphs(Model& model, const std::function<std::size_t(Model& inner)>& work) {
   std::size_t total = 0;
   const auto visit = [&](GraphPtr& graph) {
     Model inner = model;
     inner.graph = *graph;
     inner.training_tensors.clear();
+    declare_names_around(model, *graph, inner.graph);
     const std::size_t places = in_subgraphs(inner, work) + work(inner);
+    std::erase_if(inner.graph.values, [](const ValueInfo& value) { return value.type == ValueType{}; });
     if (places > 0) graph = std::make_shared<const Graph>(std::move(inner.graph));
     total += places;
   };

@@ -52,6 +52,7 @@ class Wiring {
   void take_in(Id id);
   void take_out(Id id);
   void rename(const std::string& from, const std::string& to);
+  std::string free_node_name(const std::string& base) const;
 
   Graph graph_;  // its nodes are in nodes_
   std::vector<std::optional<Node>> nodes_;
@@ -61,6 +62,7 @@ class Wiring {
   std::unordered_map<std::string, ValueType> types_;
   std::unordered_set<std::string> outputs_;
   std::unordered_set<std::string> names_;
+  std::unordered_map<std::string, int> node_names_;  // how many nodes have it
 };
 
 // Calls `work` with each sub-graph of the model's graph, innermost first, as a model of its own; what it returns is added up. Captured

@@ -41,6 +41,33 @@ TEST(Wiring, PutsNodesBehindWhatTheyRead) {
   EXPECT_EQ(after.graph.nodes[0].op, "Neg");
 }
 
+// tf2onnx names the last node after the output, which a Cast gives from then on.
+TEST(Wiring, NamesNewNodesApartFromThoseOfTheFile) {
+  Model model = model_from_text(R"(<ir_version: 10, opset_import: ["": 21]> g (float[2] x) => (float[2] y) { y = Relu (x) })");
+  model.graph.nodes[0].name = "y";
+  Wiring wiring(model);
+  wiring.change(0, [](Node& node) { node.outputs = {"inner"}; });
+  wiring.add({.op = "Identity", .domain = {}, .name = {}, .inputs = {"inner"}, .outputs = {"y"}}, {});
+  const Graph made = wiring.finish();
+  ASSERT_EQ(made.nodes.size(), 2U);
+  EXPECT_NE(made.nodes[0].name, made.nodes[1].name);
+}
+
+TEST(Wiring, SubgraphsTakeNoNamesOfTheGraphsAroundThem) {
+  Model model = model_from_text(R"(<ir_version: 10, opset_import: ["": 21]> g (float[2] x, bool c) => (float[2] y) {
+    inner = Relu (x)
+    y = If (c) <then_branch = a () => (float[2] p) { p = Neg (x) }, else_branch = b () => (float[2] q) { q = Abs (x) }>
+  })");
+  std::vector<std::string> made;
+  in_subgraphs(model, [&](Model& inner) {
+    Wiring wiring(inner);
+    for (const char* wanted : {"inner", "x", "y", "c", "free"}) made.push_back(wiring.fresh(wanted));
+    return std::size_t{0};
+  });
+  EXPECT_EQ(made.size(), 10U);
+  for (const std::string& name : made) EXPECT_TRUE(name == "free" || name.ends_with("_1")) << name;
+}
+
 TEST(Wiring, TransposesTensors) {
   const Tensor tensor({2, 1, 3}, std::vector<float>{0, 1, 2, 3, 4, 5});
   const Tensor made = layers::permuted(tensor, {2, 0, 1});

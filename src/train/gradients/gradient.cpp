@@ -129,7 +129,7 @@ void expect_operator_set(Ops& ops) {
   const auto opset = ops.model().opsets.find("");
   if (opset != ops.model().opsets.end() && opset->second < 13)
     throw Error(ErrorCode::kUnsupported, "the graph is written in operator set " + std::to_string(opset->second),
-                "gradients need 13 or newer: upkeep convert --as onnx:opset=18");
+                "gradients need 13 or newer: lowered() writes it in a newer one");
 }
 
 // Rules read the operators as they have been since set 18 (axes of reductions are inputs).

@@ -83,8 +83,10 @@ void take_names(Ops& ops, const Node& node, std::size_t first, const std::vector
       renamed[from] = to;
     } else {
       const auto earlier = renamed.find(from);
+      std::string name = to;  // other nodes may be named after this value
+      while (std::ranges::any_of(graph.nodes, [&](const Node& one) { return one.name == name; })) name += "/Identity";
       graph.nodes.push_back(
-          {.op = "Identity", .domain = {}, .name = to, .inputs = {earlier == renamed.end() ? from : earlier->second}, .outputs = {to}});
+          {.op = "Identity", .domain = {}, .name = name, .inputs = {earlier == renamed.end() ? from : earlier->second}, .outputs = {to}});
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "graph/onnx.hpp"
+#include "graph/opset.hpp"
 #include "graph/subgraph.hpp"
 #include "train/gradients/control_flow.hpp"
 
@@ -109,8 +110,25 @@ class WholeModel {
 }  // namespace
 }  // namespace lowerings
 
-Model lowered(const Model& model) {
+namespace {
+
+constexpr std::int64_t kOldestWithGradients = 13;
+constexpr std::int64_t kWrittenAnew = 18;  // axes of reductions are inputs, as the rules read them
+
+// Gradients, and whatever else training adds, read the operators of newer sets.
+Model in_a_set_with_gradients(const Model& model) {
   Model made = model;
+  const auto opset = made.opsets.find("");
+  if (opset == made.opsets.end() || opset->second >= kOldestWithGradients) return made;
+  in_context("to take gradients", [&] { set_opset(made, kWrittenAnew); });
+  made.ir_version = std::max<std::int64_t>(made.ir_version, 8);  // before 4, what training adds would have to be inputs
+  return made;
+}
+
+}  // namespace
+
+Model lowered(const Model& model) {
+  Model made = in_a_set_with_gradients(model);
   Ops ops(made);
   lowerings::WholeModel whole;
   whole.lower_graph(ops);

@@ -12,8 +12,9 @@
 namespace upkeep {
 
 // The model with what only a composition can train written out, in sub-graphs too: calls of functions, and the operators of ai.onnx.ml,
-// whose coefficients become initializers ("NODE/coefficients"). Standard operators stay as they are. Answers do not change; names of inputs
-// and outputs stay. What cannot be written out stays, and is refused by differentiate() if a gradient has to pass it.
+// whose coefficients become initializers ("NODE/coefficients"). Standard operators stay as they are, but that a graph of operator sets 7 to
+// 12 is written in set 18, which has gradients. Answers do not change; names of inputs and outputs stay. What cannot be written out stays,
+// and is refused by differentiate() if a gradient has to pass it.
 Model lowered(const Model& model);
 
 }  // namespace upkeep
