@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/format.hpp"
+#include "base/other_words.hpp"
 
 namespace upkeep {
 
@@ -25,6 +26,27 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+// What the name stands for elsewhere, else what is spelt almost like it, else names that have it in them; at most three.
+std::vector<std::string> nearest(std::string_view name, const std::vector<std::string>& candidates) {
+  std::vector<std::string> near = meant_by(name, candidates);
+  const auto closest = std::ranges::min_element(candidates, {}, [&](const std::string& c) { return edit_distance(name, c); });
+  if (near.empty() && closest != candidates.end() && edit_distance(name, *closest) <= std::max<std::size_t>(2, name.size() / 3))
+    near.push_back(*closest);
+  const std::string plain = plain_letters(name);
+  if (near.empty() && plain.size() > 2)
+    std::ranges::copy_if(candidates, std::back_inserter(near), [&](const std::string& c) { return plain_letters(c).contains(plain); });
+  near.resize(std::min<std::size_t>(near.size(), 3));
+  return near;
+}
+
+// "a", "b" or "c"
+std::string quoted(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    text += upkeep::format("{}\"{}\"", i == 0 ? "" : i + 1 == words.size() ? " or " : ", ", words[i]);
+  return text;
+}
+
 }  // namespace
 
 std::string join(const std::vector<std::string>& words, std::string_view separator) {
@@ -38,9 +60,8 @@ std::string join(const std::vector<std::string>& words, std::string_view separat
 
 Error unknown_name(std::string_view kind, std::string_view name, const std::vector<std::string>& candidates, ErrorCode code) {
   std::string hint;
-  const auto nearest = std::ranges::min_element(candidates, {}, [&](const std::string& c) { return edit_distance(name, c); });
-  if (nearest != candidates.end() && edit_distance(name, *nearest) <= std::max<std::size_t>(2, name.size() / 3))
-    hint = upkeep::format("did you mean \"{}\"? ", *nearest);
+  if (const std::vector<std::string> near = nearest(name, candidates); !near.empty())
+    hint = upkeep::format("did you mean {}? ", quoted(near));
   constexpr std::size_t kMost = 40;
   if (candidates.empty()) {
     hint += "there are none";

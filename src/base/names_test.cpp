@@ -14,6 +14,17 @@ TEST(UnknownName, GivesTheNearestFirstThenAll) {
 
 TEST(UnknownName, DoesNotGuessFarOff) { EXPECT_EQ(unknown_name("loss", "zzzzzz", {"mae", "mse"}).hint(), "known: mae, mse"); }
 
+TEST(UnknownName, KnowsWordsOfOtherLibraries) {
+  EXPECT_THAT(unknown_name("metric", "f1", {"r2", "auc", "f1_score"}).hint(), testing::HasSubstr("did you mean \"f1_score\"?"));
+  EXPECT_THAT(unknown_name("loss", "cross_entropy", {"mse", "categorical_crossentropy", "sparse_categorical_crossentropy"}).hint(),
+              testing::HasSubstr("did you mean \"sparse_categorical_crossentropy\" or \"categorical_crossentropy\"?"));
+}
+
+TEST(UnknownName, FindsNamesThatHoldTheWord) {
+  EXPECT_THAT(unknown_name("column", "sepal", {"id", "petal_length", "sepal_length", "sepal_width"}).hint(),
+              testing::HasSubstr("did you mean \"sepal_length\" or \"sepal_width\"?"));
+}
+
 TEST(UnknownName, CutsLongLists) {
   std::vector<std::string> many;
   for (int i = 0; i < 100; ++i) many.push_back("candidate_number_" + std::to_string(i));

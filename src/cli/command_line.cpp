@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cctype>
 #include <cstdio>
 
 #include "base/commas.hpp"
@@ -9,6 +10,7 @@
 #include "base/names.hpp"
 #include "base/progress.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/other_options.hpp"
 #include "cli/version.hpp"
 
 namespace upkeep {
@@ -77,6 +79,7 @@ class Parser {
 
   // Returns the exit code when there is nothing to run (help, wrong usage).
   std::optional<int> parse(std::vector<std::string> words) {
+    words_ = words;
     std::ranges::reverse(words);
     try {
       app_.parse(words);
@@ -147,12 +150,26 @@ class Parser {
   // CLI11 says "The following argument was not expected"; we say which flags come near.
   std::optional<std::string> unknown_flag() const {
     const std::vector<std::string> left = app_.remaining();
-    const auto flag = std::ranges::find_if(left, [](const std::string& word) { return word.starts_with("--"); });
-    if (flag == left.end()) return std::nullopt;
+    const auto found = std::ranges::find_if(left, is_flag);
+    if (found == left.end()) return std::nullopt;
+    const std::string flag = found->substr(0, found->find('='));
     std::vector<std::string> known;
     for (const CLI::Option* option : app_.get_options())
       for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
-    return unknown_name("option", flag->substr(0, flag->find('=')), known).what();
+    if (const std::optional<std::string> advice = other_option(flag, value_behind(*found), known))
+      return Error(ErrorCode::kInvalidArgument, upkeep::format("unknown option \"{}\"", flag), *advice).what();
+    return unknown_name("option", flag, known).what();
+  }
+
+  static bool is_flag(const std::string& word) {
+    return word.size() > 1 && word[0] == '-' && (word[1] == '-' || std::isalpha(word[1]) != 0);
+  }
+
+  // The value that was given with an option which is not known; empty where there is none.
+  std::string value_behind(const std::string& word) const {
+    if (const auto equals = word.find('='); equals != std::string::npos) return word.substr(equals + 1);
+    const auto at = std::ranges::find(words_, word);
+    return at == words_.end() || at + 1 == words_.end() || is_flag(*(at + 1)) ? "" : *(at + 1);
   }
 
   const CommandEntry& command_;
@@ -160,6 +177,7 @@ class Parser {
   std::map<std::string, std::vector<std::string>> values_;
   std::map<std::string, std::optional<bool>> flags_;
   commands::Ordered extra_;
+  std::vector<std::string> words_;
   bool json_ = false;
   bool quiet_ = false;
 };
