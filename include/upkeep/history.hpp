@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,9 @@ struct TrainingEvent {
 struct History {
   std::vector<Figures> epochs;
   std::vector<TrainingEvent> events;
+  std::optional<std::size_t> best;  // index of the epoch whose weights a callback put back; none: the weights are the last epoch's
+  // The figures of the epoch whose weights the model has; empty when there is no epoch.
+  Figures kept() const;
   // One figure over all epochs that have it; empty when none has.
   std::vector<double> series(std::string_view name) const;
 };

@@ -229,7 +229,7 @@ Analysis analyze(const Model& model, const Dataset& data, const AnalysisOptions&
   if (data.rows() == 0) throw Error(ErrorCode::kInvalidArgument, "there are no rows to analyse");
   if (!options.slice_values.empty() && static_cast<std::int64_t>(options.slice_values.size()) != data.rows())
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} slice values for {} rows", options.slice_values.size(), data.rows()));
-  const Tensor predictions = predict(model, data.inputs, options.batch_size).at(model.graph.outputs.front().name);
+  const Tensor predictions = predict(model, data.inputs, options.batch_size, options.threads).at(model.graph.outputs.front().name);
   const std::vector<std::string> metrics = options.metrics.empty() ? default_metrics(model, data.targets) : options.metrics;
   const EstimateOptions intervals{.confidence = options.confidence, .seed = options.seed};
 

@@ -50,6 +50,7 @@ struct AnalysisOptions {
   double confidence = 0.95;
   std::uint64_t seed = 0;
   std::int64_t batch_size = 256;
+  int threads = 0;  // 0: one per core
 };
 
 struct Slice {

@@ -77,8 +77,10 @@ report::TableBlock events_of(const History& history) {
 
 std::vector<report::Tile> tiles_of(const History& history) {
   std::vector<report::Tile> tiles = {{.label = "epochs", .value = std::to_string(history.epochs.size())}};
+  const std::size_t row = history.best.value_or(history.epochs.size() - 1);
+  const std::string which = history.best ? upkeep::format("epoch {}, whose weights are kept", row + 1) : "last epoch";
   for (const std::string& name : names_of(history))
-    if (is_measure(name)) tiles.push_back({.label = name, .value = report::number(values_of(history, name).back()), .note = "last epoch"});
+    if (is_measure(name)) tiles.push_back({.label = name, .value = report::number(values_of(history, name)[row]), .note = which});
   const std::vector<double> validation = values_of(history, "val_loss");
   const auto best = std::ranges::min_element(validation, {}, [](double value) { return std::isnan(value) ? HUGE_VAL : value; });
   if (best != validation.end() && !std::isnan(*best))

@@ -6,8 +6,10 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "cli/models.hpp"
+#include "data/rows.hpp"
 #include "train/losses/loss.hpp"
 #include "train/training_data.hpp"
+#include "train/validation.hpp"
 
 namespace upkeep {
 
@@ -56,6 +58,21 @@ void set_metrics(Compile& compile, const TrainingRequest& request) {
   }
 }
 
+// A class that is given by its index; it must be one of those that rows have.
+std::int64_t class_index(const std::string& name, const Dataset& data) {
+  std::vector<std::int64_t> indices = classes_of_rows(data.targets);
+  std::ranges::sort(indices);
+  indices.erase(std::ranges::unique(indices).begin(), indices.end());
+  std::vector<std::string> known = data.class_names;
+  if (known.empty())
+    for (const std::int64_t index : indices) known.push_back(std::to_string(index));
+  std::int64_t index = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
+  const bool number = error == std::errc() && end == name.data() + name.size();
+  if (!number || (!indices.empty() && !std::ranges::binary_search(indices, index))) throw unknown_name("class", name, known);
+  return index;
+}
+
 bool integer_targets(const NamedSettings& loss) { return losses::catalog().at(loss.name).integer_targets; }
 
 // Several outputs: the same inputs, and targets of each.
@@ -79,6 +96,8 @@ Dataset data_of_outputs(const Model& model, const Table& table, const TrainingRe
     const Dataset part = in_context("output \"" + output + "\"", [&] { return dataset_for(model, table, request_for); });
     data.inputs = part.inputs;
     data.feature_names = part.feature_names;
+    data.ordered = part.ordered;
+    data.table_rows = part.table_rows;
     data.target_names.insert(data.target_names.end(), part.target_names.begin(), part.target_names.end());
     data.output_targets[output] = part.targets;
   }
@@ -119,11 +138,16 @@ Compile compile_for(const Model& model, const TrainingRequest& request) {
 
 Dataset training_data_for(const Model& model, const std::string& file, const TrainingRequest& request, const Compile& compile) {
   const Table table = load_table(file);
-  return in_context(file, [&] {
-    Dataset data = compile.outputs.empty() ? data_of_one(model, table, request, compile) : data_of_outputs(model, table, request, compile);
-    if (!request.sample_weight.empty()) data.sample_weights = table.column(request.sample_weight);
-    return data;
-  });
+  return in_context(file, [&] { return training_data_for(model, table, request, compile); });
+}
+
+Dataset training_data_for(const Model& model, const Table& table, const TrainingRequest& request, const Compile& compile) {
+  Dataset data = compile.outputs.empty() ? data_of_one(model, table, request, compile) : data_of_outputs(model, table, request, compile);
+  if (!request.sample_weight.empty()) {
+    const Tensor& weights = table.column(request.sample_weight);
+    data.sample_weights = data.table_rows.empty() ? weights : take_rows(weights, data.table_rows);
+  }
+  return data;
 }
 
 ClassWeights class_weights_for(const std::vector<std::string>& texts, const Dataset& data) {
@@ -132,8 +156,7 @@ ClassWeights class_weights_for(const std::vector<std::string>& texts, const Data
   for (const std::string& text : texts) {
     const auto [name, weight] = expect_assignment(text, "CLASS=NUMBER");
     const auto found = std::ranges::find(data.class_names, name);
-    const std::int64_t one = found != data.class_names.end() ? found - data.class_names.begin()
-                                                             : static_cast<std::int64_t>(number_in(name, "class weight " + text));
+    const std::int64_t one = found != data.class_names.end() ? found - data.class_names.begin() : class_index(name, data);
     weights[one] = number_in(weight, text);
   }
   return weights;

@@ -26,6 +26,8 @@ struct TrainingRequest {
 // What the request says, else what the model was compiled with. Throws Error{kInvalidArgument} where neither says a loss.
 Compile compile_for(const Model& model, const TrainingRequest& request);
 
+// The dataset of a table, for these settings.
+Dataset training_data_for(const Model& model, const Table& table, const TrainingRequest& request, const Compile& compile);
 // The dataset in `file`, for these settings. Throws Error naming file and column.
 Dataset training_data_for(const Model& model, const std::string& file, const TrainingRequest& request, const Compile& compile);
 

@@ -141,14 +141,19 @@ void expect_known(const Table& table, const std::vector<std::string>& names) {
     if (!table.has(name)) throw unknown_name("column", name, table.names(), ErrorCode::kNotFound);
 }
 
+std::vector<std::string> features_in(const Table& table, bool texts, const std::vector<std::string>& without) {
+  std::vector<std::string> names;
+  for (const auto& [name, values] : table.columns())
+    if (!std::ranges::contains(without, name) && is_feature(values, texts)) names.push_back(name);
+  return names;
+}
+
 std::vector<std::string> feature_names(const Table& table, const DatasetOptions& options) {
   expect_known(table, options.features);
   if (!options.features.empty()) return options.features;
-  std::vector<std::string> names;
-  for (const auto& [name, values] : table.columns()) {
-    if (std::ranges::contains(options.targets, name) || std::ranges::contains(options.ignore, name)) continue;
-    if (is_feature(values, options.texts)) names.push_back(name);
-  }
+  std::vector<std::string> without = options.ignore;
+  without.insert(without.end(), options.targets.begin(), options.targets.end());
+  const std::vector<std::string> names = features_in(table, options.texts, without);
   if (names.empty())
     throw Error(ErrorCode::kInvalidArgument,
                 upkeep::format("no {} is left to predict from", options.texts ? "column of texts" : "numeric column"),
@@ -234,11 +239,16 @@ void set_targets(Dataset& data, const Table& table, const DatasetOptions& option
 
 }  // namespace
 
+std::vector<std::string> numeric_columns(const Table& table, const std::vector<std::string>& without) {
+  return features_in(table, false, without);
+}
+
 Dataset make_dataset(const Table& table, const std::string& input_name, const DatasetOptions& options) {
   if (table.rows() == 0) throw Error(ErrorCode::kInvalidArgument, "the table has no rows");
   expect_known(table, options.targets);
   expect_known(table, options.ignore);
   Dataset data;
+  data.ordered = table.ordered();
   data.feature_names = feature_names(table, options);
   data.inputs.emplace(input_name, options.texts ? gather_texts(table, data.feature_names) : gather_columns(table, data.feature_names));
   set_targets(data, table, options);
@@ -251,6 +261,8 @@ Dataset Dataset::take(const std::vector<std::int64_t>& indices) const {
   if (targets.size() > 0 || output_targets.empty()) taken.targets = take_rows(targets, indices);
   for (auto& [name, values] : taken.output_targets) values = take_rows(values, indices);
   if (sample_weights.size() > 0) taken.sample_weights = take_rows(sample_weights, indices);
+  taken.table_rows.clear();
+  for (const std::int64_t row : indices) taken.table_rows.push_back(row_number(row) - 1);
   return taken;
 }
 
@@ -260,6 +272,8 @@ Dataset Dataset::rows(std::int64_t begin, std::int64_t end) const {
   if (targets.size() > 0 || output_targets.empty()) part.targets = targets.rows(begin, end);
   for (auto& [name, values] : part.output_targets) values = values.rows(begin, end);
   if (sample_weights.size() > 0) part.sample_weights = sample_weights.rows(begin, end);
+  part.table_rows.clear();
+  for (std::int64_t row = begin; row < end; ++row) part.table_rows.push_back(row_number(row) - 1);
   return part;
 }
 

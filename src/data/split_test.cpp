@@ -46,5 +46,39 @@ TEST(SplitRandom, IsADivisionOfAllRowsAndTheSameForTheSameSeed) {
   EXPECT_NE(split_random(100, 0.25, 8).second, split.second);
 }
 
+TEST(SplitStratified, HoldsOutTheSameShareOfEveryClassOfASortedTable) {
+  std::vector<std::int64_t> classes(50, 0);
+  classes.insert(classes.end(), 30, 7);
+  classes.insert(classes.end(), 20, 9);
+  const Split split = split_stratified(classes, 0.2, 3);
+  const auto held = [&](std::int64_t one) {
+    return std::ranges::count_if(split.second, [&](std::int64_t row) { return classes[static_cast<std::size_t>(row)] == one; });
+  };
+  EXPECT_EQ(held(0), 10);
+  EXPECT_EQ(held(7), 6);
+  EXPECT_EQ(held(9), 4);
+  std::vector<std::int64_t> all = split.first;
+  all.insert(all.end(), split.second.begin(), split.second.end());
+  std::ranges::sort(all);
+  for (std::int64_t row = 0; row < 100; ++row) EXPECT_EQ(all[static_cast<std::size_t>(row)], row);
+  EXPECT_EQ(split_stratified(classes, 0.2, 3).second, split.second);
+  EXPECT_NE(split_stratified(classes, 0.2, 4).second, split.second);
+}
+
+TEST(SplitStratified, KeepsARowOfEveryClassToTrainOn) {
+  const std::vector<std::int64_t> classes = {0, 1, 1, 2, 2, 2, 2, 2, 2, 2};
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Split split = split_stratified(classes, 0.5, seed);
+    EXPECT_EQ(split.second.size(), 5U);
+    for (const std::int64_t one : {0, 1, 2})
+      EXPECT_TRUE(std::ranges::any_of(split.first, [&](std::int64_t row) { return classes[static_cast<std::size_t>(row)] == one; }))
+          << seed;
+  }
+}
+
+TEST(SplitStratified, HoldsOutAsManyRowsAsAskedWhereEveryRowIsAClass) {
+  EXPECT_EQ(split_stratified(std::vector<std::int64_t>{5, 6, 7, 8}, 0.5, 1).second.size(), 2U);
+}
+
 }  // namespace
 }  // namespace upkeep

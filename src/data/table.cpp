@@ -43,17 +43,32 @@ std::vector<std::string> Table::names() const {
   return all;
 }
 
+std::vector<std::string> Table::find(const std::vector<std::string>& given) const {
+  std::vector<std::string> found;
+  for (const std::string& name : given) {
+    const auto alike = [&](const auto& column) { return trim(column.first) == trim(name); };
+    const auto loose = has(name) ? columns_.end() : std::ranges::find_if(columns_, alike);
+    if (loose != columns_.end()) {
+      found.push_back(loose->first);
+    } else {
+      column(name);
+      found.push_back(name);
+    }
+  }
+  return found;
+}
+
 Table Table::rows(std::int64_t begin, std::int64_t end) const {
   Table part;
   for (const auto& [name, values] : columns_) part.add(name, values.rows(begin, end));
-  part.set_target(target_);
+  part.describe_like(*this);
   return part;
 }
 
 Table Table::take(const std::vector<std::int64_t>& indices) const {
   Table taken;
   for (const auto& [name, values] : columns_) taken.add(name, take_rows(values, indices));
-  taken.set_target(target_);
+  taken.describe_like(*this);
   return taken;
 }
 
@@ -71,7 +86,7 @@ Table Table::concatenate(const std::vector<Table>& parts) {
     }
     whole.add(name, in_context(upkeep::format("column \"{}\"", name), [&] { return concatenate_rows(pieces); }));
   }
-  whole.set_target(parts.front().target());
+  whole.describe_like(parts.front());
   return whole;
 }
 
@@ -157,7 +172,11 @@ Table load_table(const fs::path& name) {
     try {
       const sources::SourceEntry& source = source_of(data.file);
       const auto [own, common] = sort_settings(data.settings, source.settings);
-      return sources::pack_pixels(source.load(data.file, own), parse<sources::TableSettings>(common));
+      const auto settings = parse<sources::TableSettings>(common);
+      Table table = sources::pack_pixels(source.load(data.file, own), settings);
+      if (settings.window > 0 && !settings.by.empty()) table.find({settings.by});
+      table.set_series({.window = settings.window, .stride = settings.stride, .horizon = settings.horizon, .by = settings.by});
+      return table;
     } catch (const std::bad_alloc&) {
       throw Error(ErrorCode::kResourceExhausted, "there is not enough memory for this table");
     }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,14 @@
 #include "upkeep/tensor.hpp"
 
 namespace upkeep {
+
+// Rows of a table that follow each other in time, as one sample (data/windows.hpp).
+struct Series {
+  std::int64_t window = 0;   // rows in a sample; 0: each row is one
+  std::int64_t stride = 1;   // rows from the beginning of one sample to that of the next
+  std::int64_t horizon = 1;  // how many rows behind a sample's last one its target is
+  std::string by;            // a column: rows of equal values are a series of their own; empty: all rows are one
+};
 
 // Named columns of equal length; each a tensor whose axis 0 is the row ([N] for a CSV column, [N, 8, 8] for an NPZ array).
 // Missing values are NaN in floating columns and "" in string columns.
@@ -23,12 +32,25 @@ class Table {
   bool has(std::string_view name) const;
   const Tensor& column(std::string_view name) const;  // throws Error{kNotFound} with the columns there are
   std::vector<std::string> names() const;
+  // The columns of these names, with or without blanks around them, as the table calls them. Throws Error{kNotFound} with the candidates.
+  std::vector<std::string> find(const std::vector<std::string>& given) const;
   const std::vector<std::pair<std::string, Tensor>>& columns() const { return columns_; }
   Table rows(std::int64_t begin, std::int64_t end) const;  // [begin, end); shares memory
   Table take(const std::vector<std::int64_t>& indices) const;
   // The column that whoever made the table means to be predicted ("class" of a folder of images); empty: nothing said.
-  const std::string& target() const { return target_; }
-  void set_target(std::string name) { target_ = std::move(name); }
+  const std::string& target() const { return about_.target; }
+  void set_target(std::string name) { about_.target = std::move(name); }
+  // Whether the order of the rows is the maker's own, as that of arrays is; rows of other tables may be drawn in any order.
+  bool ordered() const { return about_.ordered; }
+  void set_ordered(bool ordered) { about_.ordered = ordered; }
+  // The column that names the rows, if the source has one ("file" of a folder of images); empty: none.
+  const std::string& row_name() const { return about_.row_name; }
+  void set_row_name(std::string name) { about_.row_name = std::move(name); }
+  // What samples are made of; with a window of 0, of single rows.
+  const Series& series() const { return about_.series; }
+  void set_series(Series series) { about_.series = std::move(series); }
+  // Takes over what is known of the other table's columns beyond their values.
+  void describe_like(const Table& other) { about_ = other.about_; }
   // Same columns, in the first one's order. A column that is of different numeric types becomes float64.
   static Table concatenate(const std::vector<Table>& parts);
 
@@ -36,7 +58,13 @@ class Table {
   std::vector<std::pair<std::string, Tensor>> columns_;
   std::map<std::string, std::size_t, std::less<>> places_;
   std::int64_t rows_ = 0;
-  std::string target_;
+  struct About {
+    std::string target;
+    bool ordered = false;
+    std::string row_name;
+    Series series;
+  };
+  About about_;
 };
 
 // Reads a table by its content, then its extension: CSV, Parquet, NPZ, images (the room data/sources). Error frames name the file.
@@ -53,7 +81,12 @@ struct Dataset {
   Tensor sample_weights;                   // [N] float32, by which the rows' losses are multiplied; empty: all 1
   std::vector<std::string> feature_names;  // of a table's columns, in order of the input's last axis
   std::vector<std::string> target_names;
-  std::vector<std::string> class_names;  // of a string target: index -> label, sorted
+  std::vector<std::string> class_names;              // of a string target: index -> label, sorted
+  bool ordered = true;                               // the order of the rows is the maker's own (Table::ordered)
+  std::vector<std::int64_t> table_rows;              // of the table, from 0, that these rows were; empty: all of them in order
+  std::int64_t row_number(std::int64_t row) const {  // in the table, from 1, for messages
+    return (table_rows.empty() ? row : table_rows[static_cast<std::size_t>(row)]) + 1;
+  }
   std::int64_t rows() const { return output_targets.empty() ? targets.dim(0) : output_targets.begin()->second.dim(0); }
   Dataset take(const std::vector<std::int64_t>& indices) const;
   Dataset rows(std::int64_t begin, std::int64_t end) const;
@@ -66,6 +99,9 @@ struct DatasetOptions {
   bool integer_targets = false;  // class indices (sparse categorical losses, string labels)
   bool texts = false;            // features are texts, for an input of strings; none given: every other column of texts
 };
+// The columns of numbers (or of texts that most are) that are not among `without`.
+std::vector<std::string> numeric_columns(const Table& table, const std::vector<std::string>& without);
+
 // One input whose last axis is the features: [N, F] float32, or string for texts, under `input_name`. A single feature column of higher
 // rank is taken as it is. Throws Error: unknown column (with candidates), a column that is no number (with the row and the text), NaN or
 // infinite targets (with the row), no rows. Rows count from 1 in messages, the header not counted. A missing feature is NaN.
@@ -80,5 +116,8 @@ struct Split {
 Split split_tail(std::int64_t rows, double fraction);
 // As many rows as split_tail() gives, drawn by `seed`; each part in ascending order.
 Split split_random(std::int64_t rows, double fraction, std::uint64_t seed);
+// As many rows as split_tail() gives, drawn by `seed`, of every class the same share as far as whole rows allow it; each part in ascending
+// order. `classes` has one number for each row. A class keeps a row to train on as long as other classes have rows to hold out.
+Split split_stratified(std::span<const std::int64_t> classes, double fraction, std::uint64_t seed);
 
 }  // namespace upkeep

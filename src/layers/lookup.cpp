@@ -52,7 +52,7 @@ std::vector<Json> tokens_of_lines(std::string text, DType tokens) {
 LookupTable::LookupTable(std::string kind, LookupOptions options, DType tokens)
     : kind_(std::move(kind)), options_(std::move(options)), dtype_(tokens) {
   refuse_settings();
-  in_context(kind_ + ".vocabulary", [&] { read_vocabulary(); });
+  if (!options_.vocabulary.is_null()) in_context(kind_ + ".vocabulary", [&] { read_vocabulary(); });
 }
 
 void LookupTable::refuse_settings() const {
@@ -72,10 +72,6 @@ void LookupTable::refuse_settings() const {
 
 void LookupTable::read_vocabulary() {
   const Json& given = options_.vocabulary;
-  if (given.is_null())
-    throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} has no vocabulary", kind_),
-                "give the tokens as a list; a .h5 file holds those only that Keras's layer was made with, not adapted ones: make it with "
-                "vocabulary=layer.get_vocabulary()");
   if (given.is_array()) tokens_.assign(given.begin(), given.end());
   else if (given.is_string()) tokens_ = tokens_of_lines(given.get<std::string>(), dtype_);
   else throw wrong_type("a list of tokens", given);
@@ -118,6 +114,11 @@ void LookupTable::read_weights(bool with_special_tokens) {
 std::int64_t LookupTable::depth() const { return options_.pad_to_max_tokens ? *options_.max_tokens : first_token() + std::ssize(tokens_); }
 
 Value LookupTable::look_up(Ops& ops, Value x) const {
+  if (tokens_.empty())
+    throw Error(
+        ErrorCode::kInvalidArgument, upkeep::format("{} has no vocabulary", kind_),
+        "give the tokens as a list, or let upkeep train find them; a .h5 file holds those only that Keras's layer was made with, not "
+        "adapted ones: make it with vocabulary=layer.get_vocabulary()");
   if (dtype_ == DType::kString && !options_.invert && x.dtype() != DType::kString)
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} reads strings, got {}", kind_, to_string(x.dtype())),
                 "give the input layer dtype: string");

@@ -6,12 +6,16 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "layers/layer.hpp"
 #include "layers/weight_settings.hpp"
 
 namespace upkeep::layers {
+
+// What TextVectorization strips.
+inline constexpr std::string_view kPunctuation = R"(!"#$%&()*+,-./:;<=>?@[\]^_`{|}~')";
 
 struct LookupOptions {
   Json vocabulary = nullptr;
@@ -31,7 +35,7 @@ struct LookupOptions {
 template <typename T>
 std::vector<Field> lookup_fields() {
   using B = LookupOptions;
-  return {inherited<T>("vocabulary", &B::vocabulary, "the tokens, as a list or a text of one a line; must be given"),
+  return {inherited<T>("vocabulary", &B::vocabulary, "the tokens, as a list or a text of one a line; upkeep train finds them"),
           inherited<T>("max_tokens", &B::max_tokens, "most tokens, those for the mask and for what is not known among them"),
           inherited<T>("num_oov_indices", &B::num_oov_indices, "indices for what the vocabulary does not hold", range(0, 1 << 24)),
           inherited<T>("mask_token", &B::mask_token, "the token of nothing: index 0, or no index in vectors"),
@@ -53,7 +57,8 @@ std::vector<Json> tokens_of_lines(std::string text, DType tokens);
 
 class LookupTable {
  public:
-  // `kind`: the layer's name, for messages; `tokens`: their type, string or int64. Throws Error: no vocabulary, a token twice, ...
+  // `kind`: the layer's name, for messages; `tokens`: their type, string or int64. Throws Error: a token twice, ... Without a vocabulary
+  // there is nothing to look up in, and look_up() throws.
   LookupTable(std::string kind, LookupOptions options, DType tokens);
 
   // Indices or vectors of tokens, tokens of indices. Strings are to come as strings.

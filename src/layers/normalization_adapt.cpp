@@ -23,7 +23,8 @@ bool was_adapted(const Graph& graph, const std::string& layer) {
 std::set<std::string> ancestors(const Architecture& architecture, const std::string& name) {
   std::set<std::string> all = {name};
   for (std::size_t i = architecture.index(name) + 1; i-- > 0;)
-    if (all.contains(architecture.layers[i].name)) all.insert(architecture.layers[i].inputs.begin(), architecture.layers[i].inputs.end());
+    if (all.contains(architecture.layers[i].name))
+      for (const std::string& input : architecture.layers[i].inputs) all.insert(layer_of(input));
   return all;
 }
 
@@ -38,10 +39,11 @@ const Tensor& rows_of(const Tensors& inputs, const std::string& name) {
   return found->second;
 }
 
-// What layer `name` gives for all rows.
-Tensor output_of(const Model& model, const Architecture& architecture, const std::string& name, const Tensors& inputs) {
-  if (architecture.layer(name).inputs.empty()) return rows_of(inputs, name);
-  const std::set<std::string> needed = ancestors(architecture, name);
+}  // namespace
+
+Tensor value_of(const Architecture& architecture, const Weights& weights, const std::string& name, const Tensors& inputs) {
+  if (architecture.layer(layer_of(name)).inputs.empty()) return rows_of(inputs, name);
+  const std::set<std::string> needed = ancestors(architecture, layer_of(name));
   Architecture part{.name = architecture.name, .layers = {}, .outputs = {name}};
   Tensors data;
   for (const LayerSpec& layer : architecture.layers) {
@@ -49,10 +51,13 @@ Tensor output_of(const Model& model, const Architecture& architecture, const std
     if (layer.inputs.empty()) data.emplace(layer.name, rows_of(inputs, layer.name));
     part.layers.push_back(layer);
   }
-  Weights weights;
-  for (const NamedWeight& weight : weight_specs(part)) weights.emplace_back(weight.name, *model.graph.initializer(weight.name));
-  return Session(build_model(part, weights)).run(data).at(name);
+  Weights own;
+  for (const NamedWeight& weight : weight_specs(part)) own.emplace_back(weight.name, *find(weights, weight.name));
+  const Model model = build_model(part, own);
+  return Session(model).run(data).at(model.graph.outputs.front().name);
 }
+
+namespace {
 
 struct Statistics {
   std::vector<double> mean;
@@ -132,7 +137,7 @@ Model adapt_normalizations(Model model, const Tensors& inputs) {
     const bool has_statistics = std::ranges::contains(weights, layer.name + "/mean", &NamedWeight::name);
     if (layer.kind != "normalization" || !has_statistics || was_adapted(model.graph, layer.name)) continue;
     if (reads_trained_weights(architecture, layer.name, weights)) continue;
-    in_context("layer \"" + layer.name + "\"", [&] { adapt(model, layer, output_of(model, architecture, layer.inputs.at(0), inputs)); });
+    in_context("layer \"" + layer.name + "\"", [&] { adapt(model, layer, value_of(architecture, weights_of(model), layer.inputs.at(0), inputs)); });
   }
   return model;
 }

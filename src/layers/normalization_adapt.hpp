@@ -2,7 +2,7 @@
 #pragma once
 
 #include "graph/graph.hpp"
-#include "upkeep/tensor.hpp"
+#include "layers/architecture.hpp"
 
 namespace upkeep::layers {
 
@@ -11,5 +11,9 @@ namespace upkeep::layers {
 // over the axes that it does not keep. Layers are adapted in order, each on what the adapted ones above it give. Throws
 // Error{kInvalidArgument}: an input is missing, empty or not finite.
 Model adapt_normalizations(Model model, const Tensors& inputs);
+
+// The value `name` ("lstm", or "lstm:1") for all rows of `inputs`, which are by input layer, computed by the layers that it depends on and no
+// others. `weights` has theirs. Throws Error{kInvalidArgument} where an input that it depends on is missing.
+Tensor value_of(const Architecture& architecture, const Weights& weights, const std::string& name, const Tensors& inputs);
 
 }  // namespace upkeep::layers

@@ -64,9 +64,7 @@ class IntegerLookup : public Layer {
 }  // namespace
 
 void add_string_lookup(LayerCatalog& catalog) {
-  LayerEntry strings = entry<StringLookup>("StringLookup");
-  strings.not_trained = "training reads no texts: train the layers behind it";
-  catalog.add(std::move(strings));
+  catalog.add(entry<StringLookup>("StringLookup"));
   catalog.add(entry<IntegerLookup>("IntegerLookup"));
 }
 

@@ -35,7 +35,8 @@ struct TextVectorizationOptions {
 template <>
 const Settings settings<layers::TextVectorizationOptions> = describe<layers::TextVectorizationOptions>(
     "text_vectorization", "places of a text's words in a vocabulary",
-    field("vocabulary", &layers::TextVectorizationOptions::vocabulary, "the words, as a list or a text of one a line; must be given"),
+    field("vocabulary", &layers::TextVectorizationOptions::vocabulary,
+          "the words, as a list or a text of one a line; upkeep train finds them"),
     field("max_tokens", &layers::TextVectorizationOptions::max_tokens, "most words, those for nothing and for unknown ones among them"),
     field("standardize", &layers::TextVectorizationOptions::standardize, "what is done to a text first; null for nothing",
           one_of({"lower_and_strip_punctuation", "lower", "strip_punctuation"})),
@@ -57,8 +58,6 @@ const Settings settings<layers::TextVectorizationOptions> = describe<layers::Tex
 
 namespace layers {
 namespace {
-
-constexpr std::string_view kPunctuation = R"(!"#$%&()*+,-./:;<=>?@[\]^_`{|}~')";
 
 constexpr std::string_view kOtherSpaces = "\t\n\v\f\r";
 
@@ -199,11 +198,7 @@ class TextVectorization : public Layer {
 
 }  // namespace
 
-void add_text_vectorization(LayerCatalog& catalog) {
-  LayerEntry made = entry<TextVectorization>("TextVectorization");
-  made.not_trained = "training reads no texts: train the layers behind it";
-  catalog.add(std::move(made));
-}
+void add_text_vectorization(LayerCatalog& catalog) { catalog.add(entry<TextVectorization>("TextVectorization")); }
 
 }  // namespace layers
 }  // namespace upkeep

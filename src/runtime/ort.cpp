@@ -1,9 +1,8 @@
 #include "runtime/ort.hpp"
 
-#include <algorithm>
 #include <memory>
-#include <thread>
 
+#include "base/cores.hpp"
 #include "base/names.hpp"
 
 namespace upkeep::runtime {
@@ -40,9 +39,7 @@ Ort::Env& environment() {
   return *env;
 }
 
-int thread_count(const SessionOptions& options) {
-  return options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-}
+int thread_count(const SessionOptions& options) { return threads_or_cores(options.threads); }
 
 Ort::SessionOptions session_options(const SessionOptions& options) {
   Ort::SessionOptions made;

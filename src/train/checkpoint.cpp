@@ -68,6 +68,7 @@ Json run_options(const FitOptions& options, const TrainingData& data, const std:
   Json schedule = nullptr;
   if (options.schedule) schedule = {{"name", options.schedule->name}, {"settings", options.schedule->values}};
   return {{"seed", options.seed},
+          {"threads", options.threads},
           {"batch_size", options.batch_size},
           {"shuffle", options.shuffle},
           {"schedule", std::move(schedule)},
@@ -129,17 +130,29 @@ void compare(std::vector<std::string>& differences, const std::string& name, con
   else differences.push_back(upkeep::format("{} was {}, is {}", name, was.dump(), is.dump()));
 }
 
-void expect_same_run(const Model& model, const TrainingRecord& record, const FitRecord& saved, const TrainerState& state,
-                     const FitRecord& expected) {
+struct Saved {
+  Model model;
+  TrainingRecord record;
+  FitRecord fit;
+};
+
+Saved read_checkpoint(const std::filesystem::path& file) {
+  Saved saved{.model = model_from_bytes(read_file(file))};
+  saved.record = training_record_of(saved.model);
+  if (saved.record.fit.is_null()) throw Error(ErrorCode::kCorrupt, "it is no checkpoint of a training run");
+  saved.fit = fit_record_from_json(saved.record.fit);
+  return saved;
+}
+
+std::vector<std::string> differences_of(const Saved& saved, const TrainerState& state, const FitRecord& expected) {
   std::vector<std::string> differences;
-  if (Trainable(model).identity() != state.trainable.identity()) differences.push_back("the layers of the model are others");
-  const Json was = record.compile ? to_json(*record.compile) : Json::object();
+  if (Trainable(saved.model).identity() != state.trainable.identity()) differences.push_back("the layers of the model are others");
+  const Json was = saved.record.compile ? to_json(*saved.record.compile) : Json::object();
   const Json is = to_json(state.compile);
   for (const auto& [name, value] : is.items()) compare(differences, name, was.value(name, Json(nullptr)), value);
-  for (const auto& [name, value] : expected.options.items()) compare(differences, name, saved.options.value(name, Json(nullptr)), value);
-  if (!differences.empty())
-    throw Error(ErrorCode::kFailedPrecondition, "it belongs to another run: " + join(differences, "; "),
-                "resume with the same model, data and options, or remove the file to start anew");
+  for (const auto& [name, value] : expected.options.items())
+    compare(differences, name, saved.fit.options.value(name, Json(nullptr)), value);
+  return differences;
 }
 
 }  // namespace
@@ -147,14 +160,35 @@ void expect_same_run(const Model& model, const TrainingRecord& record, const Fit
 std::optional<FitRecord> load_checkpoint(const std::filesystem::path& file, TrainerState& state, const FitRecord& expected) {
   if (!std::filesystem::exists(file)) return std::nullopt;
   return in_context("checkpoint " + file.string(), [&] {
-    const Model model = model_from_bytes(read_file(file));
-    const TrainingRecord record = training_record_of(model);
-    if (record.fit.is_null()) throw Error(ErrorCode::kCorrupt, "it is no checkpoint of a training run");
-    FitRecord saved = fit_record_from_json(record.fit);
-    expect_same_run(model, record, saved, state, expected);
-    take_snapshots(model, state.parameters, saved);
-    state.take_over(model, record);
-    return saved;
+    Saved saved = read_checkpoint(file);
+    if (const auto differences = differences_of(saved, state, expected); !differences.empty())
+      throw Error(ErrorCode::kFailedPrecondition, "it belongs to another run: " + join(differences, "; "),
+                  "resume with the same model, data and options, or remove the file to start anew");
+    take_snapshots(saved.model, state.parameters, saved.fit);
+    state.take_over(saved.model, saved.record);
+    return std::move(saved.fit);
+  });
+}
+
+std::optional<int> threads_of_checkpoint(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) return std::nullopt;
+  const Json threads =
+      in_context("checkpoint " + file.string(), [&] { return read_checkpoint(file).fit.options.value("threads", Json(nullptr)); });
+  return threads.is_number_integer() ? std::optional(threads.get<int>()) : std::nullopt;
+}
+
+void expect_free_for(const std::filesystem::path& file, const TrainerState& state, const FitRecord& expected) {
+  if (!std::filesystem::exists(file)) return;
+  in_context("checkpoint " + file.string(), [&] {
+    std::vector<std::string> differences;
+    try {
+      differences = differences_of(read_checkpoint(file), state, expected);
+    } catch (const Error&) {
+      throw Error(ErrorCode::kFailedPrecondition, "the file is there, and it is no checkpoint", "name another file, or remove it");
+    }
+    if (!differences.empty())
+      throw Error(ErrorCode::kFailedPrecondition, "the file holds another run, which would be lost: " + join(differences, "; "),
+                  "name another file; resume that run with its own options; or remove the file");
   });
 }
 

@@ -40,8 +40,8 @@ struct FitRecord {
 Json to_json(const FitRecord& record);
 FitRecord fit_record_from_json(const Json& json);
 
-// What decides the numbers of a run, beside the model and its compile settings: {seed, batch_size, shuffle, schedule, keep_zeros, data,
-// validation}.
+// What decides the numbers of a run, beside the model and its compile settings: {seed, threads, batch_size, shuffle, schedule, keep_zeros,
+// data, validation, ...}.
 Json run_options(const FitOptions& options, const TrainingData& data, const std::optional<TrainingData>& validation);
 
 void save_checkpoint(const std::filesystem::path& file, const TrainerState& state, const FitRecord& record);
@@ -50,5 +50,11 @@ void save_checkpoint(const std::filesystem::path& file, const TrainerState& stat
 // Throws Error{kCorrupt} when it is no checkpoint, {kFailedPrecondition} with the differences when it belongs to another run; `state` is
 // then as it was.
 std::optional<FitRecord> load_checkpoint(const std::filesystem::path& file, TrainerState& state, const FitRecord& expected);
+
+// The number of threads that the checkpoint was trained with; none where there is no such file, or it does not say.
+std::optional<int> threads_of_checkpoint(const std::filesystem::path& file);
+
+// Throws Error{kFailedPrecondition} when the file is there and is anything but a checkpoint of this run.
+void expect_free_for(const std::filesystem::path& file, const TrainerState& state, const FitRecord& expected);
 
 }  // namespace upkeep

@@ -7,6 +7,7 @@
 #include "base/json.hpp"
 #include "base/names.hpp"
 #include "base/settings.hpp"
+#include "data/windows.hpp"
 
 namespace upkeep {
 
@@ -108,6 +109,15 @@ static bool is_column_of_classes(const Model& model, const Table& table, const s
   return answer && answer->size() > 1 && answer->back().value > 1;
 }
 
+// To be compared with each other only.
+static std::vector<std::string> texts_of(const Tensor& values) {
+  if (values.dtype() == DType::kString) return values.strings();
+  std::vector<std::string> texts;
+  const Tensor wide = values.cast(DType::kFloat64);
+  for (const double value : wide.data<double>()) texts.push_back(upkeep::format("{}", value));
+  return texts;
+}
+
 Dataset dataset_for(const Model& model, const Table& table, const DataColumns& columns) {
   if (model.graph.inputs.empty()) throw Error(ErrorCode::kInvalidArgument, "the model has no input");
   const std::vector<std::string> own_targets = metadata_list(model, kTargetKey);
@@ -122,11 +132,14 @@ Dataset dataset_for(const Model& model, const Table& table, const DataColumns& c
   }
   options.integer_targets = options.integer_targets || is_column_of_classes(model, table, options.targets);
   options.texts = model.graph.inputs.front().type.dtype == DType::kString;
+  const Series& series = table.series();
+  if (series.window > 0 && !series.by.empty()) options.ignore.push_back(series.by);  // it says which series, and is no feature by itself
   const bool several = model.graph.inputs.size() > 1;
   Dataset data = several ? dataset_of_inputs(model, table, options) : make_dataset(table, model.graph.inputs.front().name, options);
   if (!several) check_width(model.graph.inputs.front(), table, data, options.targets);
   if (!columns.no_targets) renumber_classes(data, metadata_list(model, kClassesKey));
-  return data;
+  if (series.window == 0) return data;
+  return windows_of(data, series, series.by.empty() ? std::vector<std::string>{} : texts_of(table.column(series.by)));
 }
 
 }  // namespace upkeep

@@ -127,6 +127,8 @@ const std::map<std::string, Example>& layer_examples() {
       {"spatial_dropout_3d", {kVolume, "rate: 0.5"}},
       {"stft_spectrogram", {"[64, 2]", "frame_length: 16, frame_step: 8, fft_length: 16"}},
       {"stochastic_depth", {kVector, "drop_path_rate: 0.2"}},
+      {"string_lookup", {kVector, "vocabulary: [a, b], output_mode: multi_hot", "string"}},
+      {"text_vectorization", {"[1]", "vocabulary: [a, b], output_mode: multi_hot", "string"}},
       {"time_distributed", {kSequence, "layer: {dense: {units: 3}}"}},
       {"unit_normalization", {kVector}},
       {"up_sampling1d", {kSequence}},

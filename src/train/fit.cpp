@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/clock.hpp"
+#include "base/cores.hpp"
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/progress.hpp"
@@ -14,6 +15,7 @@
 #include "train/callbacks/callback.hpp"
 #include "train/checkpoint.hpp"
 #include "train/columns.hpp"
+#include "train/validation.hpp"
 #include "train/schedules/schedule.hpp"
 #include "train/trainer_state.hpp"
 
@@ -27,7 +29,7 @@ constexpr std::int64_t kEvaluationBatch = 256;  // rows at once; the figures do 
 class Fit : public callbacks::Run {
  public:
   Fit(TrainerState& state, const Dataset& data, const FitOptions& options);
-  History run();
+  History run(const std::vector<std::string>& class_names);
 
   void keep(const std::string& snapshot) override;
   bool has(const std::string& snapshot) const override { return record_.snapshots.contains(snapshot); }
@@ -47,6 +49,7 @@ class Fit : public callbacks::Run {
   void split();
   void begin();
   void resume();
+  void warn_of_unseen_classes(const std::vector<std::string>& names);
   Outcome one_epoch();
   Outcome steps();
   void make_loader();
@@ -86,6 +89,7 @@ class Fit : public callbacks::Run {
   double last_rate_ = 0;
   std::unique_ptr<Progress> progress_;
   std::string progress_text_;
+  std::optional<std::int64_t> kept_epoch_;  // whose weights a callback put back
 };
 
 bool weighs(const Dataset& data, const FitOptions& options) { return data.sample_weights.size() > 0 || !options.class_weights.empty(); }
@@ -153,6 +157,7 @@ void Fit::begin() {
   record_ = {.options = nullptr, .begin_epoch = state_.epoch, .initial_rate = state_.rate, .schedule_state = nullptr};
   if (!options_.checkpoint.empty()) record_.options = run_options(options_, data_, validation_);
   if (options_.resume) resume();
+  else if (!options_.checkpoint.empty()) expect_free_for(options_.checkpoint, state_, record_);
   end_epoch_ = record_.begin_epoch + options_.epochs;
   if (options_.schedule) schedule_ = make_schedule(*options_.schedule, record_);
   state_.parameters.keep_zeros(options_.keep_zeros ? metadata_list(state_.trainable.model(), kPrunedKey) : std::vector<std::string>{});
@@ -175,8 +180,9 @@ void Fit::resume() {
   else note(upkeep::format("no checkpoint {} yet: training starts from the beginning", options_.checkpoint.string()));
 }
 
-History Fit::run() {
+History Fit::run(const std::vector<std::string>& class_names) {
   begin();
+  if (validation_ && state_.epoch == record_.begin_epoch) warn_of_unseen_classes(class_names);
   Outcome outcome = Outcome::kDone;
   while (outcome != Outcome::kStopped && !record_.ended && state_.epoch < end_epoch_) {
     outcome = one_epoch();
@@ -189,7 +195,9 @@ History Fit::run() {
   state_.parameters.finalize(*state_.optimizer);  // averaged weights take their place; a checkpoint goes on from those that were averaged
   const std::vector<Figures>& all = state_.history.epochs;
   const std::int64_t done = std::clamp<std::int64_t>(state_.epoch - record_.begin_epoch, 0, std::ssize(all));
-  return {.epochs = {all.end() - done, all.end()}, .events = state_.history.events};
+  History history{.epochs = {all.end() - done, all.end()}, .events = state_.history.events};
+  if (kept_epoch_ && *kept_epoch_ < state_.epoch) history.best = static_cast<std::size_t>(*kept_epoch_ - record_.begin_epoch - 1);
+  return history;
 }
 
 Fit::Outcome Fit::one_epoch() {
@@ -336,13 +344,23 @@ void Fit::keep(const std::string& snapshot) {
   into.history = std::ssize(state_.history.epochs);
 }
 
-void Fit::take_weights(const std::string& snapshot) { state_.parameters.go_back(record_.snapshots.at(snapshot).values); }
+void Fit::take_weights(const std::string& snapshot) {
+  state_.parameters.go_back(record_.snapshots.at(snapshot).values);
+  kept_epoch_ = record_.snapshots.at(snapshot).epoch;
+}
 
 void Fit::event(TrainingEvent event) {
   if (options_.show_progress)
     note(event.batch > 0 ? upkeep::format("epoch {}, batch {}: {}: {}", event.epoch, event.batch, event.kind, event.text)
                          : upkeep::format("epoch {}: {}: {}", event.epoch, event.kind, event.text));
   state_.history.events.push_back(std::move(event));
+}
+
+void Fit::warn_of_unseen_classes(const std::vector<std::string>& names) {
+  for (std::size_t i = 0; i < data_.targets.size(); ++i)
+    if (const std::string text = unseen_classes(data_.targets[i], validation_->targets[i], names);
+        !text.empty() && !std::ranges::contains(state_.history.events, text, &TrainingEvent::text))
+      event({.epoch = state_.epoch, .batch = 0, .kind = "validation", .text = text});
 }
 
 Error Fit::not_finite(const std::string& what, std::int64_t batch) const {
@@ -368,6 +386,7 @@ void Fit::commit(Figures figures, double seconds) {
   state_.history.epochs.push_back(std::move(figures));
   state_.rate = rate;
   state_.seed = options_.seed;
+  state_.trained_threads = options_.threads;
   ++state_.epoch;
 }
 
@@ -391,7 +410,7 @@ void check(const FitOptions& options) {
   refuse(!(options.validation_split >= 0 && options.validation_split < 1),
          upkeep::format("a validation split of {}", options.validation_split), "it is in [0, 1)");
   refuse(options.checkpoint_every < 1, upkeep::format("a checkpoint every {} epochs", options.checkpoint_every), "give 1 or more");
-  refuse(options.threads < 1, upkeep::format("{} threads", options.threads), "give 1 or more");
+  refuse(options.threads < 0, upkeep::format("{} threads", options.threads), "give 1 or more, or 0 for one per core");
   refuse(options.resume && options.checkpoint.empty(), "nothing to resume from", "name the checkpoint");
 }
 
@@ -399,7 +418,10 @@ void check(const FitOptions& options) {
 
 History Trainer::fit(const Dataset& data, const FitOptions& options) {
   check(options);
-  return Fit(*state_, data, options).run();
+  FitOptions own = options;
+  if (own.threads == 0 && own.resume) own.threads = threads_of_checkpoint(own.checkpoint).value_or(0);
+  own.threads = threads_or_cores(own.threads);
+  return Fit(*state_, data, own).run(data.class_names);
 }
 
 }  // namespace upkeep

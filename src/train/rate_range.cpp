@@ -5,6 +5,7 @@
 #include <limits>
 #include <span>
 
+#include "base/cores.hpp"
 #include "base/format.hpp"
 #include "base/random.hpp"
 #include "train/trainer_state.hpp"
@@ -85,7 +86,8 @@ void suggest(RateRange& range, const RateRangeOptions& options) {
 RateRange learning_rate_range(const Model& model, const Compile& compile, const Dataset& data, const RateRangeOptions& options) {
   check(options);
   TrainerState state(model, compile);
-  GraphRunner& runner = state.training(options.threads, data.sample_weights.size() > 0 ? SampleWeights::kGiven : SampleWeights::kNone);
+  GraphRunner& runner =
+      state.training(threads_or_cores(options.threads), data.sample_weights.size() > 0 ? SampleWeights::kGiven : SampleWeights::kNone);
   const TrainingData prepared = prepare(runner.graph(), data);
   Batches batches(prepared.rows, options);
   RateRange range{.rates = {}, .losses = {}, .smoothed = {}, .ended = "the highest rate was reached"};

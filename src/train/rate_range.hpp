@@ -19,7 +19,7 @@ struct RateRangeOptions {
   std::uint64_t seed = 0;
   double smoothing = 0.9;  // share of the running mean of the loss kept per step
   double stop_factor = 4;  // ends when the smoothed loss is this many times its lowest
-  int threads = 1;
+  int threads = 0;         // 0: one per core
 };
 
 struct RateRange {

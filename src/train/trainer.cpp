@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 
+#include "base/cores.hpp"
 #include "train/losses/loss.hpp"
 #include "train/trainer_state.hpp"
 
@@ -63,6 +64,7 @@ void TrainerState::take_earlier_training() {
   history = std::move(record.history);
   epoch = record.epoch;
   seed = record.seed;
+  trained_threads = record.threads;
   if (!record.compile) return;
   const optimizers::OptimizerEntry* before = optimizers::catalog().find(record.compile->optimizer.name);
   if (!before || before != optimizers::catalog().find(compile.optimizer.name)) return;
@@ -88,6 +90,7 @@ void TrainerState::take_over(const Model& from, const TrainingRecord& record) {
   iteration = record.iteration;
   epoch = record.epoch;
   seed = record.seed;
+  trained_threads = record.threads;
   rate = record.learning_rate.value_or(optimizer->learning_rate());
   history = record.history;
 }
@@ -143,6 +146,7 @@ Model TrainerState::model(Json fit) const {
                              .epoch = epoch,
                              .learning_rate = rate,
                              .seed = seed,
+                             .threads = trained_threads,
                              .history = history,
                              .fit = std::move(fit)});
   return made;
@@ -153,11 +157,14 @@ Trainer::~Trainer() = default;
 Trainer::Trainer(Trainer&&) noexcept = default;
 Trainer& Trainer::operator=(Trainer&&) noexcept = default;
 
-Figures Trainer::evaluate(const Dataset& data, std::int64_t batch_size) {
+Figures Trainer::evaluate(const Dataset& data, std::int64_t batch_size, int threads) {
   if (batch_size < 1) throw Error(ErrorCode::kInvalidArgument, "a batch of " + std::to_string(batch_size) + " rows", "give 1 or more");
-  const TrainingData prepared = prepare(state_->evaluation(state_->threads).graph(), data);
-  return state_->evaluate(prepared, batch_size, state_->threads, "");
+  const int count = threads_or_cores(threads > 0 ? threads : state_->threads);
+  const TrainingData prepared = prepare(state_->evaluation(count).graph(), data);
+  return state_->evaluate(prepared, batch_size, count, "");
 }
+
+int Trainer::threads() const { return state_->threads; }
 
 void Trainer::set_learning_rate(double rate) {
   if (!std::isfinite(rate) || rate < 0)

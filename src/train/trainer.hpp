@@ -1,5 +1,5 @@
-// The trainer: one gradient graph, bound buffers, a fused optimiser step. Deterministic: the same seed, data and options give the same
-// bytes.
+// The trainer: one gradient graph, bound buffers, a fused optimiser step. Deterministic: the same seed, data, options and number of threads
+// give the same bytes.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ using ClassWeights = std::map<std::int64_t, double>;
 struct FitOptions {
   std::int64_t epochs = 1;  // more of them: 100 after 100 makes 200
   std::int64_t batch_size = 32;
-  double validation_split = 0.0;  // Keras's: the last part of the rows
+  double validation_split = 0.0;  // Keras's: the last part of the rows (train/validation.hpp draws them)
   std::optional<Dataset> validation;
   bool shuffle = true;
   std::uint64_t seed = 0;
@@ -38,10 +38,11 @@ struct FitOptions {
   std::vector<NamedSettings> augment;    // of the room data/augment: what is done to the first input of each batch
   int loader_threads = 1;                // that augment in the background; the numbers do not depend on it
   ClassWeights class_weights;            // of class indices, one-hot or 0/1 targets
-  std::filesystem::path checkpoint;      // empty: none. Written atomically after every `checkpoint_every` epochs and at the end
+  std::filesystem::path checkpoint;      // empty: none. Written atomically after every `checkpoint_every` epochs and at the end;
+                                         // never over the checkpoint of another run
   std::int64_t checkpoint_every = 1;
-  bool resume = false;  // go on from `checkpoint`, bit for bit; where there is none yet, start
-  int threads = 1;
+  bool resume = false;     // go on from `checkpoint`, bit for bit; where there is none yet, start
+  int threads = 0;         // 0: one per core, or as many as the checkpoint was trained with
   bool keep_zeros = true;  // weights that pruning set to zero stay zero (the model's pruning mask)
   bool show_progress = true;
   std::function<void(std::int64_t epoch, const Figures& figures)> on_epoch;  // epochs that the model has seen, this one included
@@ -65,7 +66,9 @@ class Trainer {
   // Throws Error{kInvalidArgument} when the data does not fit the model; {kFailedPrecondition} when the checkpoint belongs to another run.
   History fit(const Dataset& data, const FitOptions& options = {});
   // Loss (with penalties) and metrics over all rows.
-  Figures evaluate(const Dataset& data, std::int64_t batch_size = 256);
+  // `threads` 0: as many as the last fit() had, or one per core.
+  Figures evaluate(const Dataset& data, std::int64_t batch_size = 256, int threads = 0);
+  int threads() const;  // of the last fit(); 0: none was made
   void set_learning_rate(double rate);
   double learning_rate() const;
   // The model with today's weights, compile settings, optimiser slots and history in it.

@@ -44,9 +44,10 @@ struct TrainerState {
   double rate;
   std::int64_t iteration = 0;
   std::int64_t epoch = 0;
-  std::optional<std::uint64_t> seed;  // of the last fit()
+  std::optional<std::uint64_t> seed;   // of the last fit() with an epoch
+  std::optional<int> trained_threads;  // the same
   History history;
-  int threads = 1;  // of the last fit()
+  int threads = 0;  // of the last fit()
 
  private:
   std::unique_ptr<GraphRunner> runner(Phase phase, int threads, SampleWeights weights);

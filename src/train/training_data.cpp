@@ -24,9 +24,6 @@ Error misfit(const std::string& what, const Tensor& tensor, const ValueType& exp
 }
 
 Tensor input_for(const ValueInfo& input, const Tensors& inputs) {
-  if (input.type.dtype == DType::kString)
-    throw Error(ErrorCode::kUnsupported, "input \"" + input.name + "\" is of strings, which training does not read",
-                "train the layers behind the lookup, from its integers");
   const auto found = inputs.find(input.name);
   if (found == inputs.end()) {
     std::vector<std::string> names;
@@ -37,6 +34,17 @@ Tensor input_for(const ValueInfo& input, const Tensors& inputs) {
   if (tensor.dtype() == DType::kString || !fits(tensor.shape(), *input.type.shape))
     throw misfit("values of input \"" + input.name + "\",", tensor, input.type);
   return tensor.dtype() == input.type.dtype ? tensor : tensor.cast(input.type.dtype);
+}
+
+// The model's inputs, with what the graph reads in place of its texts.
+Tensors with_texts_read(const TrainingGraph& graph, const Tensors& inputs) {
+  if (!graph.texts) return inputs;
+  Tensors all = inputs;
+  Tensors read;
+  for (const ValueInfo& input : graph.texts->graph.inputs)
+    if (const auto found = inputs.find(input.name); found != inputs.end()) read.emplace(*found);
+  for (auto& [name, values] : predict(*graph.texts, read)) all.emplace(name, std::move(values));
+  return all;
 }
 
 // [N] stands for [N, 1].
@@ -160,7 +168,8 @@ std::vector<std::int64_t> classes_of(const Tensor& targets) {
 
 TrainingData prepare(const TrainingGraph& graph, const Dataset& data) {
   TrainingData prepared;
-  for (const ValueInfo& input : graph.data) prepared.inputs.push_back(input_for(input, data.inputs));
+  const Tensors inputs = with_texts_read(graph, data.inputs);
+  for (const ValueInfo& input : graph.data) prepared.inputs.push_back(input_for(input, inputs));
   const bool several = graph.outputs.size() > 1;
   for (const TrainedOutput& output : graph.outputs) {
     const auto targets = [&] { return targets_for(output, given_targets(graph, output, data)); };

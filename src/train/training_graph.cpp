@@ -10,6 +10,7 @@
 #include "train/losses/loss.hpp"
 #include "train/optimizers/optimizer.hpp"
 #include "train/regularizers/regularizer.hpp"
+#include "train/texts.hpp"
 
 namespace upkeep {
 
@@ -146,6 +147,7 @@ void add_updates(Ops& ops, TrainingGraph& graph, const Forward& forward) {
 TrainingGraph build(const Trainable& trainable, const Compile& compile, Phase phase, SampleWeights sample_weights) {
   TrainingGraph graph;
   Forward forward = trainable.forward(phase);
+  if (std::optional<Model> texts = take_out_texts(forward)) graph.texts = std::make_shared<const Model>(std::move(*texts));
   graph.model = std::move(forward.model);
   graph.model.graph.name = phase == Phase::kTraining ? "training" : "evaluation";
   Ops ops(graph.model);

@@ -1,6 +1,7 @@
 // The graphs that training runs: from rows, targets and weights to loss and predictions, and for training to the gradients as well.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,11 +26,12 @@ struct TrainedOutput {
 // Weights are inputs ("LAYER/WEIGHT"), so one session serves all values of them. For sessions with kernels::domain().
 struct TrainingGraph {
   Model model;
-  std::vector<ValueInfo> data;                                 // the model's own inputs; the first dimension is the batch
-  std::vector<TrainedOutput> outputs;                          // at least one
-  std::string sample_weights;                                  // input float32[batch] by which the rows' losses are multiplied; empty: none
-  std::string loss;                                            // output: a scalar, the weighted sum of the outputs' losses, with penalties
-  std::vector<std::string> weights;                            // inputs
+  std::vector<ValueInfo> data;         // the model's own inputs; the first dimension is the batch
+  std::shared_ptr<const Model> texts;  // what makes some of `data` of the model's inputs of texts; null: it has none
+  std::vector<TrainedOutput> outputs;  // at least one
+  std::string sample_weights;          // input float32[batch] by which the rows' losses are multiplied; empty: none
+  std::string loss;                    // output: a scalar, the weighted sum of the outputs' losses, with penalties
+  std::vector<std::string> weights;    // inputs
   std::vector<std::pair<std::string, std::string>> gradients;  // weight, output; none in a graph for evaluation
   std::vector<std::pair<std::string, std::string>> updates;    // weight that is not trained, output: what it is after this step
   std::vector<std::pair<std::string, Dims>> random;            // inputs to fill with uniform [0, 1) numbers for each run

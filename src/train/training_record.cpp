@@ -71,6 +71,11 @@ std::vector<double> History::series(std::string_view name) const {
   return values;
 }
 
+Figures History::kept() const {
+  if (epochs.empty()) return {};
+  return best ? epochs.at(*best) : epochs.back();
+}
+
 // [{"names": ["loss", "mae"], "epochs": [[0.5, 0.6], [0.4, 0.5]]}, ...]: a new part where the names change.
 Json to_json(const History& history) {
   Json parts = Json::array();
@@ -114,6 +119,7 @@ TrainingRecord training_record_of(const Model& model) {
     record.iteration = json.value("iteration", std::int64_t{0});
     record.epoch = json.value("epoch", std::int64_t{0});
     if (json.contains("learning_rate")) record.learning_rate = json.at("learning_rate").get<double>();
+    if (json.contains("threads")) record.threads = json.at("threads").get<int>();
     if (json.contains("seed")) record.seed = json.at("seed").get<std::uint64_t>();
     if (json.contains("history")) record.history = history_from_json(json.at("history"));
     const Json events = json.value("events", Json::array());
@@ -136,6 +142,7 @@ void set_training_record(Model& model, const TrainingRecord& record) {
   json["epoch"] = record.epoch;
   if (record.learning_rate) json["learning_rate"] = *record.learning_rate;
   if (record.seed) json["seed"] = *record.seed;
+  if (record.threads) json["threads"] = *record.threads;
   json["history"] = to_json(history);
   for (const TrainingEvent& event : record.history.events)
     json["events"].push_back({{"epoch", event.epoch}, {"batch", event.batch}, {"kind", event.kind}, {"text", event.text}});

@@ -13,13 +13,15 @@
 
 namespace upkeep {
 
-// {"compile": ..., "iteration": 400, "epoch": 100, "learning_rate": 0.001, "seed": 7, "history": ..., "fit": ...}; no member is required.
+// {"compile": ..., "iteration": 400, "epoch": 100, "learning_rate": 0.001, "seed": 7, "threads": 2, "history": ..., "fit": ...}; no member
+// is required.
 struct TrainingRecord {
   std::optional<Compile> compile;
   std::int64_t iteration = 0;           // updates so far; Adam's bias correction and schedules count on from here
   std::int64_t epoch = 0;               // epochs so far
   std::optional<double> learning_rate;  // today's, where a schedule or the user has changed it
   std::optional<std::uint64_t> seed;    // of the last fit(): the order of rows, dropout
+  std::optional<int> threads;           // of the last fit(): the order of sums
   History history;                      // without "seconds": equal training gives equal bytes
   Json fit;                             // in a checkpoint: what fit() was doing; else null
 };

@@ -49,7 +49,7 @@ TEST(CatalogCommand, SaysWhatCanBeDoneWithEachLayerOfKeras) {
   for (const Json& one : ran.json()) classes[one["class"].get<std::string>()] = one;
   EXPECT_EQ(classes.at("LSTM")["layer"], "lstm");
   EXPECT_TRUE(classes.at("LSTM")["reads"] == true && classes.at("LSTM")["writes"] == true && classes.at("LSTM")["trains"] == true);
-  EXPECT_EQ(classes.at("TextVectorization")["trains"], false);
+  EXPECT_EQ(classes.at("SpectralNormalization")["trains"], false);
   EXPECT_EQ(classes.at("Lambda")["reads"], false);
   EXPECT_THAT(run("catalog --keras").out, HasSubstr("Lambda"));
 }

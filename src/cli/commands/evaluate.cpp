@@ -1,6 +1,7 @@
 // upkeep evaluate: loss and metrics of a model on a table.
 
 #include "analyze/analysis.hpp"
+#include "base/cores.hpp"
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "cli/commands/command.hpp"
@@ -23,6 +24,7 @@ struct EvaluateOptions {
   std::string report;
   double confidence = 0.95;
   std::int64_t batch_size = 256;
+  int threads = 0;
   std::string registry;
 };
 
@@ -49,6 +51,7 @@ inline const Settings settings<EvaluateOptions> = describe<EvaluateOptions>(
     field("report", &EvaluateOptions::report, "an HTML page: metrics with intervals, predictions, residuals, slices"),
     field("confidence", &EvaluateOptions::confidence, "of the intervals", range(0.5, 1.0, Ends::kOpen)),
     field("batch_size", &EvaluateOptions::batch_size, "rows in a run", range(1, 1e9)),
+    field("threads", &EvaluateOptions::threads, "of the runtime; 0: one per core", range(0, 1024)),
     field("registry", &EvaluateOptions::registry, "registry folder, for name@alias"));
 
 }  // namespace upkeep
@@ -78,8 +81,8 @@ int evaluate_outputs(const Model& model, const Compile& compile, const EvaluateO
   if (!options.slice.empty() || !options.report.empty())
     throw Error(ErrorCode::kUnsupported, "slices and reports are of models that are trained on one output", "evaluate without them");
   const Dataset data = training_data_for(model, options.data, request_of(options), compile);
-  const Figures figures = Trainer(model, compile).evaluate(data, options.batch_size);
-  output.result({{"rows", data.rows()}, {"metrics", to_json_figures(figures)}});
+  const Figures figures = Trainer(model, compile).evaluate(data, options.batch_size, options.threads);
+  output.result({{"rows", data.rows()}, {"threads", threads_or_cores(options.threads)}, {"metrics", to_json_figures(figures)}});
   output.text(upkeep::format("{} rows  {}", data.rows(), to_text(figures)));
   return 0;
 }
@@ -117,19 +120,23 @@ int run_evaluate(const EvaluateOptions& options, const Ordered&, Output& output)
                       .slice = options.slice,
                       .slice_values = {},
                       .confidence = options.confidence,
-                      .batch_size = options.batch_size};
+                      .batch_size = options.batch_size,
+                      .threads = options.threads};
   if (!options.slice.empty()) how.slice_values = in_context(options.data, [&] { return slice_values(table, options.slice); });
   const Analysis analysis = analyze(model, data, how);
   Figures loss;
   if (compile) {
-    const Figures all = Trainer(model, *compile).evaluate(data, options.batch_size);
+    const Figures all = Trainer(model, *compile).evaluate(data, options.batch_size, options.threads);
     std::ranges::copy_if(all, std::back_inserter(loss), [](const auto& figure) { return figure.first == "loss"; });
   }
   if (!options.report.empty()) write_file(options.report, analysis_page(options.model, analysis));
 
   Json figures = to_json_figures(loss);
   for (const Estimate& one : analysis.metrics) figures[one.metric] = json_number(one.value);
-  output.result({{"rows", analysis.rows}, {"metrics", std::move(figures)}, {"analysis", to_json(analysis)}});
+  output.result({{"rows", analysis.rows},
+                 {"threads", threads_or_cores(options.threads)},
+                 {"metrics", std::move(figures)},
+                 {"analysis", to_json(analysis)}});
   output.text(upkeep::format("{} rows{}{}", analysis.rows, loss.empty() ? "" : "  ", to_text(loss)));
   output.text(table_of(analysis.metrics, analysis.confidence));
   if (!options.slice.empty()) output.text("\n" + table_of(analysis));

@@ -24,7 +24,7 @@ struct LearningRateOptions {
   std::int64_t steps = 200;
   std::int64_t batch_size = 32;
   std::optional<std::int64_t> seed;
-  int threads = 1;
+  int threads = 0;
   std::string report;
   std::string registry;
 };
@@ -52,7 +52,7 @@ inline const Settings settings<LearningRateOptions> = describe<LearningRateOptio
     field("steps", &LearningRateOptions::steps, "batches", range(10, 1e9)),
     field("batch_size", &LearningRateOptions::batch_size, "rows in a step", range(1, 1e9)),
     field("seed", &LearningRateOptions::seed, "of weights, shuffling and dropout (default: a random one, which is printed)"),
-    field("threads", &LearningRateOptions::threads, "of the runtime", range(1, 1024)),
+    field("threads", &LearningRateOptions::threads, "of the runtime; 0: one per core", range(0, 1024)),
     field("report", &LearningRateOptions::report, "an HTML page with the plot"),
     field("registry", &LearningRateOptions::registry, "registry folder, for name@alias"));
 

@@ -1,8 +1,11 @@
 // upkeep predict: a model's answers for the rows of a table.
 
+#include "base/cores.hpp"
 #include "base/format.hpp"
+#include "cli/classes.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
+#include "data/rows.hpp"
 
 namespace upkeep::commands {
 
@@ -11,8 +14,10 @@ struct PredictOptions {
   std::string data;
   std::vector<std::string> features;
   std::vector<std::string> ignore;
+  std::vector<std::string> keep;
   std::string output;
   std::int64_t batch_size = 256;
+  int threads = 0;
   std::string registry;
 };
 
@@ -30,8 +35,10 @@ inline const Settings settings<PredictOptions> = describe<PredictOptions>(
     field("features", &PredictOptions::features,
           "columns to predict from; INPUT=COLUMN for a model with several inputs (default: the model's own, else every numeric column)"),
     field("ignore", &PredictOptions::ignore, "columns to leave out"),
+    field("keep", &PredictOptions::keep, "columns of the table to write beside the answers (names of files are, of a folder of images)"),
     field("output", &PredictOptions::output, "table for the answers: .csv, .parquet or .npz (default: CSV on stdout)"),
     field("batch_size", &PredictOptions::batch_size, "rows in a run", range(1, 1e9)),
+    field("threads", &PredictOptions::threads, "of the runtime; 0: one per core", range(0, 1024)),
     field("registry", &PredictOptions::registry, "registry folder, for name@alias"));
 
 }  // namespace upkeep
@@ -71,7 +78,9 @@ Json columns_json(const Table& table) {
     if (values.dtype() == DType::kString)
       for (const std::string& text : values.strings()) list.push_back(text);
     else
-      for (const double value : values.data<double>()) list.push_back(json_number(value));
+      for (std::size_t row = 0; row < static_cast<std::size_t>(values.size()); ++row)
+        list.push_back(values.dtype() == DType::kInt64 ? Json(values.data<std::int64_t>()[row])
+                                                       : json_number(values.cast(DType::kFloat64).data<double>()[row]));
     document[name] = std::move(list);
   }
   return document;
@@ -79,6 +88,7 @@ Json columns_json(const Table& table) {
 
 // RFC 4180: what holds a comma, a quote or the end of a line is quoted.
 std::string csv_cell(const Tensor& column, std::size_t row) {
+  if (column.dtype() == DType::kInt64) return std::to_string(column.data<std::int64_t>()[row]);
   if (column.dtype() != DType::kString) return upkeep::format("{}", static_cast<float>(column.data<double>()[row]));
   const std::string& text = column.strings()[row];
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
@@ -96,16 +106,39 @@ void print_csv(const Table& table, Output& output) {
   }
 }
 
+// The columns that are written beside the answers, of the rows that these are for.
+Table kept_columns(const Table& table, const Dataset& data, const std::vector<std::string>& names) {
+  Table kept;
+  for (const std::string& name : names)
+    kept.add(name, data.table_rows.empty() ? table.column(name) : take_rows(table.column(name), data.table_rows));
+  return kept;
+}
+
+// The answers with classes by their names, behind the columns that are kept.
+Table with_names(Table answers, const Model& model, const Tensors& outputs, Table kept) {
+  if (const std::optional<AnsweredClasses> classes = answered_classes(model))
+    answers = with_classes(answers, outputs.begin()->second, outputs.begin()->first, *classes);
+  for (const auto& [name, values] : answers.columns()) kept.add(name, values);
+  return kept;
+}
+
 int run_predict(const PredictOptions& options, const Ordered&, Output& output) {
   const Model model = open_model(options.model, options.registry);
-  const Dataset data = load_dataset(model, options.data, {.features = options.features, .ignore = options.ignore, .no_targets = true});
-  const Table answers = as_columns(predict(model, data.inputs, options.batch_size));
+  const Table table = load_table(options.data);
+  std::vector<std::string> keep = in_context(options.data, [&] { return table.find(options.keep); });
+  if (!table.row_name().empty() && !std::ranges::contains(keep, table.row_name())) keep.insert(keep.begin(), table.row_name());
+  DataColumns columns{.features = options.features, .ignore = options.ignore, .no_targets = true};
+  if (columns.features.empty() && metadata_list(model, kFeaturesKey).empty())
+    columns.ignore.insert(columns.ignore.end(), keep.begin(), keep.end());
+  const Dataset data = in_context(options.data, [&] { return dataset_for(model, table, columns); });
+  const Tensors outputs = predict(model, data.inputs, options.batch_size, options.threads);
+  const Table answers = with_names(as_columns(outputs), model, outputs, kept_columns(table, data, keep));
   if (!options.output.empty()) {
     save_table(answers, options.output);
-    output.result({{"rows", answers.rows()}, {"output", options.output}});
+    output.result({{"rows", answers.rows()}, {"threads", threads_or_cores(options.threads)}, {"output", options.output}});
     output.text(upkeep::format("{} rows, saved {}", answers.rows(), options.output));
   } else {
-    output.result({{"rows", answers.rows()}, {"predictions", columns_json(answers)}});
+    output.result({{"rows", answers.rows()}, {"threads", threads_or_cores(options.threads)}, {"predictions", columns_json(answers)}});
     if (!output.json()) print_csv(answers, output);
   }
   return 0;

@@ -44,4 +44,19 @@ TEST_F(PredictCommand, NamesTheColumnThatIsMissing) {
   EXPECT_THAT(ran.err, testing::HasSubstr("\"b\""));
 }
 
+TEST_F(PredictCommand, NamesClassesAndThePredictedOne) {
+  std::string csv = "id,a,b,kind\n";
+  for (int i = 0; i < 40; ++i) csv += upkeep::format("r{},{},{},{}\n", i, i % 2, i % 3, i % 2 == 0 ? "ant" : "bee");
+  write_file(folder / "kinds.csv", csv);
+  write_file(folder / "kinds.yaml", "layers: [{input: {shape: [2]}}, {dense: {units: 2, activation: softmax, name: out}}]");
+  ASSERT_EQ(run_here("train DIR/kinds.yaml --data DIR/kinds.csv --target kind --loss sparse_categorical_crossentropy --optimizer "
+                     "adam:learning_rate=0.1 --epochs 60 --seed 1 --output DIR/kinds.onnx")
+                .code,
+            0);
+  const Ran ran = run_here("predict DIR/kinds.onnx --data DIR/kinds.csv --keep id,kind");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, testing::StartsWith("id,kind,predicted,out.ant,out.bee\nr0,ant,ant,"));
+  EXPECT_THAT(ran.out, testing::HasSubstr("\nr1,bee,bee,"));
+}
+
 }  // namespace upkeep

@@ -10,10 +10,13 @@
 #include "base/random.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
+#include "cli/preparation.hpp"
 #include "cli/training.hpp"
 #include "convert/formats/format.hpp"
 #include "layers/architecture.hpp"
-#include "layers/normalization_adapt.hpp"
+#include "train/callbacks/callback.hpp"
+#include "train/schedules/schedule.hpp"
+#include "train/validation.hpp"
 
 namespace upkeep::commands {
 
@@ -24,6 +27,8 @@ struct TrainOptions {
   std::vector<std::string> target;
   std::vector<std::string> features;
   std::vector<std::string> ignore;
+  std::vector<std::string> category;
+  std::string impute;
   double validation = 0.0;
   std::string validation_data;
   std::string sample_weight;
@@ -43,7 +48,7 @@ struct TrainOptions {
   std::optional<std::int64_t> seed;
   bool shuffle = true;
   bool keep_zeros = true;
-  int threads = 1;
+  int threads = 0;
   std::string checkpoint;
   std::int64_t checkpoint_every = 1;
   bool resume = false;
@@ -71,7 +76,15 @@ inline const Settings settings<TrainOptions> = describe<TrainOptions>(
     field("features", &TrainOptions::features,
           "columns to predict from; INPUT=COLUMN for a model with several inputs (default: every other numeric column)"),
     field("ignore", &TrainOptions::ignore, "columns to leave out"),
-    field("validation", &TrainOptions::validation, "last part of the rows, held out", range(0.0, 1.0, Ends::kOpenRight)),
+    field("category", &TrainOptions::category,
+          "columns of texts or whole numbers whose values become one-hot vectors beside the features; an architecture gets the layers for "
+          "it"),
+    field("impute", &TrainOptions::impute,
+          "what stands for missing numbers: mean, median, most-frequent (of the rows that train) or constant:value=NUMBER; becomes part of "
+          "the model"),
+    field("validation", &TrainOptions::validation,
+          "share of the rows that is held out: drawn by --seed, of every class as much; of .npz arrays the last rows",
+          range(0.0, 1.0, Ends::kOpenRight)),
     field("validation_data", &TrainOptions::validation_data, "a table to validate on instead"),
     field("sample_weight", &TrainOptions::sample_weight, "column of numbers by which the rows' losses are multiplied"),
     field("class_weight", &TrainOptions::class_weight,
@@ -97,8 +110,9 @@ inline const Settings settings<TrainOptions> = describe<TrainOptions>(
     field("seed", &TrainOptions::seed, "of weights, shuffling and dropout (default: a random one, which is printed)"),
     field("shuffle", &TrainOptions::shuffle, "shuffle the rows in each epoch"),
     field("keep_zeros", &TrainOptions::keep_zeros, "keep pruned weights at zero"),
-    field("threads", &TrainOptions::threads, "of the runtime", range(1, 1024)),
-    field("checkpoint", &TrainOptions::checkpoint, "file to go on from after a stop; an ONNX model, written atomically"),
+    field("threads", &TrainOptions::threads, "of the runtime; 0: one per core (with --resume: as many as before)", range(0, 1024)),
+    field("checkpoint", &TrainOptions::checkpoint,
+          "file to go on from after a stop; an ONNX model, written atomically, never over another run's"),
     field("checkpoint_every", &TrainOptions::checkpoint_every, "time between checkpoints", "epochs", range(1, 1e9)),
     field("resume", &TrainOptions::resume, "go on from --checkpoint, bit for bit"),
     field("output", &TrainOptions::output, "where the trained model goes: .onnx, .h5, ..."),
@@ -134,10 +148,19 @@ TrainingRequest with_columns(TrainingRequest request, const Dataset& data) {
   return request;
 }
 
+// Keras counts some schedules among its callbacks.
+NamedSettings callback_of(const std::string& text) {
+  NamedSettings callback = parse_named(text);
+  const schedules::ScheduleEntry* schedule = schedules::catalog().find(callback.name);
+  if (schedule && !callbacks::catalog().find(callback.name))
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" is a schedule, not a callback", callback.name),
+                "write --schedule " + schedule->name);
+  return callback;
+}
+
 FitOptions fit_options(const TrainOptions& options, std::uint64_t seed) {
   FitOptions fit{.epochs = options.epochs,
                  .batch_size = options.batch_size,
-                 .validation_split = options.validation,
                  .shuffle = options.shuffle,
                  .seed = seed,
                  .checkpoint = options.checkpoint,
@@ -148,12 +171,22 @@ FitOptions fit_options(const TrainOptions& options, std::uint64_t seed) {
   if (!options.schedule.empty()) fit.schedule = parse_named(options.schedule);
   for (const std::string& augmenter : options.augment) fit.augment.push_back(parse_named(augmenter));
   fit.loader_threads = options.loader_threads;
-  for (const std::string& callback : options.callbacks) fit.callbacks.push_back(parse_named(callback));
+  for (const std::string& callback : options.callbacks) fit.callbacks.push_back(callback_of(callback));
   fit.stop = [] { return interrupted != 0; };
   return fit;
 }
 
-Json result_of(const TrainOptions& options, const History& history, const Compile& compile, std::uint64_t seed, double seconds) {
+// What is said of a run beside its history.
+struct Facts {
+  std::uint64_t seed = 0;
+  int threads = 0;
+  std::string left_out;
+  std::int64_t rows = 0;
+  std::int64_t validation_rows = 0;
+  double seconds = 0;
+};
+
+Json result_of(const TrainOptions& options, const History& history, const Compile& compile, const Facts& facts) {
   Json series = Json::object();
   if (!history.epochs.empty())
     for (const auto& [name, value] : history.epochs.front()) {
@@ -164,25 +197,59 @@ Json result_of(const TrainOptions& options, const History& history, const Compil
   Json events = Json::array();
   for (const TrainingEvent& event : history.events)
     events.push_back({{"epoch", event.epoch}, {"batch", event.batch}, {"kind", event.kind}, {"text", event.text}});
-  return {{"output", options.output},   {"seed", seed}, {"seconds", seconds}, {"compile", to_json(compile)}, {"history", std::move(series)},
+  return {{"output", options.output},
+          {"seed", facts.seed},
+          {"threads", facts.threads},
+          {"rows", facts.rows},
+          {"left_out", facts.left_out},
+          {"validation_rows", facts.validation_rows},
+          {"seconds", facts.seconds},
+          {"compile", to_json(compile)},
+          {"history", std::move(series)},
+          {"kept_epoch", history.best ? *history.best + 1 : history.epochs.size()},
+          {"figures", to_json_figures(history.kept())},
           {"events", std::move(events)}};
+}
+
+void say(const TrainOptions& options, const History& history, const Facts& facts, Output& output) {
+  if (history.best) output.text(upkeep::format("epoch {} of {} is kept:", *history.best + 1, history.epochs.size()));
+  if (!history.epochs.empty()) output.text(to_text(history.kept()));
+  output.text(upkeep::format("{} epochs on {} rows in {:.1f} s, {} threads{}", history.epochs.size(), facts.rows, facts.seconds,
+                             facts.threads, options.output.empty() ? std::string() : ", saved " + options.output));
+}
+
+// What trains, and what is held out (in `fit`).
+Dataset hold_out_rows(Dataset data, const TrainOptions& options, std::uint64_t seed, FitOptions& fit) {
+  if (options.validation == 0 || fit.validation) return data;
+  HeldOut parts = hold_out(std::move(data), options.validation, seed);
+  fit.validation = std::move(parts.validation);
+  return std::move(parts.training);
 }
 
 int train(const TrainOptions& options, const Ordered&, Output& output) {
   const Stopwatch watch;
   const std::uint64_t seed = seed_or_random(options.seed);
-  Model model = open_model(options.model, options.registry, seed);
-  if (!options.weights.empty()) model = with_weights(model, options.weights);
-  const TrainingRequest request = request_of(options);
-  const Compile compile = compile_for(model, request);
-  const Dataset data = training_data_for(model, options.data, request, compile);
+  TrainingRequest request = request_of(options);
+  const bool columns_given = !request.features.empty();
+  const Table table = load_table(options.data);
+  const Preparation preparation({.model = options.model,
+                                 .registry = options.registry,
+                                 .weights = options.weights,
+                                 .category = options.category,
+                                 .impute = options.impute,
+                                 .seed = seed},
+                                table, request);
+  const Model& seen = preparation.model();
+  const Compile compile = compile_for(seen, request);
   FitOptions fit = fit_options(options, seed);
-  fit.class_weights = class_weights_for(options.class_weight, data);
+  Dataset all = in_context(options.data, [&] { return training_data_for(seen, table, request, compile); });
+  const std::string unread = columns_given || !metadata_list(seen, kFeaturesKey).empty() ? "" : left_out(table, request, all);
+  if (!unread.empty()) note("columns left out: " + unread);
   if (!options.validation_data.empty())
-    fit.validation = training_data_for(model, options.validation_data, with_columns(request, data), compile);
-
-  remember_columns(model, data);
-  model = layers::adapt_normalizations(std::move(model), data.inputs);
+    fit.validation = training_data_for(seen, options.validation_data, with_columns(request, all), compile);
+  const Dataset data = hold_out_rows(std::move(all), options, seed, fit);
+  fit.class_weights = class_weights_for(options.class_weight, data);
+  Model model = in_context(options.data, [&] { return preparation.learned_from(data); });
   Trainer trainer(std::move(model), compile);
   if (!options.seed) note(upkeep::format("seed {}", seed));
   interrupted = 0;
@@ -193,10 +260,14 @@ int train(const TrainOptions& options, const Ordered&, Output& output) {
   const Model trained = trainer.model();
   if (!options.output.empty()) save_model(trained, options.output);
   if (!options.report.empty()) write_file(options.report, learning_curves_page(options.model, history));
-  output.result(result_of(options, history, compile, seed, watch.seconds()));
-  if (!history.epochs.empty()) output.text(to_text(history.epochs.back()));
-  output.text(upkeep::format("{} epochs in {:.1f} s{}", history.epochs.size(), watch.seconds(),
-                             options.output.empty() ? std::string() : ", saved " + options.output));
+  const Facts facts{.seed = seed,
+                    .threads = trainer.threads(),
+                    .left_out = unread,
+                    .rows = data.rows(),
+                    .validation_rows = fit.validation ? fit.validation->rows() : 0,
+                    .seconds = watch.seconds()};
+  output.result(result_of(options, history, compile, facts));
+  say(options, history, facts, output);
   if (interrupted != 0) {
     note("stopped by a signal; the model so far was kept");
     return 1;

@@ -77,19 +77,27 @@ std::string weight_formats() {
   return "weights are read from " + join(known);
 }
 
-// An architecture, with fresh weights; of Keras's, where its files keep the weights is remembered.
-std::optional<Model> read_architecture(const std::filesystem::path& file, std::string_view head, std::uint64_t seed,
-                                       const layers::StandIns& stand_ins) {
+// What a file of YAML or JSON says; nullopt of any other.
+std::optional<Json> read_description(const std::filesystem::path& file, std::string_view head) {
   const std::string extension = extension_of(file);
   const bool json = extension == ".json" || trim(head).starts_with('{');
   if (!json && extension != ".yaml" && extension != ".yml") return std::nullopt;
   const std::string text = read_file(file, kArchitectureBytes);
-  const Json read = json ? parse_json(text) : parse_yaml(text);
-  if (!read.is_object() || !read.contains("class_name")) {
-    const Architecture architecture = architecture_from_json(read);
+  return json ? parse_json(text) : parse_yaml(text);
+}
+
+bool is_of_keras(const Json& description) { return description.is_object() && description.contains("class_name"); }
+
+// An architecture, with fresh weights; of Keras's, where its files keep the weights is remembered.
+std::optional<Model> read_architecture(const std::filesystem::path& file, std::string_view head, std::uint64_t seed,
+                                       const layers::StandIns& stand_ins) {
+  const std::optional<Json> read = read_description(file, head);
+  if (!read) return std::nullopt;
+  if (!is_of_keras(*read)) {
+    const Architecture architecture = architecture_from_json(*read);
     return build_model(architecture, initial_weights(architecture, seed));
   }
-  const layers::KerasModel keras = layers::read_keras_model(read, {}, {.stand_ins = stand_ins});
+  const layers::KerasModel keras = layers::read_keras_model(*read, {}, {.stand_ins = stand_ins});
   return layers::model_of_keras(keras, initial_weights(keras.architecture, seed));
 }
 
@@ -112,6 +120,19 @@ Model load_model(const std::filesystem::path& file, std::uint64_t seed, const la
     if (std::optional<Model> model = read_architecture(file, head, seed, stand_ins)) return std::move(*model);
     if (format && format->load) return format->load(file, stand_ins);
     throw Error(ErrorCode::kUnsupported, "not a model in any known format", known_formats(false));
+  });
+}
+
+std::optional<Architecture> load_architecture(const std::filesystem::path& file) {
+  return in_context(file.string(), [&]() -> std::optional<Architecture> {
+    if (std::filesystem::is_directory(file)) return std::nullopt;
+    const std::string head = head_of(file);
+    if (by_content(head)) return std::nullopt;
+    const FormatEntry* format = by_extension(file);
+    if (format && !format->load && format->load_weights) return std::nullopt;
+    const std::optional<Json> read = read_description(file, head);
+    if (!read || is_of_keras(*read)) return std::nullopt;
+    return architecture_from_json(*read);
   });
 }
 

@@ -12,6 +12,7 @@
 #include "base/catalog.hpp"
 #include "base/files.hpp"
 #include "graph/graph.hpp"
+#include "layers/architecture.hpp"
 #include "layers/onnx_graph.hpp"
 #include "runtime/session.hpp"
 
@@ -81,6 +82,8 @@ namespace upkeep {
 // By content first, then extension. Also reads an architecture (our YAML, Keras's model.to_json()): fresh weights from `seed`.
 // Throws Error with the file as context; an unknown format lists the known ones.
 Model load_model(const std::filesystem::path& file, std::uint64_t seed = 0, const layers::StandIns& stand_ins = {});
+// The layers in a file of our own form (YAML or JSON), which holds no weights; nullopt of any other file. Throws as load_model() does.
+std::optional<Architecture> load_architecture(const std::filesystem::path& file);
 // As the named format with its settings ("onnx", {"opset": 13}); without a name, by extension. Never leaves half a file.
 void save_model(const Model& model, const std::filesystem::path& file, const NamedSettings& as = {});
 // The format of a file to write. Throws Error{kUnsupported} with those that there are.

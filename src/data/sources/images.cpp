@@ -10,6 +10,7 @@
 #include <exception>
 #include <thread>
 
+#include "base/cores.hpp"
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "data/images/decoders.hpp"
@@ -155,7 +156,7 @@ class Folder {
     };
     {
       std::vector<std::jthread> threads;
-      const std::size_t count = std::min<std::size_t>({files_.size(), std::max(1U, std::thread::hardware_concurrency()), 16});
+      const std::size_t count = std::min<std::size_t>({files_.size(), static_cast<std::size_t>(cores()), 16});
       for (std::size_t i = 0; i < count; ++i) threads.emplace_back(work);
     }
     for (const std::exception_ptr& problem : problems)
@@ -177,6 +178,7 @@ class Folder {
       table.set_target("class");
     }
     table.add("file", Tensor({rows}, std::move(names)));
+    table.set_row_name("file");
     return table;
   }
 

@@ -21,6 +21,7 @@ constexpr std::string_view kSuffix = ".npy";
 
 Table load_npz(const fs::path& file) {
   Table table;
+  table.set_ordered(true);
   for (auto& [name, values] : read_npz(file)) in_context(upkeep::format("array \"{}\"", name), [&] { table.add(name, std::move(values)); });
   return table;
 }

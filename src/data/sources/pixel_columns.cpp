@@ -104,7 +104,7 @@ Table pack_pixels(const Table& table, const TableSettings& settings) {
       else if (!std::ranges::contains(names, name)) packed.add(name, values);
     }
   }
-  packed.set_target(table.target());
+  packed.describe_like(table);
   return packed;
 }
 

@@ -6,6 +6,7 @@
 #include "layers/normalization_adapt.hpp"
 #include "maintain/adjust/actions/action.hpp"
 #include "optimize/structure/structure.hpp"
+#include "train/validation.hpp"
 #include "train/training_record.hpp"
 
 namespace upkeep::actions {
@@ -42,7 +43,8 @@ inline const Settings settings<Retrain> = describe<Retrain>(
     field("schedule", &Retrain::schedule, "learning rate by time or performance"),
     field("regularizer", &Retrain::regularizer, "penalty on every kernel: l1:l1=0.001, l2:l2=0.01, ...; none takes it away"),
     field("edit", &Retrain::edit, "structure edits in order: {add: \"dense:units=20\"}, {set: \"dense_1:units=30\"}, {remove: NAME}, ..."),
-    field("validation", &Retrain::validation, "last part of the rows, held out to watch the training", range(0, 1, Ends::kOpenRight)),
+    field("validation", &Retrain::validation, "share of the rows that is held out to watch the training, of every class as much",
+          range(0, 1, Ends::kOpenRight)),
     field("seed", &Retrain::seed, "of fresh weights, shuffling and dropout", range(0, 9e15)));
 
 }  // namespace upkeep
@@ -100,9 +102,8 @@ static Compile compile_for(const Model& model, const Retrain& options) {
 
 static Json last_epoch(const History& history) {
   Json figures = Json::object();
-  if (!history.epochs.empty())
-    for (const auto& [name, value] : history.epochs.back())
-      if (name != "seconds") figures[name] = std::isfinite(value) ? Json(value) : Json(nullptr);
+  for (const auto& [name, value] : history.kept())
+    if (name != "seconds") figures[name] = std::isfinite(value) ? Json(value) : Json(nullptr);
   return figures;
 }
 
@@ -120,22 +121,28 @@ static Candidate retrain(const ActionContext& context, const Json& values) {
   model.training_tensors.clear();
   set_training_record(model, {.compile = compile});
 
-  const Dataset data = dataset_for(model, context.data, context.columns);
+  Dataset data = dataset_for(model, context.data, context.columns);
   remember_columns(model, data);
+  FitOptions fit{.epochs = options.epochs, .batch_size = options.batch_size, .seed = seed};
+  const std::int64_t rows = data.rows();
+  if (options.validation > 0) {
+    HeldOut parts = hold_out(std::move(data), options.validation, seed);
+    data = std::move(parts.training);
+    fit.validation = std::move(parts.validation);
+  }
   Trainer trainer(layers::adapt_normalizations(std::move(model), data.inputs), compile);
-  FitOptions fit{.epochs = options.epochs, .batch_size = options.batch_size, .validation_split = options.validation, .seed = seed};
   if (!options.schedule.empty()) fit.schedule = parse_named(options.schedule);
   const History history = trainer.fit(data, fit);
 
   Candidate candidate{.model = trainer.model()};
-  candidate.evidence = {{"rows", data.rows()},
+  candidate.evidence = {{"rows", rows},
                         {"settings", to_json(options)},
                         {"compile", to_json(compile)},
                         {"edits", Json::array()},
                         {"last_epoch", last_epoch(history)}};
   for (const auto& [name, argument] : steps) candidate.evidence["edits"].push_back({{"edit", name}, {"argument", argument}});
-  candidate.summary = upkeep::format("{} epochs on {} rows from {} weights, {} edits, seed {}", history.epochs.size(), data.rows(),
-                                     options.from, steps.size(), options.seed);
+  candidate.summary = upkeep::format("{} epochs on {} rows from {} weights, {} edits, seed {}", history.epochs.size(), rows, options.from,
+                                     steps.size(), options.seed);
   return candidate;
 }
 

@@ -1,0 +1,81 @@
+"""Vocabularies that `upkeep train` finds in the data are those of Keras's adapt(), and the trained model answers in Keras as it does here."""
+
+import json
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras")
+import onnx  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+TEXTS = ["red green", "Red, blue!", "blue blue [UNK]", "", "green", "teal; blue", "cyan cyan cyan", "Red red", "lime", "green lime"]
+NUMBERS = [5, 7, 5, -1, 70000, 3, 7, 7, 9, 9]
+
+# What a layer of ours is, what it is in Keras, and its column.
+LAYERS = {
+    "plain": ("string_lookup: {}", lambda: keras.layers.StringLookup(), "text"),
+    "masked": ('string_lookup: {mask_token: ""}', lambda: keras.layers.StringLookup(mask_token=""), "text"),
+    "short": ("string_lookup: {max_tokens: 5, output_mode: one_hot}", lambda: keras.layers.StringLookup(max_tokens=5, output_mode="one_hot"), "text"),
+    "integers": ("integer_lookup: {output_mode: one_hot}", lambda: keras.layers.IntegerLookup(output_mode="one_hot"), "number"),
+    "no_unknown": ("string_lookup: {num_oov_indices: 0}", lambda: keras.layers.StringLookup(num_oov_indices=0), "text"),
+    "words": ("text_vectorization: {output_mode: multi_hot}", lambda: keras.layers.TextVectorization(output_mode="multi_hot"), "text"),
+    "weighed": ("text_vectorization: {output_mode: tf_idf}", lambda: keras.layers.TextVectorization(output_mode="tf_idf"), "text"),
+    "pairs": ("text_vectorization: {output_mode: count, ngrams: 2, max_tokens: 9}",
+              lambda: keras.layers.TextVectorization(output_mode="count", ngrams=2, max_tokens=9), "text"),
+    "lower": ("text_vectorization: {output_mode: count, standardize: lower}",
+              lambda: keras.layers.TextVectorization(output_mode="count", standardize="lower"), "text"),
+}
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    file = tmp_path_factory.mktemp("adapt") / "data.csv"
+    file.write_text("text,number,y\n" + "".join(f'"{text}",{number},{len(text)}\n' for text, number in zip(TEXTS, NUMBERS)))
+    return file
+
+
+def settings_of(file):
+    """Of the layer that has a vocabulary, in the metadata of our ONNX file."""
+    kept = {prop.key: prop.value for prop in onnx.load(file).metadata_props}
+    layers = json.loads(kept["upkeep.layers"])["layers"]
+    return next(value for layer in layers for value in layer.values() if isinstance(value, dict) and value.get("vocabulary"))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_vocabularies_are_those_of_keras(upkeep, table, tmp_path, name):
+    ours, theirs, column = LAYERS[name]
+    dtype = "string" if column == "text" else "int64"
+    behind = "{reshape: {target_shape: [1]}}, " if "one_hot" not in ours and "lookup" in ours else ""
+    cast = "" if "output_mode" in ours else "{embedding: {input_dim: 40, output_dim: 2}}, {flatten: {}}, "
+    (tmp_path / "net.yaml").write_text(
+        f"layers: [{{input: {{shape: [1], dtype: {dtype}, name: x}}}}, {{{ours}}}, {behind}{cast}{{dense: {{units: 1}}}}]")
+    upkeep("train", tmp_path / "net.yaml", "--data", table, "--features", column, "--target", "y", "--loss", "mse", "--epochs", 1, "--seed", 1,
+           "--output", tmp_path / "model.onnx")
+    settings = settings_of(tmp_path / "model.onnx")
+    layer = theirs()
+    layer.adapt(np.array(TEXTS if column == "text" else NUMBERS))
+    assert settings["vocabulary"] == [token if column == "text" else int(token) for token in layer.get_vocabulary(include_special_tokens=False)]
+    if name == "weighed":
+        weights = settings["idf_weights"]
+        np.testing.assert_allclose(weights, layer.get_config()["idf_weights"][-len(weights):], rtol=1e-6)
+
+
+def test_a_net_with_texts_answers_in_keras_as_here(upkeep, table, tmp_path):
+    (tmp_path / "net.yaml").write_text("""
+layers:
+  - input: {shape: [1], dtype: string, name: text}
+  - string_lookup: {output_mode: one_hot, name: place}
+  - input: {shape: [1], name: number}
+  - rescaling: {scale: 0.1, inputs: [number], name: small}
+  - concatenate: {inputs: [place, small]}
+  - dense: {units: 4, activation: relu}
+  - dense: {units: 1, name: out}
+""")
+    upkeep("train", tmp_path / "net.yaml", "--data", table, "--target", "y", "--loss", "mse", "--epochs", 30, "--seed", 1, "--output",
+           tmp_path / "model.keras")
+    answers = upkeep.json("predict", tmp_path / "model.keras", "--data", table)["predictions"]["out"]
+    model = keras.models.load_model(tmp_path / "model.keras")
+    tensors = {"text": np.array(TEXTS)[:, None], "number": np.array(NUMBERS, "float32")[:, None]}
+    given = [tf.constant(tensors[tensor.name]) for tensor in model.inputs]
+    np.testing.assert_allclose(np.array(answers), np.array(model(given)).ravel(), rtol=1e-5, atol=1e-5)
