@@ -200,6 +200,10 @@ TEST(EveryLayer, IsTrainedOrSaysWhyNot) {
       continue;
     }
     const std::string problem = message_of([&] { expect_trained(net_with(about, example->second), example->second.reads.empty()); });
+    if (about.name == "contrast_limited_adaptive_histogram_equalization") {  // numbers of grey levels: weights in front of it get nothing
+      EXPECT_THAT(problem, testing::HasSubstr("no gradient reaches \"before/gamma\""));
+      continue;
+    }
     EXPECT_EQ(problem == "no error", about.not_trained.empty()) << problem;
   }
 }

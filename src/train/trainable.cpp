@@ -11,6 +11,7 @@
 #include "graph/ops.hpp"
 #include "layers/build.hpp"
 #include "layers/graph_view.hpp"
+#include "train/graph_weights.hpp"
 #include "train/lowerings/lowering.hpp"
 
 namespace upkeep {
@@ -151,36 +152,58 @@ Trainable::Trainable(const Model& model, const std::vector<WeightRate>& rates) {
   } else {
     model_ = lowered(model);
     layered_ = false;
-    find_graph_weights();
+    find_graph_weights(rates);
   }
   apply_rates(rates);
 }
 
-void Trainable::find_graph_weights() {
-  std::vector<std::string> statistics;
-  for (const Node& node : model_.graph.nodes)
-    if (layers::is(node, "BatchNormalization") && node.inputs.size() >= 5)
-      statistics.insert(statistics.end(), {node.inputs[3], node.inputs[4]});
+static bool fits(const WeightRate& rate, const std::string& name, const std::string& layer) {
+  return rate.pattern == layer || fnmatch(rate.pattern.c_str(), name.c_str(), 0) == 0;
+}
+
+static std::string layer_of_weight(const std::string& name) { return name.substr(0, name.find('/')); }
+
+// A setting is asked for by its name, or by a pattern that fits no weight.
+static bool is_asked_for(const std::string& setting, const GraphWeights& found, const std::vector<WeightRate>& rates) {
+  return std::ranges::any_of(rates, [&](const WeightRate& rate) {
+    if (rate.pattern == setting) return true;
+    const auto fits_rate = [&](const std::string& name) { return fits(rate, name, layer_of_weight(name)); };
+    return fits_rate(setting) && std::ranges::none_of(found.weights, fits_rate);
+  });
+}
+
+void Trainable::find_graph_weights(const std::vector<WeightRate>& rates) {
+  const GraphWeights found = graph_weights(model_.graph);
   for (const auto& [name, tensor] : model_.graph.initializers) {
-    if (tensor.dtype() != DType::kFloat32 || tensor.rank() == 0) continue;
+    const bool asked = std::ranges::contains(found.settings, name) && is_asked_for(name, found, rates);
+    if (!asked && !std::ranges::contains(found.weights, name)) continue;
     weights_.push_back(
         {name,
-         name.substr(0, name.find('/')),
-         {.name = name, .shape = tensor.shape(), .initializer = nullptr, .trainable = !std::ranges::contains(statistics, name)}});
+         layer_of_weight(name),
+         {.name = name, .shape = tensor.shape(), .initializer = nullptr, .trainable = !std::ranges::contains(found.statistics, name)}});
   }
+  settings_ = found.settings;
+}
+
+void Trainable::expect_weights() const {
+  if (layered_ || std::ranges::any_of(weights_, [](const NamedWeight& weight) { return weight.spec.trainable; })) return;
+  throw Error(ErrorCode::kUnsupported, weights_.empty() ? "the model has no float weights to train" : "no weight of the model is trained",
+              settings_.empty() ? "weights are float32 initializers"
+                                : "scales, bounds and other settings are trained where they are asked for: --rates " + settings_.front() +
+                                      "=1; they are: " + join(settings_));
 }
 
 void Trainable::apply_rates(const std::vector<WeightRate>& rates) {
   multipliers_.assign(weights_.size(), 1.0);
   for (const WeightRate& rate : rates) {
-    bool fits = false;
+    bool found = false;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
-      if (rate.pattern != weights_[i].layer && fnmatch(rate.pattern.c_str(), weights_[i].name.c_str(), 0) != 0) continue;
-      fits = true;
+      if (!fits(rate, weights_[i].name, weights_[i].layer)) continue;
+      found = true;
       multipliers_[i] *= rate.multiplier;
       weights_[i].spec.trainable = weights_[i].spec.trainable && multipliers_[i] != 0;
     }
-    if (fits) continue;
+    if (found) continue;
     std::vector<std::string> names;
     for (const NamedWeight& weight : weights_) names.push_back(weight.name);
     throw Error(ErrorCode::kInvalidArgument, "no weight fits \"" + rate.pattern + "\"", "the weights are: " + join(names));

@@ -32,7 +32,8 @@ struct WeightRate {
 
 // Immutable.
 //
-// A graph without layers is trained as it is: its weights are the float32 initializers of rank 1 and more. BatchNormalization then takes
+// A graph without layers is trained as it is: its weights are the float32 initializers of rank 1 and more that an operator computes with;
+// scales of a quantisation and other settings (train/graph_weights.hpp) are weights where a rate names them. BatchNormalization then takes
 // the statistics of the batch and moves its mean and variance, and Dropout drops.
 class Trainable {
  public:
@@ -44,12 +45,14 @@ class Trainable {
   const std::vector<NamedWeight>& weights() const { return weights_; }     // those frozen by a rate are not trainable
   const std::vector<double>& multipliers() const { return multipliers_; }  // one per weight
   Weights values() const;                                                  // of weights()
+  // Throws Error{kUnsupported} where a graph has nothing that training could change.
+  void expect_weights() const;
   Forward forward(Phase phase) const;
   // Equal for two models that are the same but for the values of their weights.
   Json identity() const;
 
  private:
-  void find_graph_weights();
+  void find_graph_weights(const std::vector<WeightRate>& rates);
   void apply_rates(const std::vector<WeightRate>& rates);
   Forward forward_of_layers(Phase phase) const;
   Forward forward_of_graph(Phase phase) const;
@@ -59,6 +62,7 @@ class Trainable {
   Architecture architecture_;
   std::vector<NamedWeight> weights_;
   std::vector<double> multipliers_;
+  std::vector<std::string> settings_;  // initializers of a graph that are no weights unless asked for
 };
 
 }  // namespace upkeep

@@ -98,4 +98,29 @@ TEST(Trainable, KnowsAModelThatDiffersInItsWeightsOnly) {
   EXPECT_NE(Trainable(graph).identity(), before);
 }
 
+TEST(Trainable, TrainsASettingOfAForeignGraphWhereItIsAskedFor) {
+  const Model model = model_from_text(R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[N, 2] x) => (float[N, 2] y) <int8[2] q = {1, 2}, float[2] q_scale = {0.1, 0.2}, float[2] b = {0, 1}> {
+      w = DequantizeLinear <axis = 0> (q, q_scale)
+      a = Mul (x, w)
+      c = Add (a, b)
+      y = Sin (c)
+    })");
+  EXPECT_THAT(names(Trainable(model)), ElementsAre("b"));
+  EXPECT_THAT(names(Trainable(model, {{"q_scale", 1}})), ElementsAre("q_scale", "b"));
+  EXPECT_THAT(names(Trainable(model, {{"*_scale", 0.5}})), ElementsAre("q_scale", "b"));
+  EXPECT_THAT(names(Trainable(model, {{"*", 0.5}})), ElementsAre("b"));
+}
+
+TEST(Trainable, SaysWhereAGraphHasNoWeight) {
+  const Trainable integers(model_from_text(R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[N, 2] x) => (float[N, 2] y) <int8[2] q = {1, 2}, float[2] q_scale = {0.1, 0.2}> {
+      w = DequantizeLinear <axis = 0> (q, q_scale)
+      a = Mul (x, w)
+      y = Sin (a)
+    })"));
+  EXPECT_THAT(message_of([&] { integers.expect_weights(); }), AllOf(HasSubstr("no float weights"), HasSubstr("--rates q_scale=1")));
+  EXPECT_NO_THROW(Trainable(foreign("\n y = Identity(e)")).expect_weights());
+}
+
 }  // namespace upkeep

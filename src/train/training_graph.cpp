@@ -3,9 +3,10 @@
 #include <algorithm>
 
 #include "base/names.hpp"
+#include "base/progress.hpp"
 #include "graph/ops.hpp"
 #include "layers/layout.hpp"
-#include "train/gradients/gradient.hpp"
+#include "train/gradients/report.hpp"
 #include "train/kernels/kernel.hpp"
 #include "train/losses/loss.hpp"
 #include "train/optimizers/optimizer.hpp"
@@ -125,16 +126,19 @@ Value add_losses(Ops& ops, TrainingGraph& graph, const Forward& forward, const C
 }
 
 // Of the loss times `scale`.
-void add_gradients(Ops& ops, TrainingGraph& graph, const std::vector<NamedWeight>& weights, const Value& loss, double scale) {
+void add_gradients(Ops& ops, TrainingGraph& graph, const Trainable& trainable, const Value& loss, double scale) {
+  trainable.expect_weights();
   std::vector<Value> values;
-  for (const NamedWeight& weight : weights) {
+  for (const NamedWeight& weight : trainable.weights()) {
     if (!weight.spec.trainable) continue;
     values.push_back(ops.existing(weight.name));
     graph.gradients.emplace_back(weight.name, kGradient + weight.name);
   }
-  const std::vector<Value> gradients =
-      gradients::differentiate(ops, scale == 1 ? loss : ops.mul(loss, static_cast<float>(scale)), values, {}, gradients::Form::kKernels);
-  for (std::size_t i = 0; i < gradients.size(); ++i) ops.output(gradients[i], graph.gradients[i].second);
+  const gradients::Report report = gradients::differentiate_and_report(ops, scale == 1 ? loss : ops.mul(loss, static_cast<float>(scale)),
+                                                                       values, {}, {.form = gradients::Form::kKernels});
+  for (std::size_t i = 0; i < report.gradients.size(); ++i) ops.output(report.gradients[i], graph.gradients[i].second);
+  if (!trainable.layered())
+    for (const std::string& text : report.notes) note(text);
 }
 
 void add_updates(Ops& ops, TrainingGraph& graph, const Forward& forward) {
@@ -165,7 +169,7 @@ TrainingGraph build(const Trainable& trainable, const Compile& compile, Phase ph
   kernels::fuse(ops, read_outside);
   if (phase == Phase::kTraining) {
     const auto optimizer = optimizers::catalog().at(compile.optimizer.name).make(compile.optimizer.values);
-    add_gradients(ops, graph, trainable.weights(), loss, optimizer->common().loss_scale_factor.value_or(1.0));
+    add_gradients(ops, graph, trainable, loss, optimizer->common().loss_scale_factor.value_or(1.0));
     add_updates(ops, graph, forward);
   }
   ops.output(loss, kLoss);

@@ -4,12 +4,13 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/progress.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "convert/formats/format.hpp"
 #include "graph/element_types.hpp"
 #include "graph/onnx.hpp"
-#include "train/gradients/gradient.hpp"
+#include "train/gradients/report.hpp"
 #include "train/lowerings/lowering.hpp"
 
 namespace upkeep::commands {
@@ -106,19 +107,21 @@ int run_gradient(const GradientOptions& options, const Ordered&, Output& output)
     incoming = ops.input(name, of.type());
     inputs.push_back(name);
   }
-  const std::vector<Value> gradients = gradients::differentiate(ops, of, wanted, incoming);
+  const gradients::Report report =
+      gradients::differentiate_and_report(ops, of, wanted, incoming, {.by_name = !options.with_respect_to.empty()});
   Json outputs = Json::object();
-  for (std::size_t i = 0; i < gradients.size(); ++i) {
+  for (std::size_t i = 0; i < report.gradients.size(); ++i) {
     const std::string name = free_name(ops, names[i] + "_grad");
-    ops.output(gradients[i], name);
+    ops.output(report.gradients[i], name);
     outputs[names[i]] = name;
   }
   forget_layers(model);
   verify(model);
   save_model(model, options.output);
-  output.result({{"output", options.output}, {"of", of_name}, {"inputs", inputs}, {"gradients", outputs}});
+  output.result({{"output", options.output}, {"of", of_name}, {"inputs", inputs}, {"gradients", outputs}, {"notes", report.notes}});
   for (const auto& [name, gradient] : outputs.items())
     output.text(upkeep::format("{}: gradient of {} with respect to {}", gradient.get<std::string>(), of_name, name));
+  for (const std::string& text : report.notes) note(text);
   output.text(upkeep::format("saved {}", options.output));
   return 0;
 }

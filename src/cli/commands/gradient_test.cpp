@@ -82,4 +82,23 @@ TEST_F(GradientCommand, SaysWhatIsWrong) {
   EXPECT_FALSE(std::filesystem::exists(folder / "g.onnx"));
 }
 
+TEST_F(GradientCommand, NamesWhatStopsAGradient) {
+  write_file(folder / "q.onnxtxt", R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[N,2] x) => (float[N,2] y) <float s = {0.1}, int8 z = {0}, int8[2,2] w = {1, 2, 3, 4}> {
+      q = QuantizeLinear (x, s, z)
+      p = QLinearMatMul (q, s, z, w, s, z, s, z)
+      y = DequantizeLinear (p, s, z)
+    })");
+  const Ran refused = run_here("gradient DIR/q.onnxtxt DIR/g.onnx");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("QLinearMatMul"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "g.onnx"));
+  write_file(folder / "r.onnxtxt", R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[2] x) => (float[2] y) { r = Round (x) y = Mul (r, r) })");
+  const Ran told = run_here("gradient DIR/r.onnxtxt DIR/g.onnx --json");
+  ASSERT_EQ(told.code, 0) << told.err;
+  EXPECT_THAT(told.json()["notes"].dump(), HasSubstr("Round"));
+  EXPECT_THAT(told.err, HasSubstr("Round"));
+}
+
 }  // namespace upkeep

@@ -5,6 +5,7 @@
 
 #include "base/format.hpp"
 #include "graph/onnx.hpp"
+#include "optimize/rewrites/fixed_sizes.hpp"
 #include "optimize/rewrites/rewrite.hpp"
 
 namespace upkeep::rewrites {
@@ -29,33 +30,19 @@ namespace upkeep::rewrites {
 
 namespace {
 
-// Gives the inputs the number; returns the symbols that stood there.
-std::vector<Dim> fix_inputs(Graph& graph, std::int64_t size) {
-  std::vector<Dim> replaced;
-  for (ValueInfo& input : graph.inputs) {
-    if (graph.initializer(input.name) || !input.type.shape || input.type.shape->empty()) continue;
-    Dim& batch = input.type.shape->front();
-    if (batch.known() && batch.value != size)
-      throw Error(ErrorCode::kInvalidArgument, upkeep::format("input \"{}\" has a batch of {} already", input.name, batch.value),
-                  "the rewrite dynamic-batch makes it a symbol again");
-    if (!batch.known()) replaced.push_back(std::exchange(batch, Dim(size)));
-  }
-  return replaced;
-}
-
 std::size_t fix_batch(Model& model, const FixedBatch& options, Change&) {
   Graph& graph = model.graph;
-  const std::vector<Dim> replaced = fix_inputs(graph, options.size);
-  if (replaced.empty()) return 0;
-  for (auto* list : {&graph.inputs, &graph.outputs})
-    for (ValueInfo& info : *list) {
-      if (!info.type.shape) continue;
-      for (Dim& dim : *info.type.shape)
-        if (!dim.symbol.empty() && std::ranges::contains(replaced, dim)) dim = Dim(options.size);
-    }
+  InputSizes sizes;
+  for (const ValueInfo& input : graph.inputs) {
+    if (graph.initializer(input.name) || !input.type.shape || input.type.shape->empty()) continue;
+    sizes[input.name] = Dims(input.type.shape->size());
+    sizes[input.name].front() = Dim(options.size);
+  }
+  const std::size_t fixed = fix_sizes(graph, sizes);
+  if (fixed == 0) return 0;
   graph.values.clear();
   in_context(upkeep::format("with a batch of {}", options.size), [&] { infer_shapes(model); });
-  return replaced.size();
+  return fixed;
 }
 
 }  // namespace

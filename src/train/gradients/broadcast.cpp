@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "train/gradients/path.hpp"
 #include "train/gradients/rule.hpp"
 
 namespace upkeep::gradients {
@@ -73,11 +74,13 @@ Value full(Ops& ops, Value gradient, Value like) {
 
 Value full_grad(const ForwardNode& node, Ops& ops, std::size_t output) { return full(ops, node.grad(output), node.output(output)); }
 
-Value filled_like(Ops& ops, Value like, double value) {
-  return ops.node("ConstantOfShape", {shape_value(ops, like)}, {{"value", Tensor({1}, std::vector<double>{value}).cast(like.dtype())}});
+static Value filled(Ops& ops, Value like, double value, DType dtype) {
+  return ops.node("ConstantOfShape", {shape_value(ops, like)}, {{"value", Tensor({1}, std::vector<double>{value}).cast(dtype)}});
 }
 
-Value zeros_like(Ops& ops, Value like) { return filled_like(ops, like, 0); }
+Value filled_like(Ops& ops, Value like, double value) { return filled(ops, like, value, like.dtype()); }
+
+Value zeros_like(Ops& ops, Value like) { return filled(ops, like, 0, carries_gradient(like.dtype()) ? like.dtype() : DType::kFloat32); }
 
 Value reshape_like(Ops& ops, Value value, Value like) {
   if (same_shape(value, like)) return value;

@@ -30,8 +30,8 @@ Grads split(const ForwardNode& node, Ops& ops) {
 }  // namespace
 
 void add_concat(GradientCatalog& catalog) {
-  catalog.add({.name = "Concat", .aliases = {}, .help = "dL/dx_i = its part of dL/dy", .rule = concat});
-  catalog.add({.name = "Split", .aliases = {}, .help = "dL/dx = the dL/dy_i, concatenated", .rule = split});
+  catalog.add({.name = "Concat", .aliases = {}, .help = "dL/dx_i = its part of dL/dy", .rule = concat, .through_integers = true});
+  catalog.add({.name = "Split", .aliases = {}, .help = "dL/dx = the dL/dy_i, concatenated", .rule = split, .through_integers = true});
 }
 
 }  // namespace upkeep::gradients

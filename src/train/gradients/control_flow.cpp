@@ -158,6 +158,17 @@ BodyFlow body_flow(Subgraph& body, const Wiring& wiring, const std::vector<bool>
   return flow;
 }
 
+BodyFlow body_flow(Subgraph& body, const Wiring& wiring, const Node& node, const Names& on_path) {
+  std::vector<bool> wanted;
+  std::vector<bool> arriving;
+  for (const std::string& name : node.inputs) wanted.push_back(on_path.contains(name));
+  for (const std::string& name : node.outputs) arriving.push_back(on_path.contains(name));
+  std::set<std::string> captures;
+  std::ranges::copy_if(reads_of(*wiring.graph), std::inserter(captures, captures.end()),
+                       [&](const std::string& name) { return on_path.contains(name); });
+  return body_flow(body, wiring, wanted, captures, arriving);
+}
+
 bool is_random(const Node& node) {
   if (!node.domain.empty()) return false;
   if (node.op == "Dropout") return node.inputs.size() > 2;

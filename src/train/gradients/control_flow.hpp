@@ -34,6 +34,8 @@ struct BodyFlow {
 // `wanted` and `arriving` are about inputs and outputs of the node; `captures` are the outer values that are wanted.
 BodyFlow body_flow(Subgraph& body, const Wiring& wiring, const std::vector<bool>& wanted, const std::set<std::string>& captures,
                    const std::vector<bool>& arriving);
+// The same, where `on_path` are the outer values that gradients flow through.
+BodyFlow body_flow(Subgraph& body, const Wiring& wiring, const Node& node, const Names& on_path);
 
 // What a repeated body takes from one of the node's inputs, or adds to one of its outputs: one part a step.
 struct Part {

@@ -32,8 +32,16 @@ Grads reverse_sequence(const ForwardNode& node, Ops& ops) {
 }  // namespace
 
 void add_depth_to_space(GradientCatalog& catalog) {
-  catalog.add({.name = "DepthToSpace", .aliases = {}, .help = "dL/dx = dL/dy with its elements put back", .rule = depth_to_space});
-  catalog.add({.name = "SpaceToDepth", .aliases = {}, .help = "dL/dx = dL/dy with its elements put back", .rule = space_to_depth});
+  catalog.add({.name = "DepthToSpace",
+               .aliases = {},
+               .help = "dL/dx = dL/dy with its elements put back",
+               .rule = depth_to_space,
+               .through_integers = true});
+  catalog.add({.name = "SpaceToDepth",
+               .aliases = {},
+               .help = "dL/dx = dL/dy with its elements put back",
+               .rule = space_to_depth,
+               .through_integers = true});
   catalog.add({.name = "ReverseSequence", .aliases = {}, .help = "dL/dx = dL/dy, reversed again", .rule = reverse_sequence});
 }
 

@@ -72,7 +72,7 @@ Grads unique(const ForwardNode& node, Ops& ops) {
 }  // namespace
 
 void add_gather(GradientCatalog& catalog) {
-  catalog.add({.name = "Gather", .aliases = {}, .help = "dL/dx = dL/dy added up by index", .rule = gather});
+  catalog.add({.name = "Gather", .aliases = {}, .help = "dL/dx = dL/dy added up by index", .rule = gather, .through_integers = true});
   catalog.add({.name = "GatherElements", .aliases = {}, .help = "dL/dx = dL/dy added up by index", .rule = gather_elements});
   catalog.add({.name = "GatherND", .aliases = {}, .help = "dL/dx = dL/dy added up by index", .rule = gather_nd});
   catalog.add({.name = "TopK", .aliases = {}, .help = "dL/dx = dL/dy where it came from", .rule = top_k});

@@ -10,7 +10,9 @@
 #include "graph/subgraph.hpp"
 #include "train/gradients/form.hpp"
 #include "train/gradients/path.hpp"
+#include "train/gradients/report.hpp"
 #include "train/gradients/rule.hpp"
+#include "train/gradients/stops.hpp"
 #include "train/kernels/kernel.hpp"
 
 namespace upkeep::gradients {
@@ -56,7 +58,15 @@ Grads apply_rule(const ForwardNode& forward, Ops& ops, Form form) {
   return entry->rule(forward, ops);
 }
 
-void step_back(Ops& ops, const Node& node, const Names& on_path, Arrivals& arrivals, Form form) {
+// Inputs on the path to which a rule gave no gradient, with their nodes.
+using Slots = std::vector<std::pair<std::string, const Node*>>;
+
+struct Walk {
+  Form form;
+  Slots without;
+};
+
+void step_back(Ops& ops, const Node& node, const Names& on_path, Arrivals& arrivals, Walk& walk) {
   const auto scope = ops.scope(prefix_for(ops, node));
   std::vector<Value> inputs, outputs, grads;
   std::vector<bool> wanted;
@@ -76,10 +86,13 @@ void step_back(Ops& ops, const Node& node, const Names& on_path, Arrivals& arriv
   }
   if (std::ranges::none_of(grads, [](const Value& grad) { return static_cast<bool>(grad); })) return;
   const Grads made = in_context("gradient of " + node.op + " \"" + node.name + "\"", [&] {
-    return apply_rule(ForwardNode(node, std::move(inputs), std::move(outputs), std::move(grads), std::move(wanted)), ops, form);
+    return apply_rule(ForwardNode(node, std::move(inputs), std::move(outputs), std::move(grads), std::move(wanted)), ops, walk.form);
   });
-  for (std::size_t i = 0; i < made.size(); ++i)
-    if (made[i] && on_path.contains(names[i])) arrivals.add(names[i], made[i]);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!on_path.contains(names[i])) continue;
+    if (i < made.size() && made[i]) arrivals.add(names[i], made[i]);
+    else walk.without.emplace_back(names[i], &node);
+  }
 }
 
 // Drops the nodes from `first` on that nothing needs: the gradients nobody asked for.
@@ -103,21 +116,42 @@ void drop_unasked(Graph& graph, std::size_t first, const std::vector<Value>& res
   std::erase_if(graph.values, [&](const ValueInfo& info) { return gone.contains(info.name); });
 }
 
-std::vector<Value> walk(Ops& ops, const Path& path, const std::vector<Arrival>& from, const std::vector<Value>& with_respect_to,
-                        Form form) {
+// The values that are asked for and, of those that a gradient can reach, the ones that none has.
+struct Found {
+  std::vector<Value> gradients;
+  Names empty;
+};
+
+Found walk_back(Ops& ops, const Path& path, const std::vector<Arrival>& from, const std::vector<Value>& with_respect_to, Walk& walk) {
   Arrivals arrivals(ops);
   const auto scope = ops.scope(prefix_for(ops, {}));
   for (const Arrival& one : from)
     if (one.gradient) arrivals.add(one.at.name(), one.gradient);
-  for (const Node& node : path.nodes) step_back(ops, node, path.values, arrivals, form);
-  std::vector<Value> results;
+  for (const Node& node : path.nodes) step_back(ops, node, path.values, arrivals, walk);
+  Found found;
   for (const Value& value : with_respect_to) {
-    const Value gradient = path.values.contains(value.name()) ? arrivals.total(value.name()) : Value();
+    const bool reached = path.values.contains(value.name());
+    const Value gradient = reached ? arrivals.total(value.name()) : Value();
+    if (reached && !gradient) found.empty.insert(value.name());
     Value made = gradient ? full(ops, gradient, value) : zeros_like(ops, value);
     if (!made.rank_known()) made = reshape_like(ops, made, value);  // of a gradient whose rank could not be inferred: now it is known
-    results.push_back(made);
+    found.gradients.push_back(made);
   }
-  return results;
+  return found;
+}
+
+// Where the gradients of `empty` were lost: at inputs for which operators have none.
+void tell_empty(Ops& ops, const Found& found, const Walk& walk, std::vector<std::string>& notes) {
+  if (found.empty.empty()) return;
+  const Names influenced = influenced_by(ops, found.empty);
+  std::set<std::string> places;
+  for (const auto& [input, node] : walk.without)
+    if (influenced.contains(input)) places.insert(described(*node) + " (\"" + input + "\")");
+  std::set<std::string> names;
+  for (const std::string& name : found.empty) names.insert("\"" + name + "\"");
+  if (!places.empty())
+    notes.push_back("the gradient of " + join({names.begin(), names.end()}) +
+                    " is 0: there is none for what these read: " + join({places.begin(), places.end()}));
 }
 
 void expect_float(const Value& value) {
@@ -138,7 +172,9 @@ void write_anew(Ops& ops) {
   if (opset != ops.model().opsets.end() && opset->second < 18) set_opset(ops, 18);
 }
 
-std::vector<Value> differentiate_in(Form form, Ops& ops, const std::vector<Arrival>& arrivals, const std::vector<Value>& with_respect_to) {
+// Without `asked`, values that no gradient reaches get zeros without a word: a rule asks for what may well have none.
+Report differentiate_in(Form form, Ops& ops, const std::vector<Arrival>& arrivals, const std::vector<Value>& with_respect_to,
+                        const Asked* asked = nullptr) {
   expect_operator_set(ops);
   Names targets;
   Names sources;
@@ -151,10 +187,15 @@ std::vector<Value> differentiate_in(Form form, Ops& ops, const std::vector<Arriv
   try {
     const Path path = find_path(ops, targets, sources);
     refuse_missing_rules(ops, path);
+    const Stops stops = asked ? find_stops(ops, path, targets, sources) : Stops();
+    refuse_stops(stops, !asked || asked->by_name, sources.size());
     const std::size_t first = graph.nodes.size();
-    std::vector<Value> results = walk(ops, path, arrivals, with_respect_to, form);
-    drop_unasked(graph, first, results);
-    return results;
+    Walk walk{.form = form, .without = {}};
+    Found found = walk_back(ops, path, arrivals, with_respect_to, walk);
+    Report report{.gradients = std::move(found.gradients), .notes = told(stops)};
+    if (asked) tell_empty(ops, found, walk, report.notes);
+    drop_unasked(graph, first, report.gradients);
+    return report;
   } catch (...) {
     graph.nodes = nodes;
     graph.values = values;
@@ -162,10 +203,21 @@ std::vector<Value> differentiate_in(Form form, Ops& ops, const std::vector<Arriv
   }
 }
 
+// What arrives at one value: without `incoming` it must be a single number, and 1 arrives.
+std::vector<Arrival> arrival_at(Ops& ops, const Value& of, const Value& incoming) {
+  const bool single = of.rank_known() && std::ranges::all_of(of.dims(), [](const Dim& dim) { return dim.value == 1; });
+  if (!incoming && !single)
+    throw Error(ErrorCode::kInvalidArgument,
+                "\"" + of.name() + "\" has shape " + (of.rank_known() ? to_string(of.dims()) : "[...]") + ", not a single number",
+                "reduce it to one number, or say which gradient arrives at it");
+  expect_float(of);
+  return {{of, incoming ? incoming : number(ops, 1, of.dtype())}};
+}
+
 }  // namespace
 
 std::vector<Value> differentiate(Ops& ops, const std::vector<Arrival>& arrivals, const std::vector<Value>& with_respect_to) {
-  return differentiate_in(Form::kStandard, ops, arrivals, with_respect_to);
+  return differentiate_in(Form::kStandard, ops, arrivals, with_respect_to).gradients;
 }
 
 std::vector<Value> differentiate(Ops& ops, Value of, const std::vector<Value>& with_respect_to, Value incoming) {
@@ -173,13 +225,11 @@ std::vector<Value> differentiate(Ops& ops, Value of, const std::vector<Value>& w
 }
 
 std::vector<Value> differentiate(Ops& ops, Value of, const std::vector<Value>& with_respect_to, Value incoming, Form form) {
-  const bool single = of.rank_known() && std::ranges::all_of(of.dims(), [](const Dim& dim) { return dim.value == 1; });
-  if (!incoming && !single)
-    throw Error(ErrorCode::kInvalidArgument,
-                "\"" + of.name() + "\" has shape " + (of.rank_known() ? to_string(of.dims()) : "[...]") + ", not a single number",
-                "reduce it to one number, or say which gradient arrives at it");
-  expect_float(of);
-  return differentiate_in(form, ops, {{of, incoming ? incoming : number(ops, 1, of.dtype())}}, with_respect_to);
+  return differentiate_in(form, ops, arrival_at(ops, of, incoming), with_respect_to).gradients;
+}
+
+Report differentiate_and_report(Ops& ops, Value of, const std::vector<Value>& with_respect_to, Value incoming, const Asked& asked) {
+  return differentiate_in(asked.form, ops, arrival_at(ops, of, incoming), with_respect_to, &asked);
 }
 
 }  // namespace upkeep::gradients

@@ -40,7 +40,8 @@ Grads center_crop_pad(const ForwardNode& node, Ops& ops) {
 }  // namespace
 
 void add_pad(GradientCatalog& catalog) {
-  catalog.add({.name = "Pad", .aliases = {}, .help = "dL/dx = dL/dy added up where each element came from", .rule = pad});
+  catalog.add(
+      {.name = "Pad", .aliases = {}, .help = "dL/dx = dL/dy added up where each element came from", .rule = pad, .through_integers = true});
   catalog.add({.name = "CenterCropPad", .aliases = {}, .help = "dL/dx = dL/dy padded or cut back", .rule = center_crop_pad});
 }
 

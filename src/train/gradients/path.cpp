@@ -11,19 +11,6 @@
 namespace upkeep::gradients {
 namespace {
 
-Names influenced_by(Ops& ops, const Names& sources) {
-  Names influenced = sources;
-  for (const Node& node : ops.model().graph.nodes) {
-    const GradientEntry* entry = rule_for(node);
-    if (entry && !entry->rule) continue;
-    if (std::ranges::none_of(reads_of(node), [&](const std::string& name) { return influenced.contains(name); })) continue;
-    const bool through_integers = entry && entry->through_integers;
-    for (const std::string& output : node.outputs)
-      if (!output.empty() && (through_integers || carries_gradient(ops.existing(output).dtype()))) influenced.insert(output);
-  }
-  return influenced;
-}
-
 Path path_of_rules(Ops& ops, const Names& targets, const Names& sources) {
   Path path{.nodes = {}, .values = {}, .influenced = influenced_by(ops, sources)};
   const auto is_influenced = [&](const std::string& name) { return path.influenced.contains(name); };
@@ -38,26 +25,12 @@ Path path_of_rules(Ops& ops, const Names& targets, const Names& sources) {
   return path;
 }
 
-std::string described(const Node& node, const std::string& place) {
-  const std::string layer = node.name.substr(0, node.name.find('/'));
-  std::string text = (node.domain.empty() ? "" : node.domain + ":") + node.op + " \"" + node.name + "\"";
-  if (layer != node.name) text += " of layer \"" + layer + "\"";
-  return text + place;
-}
-
 void collect_missing(Ops& ops, const Path& path, const std::string& place, std::vector<std::string>& missing) {
   for (const Node& node : std::views::reverse(path.nodes)) {
     if (!rule_for(node) && !kernels::rule_for(node)) missing.push_back(described(node, place));
     for (const Wiring& wiring : wirings(node)) {
       Subgraph body(ops, typed_body(ops, node, wiring), body_prefix(ops, node, wiring));
-      std::vector<bool> wanted;
-      std::vector<bool> arriving;
-      for (const std::string& name : node.inputs) wanted.push_back(path.values.contains(name));
-      for (const std::string& name : node.outputs) arriving.push_back(path.values.contains(name));
-      std::set<std::string> captures;
-      std::ranges::copy_if(reads_of(*wiring.graph), std::inserter(captures, captures.end()),
-                           [&](const std::string& name) { return path.values.contains(name); });
-      const BodyFlow flow = body_flow(body, wiring, wanted, captures, arriving);
+      const BodyFlow flow = body_flow(body, wiring, node, path.values);
       collect_missing(body.ops(), flow.path, " in the " + wiring.attribute + " of " + node.op + " \"" + node.name + "\"" + place, missing);
     }
   }
@@ -71,6 +44,31 @@ bool carries_gradient(DType dtype) {
 }
 
 const GradientEntry* rule_for(const Node& node) { return node.domain.empty() ? catalog().find(node.op) : nullptr; }
+
+Names influenced_by(Ops& ops, const Names& sources) {
+  Names influenced = sources;
+  for (const Node& node : ops.model().graph.nodes) {
+    const GradientEntry* entry = rule_for(node);
+    if (entry && !entry->rule) continue;
+    if (std::ranges::none_of(reads_of(node), [&](const std::string& name) { return influenced.contains(name); })) continue;
+    const bool through_integers = entry && entry->through_integers;
+    for (const std::string& output : node.outputs)
+      if (!output.empty() && (through_integers || carries_gradient(ops.existing(output).dtype()))) influenced.insert(output);
+  }
+  return influenced;
+}
+
+std::string described(const Node& node, const std::string& place) {
+  std::string text = (node.domain.empty() ? "" : node.domain + ":") + node.op;
+  if (node.name.empty()) {
+    const auto made = std::ranges::find_if(node.outputs, [](const std::string& name) { return !name.empty(); });
+    return text + (made == node.outputs.end() ? "" : " that makes \"" + *made + "\"") + place;
+  }
+  text += " \"" + node.name + "\"";
+  const std::string layer = node.name.substr(0, node.name.find('/'));
+  if (layer != node.name) text += " of layer \"" + layer + "\"";
+  return text + place;
+}
 
 Path find_path(Ops& ops, const Names& targets, const Names& sources) {
   for (;;) {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <numeric>
 
+#include "graph/onnx.hpp"
 #include "runtime/session.hpp"
 #include "train/gradients/finite_differences_test.hpp"
 
@@ -151,6 +153,38 @@ TEST(QuantizeGradient, PassesTransposedIntegers) {
   ops.output(differentiate(ops, ops.reduce_sum(ops.mul(y, ops.constant(weights)), {}), {x})[0], "dx");
   const Tensor made = Session(model, {.threads = 1}).run({{"x", Tensor::full(Shape{2, 3}, 1.0f)}}).at("dx");
   EXPECT_THAT(quantize_floats(made), Pointwise(FloatNear(1e-6f), std::vector<float>{1, 3, 5, 2, 4, 6}));
+}
+
+// d/dx of the sum of weighted elements is the weight of each place that the element went to.
+std::vector<float> moved_gradient(const std::string& move, const std::string& more = "") {
+  Model model =
+      model_from_text("<ir_version: 10, opset_import: [\"\": 21]> g (float[1,4,2,2] x) => (float y) <float s = {0.5}, int8 z = {0}" + more +
+                      "> { q = QuantizeLinear (x, s, z) " + move +
+                      " f = DequantizeLinear (m, s, z) one = Constant <value = int64[1] {-1}> () v = Reshape (f, one)"
+                      " n = Size (v) zero = Constant <value = int64 {0}> () step = Constant <value = int64 {1}> ()"
+                      " r = Range (zero, n, step) w = Cast <to = 1> (r) p = Mul (v, w) y = ReduceSum <keepdims = 0> (p) }");
+  Ops ops(model);
+  ops.output(differentiate(ops, ops.existing("y"), {ops.existing("x")})[0], "dx");
+  return quantize_floats(Session(model, {.threads = 1}).run({{"x", Tensor::full(Shape{1, 4, 2, 2}, 1.0f)}}).at("dx"));
+}
+
+TEST(QuantizeGradient, PassesIntegersThatAreMoved) {
+  std::vector<float> in_order(16);
+  std::iota(in_order.begin(), in_order.end(), 0.0f);
+  const auto only = [](std::size_t from, std::vector<float> values) {
+    std::vector<float> all(16, 0.0f);
+    std::ranges::copy(values, all.begin() + static_cast<std::ptrdiff_t>(from));
+    return all;
+  };
+  const std::string part = ", int64[1] first = {1}, int64[1] last = {2}, int64[1] axis = {1}";
+  EXPECT_EQ(moved_gradient("m = Slice (q, first, last, axis)", part), only(4, {0, 1, 2, 3}));
+  EXPECT_EQ(moved_gradient("m = Gather <axis = 1> (q, first)", ", int64[1] first = {2}"), only(8, {0, 1, 2, 3}));
+  EXPECT_EQ(moved_gradient("a, m = Split <axis = 1, num_outputs = 2> (q)"), only(8, {0, 1, 2, 3, 4, 5, 6, 7}));
+  EXPECT_EQ(moved_gradient("m = Concat <axis = 0> (other, q)", ", int8[1,4,2,2] other = {1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1}").front(), 16);
+  EXPECT_EQ(moved_gradient("m = Tile (q, twice)", ", int64[4] twice = {2, 1, 1, 1}").back(), 15 + 31);
+  EXPECT_EQ(moved_gradient("m = Expand (q, wide)", ", int64[4] wide = {2, 4, 2, 2}").back(), 15 + 31);
+  EXPECT_EQ(moved_gradient("d = DepthToSpace <blocksize = 2> (q) m = SpaceToDepth <blocksize = 2> (d)"), in_order);
+  EXPECT_EQ(moved_gradient("m = Pad (q, pads)", ", int64[8] pads = {1, 0, 0, 0, 0, 0, 0, 0}").front(), 16);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ bool same_shape(Value a, Value b);                 // provably: equal numbers or
 Value full(Ops& ops, Value gradient, Value like);  // stretched to the shape of `like`, to which it broadcasts
 Value full_grad(const ForwardNode& node, Ops& ops, std::size_t output = 0);
 Value filled_like(Ops& ops, Value like, double value);
-Value zeros_like(Ops& ops, Value like);
+Value zeros_like(Ops& ops, Value like);                 // as a gradient: float32 for the integers of a quantisation
 Value reshape_like(Ops& ops, Value value, Value like);  // equal element counts
 // A gradient that broadcasts to the node's first output, summed back to an input that was itself broadcast. Absent when nobody wants it.
 Value to_input(const ForwardNode& node, Ops& ops, std::size_t input, Value gradient);

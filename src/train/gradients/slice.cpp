@@ -49,7 +49,7 @@ Grads slice(const ForwardNode& node, Ops& ops) {
 }  // namespace
 
 void add_slice(GradientCatalog& catalog) {
-  catalog.add({.name = "Slice", .aliases = {}, .help = "dL/dx = dL/dy where it was taken from", .rule = slice});
+  catalog.add({.name = "Slice", .aliases = {}, .help = "dL/dx = dL/dy where it was taken from", .rule = slice, .through_integers = true});
 }
 
 }  // namespace upkeep::gradients

@@ -32,7 +32,7 @@ Grads trilu(const ForwardNode& node, Ops& ops) {
 }  // namespace
 
 void add_tile(GradientCatalog& catalog) {
-  catalog.add({.name = "Tile", .aliases = {}, .help = "dL/dx = dL/dy summed over the repetitions", .rule = tile});
+  catalog.add({.name = "Tile", .aliases = {}, .help = "dL/dx = dL/dy summed over the repetitions", .rule = tile, .through_integers = true});
   catalog.add({.name = "CumSum", .aliases = {}, .help = "dL/dx = the cumulative sum of dL/dy from the other end", .rule = cum_sum});
   catalog.add({.name = "Trilu", .aliases = {}, .help = "dL/dx = the same triangle of dL/dy", .rule = trilu});
 }
