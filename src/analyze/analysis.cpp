@@ -11,6 +11,7 @@
 #include "base/names.hpp"
 #include "data/rows.hpp"
 #include "metrics/interval.hpp"
+#include "train/scored_output.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep {
@@ -229,7 +230,7 @@ Analysis analyze(const Model& model, const Dataset& data, const AnalysisOptions&
   if (data.rows() == 0) throw Error(ErrorCode::kInvalidArgument, "there are no rows to analyse");
   if (!options.slice_values.empty() && static_cast<std::int64_t>(options.slice_values.size()) != data.rows())
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} slice values for {} rows", options.slice_values.size(), data.rows()));
-  const Tensor predictions = predict(model, data.inputs, options.batch_size, options.threads).at(model.graph.outputs.front().name);
+  const Tensor predictions = predict(model, data.inputs, options.batch_size, options.threads).at(scored_output(model).name);
   const std::vector<std::string> metrics = options.metrics.empty() ? default_metrics(model, data.targets) : options.metrics;
   const EstimateOptions intervals{.confidence = options.confidence, .seed = options.seed};
 

@@ -4,8 +4,10 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "base/format.hpp"
+#include "base/names.hpp"
 #include "graph/element_types.hpp"
 #include "runtime/session.hpp"
 
@@ -14,6 +16,7 @@ namespace upkeep {
 namespace {
 
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
+constexpr double kStepBesideOne = std::numeric_limits<float>::epsilon();
 
 // Float32 numbers in order: neighbours are neighbours here, and both zeros are 0.
 std::int64_t place_in_order(float value) {
@@ -64,6 +67,15 @@ std::vector<std::string> counterparts(const std::vector<TensorSpec>& here, const
   return names;
 }
 
+// Whether there are numbers between 0 and 1 whose nature it is to be compared with 1.
+bool computes_probabilities(const Graph& graph) {
+  static const std::set<std::string_view> kMakers = {"Sigmoid", "HardSigmoid",      "Softmax",       "LogSoftmax",
+                                                     "Exp",     "LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier"};
+  return std::ranges::any_of(graph.nodes, [](const Node& node) { return kMakers.contains(node.op); });
+}
+
+Values values_of(const Graph& graph) { return computes_probabilities(graph) ? Values::kProbabilities : Values::kAny; }
+
 Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }  // JSON has no infinity
 
 double largest(const std::vector<OutputComparison>& outputs, double OutputComparison::* figure) {
@@ -100,11 +112,12 @@ double expected_difference(const Model& first, const Model& second) {
 
 // Texts are the same, or as different as can be.
 static OutputComparison compare_texts(OutputComparison result, const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  if (a != b) result.largest_absolute = result.largest_relative = result.largest_ulp = kInfinite;
+  if (a != b) result.largest_absolute = result.largest_relative = result.largest_counted = result.largest_ulp = kInfinite;
   return result;
 }
 
-OutputComparison compare_values(const std::string& name, const Tensor& first, const std::string& other, const Tensor& second) {
+OutputComparison compare_values(const std::string& name, const Tensor& first, const std::string& other, const Tensor& second,
+                                Values values) {
   if (first.shape() != second.shape())
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("output \"{}\" has shape {}, \"{}\" of the other model has {}", name,
                                                             to_string(first.shape()), other, to_string(second.shape())));
@@ -116,20 +129,26 @@ OutputComparison compare_values(const std::string& name, const Tensor& first, co
   const std::span<const double> a = left.data<double>();
   const std::span<const double> b = right.data<double>();
   const double scale = std::max(root_mean_square(a), root_mean_square(b));
+  const double uncounted = values == Values::kProbabilities || scale >= kStepBesideOne ? kStepBesideOne : 0;
   const std::size_t row = first.rank() > 0 && first.dim(0) > 0 ? a.size() / static_cast<std::size_t>(first.dim(0)) : 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (same(a[i], b[i])) continue;
     const Difference found = difference(a[i], b[i], scale);
-    if (found.relative > result.largest_relative) result.row = row == 0 ? 0 : static_cast<std::int64_t>(i / row);
+    const bool counts = found.absolute > uncounted;
+    const bool worst =
+        counts ? found.relative > result.largest_counted : result.largest_counted == 0 && found.relative > result.largest_relative;
+    if (worst) result.row = row == 0 ? 0 : static_cast<std::int64_t>(i / row);
     result.largest_absolute = std::max(result.largest_absolute, found.absolute);
     result.largest_relative = std::max(result.largest_relative, found.relative);
     result.largest_ulp = std::max(result.largest_ulp, found.ulp);
+    if (counts) result.largest_counted = std::max(result.largest_counted, found.relative);
   }
   return result;
 }
 
 double Comparison::largest_absolute() const { return largest(outputs, &OutputComparison::largest_absolute); }
 double Comparison::largest_relative() const { return largest(outputs, &OutputComparison::largest_relative); }
+double Comparison::largest_counted() const { return largest(outputs, &OutputComparison::largest_counted); }
 double Comparison::largest_ulp() const { return largest(outputs, &OutputComparison::largest_ulp); }
 
 Json to_json(const OutputComparison& output) {
@@ -138,6 +157,7 @@ Json to_json(const OutputComparison& output) {
           {"values", output.values},
           {"largest_absolute", finite_or_null(output.largest_absolute)},
           {"largest_relative", finite_or_null(output.largest_relative)},
+          {"largest_counted", finite_or_null(output.largest_counted)},
           {"largest_ulp", finite_or_null(output.largest_ulp)},
           {"row", output.row}};
 }
@@ -148,12 +168,14 @@ Json to_json(const Comparison& comparison) {
   return {{"rows", comparison.rows},
           {"largest_absolute", finite_or_null(comparison.largest_absolute())},
           {"largest_relative", finite_or_null(comparison.largest_relative())},
+          {"largest_counted", finite_or_null(comparison.largest_counted())},
           {"largest_ulp", finite_or_null(comparison.largest_ulp())},
           {"outputs", std::move(outputs)}};
 }
 
 static std::int64_t rows_of(const Tensors& inputs) {
-  return !inputs.empty() && inputs.begin()->second.rank() > 0 ? inputs.begin()->second.dim(0) : 0;
+  const auto found = std::ranges::find_if(inputs, [](const auto& input) { return input.second.rank() > 0; });
+  return found == inputs.end() ? 0 : found->second.dim(0);
 }
 
 // Of one run each, in as little memory as it takes.
@@ -171,17 +193,44 @@ Comparison compare(const Model& first, const Model& second, const Tensors& input
   const Tensors right = session->run(renamed_inputs(taken, *session, inputs));
   Comparison result{.rows = rows_of(inputs)};
   for (std::size_t i = 0; i < output_names.size(); ++i) {
-    const std::string& name = given[i].name;
-    result.outputs.push_back(compare_values(name, left.at(name), output_names[i], right.at(output_names[i])));
+    const std::vector<std::string> ours = parts_of(left, given[i].name), theirs = parts_of(right, output_names[i]);
+    if (ours.size() != theirs.size())
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("output \"{}\" has {} elements, \"{}\" of the other model {}", given[i].name,
+                                                              ours.size(), output_names[i], theirs.size()));
+    for (std::size_t part = 0; part < ours.size(); ++part)
+      result.outputs.push_back(
+          compare_values(ours[part], left.at(ours[part]), theirs[part], right.at(theirs[part]), values_of(first.graph)));
   }
   return result;
 }
 
 Comparison compare(const Model& first, const Tensors& answers, const Tensors& inputs) {
   Comparison result{.rows = rows_of(inputs)};
-  for (const auto& [name, tensor] : Session(first, kOnce).run(inputs))
-    result.outputs.push_back(compare_values(name, tensor, name, answers.at(name)));
+  for (const auto& [name, tensor] : Session(first, kOnce).run(inputs)) {
+    const auto answer = answers.find(name);
+    if (answer == answers.end()) throw Error(ErrorCode::kInvalidArgument, upkeep::format("the other program gives no output \"{}\"", name));
+    result.outputs.push_back(compare_values(name, tensor, name, answer->second, values_of(first.graph)));
+  }
   return result;
+}
+
+std::optional<double> Tolerance::of(const std::string& output) const {
+  const auto own = of_outputs.find(output);
+  return own == of_outputs.end() ? all : own->second;
+}
+
+std::vector<OutputComparison> beyond(const Comparison& comparison, const Tolerance& tolerance, double expected) {
+  std::vector<std::string> names;
+  for (const OutputComparison& one : comparison.outputs) names.push_back(one.output);
+  for (const auto& [name, bound] : tolerance.of_outputs)
+    if (!std::ranges::contains(names, name)) throw unknown_name("output", name, names);
+  std::vector<OutputComparison> worse;
+  for (const OutputComparison& one : comparison.outputs) {
+    const double bound = tolerance.of(one.output).value_or(expected);
+    if (!((bound == 0 ? one.largest_relative : one.largest_counted) <= bound)) worse.push_back(one);
+  }
+  std::ranges::stable_sort(worse, std::ranges::greater(), &OutputComparison::largest_counted);
+  return worse;
 }
 
 Tensors renamed_inputs(const std::vector<TensorSpec>& first, const Session& second, const Tensors& inputs) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,17 +23,24 @@ struct OutputComparison {
   // one: an element that came out near zero because its terms cancelled carries the rounding of its terms, which are as large as its
   // neighbours', so its own size says nothing about how well it was computed.
   double largest_relative = 0;
+  // The largest relative difference among those that count. One below float32's step beside 1 (2^-23) does not: a probability of 1e-5 is
+  // made from numbers near 1, whose rounding it carries. Where all values lie below that step, all differences count, unless the models
+  // compute probabilities.
+  double largest_counted = 0;
   double largest_ulp = 0;  // float32 numbers from a to b: 1 for neighbours. What is not float32 is rounded to it first
   std::int64_t row = 0;    // where the largest relative difference is: the index along the first axis
 };
 Json to_json(const OutputComparison& output);
-OutputComparison compare_values(const std::string& output, const Tensor& first, const std::string& other, const Tensor& second);
+enum class Values { kAny, kProbabilities };
+OutputComparison compare_values(const std::string& output, const Tensor& first, const std::string& other, const Tensor& second,
+                                Values values = Values::kAny);
 
 struct Comparison {
   std::int64_t rows = 0;
   std::vector<OutputComparison> outputs;
   double largest_absolute() const;
   double largest_relative() const;
+  double largest_counted() const;
   double largest_ulp() const;
 };
 Json to_json(const Comparison& comparison);
@@ -45,6 +54,15 @@ Comparison compare(const Model& first, const Tensors& answers, const Tensors& in
 // The relative difference that the coarsest floating-point type in the two graphs accounts for. float32: 1e-5, long sums done in another
 // order. float16: 1e-2 and bfloat16: 8e-2, about 20 roundings of stored values (unit roundoff 2^-11 and 2^-8).
 double expected_difference(const Model& first, const Model& second);
+
+// The largest differences that may count: of all outputs, or of one by its name in the first model.
+struct Tolerance {
+  std::optional<double> all;  // nullopt: expected_difference()
+  std::map<std::string, double> of_outputs;
+  std::optional<double> of(const std::string& output) const;
+};
+// The outputs that differ by more, the worst first. With a tolerance of 0 all differences count.
+std::vector<OutputComparison> beyond(const Comparison& comparison, const Tolerance& tolerance, double expected);
 
 // `inputs`, those of the first model, under the second one's names. Throws Error{kInvalidArgument} when one is missing.
 Tensors renamed_inputs(const std::vector<TensorSpec>& first, const Session& second, const Tensors& inputs);

@@ -97,7 +97,7 @@ Tensors worst_row(const Model& first, const Model& second, const Tensors& inputs
   const bool same_rows =
       std::ranges::all_of(inputs, [&](const auto& input) { return input.second.rank() > 0 && input.second.dim(0) == outputs.rows; });
   if (!same_rows || !rows_are_free(first.graph) || !rows_are_free(second.graph)) return inputs;
-  const auto worst = std::ranges::max_element(outputs.outputs, {}, &OutputComparison::largest_relative);
+  const auto worst = std::ranges::max_element(outputs.outputs, {}, &OutputComparison::largest_counted);
   Tensors row;
   for (const auto& [name, tensor] : inputs) row[name] = tensor.rows(worst->row, worst->row + 1);
   return row;
@@ -148,7 +148,7 @@ Inside compare_inside(const Model& first, const Model& second, const Tensors& in
     if (a.shape() != b.shape()) continue;  // one name for two things
     ++inside.values;
     OutputComparison found = compare_values(pair.first.value, a, pair.second.value, b);
-    if (found.largest_relative <= relative) continue;
+    if (found.largest_counted <= relative) continue;
     inside.first = {pair.layer, pair.kind, std::move(found)};
     break;
   }

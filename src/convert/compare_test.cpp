@@ -117,4 +117,60 @@ TEST(Compare, CallsOtherTextsInfinitelyDifferent) {
   EXPECT_EQ(compare(back("a, b"), back("a, c"), rows({1, 2})).largest_absolute(), std::numeric_limits<double>::infinity());
 }
 
+// 2^-23 is float32's step beside 1; 1e-8 is half a thousandth of 2e-5.
+TEST(Compare, DoesNotCountWhatIsLessThanFloat32sStepBesideOne) {
+  const auto both = [](float a, float b, float apart, Values values = Values::kAny) {
+    return compare_values("y", Tensor({1, 2}, std::vector<float>{a, b}), "y", Tensor({1, 2}, std::vector<float>{a + apart, b}), values);
+  };
+  EXPECT_EQ(both(2e-5F, 2e-5F, 1e-8F).largest_counted, 0);
+  EXPECT_NEAR(both(2e-5F, 2e-5F, 1e-8F).largest_relative, 5e-4, 1e-5);
+  EXPECT_NEAR(both(2e-5F, 2e-5F, 2e-7F).largest_counted, 1e-2, 1e-3);
+  EXPECT_NEAR(both(2e-9F, 2e-9F, 1e-10F).largest_counted, 5e-2, 5e-3);  // all lie below the step: theirs is another unit
+  EXPECT_EQ(both(2e-9F, 2e-9F, 1e-10F, Values::kProbabilities).largest_counted, 0);
+}
+
+TEST(Compare, SmallProbabilitiesAreTheSame) {
+  const auto rare = [](const std::string& offset) {
+    return model_from_text("<ir_version: 10, opset_import: [\"\" : 21]> g (float[n, 2] x) => (float[n, 2] y) <float b = {" + offset +
+                           "}> { a = Add (x, b) y = Sigmoid (a) }");
+  };
+  const Comparison near = compare(rare("-10.0"), rare("-10.0005"), rows({0, 1, 0.5F, 0.25F}));
+  EXPECT_GT(near.largest_relative(), 1e-4);
+  EXPECT_EQ(near.largest_counted(), 0);
+  EXPECT_GT(compare(rare("-10.0"), rare("-9.0"), rows({0, 1})).largest_counted(), 0.1);
+}
+
+TEST(Compare, HasABoundForEachOutput) {
+  const Comparison comparison{.rows = 1,
+                              .outputs = {{.output = "a", .largest_relative = 2e-3, .largest_counted = 2e-3},
+                                          {.output = "b", .largest_relative = 3e-2, .largest_counted = 3e-2},
+                                          {.output = "c", .largest_relative = 1e-6}}};
+  const auto worse = [&](const Tolerance& tolerance) {
+    std::vector<std::string> names;
+    for (const OutputComparison& one : beyond(comparison, tolerance, 1e-5)) names.push_back(one.output);
+    return names;
+  };
+  EXPECT_THAT(worse({}), testing::ElementsAre("b", "a"));
+  EXPECT_THAT(worse({.all = 1e-2}), testing::ElementsAre("b"));
+  EXPECT_THAT(worse({.all = 1e-2, .of_outputs = {{"b", 0.1}}}), testing::ElementsAre());
+  EXPECT_THAT(worse({.all = {}, .of_outputs = {{"b", 0.1}}}), testing::ElementsAre("a"));
+  EXPECT_THAT(worse({.all = 0}), testing::ElementsAre("b", "a", "c"));  // 0: what does not count otherwise does
+  EXPECT_THAT(message_of([&] { worse({.all = {}, .of_outputs = {{"d", 0.1}}}); }), HasSubstr("\"d\""));
+}
+
+// A sequence is compared by its elements, and a row is counted where there is one.
+TEST(Compare, ReadsSequencesAndInputsOfRankZero) {
+  const auto split = [](const std::string& factor) {
+    return model_from_text("<ir_version: 10, opset_import: [\"\" : 21]> g (float[n, 2] x, float a) => (seq(float[n, 1]) s) <float f = {" +
+                           factor + "}> { z = Mul (x, a) y = Mul (z, f) s = SplitToSequence <axis = 1> (y) }");
+  };
+  Tensors inputs = rows({1, 2, 3, 4});
+  inputs.emplace("a", Tensor::scalar(2.0F));
+  const Comparison found = compare(split("2.0"), split("2.5"), inputs);
+  ASSERT_EQ(found.outputs.size(), 2U);
+  EXPECT_EQ(found.rows, 2);
+  EXPECT_EQ(found.outputs[1].output, "s.1");
+  EXPECT_EQ(found.outputs[1].largest_absolute, 4);
+}
+
 }  // namespace upkeep

@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "base/names.hpp"
 #include "base/random.hpp"
 #include "graph/element_types.hpp"
 #include "graph/onnx.hpp"
@@ -13,9 +14,6 @@
 
 namespace upkeep {
 namespace {
-
-constexpr std::int64_t kOpenSize = 8;
-constexpr std::int64_t kOpenImageSize = 32;
 
 // What an input is read for.
 struct Use {
@@ -131,17 +129,27 @@ Tensor draw(Shape shape, DType dtype, const Use& use, Random& random) {
   return Tensor(std::move(shape), std::move(values)).cast(dtype);
 }
 
-using Sizes = std::map<std::string, std::int64_t>;  // by symbol
+// Shapes of inputs, one after the other: a symbol is the size that it was where it stood first.
+class Shapes {
+ public:
+  Shapes(std::int64_t rows, const OpenSizes& open) : rows_(rows), open_(open) {}
 
-Shape concrete(const Dims& dims, std::int64_t rows, Sizes& sizes) {
-  Shape shape;
-  for (const Dim& dim : dims) {
-    const std::int64_t open = shape.empty() ? rows : dims.size() >= 4 ? kOpenImageSize : kOpenSize;
-    if (dim.known()) shape.push_back(dim.value);
-    else shape.push_back(dim.symbol.empty() ? open : sizes.try_emplace(dim.symbol, open).first->second);
+  Shape of(const ValueInfo& input) {
+    const Dims dims = input.type.shape.value_or(Dims{});
+    Shape shape;
+    for (const Dim& dim : dims) {
+      const std::int64_t open = shape.empty() ? rows_ : dims.size() >= 4 ? open_.image : open_.any;
+      if (dim.known()) shape.push_back(dim.value);
+      else shape.push_back(dim.symbol.empty() ? open : sizes_.try_emplace(dim.symbol, open).first->second);
+    }
+    return shape;
   }
-  return shape;
-}
+
+ private:
+  std::int64_t rows_;
+  OpenSizes open_;
+  std::map<std::string, std::int64_t> sizes_;  // by symbol
+};
 
 Model with_shapes(const Model& model) {
   Model shaped = model;
@@ -155,31 +163,57 @@ Model with_shapes(const Model& model) {
 
 }  // namespace
 
-std::int64_t enough_rows(const Model& model) {
+std::int64_t enough_rows(const Model& model, const OpenSizes& open) {
   constexpr std::int64_t kRows = 64;
   constexpr std::int64_t kNumbers = 300'000;
-  Sizes sizes;
+  Shapes shapes(1, open);
   std::int64_t numbers = 1;  // of a row
   for (const ValueInfo& input : model.graph.inputs)
-    if (!model.graph.initializer(input.name)) numbers += element_count(concrete(input.type.shape.value_or(Dims{}), 1, sizes));
+    if (!model.graph.initializer(input.name)) numbers += element_count(shapes.of(input));
   return std::clamp(kNumbers / numbers, std::int64_t{1}, kRows);
 }
 
-Tensors random_inputs(const Model& model, std::int64_t rows, std::uint64_t seed) {
+std::string made_up_sizes(const Model& model, const Tensors& inputs) {
+  std::vector<std::string> texts;
+  for (const ValueInfo& input : model.graph.inputs) {
+    const auto made = inputs.find(input.name);
+    if (made == inputs.end()) continue;
+    const std::optional<Dims>& dims = input.type.shape;
+    const bool known =
+        dims && std::all_of(dims->begin() + (dims->empty() ? 0 : 1), dims->end(), [](const Dim& dim) { return dim.known(); });
+    if (!known) texts.push_back(input.name + " " + to_string(input.type) + " as " + to_string(made->second.shape()));
+  }
+  return join(texts, ", ");
+}
+
+Tensors random_inputs(const Model& model, std::int64_t rows, std::uint64_t seed, const OpenSizes& open) {
   const Model shaped = with_shapes(model);
   Uses uses(shaped.graph);
-  Sizes sizes;
+  Shapes shapes(rows, open);
   Tensors inputs;
   Random random(seed, stream_id("compare"));
   for (const ValueInfo& input : shaped.graph.inputs) {
     if (shaped.graph.initializer(input.name)) continue;
-    if (input.type.dtype == DType::kString) {
-      inputs[input.name] = random_texts(concrete(input.type.shape.value_or(Dims{}), rows, sizes), words_of(shaped.graph), random);
-      continue;
-    }
-    inputs[input.name] = draw(concrete(input.type.shape.value_or(Dims{}), rows, sizes), input.type.dtype, uses.of(input.name), random);
+    if (input.type.dtype == DType::kString) inputs[input.name] = random_texts(shapes.of(input), words_of(shaped.graph), random);
+    else inputs[input.name] = draw(shapes.of(input), input.type.dtype, uses.of(input.name), random);
   }
   return inputs;
+}
+
+MadeUp run_on_made_up(const Model& model, const Session& session, std::optional<std::int64_t> rows, std::uint64_t seed) {
+  static constexpr OpenSizes kTries[] = {{}, {.any = 64, .image = 224}, {.any = 512, .image = 640}};
+  std::optional<Error> first;
+  for (const OpenSizes& open : kTries) {
+    MadeUp made{.inputs = random_inputs(model, rows.value_or(enough_rows(model, open)), seed, open), .outputs = {}};
+    try {
+      made.outputs = session.run(made.inputs);
+      return made;
+    } catch (const Error& error) {
+      if (!first) first = error;
+      if (made_up_sizes(model, made.inputs).empty()) break;
+    }
+  }
+  throw *first;
 }
 
 }  // namespace upkeep

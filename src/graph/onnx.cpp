@@ -6,6 +6,7 @@
 
 #include "graph/onnx_file.hpp"
 #include "graph/onnx_pieces.hpp"
+#include "graph/subgraph.hpp"
 
 namespace upkeep {
 
@@ -38,8 +39,10 @@ Model model_from_bytes(std::string_view bytes, const ModelLimits& limits) { retu
 
 std::string model_to_bytes(const Model& model) { return proto::joined(proto::pieces_of(model)); }
 
-ModelWithoutWeights model_without_weights(const Model& model, std::size_t bytes_each) {
+ModelWithoutWeights model_without_weights(const Model& whole, std::size_t bytes_each) {
   ModelWithoutWeights made;
+  Model model = whole;
+  drop_unread_initializers(model.graph);
   std::unordered_set<const Tensor*> outside;
   for (const auto& [name, tensor] : model.graph.initializers) {
     if (tensor.size_bytes() < bytes_each || model.graph.input(name)) continue;

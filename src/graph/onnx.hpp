@@ -29,7 +29,8 @@ Model model_from_bytes(std::string_view bytes, const ModelLimits& limits = {});
 std::string model_to_bytes(const Model& model);
 
 // The same, but initializers of at least `bytes_each` bytes come beside it, for a runtime that reads them where they are. The message says
-// that they lie in an external file, which does not exist.
+// that they lie in an external file, which does not exist. Initializers that nothing reads are left out: ONNX Runtime drops them before it
+// looks at what it is handed, and then refuses them.
 struct ModelWithoutWeights {
   std::string bytes;
   std::vector<std::pair<std::string, Tensor>> weights;

@@ -12,6 +12,7 @@
 #include "maintain/reference.hpp"
 #include "maintain/update/gates/gate.hpp"
 #include "maintain/update/new_data.hpp"
+#include "train/scored_output.hpp"
 #include "train/trainer.hpp"
 #include "train/training_record.hpp"
 
@@ -215,8 +216,8 @@ class MaintenancePass {
     if (table.rows() <= 0) return {.targets = Tensor({0, 1}, std::vector<float>{})};
     const Dataset for_current = dataset_for(model_, table, data_.columns);
     const Dataset for_candidate = dataset_for(candidate_, table, data_.columns);
-    return {.current = predict(model_, for_current.inputs, 256, 1).at(model_.graph.outputs.front().name),
-            .candidate = predict(candidate_, for_candidate.inputs, 256, 1).at(candidate_.graph.outputs.front().name),
+    return {.current = predict(model_, for_current.inputs, 256, 1).at(scored_output(model_).name),
+            .candidate = predict(candidate_, for_candidate.inputs, 256, 1).at(scored_output(candidate_).name),
             .targets = for_current.targets};
   }
 

@@ -98,9 +98,7 @@ Ort::Value view(const Tensor& tensor) {
   return view(tensor.dtype(), tensor.shape(), const_cast<std::byte*>(tensor.bytes().data()));
 }
 
-Tensor take(const std::string& name, Ort::Value&& value) {
-  if (!value.HasValue()) throw Error(ErrorCode::kUnsupported, "output \"" + name + "\" has no value");
-  if (!value.IsTensor()) throw Error(ErrorCode::kUnsupported, "output \"" + name + "\" is not a tensor");
+static Tensor take_tensor(Ort::Value&& value) {
   const auto info = value.GetTensorTypeAndShapeInfo();
   Shape shape = info.GetShape();
   if (info.GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING) return take_strings(value, std::move(shape), info.GetElementCount());
@@ -108,6 +106,22 @@ Tensor take(const std::string& name, Ort::Value&& value) {
   auto owner = std::make_shared<Ort::Value>(std::move(value));
   const void* data = owner->GetTensorRawData();
   return Tensor::share(dtype, std::move(shape), std::move(owner), data);
+}
+
+void take(const std::string& name, Ort::Value&& value, Tensors& into) {
+  if (!value.HasValue()) throw Error(ErrorCode::kUnsupported, "output \"" + name + "\" has no value");
+  switch (value.GetTypeInfo().GetONNXType()) {
+    case ONNX_TYPE_TENSOR: into.emplace(name, take_tensor(std::move(value))); break;
+    case ONNX_TYPE_SEQUENCE: {
+      const Ort::AllocatorWithDefaultOptions allocator;
+      for (std::size_t i = 0; i < value.GetCount(); ++i)
+        take(name + "." + std::to_string(i), value.GetValue(static_cast<int>(i), allocator), into);
+      break;
+    }
+    default:
+      throw Error(ErrorCode::kUnsupported, "output \"" + name + "\" is not a tensor",
+                  "tensors and sequences of them are read; of maps, those that a ZipMap makes of an output");
+  }
 }
 
 }  // namespace upkeep::runtime

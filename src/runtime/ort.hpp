@@ -40,7 +40,8 @@ void ort_call(const char* message, Work&& work) {
 Ort::Value view(const Tensor& tensor);
 Ort::Value view(DType dtype, const Shape& shape, void* data);
 
-// The value as a tensor that owns it. Throws Error{kUnsupported} when it is not a tensor.
-Tensor take(const std::string& name, Ort::Value&& value);
+// The value as a tensor that owns it; the elements of a sequence as "NAME.0", "NAME.1", ... Throws Error{kUnsupported} for a map and for an
+// optional value that is absent.
+void take(const std::string& name, Ort::Value&& value, Tensors& into);
 
 }  // namespace upkeep::runtime

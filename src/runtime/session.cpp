@@ -137,8 +137,15 @@ Tensors Session::run(const Tensors& inputs, const std::vector<std::string>& outp
     results = state.session.Run(Ort::RunOptions{nullptr}, input_names.data(), values.data(), values.size(), names.data(), names.size());
   });
   Tensors made;
-  for (std::size_t i = 0; i < results.size(); ++i) made.emplace(names[i], runtime::take(names[i], std::move(results[i])));
+  for (std::size_t i = 0; i < results.size(); ++i) runtime::take(names[i], std::move(results[i]), made);
   return made;
+}
+
+std::vector<std::string> parts_of(const Tensors& answers, const std::string& output) {
+  if (answers.contains(output)) return {output};
+  std::vector<std::string> parts;
+  for (std::string name = output + ".0"; answers.contains(name); name = output + "." + std::to_string(parts.size())) parts.push_back(name);
+  return parts;
 }
 
 // --- Binding -------------------------------------------------------------------------------------------------------

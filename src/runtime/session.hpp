@@ -43,7 +43,7 @@ class Session {
   const std::vector<TensorSpec>& inputs() const;
   const std::vector<TensorSpec>& outputs() const;
 
-  // Runs once. `inputs` by name; all outputs come back when `outputs` is empty.
+  // Runs once. `inputs` by name; all outputs come back when `outputs` is empty. A sequence comes as its elements: parts_of() names them.
   // Throws Error{kInvalidArgument} on a wrong name, type or shape and says which was expected.
   Tensors run(const Tensors& inputs, const std::vector<std::string>& outputs = {}) const;
 
@@ -54,6 +54,9 @@ class Session {
   void read_specs(const Graph& graph);
   std::unique_ptr<State> state_;
 };
+
+// The names under which run() gave an output: its own, or of a sequence "NAME.0", "NAME.1", ...
+std::vector<std::string> parts_of(const Tensors& answers, const std::string& output);
 
 // A run whose inputs and outputs stay where they are: for loops that run the same graph thousands of times without copying or allocating.
 // Not thread-safe; the session and all bound memory must outlive it.

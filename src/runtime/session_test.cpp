@@ -114,6 +114,36 @@ TEST(Session, SaysWhenARunFails) {
               HasSubstr("the model failed while it ran"));
 }
 
+// ONNX Runtime has dropped them when it comes to replace them by what it is handed.
+TEST(Session, LeavesOutLargeWeightsThatNothingReads) {
+  Model model = affine();
+  model.graph.initializers.emplace_back("left_over", Tensor::full(Shape{128, 256}, 1.0F));
+  EXPECT_THAT(Session(model).run({{"x", row({1, 10})}}).at("y").floats(), ElementsAre(32, 43));
+  model.graph.outputs.push_back({.name = "left_over", .type = {.dtype = DType::kFloat32, .shape = Dims{128, 256}}});
+  EXPECT_EQ(Session(model).run({{"x", row({1, 10})}}).at("left_over").shape(), (Shape{128, 256}));
+}
+
+TEST(Session, HandsOverLargeWeightsThatOnlyABranchReads) {
+  Model model = from_text(R"(g (float[128] x, bool c) => (float[128] y) {
+      y = If (c) <then_branch = a () => (float[128] p) { m = Mul (x, w) p = ReduceSum <keepdims = 0> (m, zero) },
+                  else_branch = b () => (float[128] q) { q = Identity (x) }>
+    })");
+  model.graph.initializers.emplace_back("w", Tensor::full(Shape{256, 128}, 0.5F));
+  model.graph.initializers.emplace_back("zero", Tensor({1}, std::vector<std::int64_t>{0}));
+  const Tensors inputs = {{"x", Tensor::full(Shape{128}, 1.0F)}, {"c", Tensor(Shape{}, std::vector<bool>{true})}};
+  EXPECT_THAT(Session(model).run(inputs).at("y").floats(), Each(128));
+}
+
+TEST(Session, GivesASequenceAsItsElements) {
+  const Session session(
+      from_text("g (float[n, 2] x) => (seq(float[n, 1]) s, float[n, 2] y) { y = Neg (x) s = SplitToSequence <axis = 1> (x) }"));
+  const Tensors out = session.run({{"x", row({1, 10})}});
+  EXPECT_EQ(parts_of(out, "s"), (std::vector<std::string>{"s.0", "s.1"}));
+  EXPECT_EQ(parts_of(out, "y"), std::vector<std::string>{"y"});
+  EXPECT_THAT(out.at("s.1").floats(), ElementsAre(10));
+  EXPECT_EQ(out.size(), 3U);
+}
+
 TEST(Session, OutputsOutliveIt) {
   Tensor kept;
   {

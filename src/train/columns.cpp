@@ -8,6 +8,7 @@
 #include "base/names.hpp"
 #include "base/settings.hpp"
 #include "data/windows.hpp"
+#include "train/scored_output.hpp"
 
 namespace upkeep {
 
@@ -105,7 +106,7 @@ static Dataset dataset_of_inputs(const Model& model, const Table& table, const D
 static bool is_column_of_classes(const Model& model, const Table& table, const std::vector<std::string>& targets) {
   if (targets.size() != 1 || !table.has(targets.front()) || table.column(targets.front()).dtype() != DType::kString) return false;
   if (model.graph.outputs.empty()) return false;
-  const std::optional<Dims>& answer = model.graph.outputs.front().type.shape;
+  const std::optional<Dims>& answer = scored_output(model).type.shape;
   return answer && answer->size() > 1 && answer->back().value > 1;
 }
 

@@ -93,10 +93,11 @@ bool all_sizes_known(const Session& session) {
 // Nothing where the model leaves sizes open and does not take the made-up ones.
 Tensors answers(const Model& model, const Session& session, std::int64_t rows) {
   try {
-    return session.run(random_inputs(model, rows, 0));
+    return run_on_made_up(model, session, rows, 0).outputs;
   } catch (const Error& error) {
     if (all_sizes_known(session)) throw;
-    note(upkeep::format("the model leaves sizes open, and does not take made-up ones: {}", error.what()));
+    note(upkeep::format("the model leaves sizes open, and does not take made-up ones ({}): {}",
+                        made_up_sizes(model, random_inputs(model, rows, 0)), error.what()));
     return {};
   }
 }

@@ -1,6 +1,8 @@
 // upkeep convert: from one file format to another, by extension or name, with the graph rewritten on the way, and proof that the answers
 // are the same.
 
+#include <charconv>
+
 #include "base/format.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
@@ -9,6 +11,7 @@
 #include "convert/formats/format.hpp"
 #include "convert/random_inputs.hpp"
 #include "layers/stateful.hpp"
+#include "optimize/rewrites/fixed_sizes.hpp"
 #include "optimize/rewrites/rewrite.hpp"
 
 namespace upkeep::commands {
@@ -19,7 +22,7 @@ struct ConvertOptions {
   std::string as;
   std::string weights;
   std::string verify = "random";
-  std::optional<double> tolerance;
+  std::vector<std::string> tolerance;
   std::optional<std::int64_t> rows;
   std::int64_t seed = 0;
   bool states = false;
@@ -42,11 +45,14 @@ inline const Settings settings<ConvertOptions> = describe<ConvertOptions>(
     field(
         "states", &ConvertOptions::states,
         "make the states of Keras's stateful layers inputs and outputs: LAYER_state_0, ...; outputs behind the model's own, in that order"),
-    field("verify", &ConvertOptions::verify, "compare the answers on `random` rows, on a table's rows, or `none`"),
+    field(
+        "verify", &ConvertOptions::verify,
+        "compare the answers on `random` rows, on a table's rows, or `none`; random:INPUT=1x3x320x320,... says sizes that the model leaves "
+        "open, by an input's name or position"),
     field("tolerance", &ConvertOptions::tolerance,
           "largest difference, relative to the larger of both values and the output's root mean square; beyond it the conversion fails and "
-          "leaves no file. Without it: 1e-5, or for float16 1e-2 and bfloat16 8e-2",
-          range(0.0, 1.0)),
+          "leaves no file. NUMBER for all outputs, OUTPUT=NUMBER for one, with commas. Without it: 1e-5, or for float16 1e-2 and bfloat16 "
+          "8e-2. Unless it is 0, differences below float32's step beside 1 (1.2e-7) do not count"),
     field("rows", &ConvertOptions::rows, "random rows to compare on; without it 64, fewer where rows are large", range(1, 1e6)),
     field("seed", &ConvertOptions::seed, "of the random rows"),
     field("registry", &ConvertOptions::registry, "registry folder, for name@alias"));
@@ -68,63 +74,130 @@ Model asked_of_both(Model model, const Model& rewritten) {
   return model;
 }
 
-Tensors inputs_for(const Model& model, const Model& rewritten, const ConvertOptions& options) {
-  if (options.verify == "random") {
-    const Model asked = asked_of_both(model, rewritten);
-    return random_inputs(asked, options.rows.value_or(enough_rows(asked)), static_cast<std::uint64_t>(options.seed));
+bool on_random_rows(const ConvertOptions& options) { return options.verify == "random" || options.verify.starts_with("random:"); }
+
+// What to do where made-up inputs prove nothing.
+std::string way_out(const std::string& sizes) {
+  return sizes.empty() ? "--verify TABLE compares on rows of your own"
+                       : upkeep::format(
+                             "made-up sizes: {}; --verify random:INPUT=1x3x320x320 gives others, --verify TABLE compares on rows "
+                             "of your own",
+                             sizes);
+}
+
+// The model with the sizes that are known of its inputs: its own, the rewritten one's, those that the user gives.
+Model asked_model(const Model& model, const Model& rewritten, const ConvertOptions& options) {
+  Model asked = asked_of_both(model, rewritten);
+  if (on_random_rows(options))
+    in_context("--verify",
+               [&] { rewrites::fix_sizes(asked.graph, rewrites::input_sizes(asked.graph, parse_named(options.verify).values)); });
+  return asked;
+}
+
+Tensors inputs_for(const Model& asked, const ConvertOptions& options) {
+  if (!on_random_rows(options)) return load_dataset(asked, options.verify, {.no_targets = true}).inputs;
+  const auto seed = static_cast<std::uint64_t>(options.seed);
+  const Tensors small = random_inputs(asked, options.rows.value_or(enough_rows(asked)), seed);
+  if (made_up_sizes(asked, small).empty()) return small;
+  try {
+    return run_on_made_up(asked, Session(asked), options.rows, seed).inputs;
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), error.hint() + (error.hint().empty() ? "" : "; ") + way_out(made_up_sizes(asked, small)));
   }
-  return load_dataset(model, options.verify, {.no_targets = true}).inputs;
 }
 
 NamedSettings parse_format(const ConvertOptions& options) { return options.as.empty() ? NamedSettings() : parse_named(options.as); }
 
-// Says by how much, and where inside the models part.
-Error too_different(const Model& model, const Model& result, const Tensors& inputs, const Comparison& comparison, double tolerance) {
-  const auto worst = std::ranges::max_element(comparison.outputs, {}, &OutputComparison::largest_relative);
-  const Inside inside = compare_inside(model, result, inputs, tolerance);
-  return Error(ErrorCode::kFailedPrecondition,
-               upkeep::format("the answers differ by {:.3g} (relative) at output \"{}\", row {}; {}", worst->largest_relative,
-                              worst->output, worst->row, to_text(inside)),
-               upkeep::format("--tolerance is {:g}; nothing was written", tolerance));
+double bound_in(const std::string& text) {
+  double bound = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bound);
+  if (error == std::errc() && end == text.data() + text.size() && bound >= 0 && bound <= 1) return bound;
+  throw Error(ErrorCode::kInvalidArgument, upkeep::format("--tolerance {} is not a number in [0, 1]", text),
+              "NUMBER for all outputs, OUTPUT=NUMBER for one");
 }
 
-// Weights that are the same as the source's are kept once.
-void share_equal_weights(Model& result, const Model& source) {
-  for (auto& [name, tensor] : result.graph.initializers)
-    if (const Tensor* same = source.graph.initializer(name); same && *same == tensor) tensor = *same;
-}
-
-// What was written is read again, or run as it is. nullopt where nothing can run it.
-std::optional<Comparison> compared(const Model& model, const std::filesystem::path& file, const Tensors& inputs,
-                                   const ConvertOptions& options) {
-  const formats::FormatEntry& format = format_to_write(file, parse_format(options));
-  if (format.run) {
-    const std::optional<Tensors> answers = format.run(file, model, inputs);
-    return answers ? std::optional(compare(model, *answers, inputs)) : std::nullopt;
+Tolerance tolerance_of(const ConvertOptions& options) {
+  Tolerance tolerance;
+  for (const std::string& text : options.tolerance) {
+    const std::size_t equals = text.rfind('=');
+    if (equals == std::string::npos) tolerance.all = bound_in(text);
+    else tolerance.of_outputs[text.substr(0, equals)] = bound_in(text.substr(equals + 1));
   }
-  Model result = format.load ? load_model(file) : with_weights(model, file);
-  share_equal_weights(result, model);
-  Comparison comparison = compare(model, result, inputs);
-  const double tolerance = options.tolerance.value_or(expected_difference(model, result));
-  if (!(comparison.largest_relative() <= tolerance)) throw too_different(model, result, inputs, comparison, tolerance).in(options.output);
-  return comparison;
+  return tolerance;
 }
+
+// Proves one conversion: what was asked, and on which inputs.
+class Proof {
+ public:
+  Proof(const Model& model, const Model& rewritten, const ConvertOptions& options)
+      : model_(model),
+        rewritten_(rewritten),
+        options_(options),
+        tolerance_(tolerance_of(options)),
+        expected_(expected_difference(model, rewritten)) {
+    const Model asked = asked_model(model, rewritten, options);
+    inputs_ = inputs_for(asked, options);
+    if (on_random_rows(options)) made_up_ = made_up_sizes(asked, inputs_);
+  }
+
+  const std::string& made_up() const { return made_up_; }
+
+  // What was written is read again, or run as it is. nullopt where nothing can run it.
+  std::optional<Comparison> of(const std::filesystem::path& file) const {
+    const formats::FormatEntry& format = format_to_write(file, parse_format(options_));
+    if (format.run) {
+      std::optional<Comparison> comparison;
+      if (const auto answers = format.run(file, rewritten_, inputs_)) comparison = compare(model_, *answers, inputs_);
+      if (comparison) expect_close(*comparison, [](double) { return std::string(); });
+      return comparison;
+    }
+    Model result = format.load ? load_model(file) : with_weights(model_, file);
+    share_equal_weights(result);
+    Comparison comparison = compare(model_, result, inputs_);
+    expect_close(comparison, [&](double bound) { return "; " + to_text(compare_inside(model_, result, inputs_, bound)); });
+    return comparison;
+  }
+
+ private:
+  // Says by how much, and where inside the models part.
+  template <typename Text>
+  void expect_close(const Comparison& comparison, Text&& inside) const {
+    const std::vector<OutputComparison> worse = beyond(comparison, tolerance_, expected_);
+    if (worse.empty()) return;
+    const OutputComparison& worst = worse.front();
+    const double bound = tolerance_.of(worst.output).value_or(expected_);
+    throw Error(ErrorCode::kFailedPrecondition,
+                upkeep::format("the answers differ by {:.3g} (relative, {:.3g} absolute) at output \"{}\", row {}{}",
+                               worst.largest_relative, worst.largest_absolute, worst.output, worst.row, inside(bound)),
+                upkeep::format("--tolerance is {:g}; nothing was written{}{}", bound, made_up_.empty() ? "" : "; ",
+                               made_up_.empty() ? "" : way_out(made_up_)))
+        .in(options_.output);
+  }
+
+  // Weights that are the same as the source's are kept once.
+  void share_equal_weights(Model& result) const {
+    for (auto& [name, tensor] : result.graph.initializers)
+      if (const Tensor* same = model_.graph.initializer(name); same && *same == tensor) tensor = *same;
+  }
+
+  const Model& model_;
+  const Model& rewritten_;
+  const ConvertOptions& options_;
+  Tolerance tolerance_;
+  double expected_;
+  Tensors inputs_;
+  std::string made_up_;
+};
 
 // The result is written beside the wanted file and compared; only then does it take the name.
-std::optional<Comparison> verified_save(const Model& model, const Model& rewritten, const ConvertOptions& options) {
-  const Tensors inputs = inputs_for(model, rewritten, options);
+std::optional<Comparison> verified_save(const Proof& proof, const Model& rewritten, const ConvertOptions& options) {
   StagedModel staged(rewritten, options.output, parse_format(options));
   std::optional<Comparison> comparison;
   try {
-    comparison = compared(model, staged.path(), inputs, options);
+    comparison = proof.of(staged.path());
   } catch (const Error& error) {
     throw staged.of_file(error);
   }
-  const double tolerance = options.tolerance.value_or(expected_difference(model, rewritten));
-  if (comparison && !(comparison->largest_relative() <= tolerance))
-    throw Error(ErrorCode::kFailedPrecondition, upkeep::format("the answers differ by {:.3g} (relative)", comparison->largest_relative()),
-                upkeep::format("--tolerance is {:g}; nothing was written", tolerance))
-        .in(options.output);
   staged.publish();
   return comparison;
 }
@@ -171,17 +244,24 @@ int run_convert(const ConvertOptions& options, const Ordered& steps, Output& out
   if (options.states) model = layers::states_as_values(with_layers(model));
   Json document = {{"output", options.output}};
   const Model rewritten = rewrite_all(model, steps, document, output);
-  std::string proof = "answers not compared";
+  std::string said = "answers not compared";
   if (options.verify == "none") {
     save_model(rewritten, options.output, parse_format(options));
-  } else if (const std::optional<Comparison> comparison = verified_save(model, rewritten, options)) {
-    document["comparison"] = to_json(*comparison);
-    proof = proof_of(*comparison);
   } else {
-    proof += ": nothing is here that runs it (a C++ compiler)";
+    const Proof proof(model, rewritten, options);
+    if (const std::optional<Comparison> comparison = verified_save(proof, rewritten, options)) {
+      document["comparison"] = to_json(*comparison);
+      said = proof_of(*comparison);
+    } else {
+      said += ": nothing is here that runs it (a C++ compiler)";
+    }
+    if (!proof.made_up().empty()) {
+      document["made_up_sizes"] = proof.made_up();
+      said += upkeep::format(" ({})", way_out(proof.made_up()));
+    }
   }
   output.result(document);
-  output.text(upkeep::format("saved {}; {}", options.output, proof));
+  output.text(upkeep::format("saved {}; {}", options.output, said));
   return 0;
 }
 

@@ -96,4 +96,39 @@ TEST_F(ConvertCommand, ProvesAFileThatCannotBeReadBack) {
   EXPECT_EQ(ran.json()["comparison"]["rows"], 64);
 }
 
+TEST_F(ConvertCommand, SaysWhichSizesWereMadeUpAndTakesOthers) {
+  write_file(folder / "image.onnxtxt", R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[n,1,h,w] image) => (float[n,k] y) <int64[2] shape = {-1, 77}> { y = Reshape (image, shape) })");
+  const Ran without = run_here("convert DIR/image.onnxtxt DIR/made.onnx");
+  EXPECT_EQ(without.code, 1);
+  EXPECT_THAT(without.err,
+              testing::AllOf(testing::HasSubstr("image float32[n, 1, h, w] as ["), testing::HasSubstr("--verify random:INPUT=")));
+  const Ran with = run_here("convert DIR/image.onnxtxt DIR/made.onnx --verify random:image=2x1x7x11 --json");
+  ASSERT_EQ(with.code, 0) << with.err;
+  EXPECT_FALSE(with.json().contains("made_up_sizes"));
+  const Ran partly = run_here("convert DIR/image.onnxtxt DIR/made.onnx --verify random:0=?x1x77x? --json");
+  ASSERT_EQ(partly.code, 0) << partly.err;
+  EXPECT_THAT(partly.json()["made_up_sizes"].get<std::string>(), testing::HasSubstr("77, 32]"));
+  EXPECT_THAT(run_here("convert DIR/image.onnxtxt DIR/made.onnx --verify random:imgae=1x1x7x11").err,
+              testing::HasSubstr("did you mean \"image\""));
+}
+
+TEST_F(ConvertCommand, TakesABoundForEachOutput) {
+  write_file(folder / "two.onnxtxt", R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[n,2] x) => (float[n,2] a, float[n,2] b) <float t = {0.3333333}> { a = Mul (x, t) b = Relu (x) })");
+  const std::string command = "convert DIR/two.onnxtxt DIR/half.onnx --rewrite float16 --tolerance ";
+  EXPECT_THAT(run_here(command + "1e-7").err, testing::ContainsRegex("at output \"[ab]\""));
+  EXPECT_EQ(run_here(command + "1e-7,a=1e-2,b=1e-2").code, 0);
+  EXPECT_THAT(run_here(command + "1e-2,c=1").err, testing::HasSubstr("\"c\""));
+  EXPECT_THAT(run_here(command + "a=x").err, testing::HasSubstr("not a number in [0, 1]"));
+}
+
+TEST_F(ConvertCommand, WritesRareProbabilitiesAsAHeader) {
+  write_file(folder / "rare.onnxtxt", R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[n,3] x) => (float[n,2] y) <float[3,2] w = {0.1, -0.2, 0.3, 0.21, -0.13, 0.4}, float[2] b = {-10, -11}> {
+      a = MatMul (x, w) c = Add (a, b) y = Sigmoid (c) })");
+  const Ran ran = run_here("convert DIR/rare.onnxtxt DIR/rare.hpp");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+}
+
 }  // namespace upkeep

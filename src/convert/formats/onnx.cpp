@@ -1,10 +1,12 @@
-// ONNX: what everything here is, so nothing is lost either way but weights that nothing reads.
+// ONNX: what everything here is, so nothing is lost either way but weights that nothing reads. Constant nodes that hold weights become
+// initializers (convert/plain_form.hpp).
 
 #include "graph/onnx.hpp"
 #include "base/format.hpp"
 #include "base/progress.hpp"
 #include "convert/contained.hpp"
 #include "convert/formats/format.hpp"
+#include "convert/plain_form.hpp"
 #include "graph/opset.hpp"
 #include "graph/subgraph.hpp"
 #include "layers/architecture.hpp"
@@ -53,11 +55,18 @@ void change_opset(Model& model, std::int64_t version) {
   set_opset(model, version);
 }
 
+Model load_plain(const std::filesystem::path& file) {
+  Model model = load_onnx(file);
+  to_plain_form(model);
+  return model;
+}
+
 void save_as(const Model& model, const std::filesystem::path& file, const Json& values) {
   const Onnx options = parse<Onnx>(values);
   Model written = model;
   if (options.opset) change_opset(written, *options.opset);
   if (is_known_whole(model)) drop_unread_initializers(written.graph);
+  to_file_form(written);
   if (options.ir_version) set_ir_version(written, *options.ir_version);
   ExternalData external{.bytes_each = static_cast<std::size_t>(options.external_bytes)};
   if (options.external_data) external.beyond_bytes = 0;
@@ -75,7 +84,7 @@ void add_onnx(FormatCatalog& catalog) {
                .help = about.help(),
                .settings = about,
                .sniff = looks_like_onnx,
-               .load = [](const std::filesystem::path& file) { return load_onnx(file); },
+               .load = load_plain,
                .save = save_as});
 }
 

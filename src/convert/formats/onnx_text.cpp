@@ -4,6 +4,7 @@
 #include "base/names.hpp"
 #include "base/progress.hpp"
 #include "convert/formats/format.hpp"
+#include "convert/plain_form.hpp"
 #include "graph/onnx.hpp"
 
 namespace upkeep::formats {
@@ -16,15 +17,19 @@ bool looks_like_onnx_text(std::string_view head) {
   return trim(head).starts_with('<') && head.contains("ir_version") && head.contains("opset_import");
 }
 
-Model load_text(const std::filesystem::path& file) { return model_from_text(read_file(file, kLimitBytes)); }
+Model load_text(const std::filesystem::path& file) {
+  Model model = model_from_text(read_file(file, kLimitBytes));
+  to_plain_form(model);
+  return model;
+}
 
 // Text has no place for the optimiser's slots; whoever trains on from it starts them anew.
 void save_text(const Model& model, const std::filesystem::path& file) {
-  if (model.training_tensors.empty()) return write_file(file, model_to_text(model));
-  note("ONNX text does not hold the optimiser's state; it was left out");
-  Model plain = model;
-  plain.training_tensors.clear();
-  write_file(file, model_to_text(plain));
+  if (!model.training_tensors.empty()) note("ONNX text does not hold the optimiser's state; it was left out");
+  Model written = model;
+  written.training_tensors.clear();
+  to_file_form(written);
+  write_file(file, model_to_text(written));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "convert/plain_form.hpp"
 #include "deploy/registry/blobs.hpp"
 #include "deploy/registry/name.hpp"
 #include "deploy/registry/store.hpp"
@@ -218,7 +219,11 @@ Model Registry::load(const ModelVersion& version, const std::function<void()>& b
   const std::string where = upkeep::format("model \"{}\" version {}", version.model, version.version);
   const std::string bytes = in_context(where, [&] { return state_->blobs.get(version.artifact); });
   if (before_parsing) before_parsing();
-  return in_context(where, [&] { return model_from_bytes(bytes); });
+  return in_context(where, [&] {
+    Model model = model_from_bytes(bytes);
+    to_plain_form(model);
+    return model;
+  });
 }
 
 fs::path Registry::artifact_path(const ModelVersion& version) const { return state_->blobs.path(version.artifact); }

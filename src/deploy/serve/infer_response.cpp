@@ -75,10 +75,12 @@ class Writer {
 Answer<HttpResponse> write_infer_response(const LoadedModel& model, const InferRequest& request, const std::string& id,
                                           const Tensors& outputs) {
   Writer writer(model, id);
-  for (const RequestedOutput& asked : request.outputs)
-    writer.add(asked.name, outputs.at(asked.name), asked.binary.value_or(request.binary));
+  const auto add = [&](const std::string& output, bool binary) {
+    for (const std::string& part : parts_of(outputs, output)) writer.add(part, outputs.at(part), binary);
+  };
+  for (const RequestedOutput& asked : request.outputs) add(asked.name, asked.binary.value_or(request.binary));
   if (request.outputs.empty())
-    for (const TensorSpec& spec : model.session().outputs()) writer.add(spec.name, outputs.at(spec.name), request.binary);
+    for (const TensorSpec& spec : model.session().outputs()) add(spec.name, request.binary);
   return writer.finish();
 }
 

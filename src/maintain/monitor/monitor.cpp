@@ -7,6 +7,7 @@
 #include "base/names.hpp"
 #include "train/columns.hpp"
 #include "train/losses/loss.hpp"
+#include "train/scored_output.hpp"
 #include "train/trainer.hpp"
 #include "train/training_record.hpp"
 
@@ -47,7 +48,7 @@ DataColumns columns_for(const Model& model, const Table& reference, const Monito
 ReferenceAnswers answer(const Model& model, const Table& reference, const MonitorOptions& options) {
   const DataColumns columns = columns_for(model, reference, options);
   const Dataset data = dataset_for(model, reference, columns);
-  const std::string output = model.graph.outputs.front().name;
+  const std::string output = scored_output(model).name;
   const Tensor predictions = predict(model, data.inputs, 256, 1).at(output);
   ReferenceAnswers answers{.outputs = output_table(output, predictions)};
   if (columns.no_targets) return answers;
@@ -64,7 +65,7 @@ QualityOptions quality_options(const MonitorOptions& options) {
                          .window_rows = options.window_rows,
                          .window = options.window};
   if (!options.model) return quality;
-  quality.output = options.model->graph.outputs.front().name;
+  quality.output = scored_output(*options.model).name;
   quality.classes = metadata_list(*options.model, kClassesKey);
   if (const std::optional<Compile> compile = compile_of(*options.model); compile && quality.metrics.empty())
     quality.metrics = compile->metrics;

@@ -7,6 +7,7 @@
 #include "base/names.hpp"
 #include "base/sha256.hpp"
 #include "train/losses/loss.hpp"
+#include "train/scored_output.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep {
@@ -90,7 +91,7 @@ NewData new_data(const Model& model, const Table& reference, const JoinedLog& lo
   const std::optional<Compile> compile = compile_of(model);
   data.columns.integer_targets = compile ? losses::catalog().at(compile->loss.name).integer_targets : !classes.empty();
 
-  const Judged judged = judge(log, rows, model.graph.outputs.front().name, classes);
+  const Judged judged = judge(log, rows, scored_output(model).name, classes);
   std::vector<std::int64_t> kept;
   std::vector<std::int64_t> held;
   Sha256 digest;
