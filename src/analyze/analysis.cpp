@@ -10,6 +10,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "data/rows.hpp"
+#include "layers/build.hpp"
 #include "metrics/interval.hpp"
 #include "train/scored_output.hpp"
 #include "train/trainer.hpp"
@@ -62,17 +63,20 @@ void describe_classes(Analysis& analysis, const Tensor& predictions, const Datas
 }
 
 std::vector<Slice> slice_up(const std::vector<std::string>& values, const std::vector<std::string>& metrics, const Tensor& predictions,
-                            const Tensor& targets, const EstimateOptions& options) {
+                            const Tensor& targets, EstimateOptions options) {
+  const std::optional<Tensor> mask = options.mask;
   std::map<std::string, std::vector<std::int64_t>> rows;
   for (std::size_t i = 0; i < values.size(); ++i) rows[values[i]].push_back(static_cast<std::int64_t>(i));
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> groups(rows.begin(), rows.end());
   std::ranges::stable_sort(groups, std::greater(), [](const auto& group) { return group.second.size(); });
   if (groups.size() > kSlices) groups.resize(kSlices);
   std::vector<Slice> slices;
-  for (const auto& [value, its] : groups)
+  for (const auto& [value, its] : groups) {
+    if (mask) options.mask = take_rows(*mask, its);
     slices.push_back({.value = value,
                       .rows = static_cast<std::int64_t>(its.size()),
                       .metrics = estimate(metrics, take_rows(predictions, its), take_rows(targets, its), options)});
+  }
   return slices;
 }
 
@@ -173,13 +177,21 @@ const Estimate& find(const std::vector<Estimate>& estimates, std::string_view me
   throw unknown_name("metric", metric, names, ErrorCode::kNotFound);
 }
 
-std::vector<Estimate> estimate(const std::vector<std::string>& metrics, const Tensor& predictions, const Tensor& targets,
+std::vector<Estimate> estimate(const std::vector<std::string>& metrics, const Tensor& all_predictions, const Tensor& all_targets,
                                const EstimateOptions& options) {
   std::vector<Estimate> estimates;
+  Tensor counted, wanted;  // the steps that count, as rows
+  if (options.mask) {
+    counted = take_counted(all_predictions, *options.mask);
+    wanted = take_counted(all_targets, *options.mask);
+  }
   for (const std::string& text : metrics) {
     const metrics::NamedMetric named = metrics::make(parse_named(text));
     Estimate one{.metric = text, .higher_is_better = named.higher_is_better};
     one.value = one.low = one.high = std::numeric_limits<double>::quiet_NaN();
+    const bool masked = options.mask && (named.heeds_masks || options.all_heed_mask);
+    const Tensor& predictions = masked ? counted : all_predictions;
+    const Tensor& targets = masked ? wanted : all_targets;
     if (targets.dim(0) > 0) {
       const auto interval = metrics::confidence_interval(named, predictions, targets, {.level = options.confidence, .seed = options.seed});
       named.metric->add(predictions, targets);
@@ -226,18 +238,35 @@ std::vector<std::string> slice_values(const Table& table, const std::string& col
   return slices;
 }
 
+// Which steps of the first output count, and whether all metrics ask.
+static void read_mask(const Model& model, const Dataset& data, const Tensor& predictions, std::int64_t batch_size,
+                      EstimateOptions& options) {
+  if (!find(model.metadata, kLayersKey)) return;
+  const Architecture architecture = architecture_of(model);
+  const std::optional<Model> masks = build_mask_model(architecture, weights_of(model));
+  const std::string& output = model.graph.outputs.front().name;
+  if (!masks || !std::ranges::contains(masks->graph.outputs, output, &ValueInfo::name)) return;
+  const Tensor mask = predict(*masks, data.inputs, batch_size).at(output);
+  if (mask.rank() >= predictions.rank()) return;
+  options.mask = mask;
+  options.all_heed_mask = architecture.mask_rules == layers::MaskRules::kKeras2;
+}
+
 Analysis analyze(const Model& model, const Dataset& data, const AnalysisOptions& options) {
   if (data.rows() == 0) throw Error(ErrorCode::kInvalidArgument, "there are no rows to analyse");
   if (!options.slice_values.empty() && static_cast<std::int64_t>(options.slice_values.size()) != data.rows())
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} slice values for {} rows", options.slice_values.size(), data.rows()));
   const Tensor predictions = predict(model, data.inputs, options.batch_size, options.threads).at(scored_output(model).name);
   const std::vector<std::string> metrics = options.metrics.empty() ? default_metrics(model, data.targets) : options.metrics;
-  const EstimateOptions intervals{.confidence = options.confidence, .seed = options.seed};
+  EstimateOptions intervals{.confidence = options.confidence, .seed = options.seed};
+  read_mask(model, data, predictions, options.batch_size, intervals);
 
   Analysis analysis{.rows = data.rows(), .confidence = options.confidence, .slice = options.slice};
   analysis.metrics = estimate(metrics, predictions, data.targets, intervals);
   if (!options.slice_values.empty()) analysis.slices = slice_up(options.slice_values, metrics, predictions, data.targets, intervals);
   if (are_classes(data.targets)) describe_classes(analysis, predictions, data);
+  else if (predictions.size() == data.targets.size() && intervals.mask)
+    describe_numbers(analysis, take_counted(predictions, *intervals.mask), take_counted(data.targets, *intervals.mask));
   else if (predictions.size() == data.targets.size()) describe_numbers(analysis, predictions, data.targets);
   return analysis;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,7 +31,9 @@ const Estimate& find(const std::vector<Estimate>& estimates, std::string_view me
 
 struct EstimateOptions {
   double confidence = 0.95;
-  std::uint64_t seed = 0;  // of the bootstrap
+  std::uint64_t seed = 0;           // of the bootstrap
+  std::optional<Tensor> mask = {};  // [rows, steps]: which steps of the predictions count; absent for all
+  bool all_heed_mask = false;       // whether all metrics leave out the others, as Keras 2's do, or those that do so in Keras 3
 };
 // `metrics` as in metrics/metric.hpp. Throws Error: an unknown metric, shapes that do not fit.
 std::vector<Estimate> estimate(const std::vector<std::string>& metrics, const Tensor& predictions, const Tensor& targets,

@@ -5,6 +5,7 @@
 
 #include "base/random.hpp"
 #include "graph/ops.hpp"
+#include "layers/architecture.hpp"
 #include "train/training_record.hpp"
 
 namespace upkeep {
@@ -35,6 +36,18 @@ TEST(Analyze, MeasuresWhatWasAskedFor) {
   EXPECT_NEAR(analysis.mean_residual, -0.75, 1e-6);
   EXPECT_THAT(analysis.predictions, ElementsAre(2, 4, 6, 8));
   EXPECT_THROW(find(analysis.metrics, "auc"), Error);
+}
+
+TEST(Analyze, LeavesMaskedStepsOut) {
+  const Architecture net = architecture_from_yaml(
+      "layers: [{input: {shape: [2, 1], name: x}}, {masking: {mask_value: 0}}, {dense: {units: 1, use_bias: false, name: d}}]");
+  const Model model = build_model(net, {{"d/kernel", Tensor({1, 1}, std::vector<float>{1})}});
+  const Dataset data{.inputs = {{"x", Tensor({2, 2, 1}, std::vector<float>{1, 2, 3, 0})}},
+                     .targets = Tensor({2, 2, 1}, std::vector<float>{2, 4, 6, 50})};
+  const Analysis analysis = analyze(model, data, {.metrics = {"mae"}, .slice = "s", .slice_values = {"a", "b"}});
+  EXPECT_NEAR(find(analysis.metrics, "mae").value, (1 + 2 + 3) / 3.0, 1e-6);
+  EXPECT_NEAR(find(analysis.slices[1].metrics, "mae").value, 3, 1e-6);
+  EXPECT_NEAR(analysis.mean_residual, -2, 1e-6);
 }
 
 TEST(Analyze, PutsTheValueInsideItsInterval) {

@@ -99,6 +99,18 @@ Tensor take_rows(const Tensor& values, std::span<const std::int64_t> indices) {
   return Tensor::share(values.dtype(), with_rows(values, static_cast<std::int64_t>(indices.size())), bytes, bytes.get());
 }
 
+Tensor take_counted(const Tensor& values, const Tensor& mask) {
+  if (values.rank() < mask.rank() || !std::equal(mask.shape().begin(), mask.shape().end(), values.shape().begin()))
+    throw Error(ErrorCode::kInvalidArgument, "a mask " + to_string(mask.shape()) + " does not fit values " + to_string(values.shape()));
+  const Tensor counts = mask.cast(DType::kFloat32);
+  std::vector<std::int64_t> counted;
+  for (std::size_t i = 0; i < counts.floats().size(); ++i)
+    if (counts.floats()[i] != 0) counted.push_back(static_cast<std::int64_t>(i));
+  Shape shape = {mask.size()};
+  shape.insert(shape.end(), values.shape().begin() + static_cast<std::ptrdiff_t>(mask.rank()), values.shape().end());
+  return take_rows(values.reshaped(shape), counted);
+}
+
 Tensor concatenate_rows(const std::vector<Tensor>& parts) {
   if (parts.empty()) throw Error(ErrorCode::kInvalidArgument, "there are no rows to join");
   if (parts.size() == 1) return parts.front();

@@ -20,6 +20,10 @@ void gather_rows(const std::byte* from, std::int64_t rows, std::size_t bytes, st
 // The rows `indices`, in that order; an index may stand several times.
 Tensor take_rows(const Tensor& values, std::span<const std::int64_t> indices);
 
+// The parts of [rows, steps, ...] that `mask` [rows, steps] is not 0 for, as rows of their own: [counted, ...]. Throws
+// Error{kInvalidArgument} when the values do not begin with the mask's axes.
+Tensor take_counted(const Tensor& values, const Tensor& mask);
+
 // One after the other. Parts of different numeric types become float64. Throws Error{kInvalidArgument} when the rows have different shapes.
 Tensor concatenate_rows(const std::vector<Tensor>& parts);
 

@@ -131,6 +131,7 @@ Json to_json(const Architecture& architecture) {
   }
   Json json = {{"name", architecture.name}, {"layers", std::move(layers)}};
   if (!architecture.outputs.empty()) json["outputs"] = architecture.outputs;
+  if (architecture.mask_rules == layers::MaskRules::kKeras2) json["mask_rules"] = "keras2";
   return json;
 }
 
@@ -193,9 +194,15 @@ void name_all(Architecture& architecture) {
     if (layer.name.empty()) layer.name = free_name(architecture, layer.kind);
 }
 
+layers::MaskRules mask_rules_of(const std::string& name) {
+  if (name == "keras2") return layers::MaskRules::kKeras2;
+  if (name != "keras3") throw unknown_name("mask_rules", name, {"keras2", "keras3"});
+  return layers::MaskRules::kKeras3;
+}
+
 Architecture read_architecture(const Json& json) {
   if (!json.is_object()) throw wrong_type("a map with \"layers\"", json);
-  expect_keys(json, {"name", "layers", "outputs"});
+  expect_keys(json, {"name", "layers", "outputs", "mask_rules"});
   if (!json.contains("layers") || !json["layers"].is_array())
     throw Error(ErrorCode::kInvalidArgument, "an architecture needs a list of layers",
                 "such as layers: [{input: {shape: [10]}}, {dense: {units: 1}}]");
@@ -203,6 +210,7 @@ Architecture read_architecture(const Json& json) {
   Json map = json;
   architecture.name = take<std::string>(map, "name", architecture.name);
   architecture.outputs = take<std::vector<std::string>>(map, "outputs", {});
+  architecture.mask_rules = mask_rules_of(take<std::string>(map, "mask_rules", "keras3"));
   std::vector<bool> inputs_given;
   for (const Json& one : json["layers"]) {
     Entry entry = in_context(upkeep::format("layers[{}]", inputs_given.size()), [&] { return read_entry(one); });

@@ -36,6 +36,7 @@ struct Architecture {
   std::string name = "sequential";
   std::vector<LayerSpec> layers;     // in topological order
   std::vector<std::string> outputs;  // the layers whose values the model gives, as in LayerSpec::inputs; empty: the last one
+  layers::MaskRules mask_rules = layers::MaskRules::kKeras3;  // what its layers make of masks
 
   const LayerSpec& layer(std::string_view name) const;  // throws Error{kNotFound} with the names there are
   std::size_t index(std::string_view name) const;
@@ -73,11 +74,8 @@ Model build_model(const Architecture& architecture, const Weights& weights);
 // The layer view of a model: from its metadata, else recognised. Throws Error{kUnsupported} naming the nodes that are no known layer.
 Architecture architecture_of(const Model& model);
 Weights weights_of(const Model& model);
-// What a foreign graph may be taken for: layers alone, or functions between them as well (layers/operations), which Keras 3 keeps in its
-// models. As layers, it trains as it was made; a function may have weights that the graph had as constants.
-enum class Recognition { kLayers, kLayersAndFunctions };
 // Both at once for foreign graphs: a model in our form (metadata, weight names) with equal answers.
-Model with_layers(const Model& model, Recognition recognition = Recognition::kLayers);
+Model with_layers(const Model& model);
 
 // All weights of the architecture, with layer, in order.
 struct NamedWeight {

@@ -106,6 +106,7 @@ class Attention : public Layer {
   using Options = AttentionOptions;
   explicit Attention(Options options) : options_(std::move(options)) {}
   InputCount input_count() const override { return {2, 3}; }
+  bool supports_masking() const override { return true; }  // the query's mask is the output's
 
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
     expect_sequences(inputs);
@@ -141,6 +142,7 @@ class AdditiveAttention : public Layer {
   using Options = AdditiveAttentionOptions;
   explicit AdditiveAttention(Options options) : options_(std::move(options)) {}
   InputCount input_count() const override { return {2, 3}; }
+  bool supports_masking() const override { return true; }  // the query's mask is the output's
 
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override {
     expect_sequences(inputs);

@@ -73,7 +73,10 @@ HeadsAttention::Attended HeadsAttention::attend(const BuildContext& context, Val
   const Value scaled = ops.mul(q, static_cast<float>(1 / std::sqrt(static_cast<double>(size))));
   Value scores = ops.matmul(scaled, ops.transpose(k, std::move(swapped)));
   if (mask) scores = ops.where(mask, scores, ops.constant(-0.7F * std::numeric_limits<float>::max()));
-  const Value shares = ops.softmax(scores, -1);
+  Value shares = ops.softmax(scores, -1);
+  // Keras 3 gives no share at all where nothing is seen, if it computes the shares itself; elsewhere they are equal then.
+  const bool by_shares = heads_.dropout > 0 || heads_.return_attention_scores;
+  if (mask && by_shares && context.mask_rules == MaskRules::kKeras3) shares = ops.where(mask, shares, ops.constant(0.0F));
   const bool drops = context.training && heads_.dropout > 0;
   return {ops.matmul(drops ? drop(context, shares, heads_.dropout, noise_dims(shares.dims())) : shares, v), shares};
 }

@@ -63,7 +63,7 @@ struct HeadsMap {
 class HeadsAttention : public Layer {
  public:
   InputCount input_count() const override { return {std::size_t{2} + heads_.attention_mask, std::size_t{3} + heads_.attention_mask}; }
-  bool supports_masking() const override { return true; }
+  bool supports_masking() const override { return true; }  // the query's mask is the output's
   Value build(const BuildContext& context) const final { return build_all(context)[0]; }
 
  protected:

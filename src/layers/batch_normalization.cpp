@@ -94,6 +94,7 @@ class BatchNormalization : public Layer {
   }
 
   bool supports_masking() const override { return true; }
+  bool takes_mask() const override { return true; }
 
  private:
   Value over(const BuildContext& context, Value x, std::size_t axis) const {

@@ -8,7 +8,6 @@
 #include "layers/layer.hpp"
 #include "layers/nested.hpp"
 #include "layers/recurrent.hpp"
-#include "layers/recurrent_view.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -81,6 +80,8 @@ class Bidirectional : public Layer {
   Value mask(const BuildContext& context) const override {
     return recurrent(*forward_).common().return_sequences ? context.mask(0) : Value();
   }
+  bool masks_output(std::size_t output) const override { return output == 0 || (output == 1 && merge_mode_.empty()); }
+  bool takes_mask() const override { return true; }
 
  private:
   static const Recurrent& recurrent(const Layer& layer) { return *as_recurrent(layer); }
@@ -138,12 +139,7 @@ class Bidirectional : public Layer {
 }  // namespace
 
 void add_bidirectional(LayerCatalog& catalog) {
-  LayerEntry made = entry<Bidirectional>("Bidirectional", [](const Model& model, std::size_t node) {
-    std::optional<Recognised> found;
-    for (const RecurrentOperator* about : {&lstm_operator(), &gru_operator(), &simple_rnn_operator()})
-      if (!found) found = recognise_bidirectional(model, node, *about);
-    return found;
-  });
+  LayerEntry made = entry<Bidirectional>("Bidirectional");
   made.rest_argument = "initial_state";
   catalog.add(std::move(made));
 }

@@ -1,9 +1,11 @@
 #include "layers/build.hpp"
 
 #include <memory>
+#include <set>
 
 #include "base/format.hpp"
 #include "graph/subgraph.hpp"
+#include "layers/cleared_masks.hpp"
 #include "layers/layout.hpp"
 
 namespace upkeep {
@@ -36,9 +38,13 @@ struct PendingMask {
 
 Mask mask_of(std::shared_ptr<const Layer> layer, const BuildContext& context) {
   const auto pending = std::make_shared<PendingMask>(
-      std::move(layer), BuildContext{.ops = context.ops, .name = context.name, .inputs = context.inputs, .mask = context.mask});
+      std::move(layer),
+      BuildContext{
+          .ops = context.ops, .name = context.name, .inputs = context.inputs, .mask = context.mask, .mask_rules = context.mask_rules});
   return [pending] { return pending->make(); };
 }
+
+Value no_mask() { return {}; }
 
 Error wrong_count(const InputCount& count, std::size_t given) {
   std::string wanted = upkeep::format("{} layer{}", count.least, count.least == 1 ? "" : "s");
@@ -53,7 +59,8 @@ using LayerWeights = std::map<std::string, Value>;
 
 class Builder {
  public:
-  Builder(Ops& ops, const BuildHooks& hooks) : ops_(ops), hooks_(hooks) {}
+  Builder(const Architecture& architecture, Ops& ops, const BuildHooks& hooks)
+      : ops_(ops), hooks_(hooks), mask_rules_(architecture.mask_rules), cleared_(architecture) {}
 
   void build(const LayerSpec& spec) {
     std::vector<Value> inputs;
@@ -69,7 +76,11 @@ class Builder {
                                                             layer_of(reference), std::ranges::count_if(built_.outputs, has_prefix)));
   }
 
-  BuiltLayers finish() && { return std::move(built_); }
+  BuiltLayers finish() && {
+    for (auto& [reference, mask] : built_.masks)
+      if (cleared_.at_end(reference)) mask = no_mask;
+    return std::move(built_);
+  }
 
  private:
   void build(const LayerSpec& spec, const std::vector<Value>& inputs) {
@@ -79,20 +90,21 @@ class Builder {
     LayerWeights& weights = weights_of(spec, *layer, inputs);
     const std::string& owner = spec.shares.empty() ? spec.name : spec.shares;
     const auto scope = ops_.scope(spec.name + "/");
-    std::vector<Mask> masks;
-    for (const std::string& input : spec.inputs) masks.push_back(built_.masks.at(input));
     std::map<std::string, Value> moved;
-    const BuildContext context{
-        .ops = ops_,
-        .name = spec.name,
-        .inputs = inputs,
-        .training = hooks_.training && !spec.inference,
-        .weight = [&](const std::string& name) { return weights.at(name); },
-        .random = [&](const std::string& name, const Dims& shape) { return hooks_.random(spec.name + "/" + name, shape); },
-        .add_activity_penalty = hooks_.add_activity_penalty,
-        .update = [&](const std::string& weight, Value after) { moved[weight] = std::move(after); },
-        .mask = [masks](std::size_t input) { return masks.at(input)(); }};
+    BuildContext context{.ops = ops_,
+                         .name = spec.name,
+                         .inputs = inputs,
+                         .training = hooks_.training && !spec.inference,
+                         .weight = [&](const std::string& name) { return weights.at(name); },
+                         .random = [&](const std::string& name, const Dims& shape) { return hooks_.random(spec.name + "/" + name, shape); },
+                         .add_activity_penalty = hooks_.add_activity_penalty,
+                         .update = [&](const std::string& weight, Value after) { moved[weight] = std::move(after); },
+                         .mask = reader(masks_when_run(spec, *layer)),
+                         .mask_rules = mask_rules_};
+    const auto masks = context.mask;
+    if (misses_mask(spec, *layer)) context.mask = [](std::size_t) { return Value(); };
     const std::vector<Value> outputs = layer->build_all(context);
+    context.mask = masks;
     for (auto& [weight, after] : moved) {
       hooks_.update(owner + "/" + weight, after);
       weights.at(weight) = std::move(after);
@@ -100,9 +112,53 @@ class Builder {
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       const std::string name = i == 0 ? spec.name : upkeep::format("{}:{}", spec.name, i);
       built_.outputs[name] = outputs[i];
-      built_.masks[name] = i == 0 ? mask_of(layer, context) : [] { return Value(); };
     }
+    keep_masks(spec, layer, context, outputs.size());
     if (layer->input_count().most == 0) built_.inputs.push_back(spec.name);
+    if (spec.kind == "set_mask") given_masks_.insert(spec.name);
+  }
+
+  // Keras 3 looks up the mask of a layer's only argument: called with initial states as well, a recurrent layer reads all steps, unless the
+  // call says a mask. It hands the mask on all the same.
+  bool misses_mask(const LayerSpec& spec, const Layer& layer) const {
+    return mask_rules_ == MaskRules::kKeras3 && layer.takes_mask() && spec.inputs.size() > 1 && !given_masks_.contains(spec.inputs[0]);
+  }
+
+  static std::function<Value(std::size_t)> reader(std::vector<Mask> masks) {
+    return [masks = std::move(masks)](std::size_t input) { return masks.at(input)(); };
+  }
+
+  // Of the inputs when the model runs.
+  std::vector<Mask> masks_when_run(const LayerSpec& spec, const Layer& layer) const {
+    std::vector<Mask> masks;
+    for (const std::string& input : spec.inputs) {
+      Mask mask = cleared_.before(spec.name, input) ? Mask(no_mask) : built_.masks.at(input);
+      const bool as_made = cleared_.any() && layer.takes_mask() && spec.inputs.size() == 1;
+      if (as_made)
+        mask = [made = masks_when_made_.at(input), run = std::move(mask)] {
+          const Value given = made();
+          return given ? given : run();
+        };
+      masks.push_back(std::move(mask));
+    }
+    return masks;
+  }
+
+  void keep_masks(const LayerSpec& spec, const std::shared_ptr<const Layer>& layer, const BuildContext& context, std::size_t outputs) {
+    const Mask when_run = mask_of(layer, context);
+    Mask when_made = when_run;
+    if (cleared_.any()) {
+      std::vector<Mask> masks;
+      for (const std::string& input : spec.inputs) masks.push_back(masks_when_made_.at(input));
+      BuildContext made = context;
+      made.mask = reader(std::move(masks));
+      when_made = mask_of(layer, made);
+    }
+    for (std::size_t i = 0; i < outputs; ++i) {
+      const std::string name = i == 0 ? spec.name : upkeep::format("{}:{}", spec.name, i);
+      built_.masks[name] = layer->masks_output(i) ? when_run : no_mask;
+      masks_when_made_[name] = layer->masks_output(i) ? when_made : no_mask;
+    }
   }
 
   LayerWeights& weights_of(const LayerSpec& spec, const Layer& layer, const std::vector<Value>& inputs) {
@@ -140,7 +196,11 @@ class Builder {
 
   Ops& ops_;
   const BuildHooks& hooks_;
+  MaskRules mask_rules_;
+  ClearedMasks cleared_;
   BuiltLayers built_;
+  std::map<std::string, Mask> masks_when_made_;  // in Keras 3, where nothing has run yet
+  std::set<std::string> given_masks_;            // values whose masks a call says
   std::map<std::string, LayerWeights> weights_;  // by the layer that owns them
 };
 
@@ -148,7 +208,7 @@ class Builder {
 
 BuiltLayers build_layers(const Architecture& architecture, Ops& ops, const BuildHooks& hooks) {
   check(architecture);
-  Builder builder(ops, hooks);
+  Builder builder(architecture, ops, hooks);
   for (const LayerSpec& layer : architecture.layers) builder.build(layer);
   for (const std::string& output : output_layers(architecture)) builder.value(output);
   return std::move(builder).finish();
@@ -203,6 +263,21 @@ Model build_model(const Architecture& architecture, const Weights& weights) {
     for (const NamedWeight& weight : built.weights) weight_names.push_back(weight.name);
     drop_unread_initializers(model.graph, weight_names);
     set(model.metadata, kLayersKey, to_json(architecture).dump());
+    return model;
+  });
+}
+
+std::optional<Model> build_mask_model(const Architecture& architecture, const Weights& weights) {
+  return in_context("model \"" + architecture.name + "\"", [&]() -> std::optional<Model> {
+    Model model;
+    Ops ops(model);
+    const layers::BuiltLayers built = layers::build_layers(
+        architecture, ops, {.weight = [&](const NamedWeight& weight) { return ops.initializer(weight.name, fitting(weights, weight)); }});
+    for (const std::string& output : output_layers(architecture))
+      if (const Value mask = built.masks.at(output)()) ops.output(ops.cast(mask, DType::kFloat32), output);
+    if (model.graph.outputs.empty()) return std::nullopt;
+    layers::drop_unread(model.graph);
+    drop_unread_initializers(model.graph);
     return model;
   });
 }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 
 #include "layers/architecture.hpp"
 
@@ -36,6 +37,9 @@ std::map<std::string, Dims> output_shapes(const Architecture& architecture);
 
 // What Keras has beside the weights, in its layers' order.
 std::vector<NamedWeight> unread_variables(const Architecture& architecture);
+
+// Which steps of the model's outputs count, float32 [batch, time] each, named as the outputs; nullopt where all of them do.
+std::optional<Model> build_mask_model(const Architecture& architecture, const Weights& weights);
 
 // As build_training_forward(), but with the layers as for inference: no random inputs, no updates. Penalties of activities are collected,
 // so that evaluation shows the same loss.

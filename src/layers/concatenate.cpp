@@ -42,7 +42,7 @@ class Concatenate : public Layer {
   }
 
   // Where no input has a mask, there is none; an input without one counts everywhere. Along the steps, the masks follow one another;
-  // along another axis, a step counts where it does in one of the inputs.
+  // along another axis, a step counts where it does in one of the inputs (Keras 3), or in all of them (Keras 2).
   Value mask(const BuildContext& context) const override {
     Ops& ops = context.ops;
     std::vector<Value> masks;
@@ -51,15 +51,16 @@ class Concatenate : public Layer {
     for (std::size_t i = 0; i < masks.size(); ++i)
       if (!masks[i]) masks[i] = everything(ops, context.inputs[i]);
     if (place(context.inputs) == 1) return ops.concat(masks, 1);
-    Value any = masks[0];
-    for (std::size_t i = 1; i < masks.size(); ++i) any = ops.node("Or", {any, masks[i]});
-    return any;
+    const char* both = context.mask_rules == MaskRules::kKeras2 ? "And" : "Or";
+    Value joined = masks[0];
+    for (std::size_t i = 1; i < masks.size(); ++i) joined = ops.node(both, {joined, masks[i]});
+    return joined;
   }
 
  private:
-  // True for each [batch, time].
+  // True for each step: all axes but the last.
   static Value everything(Ops& ops, const Value& x) {
-    const Value sizes = ops.node("Slice", {ops.shape(x), ops.ints({0}), ops.ints({2})});
+    const Value sizes = ops.node("Slice", {ops.shape(x), ops.ints({0}), ops.ints({-1})});
     return ops.expand(ops.constant(Tensor(Shape{}, std::vector<bool>{true})), sizes);
   }
 

@@ -74,6 +74,8 @@ class GlobalPooling : public Layer {
     return options_.keepdims ? channels_last(ops, pooled) : pooled;
   }
 
+  bool takes_mask() const override { return kind_ == GlobalPool::kAverage && axes_ == 1; }
+
  private:
   // Over the axes from `first` on. Where they are the last ones, ONNX's global pools do it.
   Value pool(Ops& ops, const Value& x, std::int64_t first) const {

@@ -20,7 +20,8 @@ class Identity : public Layer {
   using Options = IdentityOptions;
   explicit Identity(const Options&) {}
   Value build(const BuildContext& context) const override { return context.inputs[0]; }
-  bool supports_masking() const override { return true; }
+  // Keras 2 hands no mask on.
+  Value mask(const BuildContext& context) const override { return context.mask_rules == MaskRules::kKeras2 ? Value() : context.mask(0); }
 };
 
 }  // namespace

@@ -363,10 +363,13 @@ std::string called_with(const std::string& training, const std::string& layer, b
 TEST(KerasJson, HeedsTheTrainingOfACallWhereKerasDoes) {
   EXPECT_FALSE(read(called_with("false", "Dropout", true).c_str()).layers[1].inference);  // beside every Dropout that Keras 3 writes
   EXPECT_FALSE(read(called_with("true", "Dropout", true).c_str()).layers[1].inference);
+  EXPECT_TRUE(read(called_with("false", "BatchNormalization", true).c_str()).layers[1].inference);  // only where a person said it
+  EXPECT_FALSE(read(called_with("null", "BatchNormalization", true).c_str()).layers[1].inference);
   EXPECT_TRUE(read(called_with("false", "Dropout", false).c_str()).layers[1].inference);
   EXPECT_FALSE(read(called_with("null", "Dropout", false).c_str()).layers[1].inference);
   EXPECT_THAT(message_of([] { read(called_with("true", "Dropout", false).c_str()); }),
               testing::HasSubstr("\"l\" (Dropout): it is called with training=True"));
+  EXPECT_THROW(read(called_with("true", "GaussianNoise", false).c_str()), Error);
 }
 
 TEST(KerasJson, WritesLayersThatKeepToInferenceSoThatKeras3TrainsThemSo) {
@@ -376,6 +379,7 @@ TEST(KerasJson, WritesLayersThatKeepToInferenceSoThatKeras3TrainsThemSo) {
     return architecture_to_keras(net)["config"]["layers"][1]["config"];
   };
   EXPECT_EQ(written("dropout: {rate: 0.5}")["rate"], 0);
+  EXPECT_EQ(written("gaussian_noise: {stddev: 0.5}")["stddev"], 0);
   EXPECT_EQ(written("batch_normalization: {}")["trainable"], false);
 }
 
@@ -406,11 +410,15 @@ TEST(KerasJson, ReadsMasksThatLayersMakeAnyway) {
   }
 }
 
-TEST(KerasJson, RefusesOtherMasksByName) {
-  EXPECT_THAT(message_of([] { read(masked_model(comparison_with("3"), "ne").c_str()); }),
-              testing::HasSubstr("it reads \"ne\" as a mask, which is none that Embedding or Masking makes"));
-  EXPECT_THAT(message_of([] { read(masked_model("", "x").c_str()); }),
-              testing::HasSubstr("it reads \"x\" as a mask, which is none that Embedding or Masking makes"));
+TEST(KerasJson, KeepsMasksThatOnlyTheCallSays) {
+  const Architecture compared = read(masked_model(comparison_with("3"), "ne").c_str());
+  ASSERT_EQ(compared.layers.size(), 5U);
+  EXPECT_EQ(compared.layers[2].kind, "operation");
+  EXPECT_EQ(compared.layers[3].kind, "set_mask");
+  EXPECT_EQ(compared.layers[3].inputs, (std::vector<std::string>{"e", "ne"}));
+  EXPECT_EQ(compared.layers[4].inputs, std::vector<std::string>{"e_masked"});
+  const Architecture given = read(masked_model("", "x").c_str());
+  EXPECT_EQ(given.layers[2].inputs, (std::vector<std::string>{"e", "x"}));
 }
 
 }  // namespace

@@ -15,6 +15,8 @@
 #include "layers/keras_parts.hpp"
 #include "layers/lookup.hpp"
 #include "layers/nested.hpp"
+#include "layers/same_answers.hpp"
+#include "layers/training_flag.hpp"
 
 namespace upkeep::layers {
 
@@ -116,6 +118,7 @@ Json keras_layer(const LayerSpec& layer) {
       return keras_value(about.settings, field, layer.settings.value(field.name, field.default_value));
     });
   for (const std::string& setting : about.call_settings) settings.erase(setting);
+  settings.erase("in_model");  // of parts of a model, which Keras has in one piece
   if (about.keras_class == "InputLayer") return keras_entry("keras.layers", about.keras_class, input_config(layer, settings));
   Json config = {{"name", layer.name}, {"dtype", float32_policy()}};
   config.update(settings);
@@ -238,11 +241,20 @@ LayerSpec as_keras_trains_it(LayerSpec layer) {
     note(upkeep::format(
         "layer \"{}\" keeps its statistics in training, which Keras 3 has for layers that are not trained; it is written as one",
         layer.name));
-    layer.settings["trainable"] = false;
-  } else if (layer.kind.contains("dropout")) {
-    layer.settings["rate"] = 0;
   }
-  return layer;
+  return quiet_in_training(std::move(layer));
+}
+
+// Keras 3 has rules of its own for masks, and TimeDistributed around single layers, whose masks end there.
+void expect_masks_of_keras(const Architecture& architecture) {
+  Architecture there = architecture;
+  there.mask_rules = MaskRules::kKeras3;
+  for (LayerSpec& layer : there.layers) layer.settings.erase("in_model");
+  const auto in_model = [](const LayerSpec& layer) { return layer.settings.contains("in_model"); };
+  const bool others = architecture.mask_rules == MaskRules::kKeras2 || std::ranges::any_of(architecture.layers, in_model);
+  if (others && !same_answers(architecture, there))
+    throw Error(ErrorCode::kUnsupported, "its masks go another way than in Keras 3, where its answers would be others",
+                "save it as ONNX, or merge values before they are masked");
 }
 
 }  // namespace
@@ -250,6 +262,7 @@ LayerSpec as_keras_trains_it(LayerSpec layer) {
 Json architecture_to_keras(const Architecture& ours) {
   const Architecture architecture = as_keras_has_it(ours);
   check(architecture);
+  expect_masks_of_keras(architecture);
   Json layers = Json::array();
   for (const LayerSpec& layer : architecture.layers)
     layers.push_back(in_context("layer \"" + layer.name + "\"", [&] { return keras_layer(as_keras_trains_it(layer)); }));

@@ -101,7 +101,12 @@ Json without_cell(const Json& entry) {
 Json without_keras2(Json entry) {
   static const std::map<std::string, std::string> kToday = {
       {"CuDNNLSTM", "LSTM"}, {"CuDNNGRU", "GRU"}, {"SyncBatchNormalization", "BatchNormalization"}, {"ThresholdedReLU", "ReLU"}};
-  const auto found = kToday.find(text(entry, "class_name"));
+  const std::string name = text(entry, "class_name");
+  if ((name == "Attention" || name == "AdditiveAttention") && member(entry, "config").is_object() && entry["config"].contains("causal")) {
+    entry["config"]["use_causal_mask"] = entry["config"]["causal"];
+    entry["config"].erase("causal");
+  }
+  const auto found = kToday.find(name);
   if (found == kToday.end()) return entry;
   entry["class_name"] = found->second;
   if (found->first == "ThresholdedReLU") entry["config"]["threshold"] = member(member(entry, "config"), "theta");

@@ -14,6 +14,7 @@
 #include "layers/keras_parts.hpp"
 #include "layers/lookup.hpp"
 #include "layers/nested.hpp"
+#include "layers/training_flag.hpp"
 
 namespace upkeep::layers {
 namespace {
@@ -67,10 +68,18 @@ struct Call {
   std::size_t index = 0;  // of the layer in the configuration
   std::int64_t use = 0;
   std::vector<Reference> reads;
-  Json settings = Json::object();  // what it is called with, beside values; of an operation, the layer's settings
-  bool inference = false;          // Keras 2's training=False; Keras 3 writes that beside every Dropout, and does not heed it in a model
-  bool always_training = false;    // Keras 2's training=True
+  Json settings = Json::object();     // what it is called with, beside values; of an operation, the layer's settings
+  std::optional<bool> training = {};  // training=False or True in the call; of Keras 3, where a person said it
+  std::vector<GivenMask> masks = {};  // other masks than the values that it reads have
 };
+
+// What a call says of training. Keras 3 heeds no training=True in a model that only predicts.
+std::optional<bool> training_in(const Json& entry, const Json& node, const Json& named) {
+  const Json said = member(named, "training");
+  if (!said.is_boolean()) return std::nullopt;
+  if (!node.is_object()) return said.get<bool>();
+  return said == false && says_training(entry) ? std::optional(false) : std::nullopt;
+}
 
 // What a layer is called with by name. Keras 3: {"args": [...], "kwargs": {...}}; Keras 2: beside the first reference.
 Json named_arguments(const Json& node) {
@@ -120,6 +129,8 @@ class ModelReader {
     read_.outputs = output_names(member(config_of(model), "output_layers"));
     if (made.layers.empty()) throw corrupt_keras("the configuration has no layers");
     if (made.outputs == std::vector{made.layers.back().name}) made.outputs.clear();
+    const bool has_masks = makes_masks(model) || std::ranges::contains(made.layers, std::string("set_mask"), &LayerSpec::kind);
+    if (reading_.keras2 && has_masks) made.mask_rules = MaskRules::kKeras2;
     check(made);
     for (const auto& [name, graph] : extras_.stand_ins)
       if (!stood_in_.contains(name))
@@ -140,8 +151,9 @@ class ModelReader {
     std::string group = {};               // "layers/functional/"
     std::vector<std::size_t> order = {};  // where the models around stand in theirs
     std::string call = {};                // after names in a model that is used again
-    bool inference = false;               // it is called with training=False
+    std::optional<bool> training = {};    // it is called with training=False or True
     std::size_t distributed = 0;          // how many TimeDistributed are around
+    bool masks_inside = false;            // a model in TimeDistributed makes masks
   };
 
   static bool is_keras2(const Json& model, std::string_view version) {
@@ -178,19 +190,19 @@ class ModelReader {
     Json layers = member(config, "layers");
     if (!layers.is_array() || layers.empty()) throw corrupt_keras("the configuration has no layers");
     for (Json& layer : layers) layer = from_keras_one(layer);
-    const Names groups = list_places(layers, place);
+    const Names groups = list_places(config, layers, place);
     if (is_sequential(model)) return read_sequential(config, layers, groups, place, inputs);
     return read_functional(config, layers, groups, place, inputs);
   }
 
   // Where each layer's weights are: "layers/dense", "layers/dense_1", counted by class.
-  static Names list_places(const Json& layers, const Place& place) {
+  static Names list_places(const Json& config, const Json& layers, const Place& place) {
     Names groups;
     std::map<std::string, int> used;
-    const std::set<std::string> masks = mask_operations(layers);
+    const KerasMasks masks(config, layers);
     for (const Json& layer : layers) {
       const std::string kind = place_name(text(layer, "class_name"));
-      const bool counts = !masks.contains(name_of(layer));
+      const bool counts = !masks.operations().contains(name_of(layer));
       const int number = counts ? used[kind]++ : 0;
       groups.push_back(place.group + "layers/" + kind + (number == 0 ? "" : upkeep::format("_{}", number)));
     }
@@ -201,34 +213,72 @@ class ModelReader {
 
   // A use of a layer, or of a model, reading `inputs`; gives the references of its values.
   Names read_call(const Json& entry, const std::string& group, const Place& place, Names inputs, const Call& call) {
-    const bool inference = place.inference || call.inference;
+    const std::optional<bool> training = call.training ? call.training : place.training;
     const Json distributed = distributed_model(entry);  // TimeDistributed around a model is around each of its layers
     if (is_model(entry) || !distributed.is_null()) {
       Place inner{.models = place.models,
                   .group = group + "/",
                   .order = place.order,
                   .call = place.call,
-                  .inference = inference,
-                  .distributed = place.distributed};
+                  .training = training,
+                  .distributed = place.distributed,
+                  .masks_inside = place.masks_inside};
       inner.models.push_back(name_of(entry));
       inner.order.push_back(call.index);
       if (call.use != 0) inner.call += upkeep::format("_call_{}", call.use);
       if (is_model(entry)) return read_model(entry, inner, std::move(inputs));
-      ++inner.distributed;
-      return read_call(distributed, inner.group + "layer", inner, std::move(inputs), Call{.index = 0});
+      return read_distributed(distributed, inner, std::move(inputs));
     }
     if (const OnnxGraph* graph = stand_in_of(entry)) return stand_in(*graph, entry, group, place, std::move(inputs), call);
     LayerSpec layer = is_operation(entry) ? LayerSpec{.kind = "operation", .name = name_of(entry), .settings = call.settings}
                                           : read_with_vocabulary(entry, group);
     if (layer.kind != "operation") read_call_settings(call.settings, layer);
-    if (call.always_training && (layer.kind == "batch_normalization" || layer.kind.contains("dropout")))
+    if (training == true && differs_in_training(layer))
       throw Error(ErrorCode::kUnsupported,
                   "it is called with training=True, so Keras 2 predicts with it as it trains: by the other rows, or at random",
                   "save the model without that to get answers that depend on a row alone");
     layer.inputs = std::move(inputs);
-    layer.inference = inference;
+    layer.inference = training == false;
     add(std::move(layer), group, place, call);
     return {read_.architecture.layers.back().name};
+  }
+
+  // A model that is applied to each step. Where it makes masks, its layers hand them on to one another, and Keras 3 takes the values that
+  // leave it to have the mask of what it read.
+  Names read_distributed(const Json& model, Place inner, Names inputs) {
+    ++inner.distributed;
+    inner.masks_inside = inner.masks_inside || makes_masks(model);
+    Names values = read_call(model, inner.group + "layer", inner, inputs, Call{.index = 0});
+    if (!inner.masks_inside || reading_.keras2 || inputs.empty()) return values;
+    for (std::string& value : values)
+      if (may_have_mask(value)) value = add_mask({value, inputs[0]}, "mask", inner);
+    return values;
+  }
+
+  bool may_have_mask(const std::string& value) const {
+    const LayerSpec& layer = read_.architecture.layer(layer_of(value));
+    if (layer.kind != "time_distributed") return true;
+    const LayerSpec inside = read_nested(layer.settings.at("layer"));
+    return inside.kind == "bidirectional" ||
+           hands_mask_on({{"class_name", catalog().at(inside.kind).keras_class}, {"config", inside.settings}});
+  }
+
+  // A layer that gives a value another mask: {value, mask}.
+  std::string add_mask(Names inputs, const std::string& source, const Place& place) {
+    LayerSpec layer{
+        .kind = "set_mask", .name = inner_name(place, plain_name(layer_of(inputs[0])) + "_masked"), .inputs = std::move(inputs)};
+    if (source != "value") layer.settings["source"] = source;
+    taken_.insert(layer.name);
+    read_.architecture.layers.push_back(std::move(layer));
+    return read_.architecture.layers.back().name;
+  }
+
+  // The values that a call reads, with the masks that it says.
+  Names read_by(const Call& call, const Place& place, const std::map<std::pair<std::string, std::int64_t>, Names>& values) {
+    Names read = resolve(call.reads, values);
+    for (const GivenMask& one : call.masks)
+      read.at(one.input) = add_mask({read.at(one.input), resolve({one.mask}, values).at(0)}, "value", place);
+    return read;
   }
 
   // Keras keeps a vocabulary that a layer was adapted to beside the configuration.
@@ -270,7 +320,7 @@ class ModelReader {
     const bool outermost = place.models.empty() && suffix.empty();
     std::string part;
     for (std::size_t i = 0; i < place.distributed; ++i) {
-      layer = distributed(std::move(layer));
+      layer = distributed(std::move(layer), place.masks_inside);
       part += i == 0 ? "layer" : "/layer";
     }
     layer.name = outermost ? plain_name(layer.name) : inner_name(place, plain_name(layer.name) + suffix);
@@ -287,12 +337,14 @@ class ModelReader {
     read_.architecture.layers.push_back(std::move(layer));
   }
 
-  static LayerSpec distributed(LayerSpec layer) {
-    return {.kind = "time_distributed",
-            .name = layer.name,
-            .settings = {{"layer", nested_setting(layer)}},
-            .inputs = std::move(layer.inputs),
-            .inference = layer.inference};
+  static LayerSpec distributed(LayerSpec layer, bool masks_inside) {
+    LayerSpec made{.kind = "time_distributed",
+                   .name = layer.name,
+                   .settings = {{"layer", nested_setting(layer)}},
+                   .inputs = std::move(layer.inputs),
+                   .inference = layer.inference};
+    if (masks_inside) made.settings["in_model"] = true;
+    return made;
   }
 
   static std::string plain_name(std::string name) {
@@ -369,14 +421,15 @@ class ModelReader {
 
   Names read_functional(const Json& config, const Json& layers, const Names& groups, const Place& place,
                         const std::optional<Names>& inputs) {
-    const std::set<std::string> masks = mask_operations(layers);
+    const KerasMasks masks(config, layers);
     std::vector<Call> waiting = list_calls(layers, masks);
     std::vector<Reference> outputs = references(member(config, "output_layers"));
     count_from_zero(outputs, waiting, layers);
     Values values;
     take_inputs(references(member(config, "input_layers")), layers, inputs, waiting, values);
     const auto is_ready = [&](const Call& call) {
-      return std::ranges::all_of(call.reads, [&](const Reference& one) { return values.contains({one.layer, one.use}); });
+      const auto is_there = [&](const Reference& one) { return values.contains({one.layer, one.use}); };
+      return std::ranges::all_of(call.reads, is_there) && std::ranges::all_of(call.masks, is_there, &GivenMask::mask);
     };
     while (!waiting.empty()) {
       const auto ready = std::ranges::find_if(waiting, is_ready);
@@ -386,7 +439,7 @@ class ModelReader {
       const Json& entry = layers[call.index];
       values[{name_of(entry), call.use}] = in_context(frame(entry, call.index), [&] {
         if (is_input(entry)) return Names{add_input(entry, name_of(entry))};
-        return read_call(entry, groups[call.index], place, resolve(call.reads, values), call);
+        return read_call(entry, groups[call.index], place, read_by(call, place, values), call);
       });
     }
     return resolve(outputs, values);
@@ -416,10 +469,10 @@ class ModelReader {
     }
   }
 
-  static std::vector<Call> list_calls(const Json& layers, const std::set<std::string>& masks) {
+  static std::vector<Call> list_calls(const Json& layers, const KerasMasks& masks) {
     std::vector<Call> calls;
     for (std::size_t i = 0; i < layers.size(); ++i) {
-      if (masks.contains(name_of(layers[i]))) continue;
+      if (masks.operations().contains(name_of(layers[i]))) continue;
       if (is_input(layers[i])) calls.push_back({.index = i});
       const Json nodes = member(layers[i], "inbound_nodes");
       if (!nodes.is_array()) continue;
@@ -430,29 +483,18 @@ class ModelReader {
             return Call{
                 .index = i, .use = static_cast<std::int64_t>(use), .reads = std::move(call.reads), .settings = std::move(call.settings)};
           }
-          Json named = named_arguments(nodes[use]);
-          check_masks(named, masks);
+          const Json named = named_arguments(nodes[use]);
+          std::vector<Reference> reads = read_values(nodes[use], named);
+          std::vector<GivenMask> given = masks.given(reads, named);
           return Call{.index = i,
                       .use = static_cast<std::int64_t>(use),
-                      .reads = read_values(nodes[use], named),
+                      .reads = std::move(reads),
                       .settings = named,
-                      .inference = !nodes[use].is_object() && member(named, "training") == false,
-                      .always_training = !nodes[use].is_object() && member(named, "training") == true};
+                      .training = training_in(layers[i], nodes[use], named),
+                      .masks = std::move(given)};
         }));
     }
     return calls;
-  }
-
-  static void check_masks(const Json& named, const std::set<std::string>& masks) {
-    if (!named.is_object()) return;
-    for (const auto& [key, value] : named.items()) {
-      if (!is_mask_argument(key)) continue;
-      for (const Reference& maker : references(value))
-        if (!masks.contains(maker.layer))
-          throw Error(ErrorCode::kUnsupported,
-                      upkeep::format("it reads \"{}\" as a mask, which is none that Embedding or Masking makes", maker.layer),
-                      "mask with Embedding(mask_zero=True) or Masking");
-    }
   }
 
   // Input layers of an inner model stand for what it is called with; those of the outermost come first, in the model's order.
@@ -496,6 +538,8 @@ class ModelReader {
     Names missing;
     for (const Reference& one : call.reads)
       if (!values.contains({one.layer, one.use})) missing.push_back(one.layer);
+    for (const GivenMask& one : call.masks)
+      if (!values.contains({one.mask.layer, one.mask.use})) missing.push_back(one.mask.layer);
     return corrupt_keras(upkeep::format("layer \"{}\" reads {}, which no layer above gives", name_of(layers[call.index]), join(missing)));
   }
 
@@ -525,30 +569,6 @@ void collect(const Json& json, std::vector<Reference>& found) {
   } else if (json.is_structured()) {
     for (const Json& item : json) collect(item, found);
   }
-}
-
-std::string snake_case(std::string_view name) {
-  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
-  std::string kept;
-  for (const char c : name)
-    if (is_upper(c) || is_lower(c) || (c >= '0' && c <= '9') || c == '_') kept += c;
-  std::string words;  // a capital before small letters begins a word: RMS_Normalization
-  for (std::size_t i = 0; i < kept.size(); ++i) {
-    if (i > 0 && i + 1 < kept.size() && is_upper(kept[i]) && is_lower(kept[i + 1])) words += '_';
-    words += kept[i];
-  }
-  std::string made;  // so does one behind a small letter: simple_RNN
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0 && is_upper(words[i]) && is_lower(words[i - 1])) made += '_';
-    made += is_upper(words[i]) ? static_cast<char>(words[i] - 'A' + 'a') : words[i];
-  }
-  return made;
-}
-
-std::string place_name(const std::string& keras_class) {
-  const LayerEntry* entry = catalog().find(keras_class);
-  return snake_case(entry && !entry->python_class.empty() ? entry->python_class : keras_class);
 }
 
 KerasModel read_keras_model(const Json& model, std::string_view keras_version, const KerasExtras& extras) {

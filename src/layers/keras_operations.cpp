@@ -93,9 +93,10 @@ const Parameter* find_parameter(const OperationEntry& about, const std::string& 
 
 void put(const OperationEntry& about, const std::string& name, Json value, Json& arguments) {
   static const std::vector<std::string> kMeaningless = {"name", "dtype", "trainable", "function"};
+  static const Json kDefaults = {{"on_value", 1}, {"off_value", 0}, {"beta", 1}, {"batch_dims", 0}, {"validate_indices", true}};
   const Parameter* parameter = find_parameter(about, name);
   if (parameter) arguments[parameter->name] = std::move(value);
-  else if (!std::ranges::contains(kMeaningless, name) && !value.is_null() && value != false)
+  else if (!std::ranges::contains(kMeaningless, name) && !value.is_null() && value != false && value != member(kDefaults, name))
     throw Error(ErrorCode::kUnsupported,
                 upkeep::format("{} is called with {}: {}, which is not known here", about.name, name, value.dump()));
 }
@@ -156,7 +157,9 @@ bool is_operation(const Json& entry) {
   const std::string module = text(entry, "module");
   if (!module.empty()) return module.starts_with("keras.src.ops");
   const Json config = member(entry, "config");
-  return by_class(text(entry, "class_name")) && config.is_object() && !config.contains("dtype") && !config.contains("trainable");
+  const std::string name = text(entry, "class_name");
+  if (!by_class(name) || !config.is_object() || config.contains("trainable")) return false;
+  return !config.contains("dtype") || !catalog().find(name);
 }
 
 OperationCall read_operation(const Json& entry, const Json& node) {

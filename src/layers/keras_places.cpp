@@ -1,7 +1,33 @@
+// Where Keras's files keep weights, and by which names.
+
 #include "layers/build.hpp"
 #include "layers/keras_json.hpp"
 
 namespace upkeep::layers {
+
+std::string snake_case(std::string_view name) {
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  std::string kept;
+  for (const char c : name)
+    if (is_upper(c) || is_lower(c) || (c >= '0' && c <= '9') || c == '_') kept += c;
+  std::string words;  // a capital before small letters begins a word: RMS_Normalization
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    if (i > 0 && i + 1 < kept.size() && is_upper(kept[i]) && is_lower(kept[i + 1])) words += '_';
+    words += kept[i];
+  }
+  std::string made;  // so does one behind a small letter: simple_RNN
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0 && is_upper(words[i]) && is_lower(words[i - 1])) made += '_';
+    made += is_upper(words[i]) ? static_cast<char>(words[i] - 'A' + 'a') : words[i];
+  }
+  return made;
+}
+
+std::string place_name(const std::string& keras_class) {
+  const LayerEntry* entry = catalog().find(keras_class);
+  return snake_case(entry && !entry->python_class.empty() ? entry->python_class : keras_class);
+}
 
 Model model_of_keras(const KerasModel& keras, const Weights& weights) {
   Model model = build_model(keras.architecture, weights);

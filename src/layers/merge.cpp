@@ -1,8 +1,8 @@
 // Add, Subtract, Multiply, Average, Maximum, Minimum: element by element, over inputs that broadcast against each other. An input with
 // fewer axes gets its missing ones behind the batch.
 //
-// Masks (Keras): Multiply takes a masked step as 1, and as 0 where all inputs are masked; Maximum and Minimum leave it out; the others do
-// not look at it. A step of the output counts where one of the inputs' does, if all of them have masks.
+// Masks (Keras 3): Multiply takes a masked step as 1, and as 0 where all inputs are masked; Maximum and Minimum leave it out; the others do
+// not look at it, and in Keras 2 none does.
 
 #include <algorithm>
 
@@ -67,7 +67,7 @@ class Merge : public Layer {
   explicit Merge(MergeKind kind) : kind_(kind) {}
 
   InputCount input_count() const override { return kind_ == MergeKind::kSubtract ? kTwoInputs : kAnyInputs; }
-  Value mask(const BuildContext& context) const override { return any_mask(context); }
+  Value mask(const BuildContext& context) const override { return merged_mask(context); }
 
   Value build(const BuildContext& context) const override {
     Ops& ops = context.ops;
@@ -110,7 +110,7 @@ class Merge : public Layer {
   // The masks as [batch, time, 1], where the kind looks at them and there is one; absent ones are absent.
   std::vector<Value> masks_of_steps(const BuildContext& context, const std::vector<Value>& inputs) const {
     const bool looks = kind_ == MergeKind::kMultiply || kind_ == MergeKind::kMaximum || kind_ == MergeKind::kMinimum;
-    if (!looks) return {};
+    if (!looks || context.mask_rules == MaskRules::kKeras2) return {};
     std::vector<Value> masks;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Value mask = context.mask(i);

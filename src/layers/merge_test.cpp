@@ -74,6 +74,31 @@ TEST(Merge, BringsAVectorOfChannelsToTheOthers) {
   EXPECT_EQ(run(model, numbers({2, 6, 6, 2}, 1)).shape(), (Shape{2, 2}));
 }
 
+// The sum over the steps that count: 1, 2 and 4 beside 8, 16 and 32, of which 1 and 8, or 2 and 16, are masked.
+float sum_of_masked(const std::string& rules, const std::string& merge) {
+  const std::string layers = "mask_rules: " + rules +
+                             "\nlayers: [{input: {shape: [3, 1], name: x}}, {input: {shape: [3, 1], name: z}}, "
+                             "{masking: {mask_value: 1, name: a, inputs: x}}, {masking: {mask_value: 16, name: b, inputs: z}}, {" +
+                             merge + ", {simple_rnn: {units: 1, activation: null, use_bias: false, name: sum}}]";
+  const Architecture net = architecture_from_yaml(layers);
+  Weights ones;
+  for (const NamedWeight& weight : weight_specs(net)) ones.emplace_back(weight.name, Tensor::full(weight.spec.shape, 1.0F));
+  const Tensors inputs = {{"x", Tensor({1, 3, 1}, std::vector<float>{1, 2, 4})}, {"z", Tensor({1, 3, 1}, std::vector<float>{8, 16, 32})}};
+  return Session(build_model(net, ones), {.threads = 1}).run(inputs).at("sum").floats()[0];
+}
+
+TEST(Merge, CountsStepsThatCountInAnyInputAndInKeras2ThoseThatCountInAll) {
+  EXPECT_EQ(sum_of_masked("keras3", "add: {inputs: [a, b]}}"), 0 + 8 + 2 + 0 + 4 + 32);
+  EXPECT_EQ(sum_of_masked("keras2", "add: {inputs: [a, b]}}"), 4 + 32);
+  EXPECT_EQ(sum_of_masked("keras3", "concatenate: {inputs: [a, b]}}"), 0 + 8 + 2 + 0 + 4 + 32);
+  EXPECT_EQ(sum_of_masked("keras2", "concatenate: {inputs: [a, b]}}"), 4 + 32);
+}
+
+TEST(Merge, LooksAtTheOneMaskThereIsByKeras2sRulesOnly) {
+  EXPECT_EQ(sum_of_masked("keras3", "add: {inputs: [a, z]}}"), 0 + 8 + 2 + 16 + 4 + 32);
+  EXPECT_EQ(sum_of_masked("keras2", "add: {inputs: [a, z]}}"), 2 + 16 + 4 + 32);
+}
+
 TEST(Merge, RecognisesOperatorsOfTwoLayers) {
   const auto text = [](const std::string& op) {
     return "<ir_version: 10, opset_import: [\"\": 21]> g (float[N, 3] x) => (float[N, 3] y) { a = Relu(x) b = Tanh(x) y = " + op +

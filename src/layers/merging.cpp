@@ -24,14 +24,16 @@ std::vector<Value> all_channels_first(Ops& ops, std::vector<Value> inputs) {
   return inputs;
 }
 
-Value any_mask(const BuildContext& context) {
-  Value any;
+Value merged_mask(const BuildContext& context) {
+  const bool keras2 = context.mask_rules == MaskRules::kKeras2;
+  Value merged;
   for (std::size_t i = 0; i < context.inputs.size(); ++i) {
     const Value mask = context.mask(i);
+    if (!mask && keras2) continue;
     if (!mask) return {};
-    any = any ? context.ops.node("Or", {any, mask}) : mask;
+    merged = merged ? context.ops.node(keras2 ? "And" : "Or", {merged, mask}) : mask;
   }
-  return any;
+  return merged;
 }
 
 }  // namespace upkeep::layers

@@ -11,7 +11,6 @@
 #include "base/format.hpp"
 #include "layers/attention_heads.hpp"
 #include "layers/axes.hpp"
-#include "layers/foreign_attention.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -52,6 +51,7 @@ class MultiHeadAttention : public HeadsAttention {
       in_context("multi_head_attention.output_shape", [&] { from_json_checked<std::vector<std::int64_t>>(options.output_shape); });
   }
 
+  bool clears_masks() const override { return true; }
   std::vector<WeightSpec> weights(const std::vector<Dims>& inputs) const override { return map_weights(Maps(*this, data(inputs)).all); }
 
   std::vector<Value> build_all(const BuildContext& context) const override {
@@ -169,8 +169,7 @@ class MultiHeadAttention : public HeadsAttention {
 }  // namespace
 
 void add_multi_head_attention(LayerCatalog& catalog) {
-  LayerEntry made = entry<MultiHeadAttention>("MultiHeadAttention", recognise_attention);
-  made.recognised_first = true;
+  LayerEntry made = entry<MultiHeadAttention>("MultiHeadAttention");
   made.call_settings = kAttentionCall;
   catalog.add(std::move(made));
 }

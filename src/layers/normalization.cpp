@@ -96,7 +96,8 @@ class Normalization : public Layer {
     if (invert_) return ops.add(ops.mul(x, divisor), mean);
     return ops.div(ops.sub(x, mean), divisor);
   }
-  bool supports_masking() const override { return true; }
+  // Keras 2 hands no mask on.
+  Value mask(const BuildContext& context) const override { return context.mask_rules == MaskRules::kKeras2 ? Value() : context.mask(0); }
 
  private:
   std::vector<std::size_t> kept(const Dims& dims) const {

@@ -78,6 +78,7 @@ class Recurrent : public Layer {
   Value build(const BuildContext& context) const override { return build_all(context)[0]; }
   std::vector<Value> build_all(const BuildContext& context) const override;
   Value mask(const BuildContext& context) const override;
+  bool takes_mask() const override { return true; }
 
   const RecurrentOptions& common() const { return common_; }
   virtual std::size_t state_count() const { return 1; }

@@ -45,7 +45,8 @@ class Rescaling : public Layer {
     if (!all_are(options_.offset, 0)) y = ops.add(y, numbers(ops, "offset", options_.offset, y.dims()));
     return y;
   }
-  bool supports_masking() const override { return true; }
+  // Keras 2 hands no mask on.
+  Value mask(const BuildContext& context) const override { return context.mask_rules == MaskRules::kKeras2 ? Value() : context.mask(0); }
 
   static bool all_are(const std::vector<double>& values, double number) {
     return std::ranges::all_of(values, [&](double value) { return value == number; });

@@ -107,6 +107,7 @@ class Rnn : public Layer {
     return all;
   }
 
+  bool takes_mask() const override { return true; }
   Value mask(const BuildContext& context) const override { return options_.return_sequences ? mask_in_order(context) : Value(); }
 
  private:

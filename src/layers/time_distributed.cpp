@@ -2,9 +2,13 @@
 //
 // While training, a layer that looks at the whole batch or draws random numbers does so for each step by itself, as in Keras: then the
 // steps are built one after the other, each with the moving statistics that the one before has left.
+//
+// Masks: the layer inside is given the mask of its step. Keras 3 hands the input's mask on as it is; Keras 2 hands on what the layer inside
+// makes of it, and where that is none, which steps count at all. Between the layers of a model inside, masks go as they go in the model.
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <ranges>
 
 #include "base/format.hpp"
@@ -17,6 +21,7 @@ namespace layers {
 
 struct TimeDistributedOptions {
   Json layer = nullptr;
+  bool in_model = false;
   bool trainable = true;
 };
 
@@ -26,6 +31,8 @@ template <>
 const Settings settings<layers::TimeDistributedOptions> = describe<layers::TimeDistributedOptions>(
     "time_distributed", "the same layer for each step of a sequence",
     field("layer", &layers::TimeDistributedOptions::layer, "the layer: {dense: {units: 8}}; must be given"),
+    field("in_model", &layers::TimeDistributedOptions::in_model,
+          "whether it is a part of a model that is applied to each step, whose parts hand their masks on to one another"),
     field("trainable", &layers::TimeDistributedOptions::trainable, "whether training changes its weights"));
 
 namespace layers {
@@ -35,7 +42,7 @@ class TimeDistributed : public Layer {
  public:
   using Options = TimeDistributedOptions;
 
-  explicit TimeDistributed(const Options& options) {
+  explicit TimeDistributed(const Options& options) : in_model_(options.in_model) {
     if (options.layer.is_null())
       throw Error(ErrorCode::kInvalidArgument, "time_distributed needs a layer", "such as layer: {dense: {units: 8}}");
     in_context("time_distributed.layer", [&] {
@@ -52,13 +59,26 @@ class TimeDistributed : public Layer {
   }
 
   Value build(const BuildContext& context) const override {
-    if (as_recurrent(*layer_) && context.mask(0))
-      throw Error(ErrorCode::kUnsupported, "masks of sequences within sequences are not supported", "mask the inner sequences");
+    if (layer_->takes_mask() && context.inputs[0].rank() > 3)
+      if (const Value mask = context.mask(0); mask && mask.rank() < 3)
+        throw Error(ErrorCode::kUnsupported, "a mask of the outer steps says nothing of the sequences inside", "mask the inner sequences");
     if (context.training && depends_on_batch(context)) return step_by_step(context);
     return all_steps(context);
   }
 
-  bool supports_masking() const override { return true; }
+  bool takes_mask() const override { return true; }
+
+  Value mask(const BuildContext& context) const override {
+    const Value given = context.mask(0);
+    if (context.mask_rules == MaskRules::kKeras3 && !in_model_) return given;
+    BuildContext steps = of_all_steps(context);
+    const Value first = given ? steps.mask(0) : Value();
+    steps.mask = [&, others = steps.mask](std::size_t input) { return input == 0 ? first : others(input); };
+    const Value inner = layer_->mask(steps);
+    if (inner && first && inner.name() == first.name()) return given;
+    if (inner) return by_step(context, inner);
+    return given && !in_model_ ? any_inside(context.ops, given) : Value();
+  }
 
  private:
   static Dims of_step(const Dims& input) {
@@ -102,18 +122,36 @@ class TimeDistributed : public Layer {
     return ops.reshape(x, steps_shape(ops, x, 2, {ops.ints({-1})}));
   }
 
-  Value all_steps(const BuildContext& context) const {
-    Ops& ops = context.ops;
+  // The layer inside over [batch * time, ...].
+  static BuildContext of_all_steps(const BuildContext& context) {
     std::vector<Value> rows;
-    for (const Value& x : context.inputs) rows.push_back(rows_of(ops, x));
+    for (const Value& x : context.inputs) rows.push_back(rows_of(context.ops, x));
     BuildContext inner = nested_context(context, "", std::move(rows));
-    inner.mask = [](std::size_t) { return Value(); };
-    const Value y = layer_->build(inner);
+    inner.mask = [&context](std::size_t input) {
+      const Value mask = context.mask(input);
+      return mask ? rows_of(context.ops, mask) : Value();
+    };
+    return inner;
+  }
+
+  // [batch * time, ...] as [batch, time, ...].
+  static Value by_step(const BuildContext& context, const Value& rows) {
+    Ops& ops = context.ops;
     const Value x = context.inputs[0];
     const Dim& time = x.dims()[1];
     const Value steps = time.known() ? ops.ints({time.value}) : ops.gather(ops.shape(x), ops.ints({1}), 0);
-    return ops.reshape(y, steps_shape(ops, y, 1, {ops.ints({-1}), steps}));
+    return ops.reshape(rows, steps_shape(ops, rows, 1, {ops.ints({-1}), steps}));
   }
+
+  // Whether anything of a step counts.
+  static Value any_inside(Ops& ops, const Value& mask) {
+    if (mask.rank() < 3) return mask;
+    std::vector<std::int64_t> axes(mask.rank() - 2);
+    std::iota(axes.begin(), axes.end(), 2);
+    return ops.cast(ops.reduce_max(ops.cast(mask, DType::kInt32), axes, false), DType::kBool);
+  }
+
+  Value all_steps(const BuildContext& context) const { return by_step(context, layer_->build(of_all_steps(context))); }
 
   // Built once beside the graph, to see whether it asks for random numbers or moves a weight.
   bool depends_on_batch(const BuildContext& context) const {
@@ -158,7 +196,10 @@ class TimeDistributed : public Layer {
     std::vector<Value> outputs;
     for (std::size_t i = 0; i < steps.size(); ++i) {
       BuildContext inner = nested_context(context, "", steps[i]);
-      inner.mask = [](std::size_t) { return Value(); };
+      inner.mask = [&, i](std::size_t input) {
+        const Value mask = context.mask(input);
+        return mask ? ops.gather(mask, ops.constant(Tensor::scalar(static_cast<std::int64_t>(i))), 1) : Value();
+      };
       inner.weight = [&](const std::string& name) { return moved.contains(name) ? moved.at(name) : context.weight(name); };
       inner.random = [&](const std::string& name, const Dims& dims) { return context.random(upkeep::format("{}_{}", name, i), dims); };
       std::map<std::string, Value> after;
@@ -171,6 +212,7 @@ class TimeDistributed : public Layer {
   }
 
   std::unique_ptr<Layer> layer_;
+  bool in_model_;
 };
 
 }  // namespace

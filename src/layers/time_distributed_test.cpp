@@ -91,5 +91,22 @@ TEST(TimeDistributed, SaysWhatWouldHaveBeenRight) {
               testing::HasSubstr("it expects [batch, time, ...] with three axes or more"));
 }
 
+// Words of two lists each: what the means of their embeddings are, where 0 is no word.
+std::vector<float> means_of_lists(const std::string& rules, const std::string& settings) {
+  const Architecture net = architecture_from_yaml(
+      "mask_rules: " + rules + "\nlayers: [{input: {shape: [2, 2], dtype: int32, name: x}}, {time_distributed: {" + settings +
+      "layer: {embedding: {input_dim: 3, output_dim: 1, mask_zero: true}}, name: e}}, "
+      "{time_distributed: {layer: global_average_pooling1d, name: mean}}]");
+  const Model model = build_model(net, {{"e/embeddings", Tensor({3, 1}, std::vector<float>{10, 2, 4})}});
+  const Tensor mean = run(model, Tensor({1, 2, 2}, std::vector<std::int32_t>{1, 0, 1, 2}));
+  return values(mean);
+}
+
+TEST(TimeDistributed, HandsOnTheMaskOfTheLayerInsideByKeras2sRulesOrInAModel) {
+  EXPECT_THAT(means_of_lists("keras3", ""), testing::ElementsAre(6, 3));  // (2 + 10) / 2: Keras 3 knows no mask of it
+  EXPECT_THAT(means_of_lists("keras2", ""), testing::ElementsAre(2, 3));
+  EXPECT_THAT(means_of_lists("keras3", "in_model: true, "), testing::ElementsAre(2, 3));
+}
+
 }  // namespace
 }  // namespace upkeep::layers

@@ -323,7 +323,8 @@ void add_auc(MetricCatalog& catalog) {
                .help = "area under the ROC curve (or PR); 0.5 is chance",
                .settings = settings<AucSettings>,
                .higher_is_better = true,
-               .make = [](const Json& values) { return make_auc(parse<AucSettings>(values)); }});
+               .make = [](const Json& values) { return make_auc(parse<AucSettings>(values)); },
+               .heeds_masks = false});
 }
 
 }  // namespace upkeep::metrics

@@ -112,6 +112,7 @@ class HitRate final : public Metric {
 template <typename Rule>
 MetricEntry hit_rate_entry(MetricEntry entry) {
   entry.settings = settings<Decision>;
+  entry.heeds_masks = false;
   entry.higher_is_better = true;
   entry.make = [](const Json& values) { return std::make_unique<HitRate<Rule>>(parse<Decision>(values)); };
   return entry;

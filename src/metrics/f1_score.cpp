@@ -144,17 +144,20 @@ void add_f1_score(MetricCatalog& catalog) {
                .help = "harmonic mean of precision and recall",
                .settings = settings<F1Settings>,
                .higher_is_better = true,
-               .make = [](const Json& values) {
-                 FBetaSettings chosen;
-                 static_cast<F1Settings&>(chosen) = parse<F1Settings>(values);
-                 return std::make_unique<FScore<F1Settings>>(std::move(chosen));
-               }});
+               .make =
+                   [](const Json& values) {
+                     FBetaSettings chosen;
+                     static_cast<F1Settings&>(chosen) = parse<F1Settings>(values);
+                     return std::make_unique<FScore<F1Settings>>(std::move(chosen));
+                   },
+               .heeds_masks = false});
   catalog.add({.name = "fbeta_score",
                .aliases = {"FBetaScore"},
                .help = "mean of precision and recall, recall weighing beta^2 times as much",
                .settings = settings<FBetaSettings>,
                .higher_is_better = true,
-               .make = [](const Json& values) { return std::make_unique<FScore<FBetaSettings>>(parse<FBetaSettings>(values)); }});
+               .make = [](const Json& values) { return std::make_unique<FScore<FBetaSettings>>(parse<FBetaSettings>(values)); },
+               .heeds_masks = false});
 }
 
 }  // namespace upkeep::metrics

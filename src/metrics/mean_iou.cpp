@@ -200,7 +200,8 @@ MetricEntry iou_entry(std::string keras_class, std::string help) {
           .help = std::move(help),
           .settings = settings<T>,
           .higher_is_better = true,
-          .make = [](const Json& values) { return std::make_unique<IntersectionOverUnion<T>>(iou_rule(parse<T>(values))); }};
+          .make = [](const Json& values) { return std::make_unique<IntersectionOverUnion<T>>(iou_rule(parse<T>(values))); },
+          .heeds_masks = false};
 }
 
 }  // namespace

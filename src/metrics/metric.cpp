@@ -9,7 +9,8 @@ namespace upkeep::metrics {
 NamedMetric make(const NamedSettings& text) {
   const MetricEntry& entry = catalog().at(text.name);
   return in_context(upkeep::format("metric \"{}\"", text.name), [&] {
-    return NamedMetric{.name = text.name, .higher_is_better = entry.higher_is_better, .metric = entry.make(text.values)};
+    return NamedMetric{
+        .name = text.name, .higher_is_better = entry.higher_is_better, .metric = entry.make(text.values), .heeds_masks = entry.heeds_masks};
   });
 }
 

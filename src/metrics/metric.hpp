@@ -41,6 +41,7 @@ struct MetricEntry {
   Settings settings;
   bool higher_is_better = false;
   std::function<std::unique_ptr<Metric>(const Json& settings)> make;
+  bool heeds_masks = true;  // whether Keras 3's leaves out the steps that a mask of the predictions leaves out
 };
 using MetricCatalog = Catalog<MetricEntry>;
 const MetricCatalog& catalog();
@@ -50,6 +51,7 @@ struct NamedMetric {
   std::string name;
   bool higher_is_better = false;
   std::unique_ptr<Metric> metric;
+  bool heeds_masks = true;
 };
 // "mae", "precision:threshold=0.7", ... Keras's rule for "accuracy": binary, categorical or sparse, from the shapes of the first batch.
 // Shown under the name that was given ("acc" stays "acc"). Throws Error{kInvalidArgument}: unknown metric or setting, with the candidates.

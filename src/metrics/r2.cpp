@@ -140,7 +140,8 @@ void add_r2(MetricCatalog& catalog) {
                .help = "coefficient of determination: 1 is perfect, 0 is no better than the mean",
                .settings = settings<R2Settings>,
                .higher_is_better = true,
-               .make = [](const Json& values) { return std::make_unique<R2>(parse<R2Settings>(values)); }});
+               .make = [](const Json& values) { return std::make_unique<R2>(parse<R2Settings>(values)); },
+               .heeds_masks = false});
 }
 
 }  // namespace upkeep::metrics

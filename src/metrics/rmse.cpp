@@ -22,7 +22,8 @@ struct RootOfSquaredError {
 void add_rmse(MetricCatalog& catalog) {
   catalog.add(mean_entry<RootOfSquaredError>({.name = "rmse",
                                               .aliases = {"RMSE", "root_mean_squared_error", "RootMeanSquaredError"},
-                                              .help = "root of the mean squared error, in the target's unit"}));
+                                              .help = "root of the mean squared error, in the target's unit",
+                                              .heeds_masks = false}));
 }
 
 }  // namespace upkeep::metrics

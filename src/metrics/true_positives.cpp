@@ -63,6 +63,7 @@ template <bool kLabel, bool kPredicted>
 MetricEntry count_entry(MetricEntry entry) {
   entry.settings = settings<CountSettings>;
   entry.higher_is_better = kLabel == kPredicted;
+  entry.heeds_masks = false;
   entry.make = [](const Json& values) { return std::make_unique<CountOf<kLabel, kPredicted>>(parse<CountSettings>(values)); };
   return entry;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "data/rows.hpp"
+
 namespace upkeep {
 
 namespace {
@@ -17,9 +19,11 @@ EpochFigures::EpochFigures(const TrainingGraph& graph, const std::vector<std::ve
     Output output{.prefix = graph.outputs.size() > 1 ? from.name + "_" : "",
                   .metrics = {},
                   .predictions = gathered(from.predictions),
-                  .targets = gathered(from.targets)};
+                  .targets = gathered(from.targets),
+                  .mask = from.mask ? std::optional(gathered(*from.mask)) : std::nullopt,
+                  .all_heed_mask = from.all_heed_mask};
     for (const metrics::NamedMetric& metric : metrics[i])
-      output.metrics.push_back({metric.name, metric.higher_is_better, metric.metric->fresh()});
+      output.metrics.push_back({metric.name, metric.higher_is_better, metric.metric->fresh(), metric.heeds_masks});
     outputs_.push_back(std::move(output));
   }
 }
@@ -47,6 +51,7 @@ void EpochFigures::add(const GraphRunner& runner, std::size_t rows) {
     };
     append(output.predictions, runner.predictions(i));
     append(output.targets, runner.targets(i));
+    if (output.mask) append(*output.mask, runner.mask(i));
   }
   gathered_ += rows;
 }
@@ -68,6 +73,7 @@ void EpochFigures::add(const GraphRunner& runner, std::size_t mine, std::size_t 
     };
     append(output.predictions, runner.predictions(i));
     append(output.targets, runner.targets(i));
+    if (output.mask) append(*output.mask, runner.mask(i));
   }
   gathered_ += rows;
 }
@@ -90,7 +96,7 @@ void EpochFigures::make_room(std::size_t rows) {
   capacity_ = std::max(rows, kGatherBytes / row_bytes);
   for (Output& output : outputs_) {
     if (output.metrics.empty()) continue;
-    for (Gathered* gathered : {&output.predictions, &output.targets}) gathered->bytes->resize(capacity_ * gathered->row_bytes);
+    for (Gathered* gathered : all_of(output)) gathered->bytes->resize(capacity_ * gathered->row_bytes);
   }
 }
 
@@ -100,12 +106,34 @@ Tensor EpochFigures::tensor(const Gathered& gathered) const {
   return Tensor::share(gathered.dtype, std::move(shape), gathered.bytes, gathered.bytes->data());
 }
 
+std::vector<EpochFigures::Gathered*> EpochFigures::all_of(Output& output) {
+  std::vector<Gathered*> all = {&output.predictions, &output.targets};
+  if (output.mask) all.push_back(&*output.mask);
+  return all;
+}
+
+void EpochFigures::add_to_metrics(const Output& output) const {
+  if (output.metrics.empty()) return;
+  const Tensor predictions = tensor(output.predictions);
+  const Tensor targets = tensor(output.targets);
+  Tensor counted, wanted;  // the steps that count, as rows
+  if (output.mask) {
+    const Tensor mask = tensor(*output.mask);
+    counted = take_counted(predictions, mask);
+    wanted = take_counted(targets, mask);
+  }
+  for (const metrics::NamedMetric& metric : output.metrics)
+    in_context("metric " + metric.name, [&] {
+      const bool masked = output.mask && (metric.heeds_masks || output.all_heed_mask);
+      metric.metric->add(masked ? counted : predictions, masked ? wanted : targets);
+    });
+}
+
 void EpochFigures::flush() {
   if (gathered_ == 0) return;
   for (Output& output : outputs_) {
-    for (const metrics::NamedMetric& metric : output.metrics)
-      in_context("metric " + metric.name, [&] { metric.metric->add(tensor(output.predictions), tensor(output.targets)); });
-    for (Gathered* gathered : {&output.predictions, &output.targets})  // a metric that kept its tensors keeps their bytes
+    add_to_metrics(output);
+    for (Gathered* gathered : all_of(output))  // a metric that kept its tensors keeps their bytes
       if (gathered->bytes.use_count() > 1) gathered->bytes = std::make_shared<std::vector<std::byte>>(capacity_ * gathered->row_bytes);
   }
   gathered_ = 0;

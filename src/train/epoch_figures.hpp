@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,8 +46,13 @@ class EpochFigures {
     std::vector<metrics::NamedMetric> metrics;
     Gathered predictions;
     Gathered targets;
+    std::optional<Gathered> mask;  // 1 for steps that count
+    bool all_heed_mask = false;
     double loss = 0;  // times rows
   };
+  static std::vector<Gathered*> all_of(Output& output);
+  void add_to_metrics(const Output& output) const;
+
   std::vector<Output> outputs_;
   std::size_t capacity_ = 0;  // rows
   std::size_t gathered_ = 0;

@@ -49,6 +49,7 @@ GraphRunner::GraphRunner(TrainingGraph graph, Parameters& parameters, int thread
   if (!graph_.sample_weights.empty())
     stage({.name = graph_.sample_weights, .type = {.dtype = DType::kFloat32, .shape = Dims{Dim("batch")}}});
   predictions_.resize(graph_.outputs.size());
+  masks_.resize(graph_.outputs.size());
   output_losses_.resize(graph_.outputs.size());
   for (const auto& [weight, output] : graph_.updates) {
     updated_.push_back(place_of(weight));
@@ -70,7 +71,11 @@ void GraphRunner::reserve(std::int64_t rows) {
   const auto count = static_cast<std::size_t>(rows);
   for (Staged& staged : staged_) staged.bytes.resize(count * staged.row_bytes);
   for (Noise& noise : noise_) noise.values.resize(static_cast<std::size_t>(element_count(with_batch(rows, noise.dims))));
-  for (std::size_t i = 0; i < predictions_.size(); ++i) predictions_[i].resize(count * row_size(graph_.outputs[i].predictions));
+  for (std::size_t i = 0; i < predictions_.size(); ++i) {
+    const TrainedOutput& output = graph_.outputs[i];
+    predictions_[i].resize(count * row_size(output.predictions));
+    if (output.mask) masks_[i].resize(count * row_size(*output.mask));
+  }
 }
 
 std::unique_ptr<Binding> GraphRunner::bind(std::int64_t rows) {
@@ -89,6 +94,7 @@ std::unique_ptr<Binding> GraphRunner::bind(std::int64_t rows) {
   for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
     const TrainedOutput& output = graph_.outputs[i];
     binding->output(output.predictions.name, DType::kFloat32, with_batch(rows, row_shape(output.predictions)), predictions_[i].data());
+    if (output.mask) binding->output(output.mask->name, DType::kFloat32, with_batch(rows, row_shape(*output.mask)), masks_[i].data());
     if (graph_.outputs.size() > 1) binding->output(output.loss, DType::kFloat32, {}, &output_losses_[i]);
   }
   binding->output(graph_.loss, DType::kFloat32, {}, &loss_);

@@ -43,6 +43,7 @@ class GraphRunner {
   // Of one of TrainingGraph::outputs.
   float loss(std::size_t output) const { return output_losses_.size() > 1 ? output_losses_[output] : loss_; }
   const float* predictions(std::size_t output) const { return predictions_[output].data(); }  // [rows, ...]
+  const float* mask(std::size_t output) const { return masks_[output].data(); }               // [rows, steps], of outputs that have one
   const std::byte* targets(std::size_t output) const { return staged_[graph_.data.size() + output].bytes.data(); }
 
  private:
@@ -80,6 +81,7 @@ class GraphRunner {
   std::vector<Staged> staged_;  // inputs, targets, sample weights
   std::vector<Noise> noise_;
   std::vector<std::vector<float>> predictions_;  // by output
+  std::vector<std::vector<float>> masks_;        // by output; empty where there is none
   std::vector<float> output_losses_;
   std::vector<std::vector<float>> updates_;
   std::vector<std::size_t> updated_;  // the weight of each

@@ -233,6 +233,7 @@ Forward Trainable::forward_of_layers(Phase phase) const {
     forward.activity_penalties.emplace_back(activity.name(), regularizer);
   for (const auto& [weight, after] : built.updates) forward.updates.emplace_back(weight, after.name());
   forward.data = built.inputs;
+  forward.mask_rules = architecture_.mask_rules;
   forward.random = built.random_inputs;
   return forward;
 }

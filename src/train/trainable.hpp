@@ -21,6 +21,7 @@ struct Forward {
   std::vector<std::pair<std::string, Dims>> random;          // inputs to fill with uniform [0, 1) numbers for each run
   std::vector<std::pair<std::string, Json>> activity_penalties;  // value, regularizer
   std::vector<std::pair<std::string, std::string>> updates;      // weight that is not trained, what it is after this step
+  layers::MaskRules mask_rules = layers::MaskRules::kKeras3;
 };
 
 // How fast weights learn: the optimiser's rate times `multiplier`. `pattern` is a shell pattern over "LAYER/WEIGHT" ("*/bias",

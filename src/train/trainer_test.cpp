@@ -259,6 +259,25 @@ TEST(Trainer, MeasuresMoreRowsThanItGathersAtOnce) {
   for (std::size_t i = 0; i < few.size(); ++i) EXPECT_NEAR(many[i].second, few[i].second, 1e-6) << few[i].first;
 }
 
+// Three steps of which the last is masked: errors of 1, 3 and (not counted) 100.
+TEST(Trainer, LeavesMaskedStepsOutOfMetricsAsKerasDoes) {
+  const auto figures = [](const std::string& rules) {
+    const Architecture net = architecture_from_yaml("mask_rules: " + rules +
+                                                    "\nlayers: [{input: {shape: [3, 1], name: x}}, {masking: {mask_value: 0}}, "
+                                                    "{dense: {units: 1, use_bias: false, name: d}}]");
+    Compile compile{.optimizer = {"sgd", Json::object()}, .loss = {"mae", Json::object()}, .metrics = {"mae", "rmse"}};
+    Trainer trainer(build_model(net, {{"d/kernel", Tensor({1, 1}, std::vector<float>{1})}}), compile);
+    const Dataset data{.inputs = {{"x", Tensor({1, 3, 1}, std::vector<float>{1, 1, 0})}},
+                       .targets = Tensor({1, 3, 1}, std::vector<float>{2, 4, 100})};
+    const Figures all = trainer.evaluate(data, 1);
+    return std::map<std::string, double>(all.begin(), all.end());
+  };
+  EXPECT_NEAR(figures("keras3").at("mae"), (1 + 3) / 2.0, 1e-6);
+  EXPECT_NEAR(figures("keras3").at("loss"), (1 + 3) / 2.0, 1e-6);
+  EXPECT_NEAR(figures("keras3").at("rmse"), std::sqrt((1 + 9 + 10000) / 3.0), 1e-4);  // whose Keras 3 counterpart takes no mask
+  EXPECT_NEAR(figures("keras2").at("rmse"), std::sqrt((1 + 9) / 2.0), 1e-6);
+}
+
 TEST(Trainer, SaysWhatIsWrongWithSettings) {
   const auto [model, data] = problem();
   EXPECT_THAT(message_of([&] { Trainer(model, compile("adm")); }), HasSubstr("adam"));

@@ -19,6 +19,7 @@ namespace {
 
 constexpr const char* kTargets = "upkeep/targets";
 constexpr const char* kPredictions = "upkeep/predictions";
+constexpr const char* kMask = "upkeep/mask";
 constexpr const char* kSampleWeights = "upkeep/sample_weights";
 constexpr const char* kLoss = "upkeep/loss";
 constexpr const char* kGradient = "upkeep/gradient/";
@@ -95,6 +96,15 @@ Value with_penalties(Ops& ops, Value loss, const Forward& forward, const std::ve
   return loss;
 }
 
+// Of predictions [batch, steps, ...]: which steps count, for metrics.
+void add_mask_output(Ops& ops, TrainedOutput& output, const Value& predictions, const Value& mask, std::string name) {
+  if (!mask || output.compile.metrics.empty() || mask.rank() >= predictions.rank()) return;
+  Dims dims = predictions.dims();
+  dims.resize(mask.rank());
+  output.mask = {.name = std::move(name), .type = {.dtype = DType::kFloat32, .shape = std::move(dims)}};
+  ops.output(ops.cast(mask, DType::kFloat32), output.mask->name);
+}
+
 // Outputs, targets and losses; gives the total.
 Value add_losses(Ops& ops, TrainingGraph& graph, const Forward& forward, const Compile& compile, const std::vector<NamedWeight>& weights) {
   Value total, targets;
@@ -119,6 +129,8 @@ Value add_losses(Ops& ops, TrainingGraph& graph, const Forward& forward, const C
     total = total ? ops.add(total, weighted) : weighted;
     output.predictions = {.name = own(kPredictions), .type = {.dtype = predictions.dtype(), .shape = predictions.dims()}};
     ops.output(predictions, output.predictions.name);
+    add_mask_output(ops, output, predictions, mask, own(kMask));
+    output.all_heed_mask = forward.mask_rules == layers::MaskRules::kKeras2;
     if (several) ops.output(loss, output.loss);
     graph.outputs.push_back(std::move(output));
   }

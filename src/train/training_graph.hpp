@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,11 +17,13 @@ namespace upkeep {
 struct TrainedOutput {
   std::string name;  // the model's
   OutputCompile compile;
-  ValueInfo targets;         // input; of the predictions' shape, or class indices [batch, ..., 1] int64
-  bool padded = false;       // targets may have fewer steps than the predictions: zeros go behind them
-  bool elementwise = false;  // the loss compares element by element: a target of one column can stand for many equal ones
-  ValueInfo predictions;     // output
-  std::string loss;          // output: a scalar, before its weight and without penalties; the total when there is one output
+  ValueInfo targets;                   // input; of the predictions' shape, or class indices [batch, ..., 1] int64
+  bool padded = false;                 // targets may have fewer steps than the predictions: zeros go behind them
+  bool elementwise = false;            // the loss compares element by element: a target of one column can stand for many equal ones
+  ValueInfo predictions;               // output
+  std::optional<ValueInfo> mask = {};  // output float32 [batch, steps]: 1 for the steps that metrics count; absent for all
+  bool all_heed_mask = false;          // whether all metrics heed it, as Keras 2's do, or those that do so in Keras 3
+  std::string loss;                    // output: a scalar, before its weight and without penalties; the total when there is one output
 };
 
 // Weights are inputs ("LAYER/WEIGHT"), so one session serves all values of them. For sessions with kernels::domain().

@@ -88,7 +88,17 @@ std::vector<Value> take(const Call& call) {
   if (!computed && indices.is_number_integer()) which = ops.constant(Tensor::scalar(indices.get<std::int64_t>()));
   else if (!computed) which = ops.ints(from_json_checked<std::vector<std::int64_t>>(indices));
   if (!call.has("axis")) return {ops.gather(ops.reshape(x, {-1}), which, 0)};
-  return {ops.gather(x, which, call.get<std::int64_t>("axis", 0))};
+  const auto axis = call.get<std::int64_t>("axis", 0);
+  const auto rows = call.get<std::int64_t>("batch_dims", 0);  // axes that both have in front
+  if (rows == 0) return {ops.gather(x, which, axis)};
+  if (rows != axis || static_cast<std::int64_t>(which.rank()) < rows)
+    throw Error(ErrorCode::kUnsupported, "batch_dims other than the axis is not supported", "gather along the axis behind them");
+  return {ops.node("GatherND", {x, ops.unsqueeze(which, {-1})}, {{"batch_dims", rows}})};
+}
+
+// TensorFlow's gather without an axis is along the first one that the indices do not share; Keras's is of the flat value.
+void along_first_axis(Json& arguments) {
+  if (!arguments.contains("axis") || arguments["axis"].is_null()) arguments["axis"] = arguments.value("batch_dims", Json(0));
 }
 
 std::vector<Value> take_along_axis(const Call& call) {
@@ -110,8 +120,9 @@ void add_get_item(OperationCatalog& catalog) {
                .aliases = {"Take", "gather", "compat.v1.gather"},
                .keras_class = "Take",
                .help = "what stands at these places of an axis",
-               .parameters = {called("x", {"params"}), called("indices"), made("axis")},
-               .build = take});
+               .parameters = {called("x", {"params"}), called("indices"), made("axis"), made("batch_dims")},
+               .build = take,
+               .from_tensorflow = along_first_axis});
   catalog.add({.name = "take_along_axis",
                .aliases = {"TakeAlongAxis"},
                .keras_class = "TakeAlongAxis",

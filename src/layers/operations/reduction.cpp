@@ -68,7 +68,16 @@ Value place(const Call& call, const Value& input, const char* op) {
   const Value x = call.has("axis") ? input : ops.reshape(input, {-1});
   const std::int64_t axis = call.has("axis") ? call.get<std::int64_t>("axis", 0) : 0;
   const std::int64_t keep = call.get<bool>("keepdims", false) ? 1 : 0;
-  return ops.cast(ops.node(op, {x}, {{"axis", axis}, {"keepdims", keep}}), DType::kInt32);
+  return ops.cast(ops.node(op, {x}, {{"axis", axis}, {"keepdims", keep}}), dtype_from_string(call.get<std::string>("dtype", "int32")));
+}
+
+// TensorFlow looks along the first axis where none is named; Keras through the whole value.
+OperationEntry placed(OperationEntry entry) {
+  entry.parameters.push_back(made("dtype", {"output_type"}));
+  entry.from_tensorflow = [](Json& arguments) {
+    if (!arguments.contains("axis") || arguments["axis"].is_null()) arguments["axis"] = 0;
+  };
+  return entry;
 }
 
 }  // namespace
@@ -89,10 +98,10 @@ void add_reduction(OperationCatalog& catalog) {
                         [](const Call& call, const Value& x) { return truth(call, x, "ReduceMin"); }));
   catalog.add(reduction("any", "Any", {"math.reduce_any", "reduce_any"}, "whether one is true",
                         [](const Call& call, const Value& x) { return truth(call, x, "ReduceMax"); }));
-  catalog.add(reduction("argmax", "Argmax", {"math.argmax", "argmax"}, "place of the largest",
-                        [](const Call& call, const Value& x) { return place(call, x, "ArgMax"); }));
-  catalog.add(reduction("argmin", "Argmin", {"math.argmin", "argmin"}, "place of the smallest",
-                        [](const Call& call, const Value& x) { return place(call, x, "ArgMin"); }));
+  catalog.add(placed(reduction("argmax", "Argmax", {"math.argmax", "argmax"}, "place of the largest",
+                               [](const Call& call, const Value& x) { return place(call, x, "ArgMax"); })));
+  catalog.add(placed(reduction("argmin", "Argmin", {"math.argmin", "argmin"}, "place of the smallest",
+                               [](const Call& call, const Value& x) { return place(call, x, "ArgMin"); })));
 }
 
 }  // namespace upkeep::operations

@@ -1,4 +1,4 @@
-// where, clip, cast, one_hot.
+// where, clip, cast, zeros_like, ones_like, convert_to_tensor, one_hot.
 
 #include "layers/operations/operation.hpp"
 
@@ -32,6 +32,20 @@ std::vector<Value> one_hot(const Call& call) {
   return {ops.one_hot(x, from_json_checked<std::int64_t>(call.plain("num_classes")), DType::kFloat32)};
 }
 
+// As many zeros or ones as x has elements, in x's type or another one.
+std::vector<Value> filled(const Call& call, double number) {
+  Ops& ops = call.ops();
+  const Value x = call.value("x");
+  const DType type = call.has("dtype") ? dtype_from_string(call.get<std::string>("dtype", "")) : x.dtype();
+  return {ops.expand(ops.constant(Tensor::scalar(number).cast(type)), ops.shape(x))};
+}
+
+// x itself: it is a value already.
+std::vector<Value> convert_to_tensor(const Call& call) {
+  const Value x = call.value("x");
+  return {call.has("dtype") ? call.ops().cast(x, dtype_from_string(call.get<std::string>("dtype", ""))) : call.ops().identity(x)};
+}
+
 }  // namespace
 
 void add_select(OperationCatalog& catalog) {
@@ -54,6 +68,25 @@ void add_select(OperationCatalog& catalog) {
                .help = "another element type",
                .parameters = {called("x"), made("dtype")},
                .build = cast});
+  catalog.add({.name = "zeros_like",
+               .aliases = {"ZerosLike"},
+               .keras_class = "ZerosLike",
+               .help = "a 0 for each element",
+               .parameters = {called("x", {"input"}), made("dtype")},
+               .build = [](const Call& call) { return filled(call, 0); }});
+  catalog.add({.name = "ones_like",
+               .aliases = {"OnesLike"},
+               .keras_class = "OnesLike",
+               .help = "a 1 for each element",
+               .parameters = {called("x", {"input"}), made("dtype")},
+               .build = [](const Call& call) { return filled(call, 1); }});
+  catalog.add({.name = "convert_to_tensor",
+               .aliases = {"ConvertToTensor"},
+               .keras_class = "ConvertToTensor",
+               .keras_module = "keras.src.ops.core",
+               .help = "x itself, perhaps in another element type",
+               .parameters = {called("x", {"value"}), made("dtype", {"preferred_dtype", "dtype_hint"}), made("sparse"), made("ragged")},
+               .build = convert_to_tensor});
   catalog.add({.name = "one_hot",
                .aliases = {"OneHot"},
                .keras_class = "OneHot",

@@ -11,6 +11,10 @@ TEST(Select, ChoosesAndLimits) {
               ElementsAre(1, 0.5F, 1));
   EXPECT_THAT(numbers(call("clip", R"({"x": {"input": 0}, "x_min": 0, "x_max": 1})", {x})[0]), ElementsAre(0, 0.5F, 1));
   EXPECT_EQ(call("cast", R"({"x": {"input": 0}, "dtype": "int32"})", {x})[0].dtype(), DType::kInt32);
+  EXPECT_THAT(numbers(call("ones_like", R"({"x": {"input": 0}})", {x})[0]), ElementsAre(1, 1, 1));
+  const Tensor zeros = call("zeros_like", R"({"x": {"input": 0}, "dtype": "bool"})", {x})[0];
+  EXPECT_EQ(zeros, Tensor({1, 3}, std::vector<bool>{false, false, false}));
+  EXPECT_THAT(numbers(call("convert_to_tensor", R"({"x": {"input": 0}})", {x})[0]), ElementsAre(-1, 0.5F, 3));
   const Tensor classes({1, 2}, std::vector<std::int64_t>{2, 0});
   EXPECT_THAT(numbers(call("one_hot", R"({"x": {"input": 0}, "num_classes": 3})", {classes})[0]), ElementsAre(0, 0, 1, 1, 0, 0));
 }

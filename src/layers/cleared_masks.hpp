@@ -1,0 +1,30 @@
+// Masks that are gone when Keras 3 runs a model. Its MultiHeadAttention takes the masks of its query, value and key off them, so that
+// whatever runs later and reads these values finds none: of a residual connection around attention, only one side has a mask.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "layers/architecture.hpp"
+
+namespace upkeep::layers {
+
+class ClearedMasks {
+ public:
+  // Nothing is cleared by Keras 2's rules.
+  explicit ClearedMasks(const Architecture& architecture);
+
+  bool any() const { return !cleared_.empty(); }
+  // Whether the mask of a value is gone when a layer reads it.
+  bool before(const std::string& layer, const std::string& reference) const;
+  // Whether it is gone when all layers have run.
+  bool at_end(const std::string& reference) const { return cleared_.contains(reference); }
+
+ private:
+  std::map<std::string, std::size_t> order_;    // by layer: when Keras runs it
+  std::map<std::string, std::size_t> cleared_;  // by value: when its mask goes
+};
+
+}  // namespace upkeep::layers

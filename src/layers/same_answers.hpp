@@ -1,0 +1,11 @@
+// Whether two architectures compute the same, operator by operator.
+#pragma once
+
+#include "layers/architecture.hpp"
+
+namespace upkeep::layers {
+
+// Of the same weights and inputs by name. The names of values inside do not matter; the order of the operators does.
+bool same_answers(const Architecture& one, const Architecture& other);
+
+}  // namespace upkeep::layers
