@@ -37,7 +37,7 @@ constexpr Meaning kMeanings[] = {
     {"test testdata testset testfile testdir", "--validation-data",
      "write --validation-data {0} to watch it while training; upkeep evaluate MODEL --data {0} measures a trained model"},
     {"train traindata trainfile traincsv trainset traindir dataset datapath datafile datadir csv file input inputfile inputs testdata test "
-     "source d",
+     "source d i",
      "--data", "write --data {}"},
     {"label labels y targetcolumn labelcolumn labelcol targetcol classcolumn targets response outcome", "--target", "write --target {}"},
     {"x feature featurecolumns columns cols usecols", "--features", "write --features {}"},

@@ -25,6 +25,7 @@ TEST(OtherOptions, LeadToTheOnesHere) {
   EXPECT_THAT(said_to(start + "--dropout 0.3"), HasSubstr("- dropout: {rate: 0.3}"));
   EXPECT_THAT(said_to(start + "-e 5"), HasSubstr("--epochs 5"));
   EXPECT_THAT(said_to("train net.yaml --train d.csv"), HasSubstr("--data d.csv"));
+  EXPECT_THAT(said_to("fit net.yaml"), HasSubstr("did you mean \"train\"?"));
   EXPECT_THAT(said_to("predict model.onnx --test d.csv"), HasSubstr("--data d.csv"));
   EXPECT_THAT(said_to("evaluate model.onnx --data d.csv --metric mae"), HasSubstr("--metrics mae"));
 }

@@ -107,12 +107,21 @@ Dataset data_of_outputs(const Model& model, const Table& table, const TrainingRe
 Dataset data_of_one(const Model& model, const Table& table, const TrainingRequest& request, const Compile& compile) {
   if (request.target.empty() && metadata_list(model, kTargetKey).empty() && table.target().empty())
     throw Error(ErrorCode::kInvalidArgument, "no column to predict", "give --target COLUMN");
-  DataColumns columns{request.target, request.features, request.ignore, integer_targets(compile.loss)};
+  DataColumns columns{.targets = request.target,
+                      .features = request.features,
+                      .ignore = request.ignore,
+                      .integer_targets = integer_targets(compile.loss),
+                      .two_classes = compares_two_classes(compile.loss)};
   if (!request.sample_weight.empty()) columns.ignore.push_back(request.sample_weight);
   return dataset_for(model, table, columns);
 }
 
 }  // namespace
+
+bool compares_two_classes(const NamedSettings& loss) {
+  const std::string& name = losses::catalog().at(loss.name).name;
+  return name == "binary_crossentropy" || name == "binary_focal_crossentropy";
+}
 
 Compile compile_for(const Model& model, const TrainingRequest& request) {
   const std::optional<Compile> compiled = compile_of(model);
@@ -133,6 +142,8 @@ Compile compile_for(const Model& model, const TrainingRequest& request) {
     const auto [pattern, multiplier] = expect_assignment(text, "PATTERN=NUMBER");
     compile.rates.push_back({pattern, number_in(multiplier, text)});
   }
+  if (compile.outputs.empty()) losses::catalog().at(compile.loss.name);  // a name that is wrong is not the data's fault
+  for (const auto& [output, own] : compile.outputs) losses::catalog().at(own.loss.name);
   return compile;
 }
 

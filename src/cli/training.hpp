@@ -31,6 +31,9 @@ Dataset training_data_for(const Model& model, const Table& table, const Training
 // The dataset in `file`, for these settings. Throws Error naming file and column.
 Dataset training_data_for(const Model& model, const std::string& file, const TrainingRequest& request, const Compile& compile);
 
+// Whether the loss is of the probability of one of two classes, which texts may name.
+bool compares_two_classes(const NamedSettings& loss);
+
 // "balanced", or CLASS=WEIGHT,... ; classes by name where the data has names.
 ClassWeights class_weights_for(const std::vector<std::string>& texts, const Dataset& data);
 

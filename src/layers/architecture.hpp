@@ -74,8 +74,11 @@ Model build_model(const Architecture& architecture, const Weights& weights);
 // The layer view of a model: from its metadata, else recognised. Throws Error{kUnsupported} naming the nodes that are no known layer.
 Architecture architecture_of(const Model& model);
 Weights weights_of(const Model& model);
+// What a foreign graph may be taken for: layers alone, or functions between them as well (layers/operations), which Keras 3 keeps in its
+// models. As layers, it trains as it was made; a function may have weights that the graph had as constants.
+enum class Recognition { kLayers, kLayersAndFunctions };
 // Both at once for foreign graphs: a model in our form (metadata, weight names) with equal answers.
-Model with_layers(const Model& model);
+Model with_layers(const Model& model, Recognition recognition = Recognition::kLayers);
 
 // All weights of the architecture, with layer, in order.
 struct NamedWeight {

@@ -8,6 +8,7 @@
 #include "layers/layer.hpp"
 #include "layers/nested.hpp"
 #include "layers/recurrent.hpp"
+#include "layers/recurrent_view.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -139,7 +140,12 @@ class Bidirectional : public Layer {
 }  // namespace
 
 void add_bidirectional(LayerCatalog& catalog) {
-  LayerEntry made = entry<Bidirectional>("Bidirectional");
+  LayerEntry made = entry<Bidirectional>("Bidirectional", [](const Model& model, std::size_t node) {
+    std::optional<Recognised> found;
+    for (const RecurrentOperator* about : {&lstm_operator(), &gru_operator(), &simple_rnn_operator()})
+      if (!found) found = recognise_bidirectional(model, node, *about);
+    return found;
+  });
   made.rest_argument = "initial_state";
   catalog.add(std::move(made));
 }

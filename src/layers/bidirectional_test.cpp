@@ -152,5 +152,66 @@ TEST(Bidirectional, SaysWhatWouldHaveBeenRight) {
               testing::HasSubstr("read from different ends"));
 }
 
+// --- recognition ---------------------------------------------------------------------------------------------------
+
+// One input, one unit, of each direction.
+std::string both_directions(std::int64_t gates, const std::string& rest, const std::string& output) {
+  std::string w, r, b;
+  for (std::int64_t i = 0; i < 2 * gates; ++i) {
+    w += (i == 0 ? "" : ", ") + std::to_string(0.25 * static_cast<double>(i) - 1);
+    r += (i == 0 ? "" : ", ") + std::to_string(0.75 - 0.125 * static_cast<double>(i));
+    b += (i == 0 ? "" : ", ") + std::to_string(0.1 * static_cast<double>(i)) + ", 0.05";
+  }
+  const std::string n = std::to_string(gates);
+  return "<ir_version: 10, opset_import: [\"\": 21]> g (float[N, 3, 1] x) => (" + output + " y) <float[2, " + n + ", 1] w = {" + w +
+         "}, float[2, " + n + ", 1] r = {" + r + "}, float[2, " + std::to_string(2 * gates) + "] b = {" + b +
+         "}, int64[3] joined = {0, 0, -1}, int64 first = {0}, int64 second = {1}> { t = Transpose <perm = [1, 0, 2]> (x) " + rest + " }";
+}
+
+const Tensor kBothEnds({2, 3, 1}, std::vector<float>{1, -2, 0.5F, 0.25F, 3, -1});
+
+// As PyTorch writes it: the directions beside one another, and the state of each.
+TEST(BidirectionalRecognition, FindsSequences) {
+  for (const auto& [op, gates] : {std::pair("LSTM", 4), std::pair("GRU", 3), std::pair("RNN", 1)}) {
+    const std::string text =
+        both_directions(gates,
+                        "all, last = " + std::string(op) +
+                            " <hidden_size = 1, direction = \"bidirectional\"> (t, w, r, b) s = Transpose <perm = [0, 2, 1, 3]> (all) "
+                            "z = Reshape(s, joined) y = Transpose <perm = [1, 0, 2]> (z)",
+                        "float[N, 3, 2]");
+    ASSERT_EQ(recognised(text).size(), 1U) << op;
+    EXPECT_EQ(recognised(text)[0].kind, "bidirectional");
+    expect_equal_answers(text, kBothEnds);
+  }
+}
+
+TEST(BidirectionalRecognition, FindsTheLastOutputsOfBoth) {
+  for (const auto& [op, gates] : {std::pair("LSTM", 4), std::pair("GRU", 3), std::pair("RNN", 1)}) {
+    const std::string text = both_directions(gates,
+                                             "all, last = " + std::string(op) +
+                                                 " <hidden_size = 1, direction = \"bidirectional\"> (t, w, r, b) "
+                                                 "h = Gather(last, first) k = Gather(last, second) y = Concat <axis = 1> (h, k)",
+                                             "float[N, 2]");
+    const std::vector<LayerSpec> layers = recognised(text);
+    ASSERT_EQ(layers.size(), 1U) << op;
+    EXPECT_EQ(layers[0].name, "y");
+    EXPECT_FALSE(layers[0].settings["layer"].begin().value().contains("return_state"));
+    expect_equal_answers(text, kBothEnds);
+  }
+}
+
+// Its last step is where the other direction begins.
+TEST(BidirectionalRecognition, DoesNotTakeTheLastStepForTheLastOutputs) {
+  std::string text =
+      both_directions(3,
+                      "all, last = GRU <hidden_size = 1, direction = \"bidirectional\"> (t, w, r, b) "
+                      "s = Transpose <perm = [0, 2, 1, 3]> (all) z = Reshape(s, joined) q = Transpose <perm = [1, 0, 2]> (z) "
+                      "y = Gather <axis = 1> (q, end)",
+                      "float[N, 2]");
+  text.insert(text.find("int64 first"), "int64 end = {-1}, ");
+  ASSERT_EQ(recognised(text, Recognition::kLayersAndFunctions).size(), 2U);
+  expect_equal_answers(text, kBothEnds, 8, Recognition::kLayersAndFunctions);
+}
+
 }  // namespace
 }  // namespace upkeep::layers

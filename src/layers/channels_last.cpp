@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/format.hpp"
+#include "layers/build.hpp"
 #include "layers/graph_view.hpp"
 #include "layers/layer_view.hpp"
 #include "layers/layout.hpp"
@@ -58,11 +59,12 @@ class ChannelsLast {
     append(std::move(layer), std::move(place));
   }
 
-  // Plain layers around a find have no value of their own, and the rank of what they read.
-  Dims dims_of(const LayerSpec& layer, const LayerPlace& place) const {
+  // Plain layers around a find have no value of their own in the graph.
+  Dims dims_of(const LayerSpec& layer, const LayerPlace& place) {
     if (const Dims* known = place.value.empty() ? nullptr : dims(graph_, place.value)) return *known;
-    if (!place.value.empty() || layer.inputs.empty() || !given_.contains(layer.inputs[0])) return {};
-    return Dims(given_.at(layer.inputs[0]).dims.size());
+    if (shapes_.empty()) shapes_ = output_shapes(was_.architecture);
+    const auto found = shapes_.find(layer.name);
+    return found == shapes_.end() ? Dims() : found->second;
   }
 
   // Other orders of the axes need no layer where they turn the channels themselves.
@@ -189,6 +191,7 @@ class ChannelsLast {
   std::set<std::string> names_;    // that are taken
   std::set<std::string> outputs_;  // layers whose value the model gives
   std::map<std::string, Given> given_;
+  std::map<std::string, Dims> shapes_;  // of what all layers give; empty: not worked out yet
   std::map<std::string, Moved> moved_;  // by the layer's name as it was
 };
 

@@ -28,28 +28,28 @@ PlainLayer zero_padding(const Sizes& pads) {
 }
 
 // What the pads are in Keras's words; false for none.
-bool name_padding(ForeignWindow& made, const Node& node, Sizes pads, const Dims* input) {
+bool name_padding(ForeignWindow& made, const Node& node, Sizes pads, const Dims* input, ForeignPadding padding) {
   const std::string automatic = node.get<std::string>("auto_pad", "NOTSET");
   const auto zero = [](std::int64_t pad) { return pad == 0; };
   if (automatic == "VALID") std::ranges::fill(pads, 0);
   if (automatic == "SAME_LOWER" || std::ranges::any_of(pads, [](std::int64_t pad) { return pad < 0; })) return false;
   if (automatic == "SAME_UPPER") made.window.padding = "same";
   else if (std::ranges::all_of(pads, zero)) made.window.padding = "valid";
-  else if (pads_as_same(made.window, pads, input)) made.window.padding = "same";
+  else if (padding == ForeignPadding::kAny && pads_as_same(made.window, pads, input)) made.window.padding = "same";
   else made.zeros = zero_padding(pads);
   return true;
 }
 
 }  // namespace
 
-std::optional<ForeignWindow> foreign_window(const Graph& graph, const Node& node, const Sizes& size) {
+std::optional<ForeignWindow> foreign_window(const Graph& graph, const Node& node, const Sizes& size, ForeignPadding padding) {
   const std::size_t axes = size.size();
   ForeignWindow made;
   made.window = {
       .size = size, .strides = node.get<Sizes>("strides", Sizes(axes, 1)), .dilation = node.get<Sizes>("dilations", Sizes(axes, 1))};
   Sizes pads = node.get<Sizes>("pads", Sizes(2 * axes, 0));
   if (made.window.strides.size() != axes || made.window.dilation.size() != axes || pads.size() != 2 * axes) return std::nullopt;
-  if (!name_padding(made, node, std::move(pads), dims(graph, node.inputs[0]))) return std::nullopt;
+  if (!name_padding(made, node, std::move(pads), dims(graph, node.inputs[0]), padding)) return std::nullopt;
   made.settings["data_format"] = "channels_first";
   if (made.window.padding != "valid") made.settings["padding"] = made.window.padding;
   if (std::ranges::max(made.window.strides) > 1) made.settings["strides"] = made.window.strides;

@@ -16,8 +16,12 @@ struct ForeignWindow {
   std::optional<PlainLayer> zeros;  // the padding, where Keras has no word for it
 };
 
+// Whether padding is said by Keras's word "same" where it is that, or by zeros always: where they count.
+enum class ForeignPadding { kAny, kZeros };
+
 // The attributes of a node over [batch, channels, ...] whose window has `size`. nullopt: Keras has nothing like it.
-std::optional<ForeignWindow> foreign_window(const Graph& graph, const Node& node, const Sizes& size);
+std::optional<ForeignWindow> foreign_window(const Graph& graph, const Node& node, const Sizes& size,
+                                            ForeignPadding padding = ForeignPadding::kAny);
 
 struct ForeignConvolution {
   Recognised found;  // without what only one kind of convolution has: filters, the kernel

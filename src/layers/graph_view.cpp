@@ -99,6 +99,12 @@ std::optional<float> scalar_constant(const Graph& graph, std::string_view value)
   return tensor->floats()[0];
 }
 
+std::optional<std::vector<std::int64_t>> integer_constant(const Graph& graph, std::string_view value) {
+  const std::optional<Tensor> tensor = constant(graph, value);
+  if (!tensor || tensor->dtype() != DType::kInt64) return std::nullopt;
+  return std::vector<std::int64_t>(tensor->data<std::int64_t>().begin(), tensor->data<std::int64_t>().end());
+}
+
 std::vector<std::size_t> readers(const Graph& graph, std::string_view value) {
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i)
@@ -112,6 +118,20 @@ std::optional<std::size_t> only_reader(const Graph& graph, std::string_view valu
   const std::vector<std::size_t> all = readers(graph, value);
   if (all.size() != 1 || is_output(graph, value)) return std::nullopt;
   return all[0];
+}
+
+void take_makers(const Graph& graph, const std::string& value, std::vector<std::size_t>& nodes) {
+  const Node* made = value.empty() ? nullptr : graph.producer(value);
+  if (!made) return;
+  const auto index = static_cast<std::size_t>(made - graph.nodes.data());
+  if (std::ranges::contains(nodes, index)) return;
+  for (const std::string& output : made->outputs)
+    if (is_output(graph, output) ||
+        !std::ranges::all_of(readers(graph, output), [&](std::size_t reader) { return std::ranges::contains(nodes, reader); }))
+      return;
+  nodes.push_back(index);
+  if (is(*made, "Shape")) return;  // of a value that somebody needs
+  for (const std::string& input : made->inputs) take_makers(graph, input, nodes);
 }
 
 const Dims* dims(const Graph& graph, std::string_view value) {

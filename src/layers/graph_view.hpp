@@ -13,6 +13,8 @@ namespace upkeep::layers {
 std::optional<Tensor> constant(const Graph& graph, std::string_view value);
 // A float32 constant; nullopt for other types.
 std::optional<Tensor> float_constant(const Graph& graph, std::string_view value);
+// The numbers of an int64 constant, whatever its shape; nullopt for other values.
+std::optional<std::vector<std::int64_t>> integer_constant(const Graph& graph, std::string_view value);
 // A float32 constant of one element.
 std::optional<float> scalar_constant(const Graph& graph, std::string_view value);
 
@@ -25,6 +27,9 @@ std::vector<std::size_t> readers(const Graph& graph, std::string_view value);
 // The one node that reads `value`; nullopt when there are more, or when the graph gives it as an output.
 std::optional<std::size_t> only_reader(const Graph& graph, std::string_view value);
 bool is_output(const Graph& graph, std::string_view value);
+
+// The nodes that `value` is made by and that only `nodes` read, added to them.
+void take_makers(const Graph& graph, const std::string& value, std::vector<std::size_t>& nodes);
 
 // The dimensions as far as known; nullptr when not even the rank is.
 const Dims* dims(const Graph& graph, std::string_view value);

@@ -83,24 +83,30 @@ class Gru : public Recurrent {
   Activation activation_;
 };
 
-std::optional<Recognised> recognise_gru(const Model& model, std::size_t index) {
-  std::optional<RecurrentNode> found = recurrent_node(model.graph, index, "GRU", 3);
-  if (!found || found->activations != std::vector<std::string>{"Sigmoid", "Tanh"}) return std::nullopt;
+std::optional<Recognised> read_gru(const Node& node, const RecurrentDirection& direction) {
+  if (direction.activations != std::vector<std::string>{"Sigmoid", "Tanh"}) return std::nullopt;
   static const std::vector<std::size_t> kKerasGates = {0, 1, 2};
-  const bool reset_after = found->node->get<std::int64_t>("linear_before_reset", 0) != 0;
-  Recognised made = std::move(found->recognised);
+  const bool reset_after = node.get<std::int64_t>("linear_before_reset", 0) != 0;
+  Recognised made;
   if (!reset_after) made.settings["reset_after"] = false;
-  made.weights = {{"kernel", keras_matrix(found->w, kKerasGates)}, {"recurrent_kernel", keras_matrix(found->r, kKerasGates)}};
-  if (!found->b) return made;
-  if (reset_after) made.weights.emplace_back("bias", found->b->reshaped({2, found->b->size() / 2}));
-  else made.weights.emplace_back("bias", keras_bias_sum(*found->b, kKerasGates));
+  made.weights = {{"kernel", keras_matrix(direction.w, kKerasGates)}, {"recurrent_kernel", keras_matrix(direction.r, kKerasGates)}};
+  if (!direction.b) return made;
+  if (reset_after) made.weights.emplace_back("bias", direction.b->reshaped({2, direction.b->size() / 2}));
+  else made.weights.emplace_back("bias", keras_bias_sum(*direction.b, kKerasGates));
   return made;
 }
 
 }  // namespace
 
+const RecurrentOperator& gru_operator() {
+  static const RecurrentOperator about{
+      .kind = "gru", .op = "GRU", .gates = 3, .states = 1, .activations = {"Sigmoid", "Tanh"}, .read = read_gru};
+  return about;
+}
+
 void add_gru(LayerCatalog& catalog) {
-  LayerEntry made = entry<Gru>("GRU", recognise_gru);
+  LayerEntry made =
+      entry<Gru>("GRU", [](const Model& model, std::size_t node) { return recognise_recurrent(model, node, gru_operator()); });
   made.rest_argument = "initial_state";
   catalog.add(std::move(made));
 }

@@ -142,7 +142,7 @@ std::string gru_graph(const std::string& attributes) {
 
 TEST(GruRecognition, FindsBothPlacesOfTheReset) {
   const Tensor x({2, 3, 1}, std::vector<float>{1, -2, 0.5F, 0.25F, 3, -1});
-  EXPECT_EQ(recognised(gru_graph(""))[0].settings, (Json{{"units", 1}, {"return_sequences", true}, {"reset_after", false}}));
+  EXPECT_EQ(recognised(gru_graph(""))[0].settings, (Json{{"units", 1}, {"reset_after", false}, {"return_sequences", true}}));
   EXPECT_EQ(recognised(gru_graph(", linear_before_reset = 1"))[0].settings, (Json{{"units", 1}, {"return_sequences", true}}));
   expect_equal_answers(gru_graph(""), x, 16);
   expect_equal_answers(gru_graph(", linear_before_reset = 1"), x, 16);

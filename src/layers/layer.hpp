@@ -78,10 +78,18 @@ class Layer {
   virtual bool clears_masks() const { return false; }
 };
 
-// A layer without weights.
+// A layer beside a find, which reads one value, or the find's own.
 struct PlainLayer {
   std::string kind;
   Json settings;
+  std::vector<std::pair<std::string, Tensor>> weights = {};  // by Keras's name, in Keras's layout
+};
+
+// A value of a foreign graph that plain layers make of what a layer gives: ONNX's LSTM gives [time, directions, batch, units].
+struct DerivedValue {
+  std::string value;                     // its name in the graph
+  std::vector<std::size_t> of = {0};     // which of the layer's values the first plain layer reads
+  std::vector<PlainLayer> through = {};  // each behind the first reads the one before it
 };
 
 // A piece of a foreign graph that is one layer, perhaps with plain ones around it (a convolution whose padding is none of Keras's).
@@ -90,10 +98,12 @@ struct Recognised {
   std::vector<std::pair<std::string, Tensor>> weights;  // by Keras's name, in Keras's layout
   std::vector<std::size_t> nodes;                       // indices into graph.nodes that the layer stands for
   std::vector<std::string> inputs;                      // names of the values that it reads, in the layer's order
-  std::string output;
-  std::string kind = {};                // filled in by the caller
-  std::vector<PlainLayer> before = {};  // what the (only) input goes through first
-  std::vector<PlainLayer> after = {};   // what the output goes through
+  std::string output;                                   // empty: only `derived` values are given
+  std::string kind = {};                                // filled in by the caller
+  std::vector<PlainLayer> before = {};                  // what the first input goes through first
+  std::vector<PlainLayer> before_others = {};           // what each of the other inputs goes through first
+  std::vector<PlainLayer> after = {};                   // what the output goes through
+  std::vector<DerivedValue> derived = {};               // further values of the graph that come from the layer
 };
 
 // A layer of [batch, channels, ...] once its input is [batch, ..., channels]; so is its output then.
@@ -111,6 +121,7 @@ struct LayerEntry {
   std::function<std::unique_ptr<Layer>(const Json& settings)> make;
   // The layer that starts at graph.nodes[node], or nullopt. Absent for layers that no graph shows.
   std::function<std::optional<Recognised>(const Model& model, std::size_t node)> recognise;
+  bool recognised_first = false;                // whether its first nodes would be taken for other layers
   bool reads_list = false;                      // Keras calls it with one list of its inputs, layer([a, b]), instead of layer(a, b)
   std::string keras_module = "keras.layers";    // where Keras has the class
   std::string python_class = {};                // its name in Python, where that is another than in configurations

@@ -16,8 +16,13 @@ struct LayerView {
 };
 
 // As the graph has it: the members' own finds, in the graph's order of axes. `shaped` has its shapes inferred, as far as they can be.
-// Throws Error{kUnsupported} naming the nodes that are no known layer.
-LayerView recognise_layers(const Model& shaped);
+// Throws Error{kUnsupported} naming the nodes that are no known layer; with Recognition::kLayersAndFunctions, those that are no function
+// between layers either.
+LayerView recognise_layers(const Model& shaped, Recognition recognition = Recognition::kLayers);
+
+// The view without what its finds leave between one another: pairs of transpositions, values put together and taken apart, steps and
+// states that nobody reads.
+LayerView tidied(LayerView view);
 
 // The view with the layers that have their channels second, [batch, channels, ...], at work where Keras has them, [batch, ..., channels]:
 // the only order that all of Keras's backends run on every device, and the one that layers added later expect. Permute layers stand where

@@ -73,22 +73,27 @@ class Lstm : public Recurrent {
   Activation activation_;
 };
 
-std::optional<Recognised> recognise_lstm(const Model& model, std::size_t index) {
-  std::optional<RecurrentNode> found = recurrent_node(model.graph, index, "LSTM", 4);
-  if (!found || found->activations != std::vector<std::string>{"Sigmoid", "Tanh", "Tanh"}) return std::nullopt;
-  if (found->node->get<std::int64_t>("input_forget", 0) != 0 || (found->node->inputs.size() > 7 && !found->node->inputs[7].empty()))
-    return std::nullopt;
+std::optional<Recognised> read_lstm(const Node& node, const RecurrentDirection& direction) {
+  if (direction.activations != std::vector<std::string>{"Sigmoid", "Tanh", "Tanh"}) return std::nullopt;
+  if (node.get<std::int64_t>("input_forget", 0) != 0 || (node.inputs.size() > 7 && !node.inputs[7].empty())) return std::nullopt;
   static const std::vector<std::size_t> kKerasGates = {0, 2, 3, 1};  // i f c o in ONNX's i o f c
-  Recognised made = std::move(found->recognised);
-  made.weights = {{"kernel", keras_matrix(found->w, kKerasGates)}, {"recurrent_kernel", keras_matrix(found->r, kKerasGates)}};
-  if (found->b) made.weights.emplace_back("bias", keras_bias_sum(*found->b, kKerasGates));
+  Recognised made;
+  made.weights = {{"kernel", keras_matrix(direction.w, kKerasGates)}, {"recurrent_kernel", keras_matrix(direction.r, kKerasGates)}};
+  if (direction.b) made.weights.emplace_back("bias", keras_bias_sum(*direction.b, kKerasGates));
   return made;
 }
 
 }  // namespace
 
+const RecurrentOperator& lstm_operator() {
+  static const RecurrentOperator about{
+      .kind = "lstm", .op = "LSTM", .gates = 4, .states = 2, .activations = {"Sigmoid", "Tanh", "Tanh"}, .read = read_lstm};
+  return about;
+}
+
 void add_lstm(LayerCatalog& catalog) {
-  LayerEntry made = entry<Lstm>("LSTM", recognise_lstm);
+  LayerEntry made =
+      entry<Lstm>("LSTM", [](const Model& model, std::size_t node) { return recognise_recurrent(model, node, lstm_operator()); });
   made.rest_argument = "initial_state";
   catalog.add(std::move(made));
 }

@@ -314,11 +314,58 @@ TEST(LstmRecognition, TakesAZeroStateAndNoBias) {
   EXPECT_THAT(message_of([&] { architecture_of(model); }), testing::HasSubstr("LSTM"));
 }
 
+TEST(LstmRecognition, TakesTheLastStepOfASequence) {
+  for (const char* rest : {"s = Squeeze(all, one) z = Transpose <perm = [1, 0, 2]> (s) y = Gather <axis = 1> (z, last_step)",
+                           "s = Squeeze(all, one) y = Gather <axis = 0> (s, last_step)"}) {
+    std::string text = lstm_graph("", rest);
+    text.insert(text.find("int32[1] lengths"), "int64 last_step = {-1}, ");
+    ASSERT_EQ(recognised(text).size(), 1U) << rest;
+    EXPECT_EQ(recognised(text)[0].settings, (Json{{"units", 1}}));
+    EXPECT_EQ(recognised(text)[0].name, "y");
+    expect_equal_answers(text, kSequence);
+  }
+}
+
+TEST(LstmRecognition, KeepsAStepThatIsNotTheLast) {
+  std::string text = lstm_graph("", "s = Squeeze(all, one) z = Transpose <perm = [1, 0, 2]> (s) y = Gather <axis = 1> (z, step)");
+  text.insert(text.find("int32[1] lengths"), "int64 step = {-2}, ");
+  EXPECT_THAT(message_of([&] { recognised(text); }), testing::HasSubstr("Gather"));
+  const std::vector<LayerSpec> layers = recognised(text, Recognition::kLayersAndFunctions);
+  ASSERT_EQ(layers.size(), 2U);
+  EXPECT_EQ(layers[0].settings, (Json{{"units", 1}, {"return_sequences", true}}));
+  expect_equal_answers(text, kSequence, 8, Recognition::kLayersAndFunctions);
+}
+
+TEST(LstmRecognition, MakesNoStateOfZeros) {
+  std::string text = lstm_graph("", "y = Squeeze(last, zero)");
+  text.replace(text.find("all, last, c ="), 0,
+               "sizes = Shape(t) rows = Gather(sizes, at) row = Unsqueeze(rows, zero) three = Concat <axis = 0> (one, row, one) "
+               "state = ConstantOfShape(three) ");
+  text.insert(text.find("int32[1] lengths"), "int64 at = {1}, ");
+  text.replace(text.find("(t, w, r, b)"), 12, "(t, w, r, b, , state, state)");
+  EXPECT_EQ(recognised(text)[0].settings, (Json{{"units", 1}}));
+  expect_equal_answers(text, kSequence);
+}
+
+TEST(LstmRecognition, GivesStatesAsFurtherValues) {
+  const std::string text = lstm_graph("", "h = Squeeze(last, zero) d = Squeeze(c, zero) y = Add(h, d)");
+  const std::vector<LayerSpec> layers = recognised(text);
+  ASSERT_EQ(layers.size(), 2U);
+  EXPECT_EQ(layers[0].settings, (Json{{"units", 1}, {"return_state", true}}));
+  EXPECT_EQ(layers[1].inputs, (std::vector<std::string>{"lstm", "lstm:2"}));
+  expect_equal_answers(text, kSequence);
+}
+
+TEST(LstmRecognition, TurnsTheStepsOfTheOtherDirection) {
+  const std::string text =
+      lstm_graph(", direction = \"reverse\"", "s = Squeeze(all, one) y = Transpose <perm = [1, 0, 2]> (s)", "float[N, T, 1] y");
+  expect_equal_answers(text, kSequence);
+}
+
 TEST(LstmRecognition, LeavesWhatALayerCannotSayAlone) {
   for (const std::string& text :
        {lstm_graph(", clip = 1.0", "y = Squeeze(last, zero)"), lstm_graph(", input_forget = 1", "y = Squeeze(last, zero)"),
-        lstm_graph(", activations = [\"Sigmoid\", \"Relu\", \"Tanh\"]", "y = Squeeze(last, zero)"), lstm_graph("", "y = Squeeze(c, zero)"),
-        lstm_graph(", direction = \"reverse\"", "s = Squeeze(all, one) y = Transpose <perm = [1, 0, 2]> (s)", "float[N, T, 1] y")})
+        lstm_graph(", activations = [\"Sigmoid\", \"Relu\", \"Tanh\"]", "y = Squeeze(last, zero)")})
     EXPECT_THAT(message_of([&] { recognised(text); }), testing::HasSubstr("LSTM"));
 }
 

@@ -11,6 +11,7 @@
 #include "base/format.hpp"
 #include "layers/attention_heads.hpp"
 #include "layers/axes.hpp"
+#include "layers/foreign_attention.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -169,7 +170,8 @@ class MultiHeadAttention : public HeadsAttention {
 }  // namespace
 
 void add_multi_head_attention(LayerCatalog& catalog) {
-  LayerEntry made = entry<MultiHeadAttention>("MultiHeadAttention");
+  LayerEntry made = entry<MultiHeadAttention>("MultiHeadAttention", recognise_attention);
+  made.recognised_first = true;
   made.call_settings = kAttentionCall;
   catalog.add(std::move(made));
 }

@@ -1,6 +1,9 @@
 // A function between layers: keras.ops.mean(x, axis=1), x + 1, x[:, 0] (layers/operations).
 
 #include "layers/operations/operation.hpp"
+
+#include <algorithm>
+
 #include "layers/layer.hpp"
 
 namespace upkeep {
@@ -49,11 +52,30 @@ class Operation : public Layer {
   const operations::OperationEntry* function_ = nullptr;
 };
 
+// Functions of each element by itself, of values alone (a constant may have axes), and padding, whose sides go with the axes.
+std::optional<ChannelsLastForm> function_with_channels_last(Json settings, const Dims& input) {
+  static const std::vector<std::string> kElementwise = {
+      "add",        "subtract", "multiply", "divide", "power",   "maximum", "minimum",    "negative", "absolute", "square",     "sqrt",
+      "reciprocal", "exp",      "log",      "sin",    "cos",     "tan",     "arctan",     "erf",      "floor",    "ceil",       "round",
+      "sign",       "identity", "clip",     "cast",   "greater", "less",    "less_equal", "equal",    "where",    "logical_not"};
+  const std::string function = settings.at("function").get<std::string>();
+  Json& arguments = settings["arguments"];
+  if (function == "pad" && arguments.at("pad_width").size() == input.size()) {
+    Json& widths = arguments["pad_width"];
+    std::rotate(widths.begin() + 1, widths.begin() + 2, widths.end());
+    return ChannelsLastForm{std::move(settings)};
+  }
+  const bool plain = std::ranges::none_of(arguments, [](const Json& one) { return one.is_array(); });
+  if (!plain || !std::ranges::contains(kElementwise, function)) return std::nullopt;
+  return ChannelsLastForm{std::move(settings)};
+}
+
 }  // namespace
 
 void add_operation(LayerCatalog& catalog) {
   LayerEntry made = entry<Operation>("");  // Keras has a class for each function
   made.aliases.clear();
+  made.channels_last = function_with_channels_last;
   catalog.add(std::move(made));
 }
 

@@ -2,6 +2,7 @@
 // not count). In a graph: MaxPool, AveragePool.
 
 #include "base/format.hpp"
+#include "layers/foreign_operations.hpp"
 #include "layers/foreign_windows.hpp"
 #include "layers/graph_view.hpp"
 #include "layers/layout.hpp"
@@ -108,7 +109,7 @@ bool never_negative(const Graph& graph, const std::string& value) {
 }
 
 // The same pool with a number of windows that is rounded down: what the last one reads beyond the input is padding. nullopt: sizes that
-// are not known, a window that begins beyond the input, padding that would count.
+// are not known, a window that begins beyond the input.
 std::optional<Node> rounded_down(const Graph& graph, Node node, const Sizes& size) {
   const std::size_t axes = size.size();
   const Dims* input = dims(graph, node.inputs[0]);
@@ -117,7 +118,6 @@ std::optional<Node> rounded_down(const Graph& graph, Node node, const Sizes& siz
   auto pads = node.get<Sizes>("pads", Sizes(2 * axes, 0));
   if (!input || input->size() != axes + 2 || strides.size() != axes || dilations.size() != axes || pads.size() != 2 * axes)
     return std::nullopt;
-  bool more = false;
   for (std::size_t i = 0; i < axes; ++i) {
     const Dim n = (*input)[i + 2];
     const std::int64_t extent = (size[i] - 1) * dilations[i] + 1;
@@ -127,18 +127,63 @@ std::optional<Node> rounded_down(const Graph& graph, Node node, const Sizes& siz
     const std::int64_t begin = n.value + pads[i] + pads[i + axes] - extent - rest + strides[i];  // of the last window
     if (begin >= n.value + pads[i]) return std::nullopt;
     pads[i + axes] += strides[i] - rest;
-    more = true;
   }
-  if (more && node.get<std::int64_t>("count_include_pad", 0) != 0) return std::nullopt;
   std::erase_if(node.attributes, [](const Attribute& attribute) { return attribute.name == "pads" || attribute.name == "ceil_mode"; });
   node.attributes.push_back({"pads", pads, {}});
   return node;
 }
 
-// Zeros around it mean what ONNX's padding means: to the largest where nothing is below them, to the mean where they are counted.
-bool zeros_mean_padding(const Graph& graph, const Node& node, Pool kind) {
-  if (kind == Pool::kMax) return never_negative(graph, node.inputs[0]);
-  return node.get<std::int64_t>("count_include_pad", 0) != 0;
+// Beyond the edges, ONNX has nothing. The largest of a window does not change where zeros stand there, if nothing is below them, nor where
+// the elements at the edges stand there once more: each window has the edge that it looks across.
+void surround_for_max(const Graph& graph, const Node& node, ForeignWindow& window, Recognised& layer) {
+  if (never_negative(graph, node.inputs[0])) {
+    layer.before = {*window.zeros};
+    return;
+  }
+  Sizes pads = node.get<Sizes>("pads", {});
+  pads.insert(pads.begin() + static_cast<std::ptrdiff_t>(pads.size() / 2), 2, 0);
+  pads.insert(pads.begin(), 2, 0);
+  layer.before = edge_padding(pads);
+}
+
+// How many elements each window has of those that count, which are in [first, last), along an axis: [windows].
+std::vector<float> counted(const Padding& pads, std::int64_t n, std::int64_t size, std::int64_t stride, std::int64_t first,
+                           std::int64_t last) {
+  std::vector<float> made;
+  for (std::int64_t begin = -pads.before; begin + size <= n + pads.after; begin += stride)
+    made.push_back(static_cast<float>(std::min(begin + size, last) - std::max(begin, first)));
+  return made;
+}
+
+// The mean of what counts, from that with zeros around: times the share of elements that are no zeros. What counts is the input, and with
+// it the padding that `given` says, where it says so; `node` has the padding that its last windows need. nullopt: sizes that are not known.
+std::optional<PlainLayer> share_of_zeros(const Graph& graph, const Node& node, const Node& given, const Window& window) {
+  const std::size_t axes = window.size.size();
+  const Dims* input = dims(graph, node.inputs[0]);
+  const auto pads = node.get<Sizes>("pads", Sizes(2 * axes, 0));
+  Sizes counts = given.get<Sizes>("pads", Sizes(2 * axes, 0));
+  if (given.get<std::int64_t>("count_include_pad", 0) == 0) counts.assign(2 * axes, 0);
+  if (!input || input->size() != axes + 2) return std::nullopt;
+  Shape shape;
+  std::vector<float> shares = {1};
+  for (std::size_t i = 0; i < axes; ++i) {
+    const Dim& n = (*input)[i + 2];
+    if (!n.known()) return std::nullopt;
+    const std::vector<float> axis =
+        counted({pads[i], pads[i + axes]}, n.value, window.size[i], window.strides[i], -counts[i], n.value + counts[i + axes]);
+    if (std::ranges::any_of(axis, [](float count) { return count < 1; })) return std::nullopt;
+    std::vector<float> all;
+    for (const float share : shares)
+      for (const float count : axis) all.push_back(share * static_cast<float>(window.size[i]) / count);
+    shares = std::move(all);
+    shape.push_back(static_cast<std::int64_t>(axis.size()));
+  }
+  const std::string letters = std::string("abcde").substr(0, axes + 2);
+  Json sizes = Json::array({nullptr});
+  for (const std::int64_t size : shape) sizes.push_back(size);
+  return PlainLayer{"einsum_dense",
+                    {{"equation", letters + "," + letters.substr(2) + "->" + letters}, {"output_shape", sizes}, {"trainable", false}},
+                    {{"kernel", Tensor(shape, std::move(shares))}}};
 }
 
 std::optional<Recognised> recognise_pooling(const Model& model, std::size_t index, Pool kind, std::size_t axes) {
@@ -152,16 +197,21 @@ std::optional<Recognised> recognise_pooling(const Model& model, std::size_t inde
   const std::optional<Node> exact = rounds_up ? rounded_down(graph, given, size) : std::nullopt;
   if (rounds_up && !exact) return std::nullopt;
   const Node& node = exact ? *exact : given;
-  std::optional<ForeignWindow> found = foreign_window(graph, node, size);
-  if (!found || found->settings.contains("dilation_rate")) return std::nullopt;
-  if (found->zeros && !zeros_mean_padding(graph, node, kind)) return std::nullopt;
   const bool counts_padding = kind == Pool::kAverage && node.get<std::int64_t>("count_include_pad", 0) != 0;
-  if (found->window.padding == "same" && counts_padding) return std::nullopt;
+  std::optional<ForeignWindow> found = foreign_window(graph, node, size, counts_padding ? ForeignPadding::kZeros : ForeignPadding::kAny);
+  if (!found || found->settings.contains("dilation_rate") || (counts_padding && found->window.padding == "same")) return std::nullopt;
   found->settings["pool_size"] = size;
   found->settings["strides"] = found->window.strides;
   if (found->window.strides == size) found->settings.erase("strides");
   Recognised layer{.settings = found->settings, .nodes = {index}, .inputs = {node.inputs[0]}, .output = node.outputs[0]};
-  if (found->zeros) layer.before = {*found->zeros};
+  if (found->zeros && kind == Pool::kMax) surround_for_max(graph, node, *found, layer);
+  else if (found->zeros) layer.before = {*found->zeros};
+  const auto as_given = [&] { return node.get<Sizes>("pads", {}) == given.get<Sizes>("pads", Sizes(2 * axes, 0)); };
+  if (found->zeros && kind == Pool::kAverage && !(counts_padding && as_given())) {
+    const std::optional<PlainLayer> shares = share_of_zeros(graph, node, given, found->window);
+    if (!shares) return std::nullopt;
+    layer.after = {*shares};
+  }
   return layer;
 }
 

@@ -8,6 +8,7 @@
 #include "base/names.hpp"
 #include "graph/onnx.hpp"
 #include "layers/architecture.hpp"
+#include "layers/foreign_operations.hpp"
 #include "layers/graph_view.hpp"
 #include "layers/layer_view.hpp"
 
@@ -16,7 +17,8 @@ namespace {
 
 class Recogniser {
  public:
-  explicit Recogniser(const Model& model) : model_(model), graph_(model.graph), taken_(graph_.nodes.size(), false) {}
+  Recogniser(const Model& model, Recognition recognition)
+      : model_(model), graph_(model.graph), recognition_(recognition), taken_(graph_.nodes.size(), false) {}
 
   layers::LayerView run() {
     view_.architecture.name = graph_.name.empty() ? "model" : graph_.name;
@@ -29,23 +31,10 @@ class Recogniser {
     return std::move(view_);
   }
 
- private:
-  std::vector<layers::Recognised> find_layers() {
-    std::vector<layers::Recognised> found;
-    std::vector<std::size_t> left;
-    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
-      if (taken_[i] || only_constant(graph_.nodes[i]) || alias(graph_.nodes[i])) continue;
-      std::optional<layers::Recognised> best = largest_at(i);
-      if (!best) {
-        left.push_back(i);
-        continue;
-      }
-      for (const std::size_t node : best->nodes) taken_[node] = true;
-      found.push_back(*std::move(best));
-    }
-    std::erase_if(left, [&](std::size_t node) { return taken_[node]; });  // by a layer further on
-    if (!left.empty()) throw unknown_nodes(left);
-    return found;
+  // The node that is a function of values, no layer, where `layer` stands for it.
+  std::optional<std::size_t> function_of(const LayerSpec& layer) const {
+    const auto found = functions_.find({layer.name, layer.settings.dump()});
+    return found == functions_.end() ? std::nullopt : std::optional(found->second);
   }
 
   Error unknown_nodes(const std::vector<std::size_t>& nodes) const {
@@ -60,6 +49,84 @@ class Recogniser {
                  upkeep::format("{} of the graph's nodes {} no known layer: {}{}", count, count == 1 ? "is" : "are", join(unknown),
                                 count > kMost ? ", ..." : ""),
                  "`upkeep catalog layers` lists those that are known");
+  }
+
+ private:
+  std::vector<layers::Recognised> find_layers() {
+    std::vector<layers::Recognised> found;
+    std::vector<std::size_t> left;
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i)
+      if (std::optional<layers::Recognised> first = largest_at(i, true)) take(*std::move(first), found);
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (taken_[i] || only_constant(graph_.nodes[i]) || alias(graph_.nodes[i])) continue;
+      if (std::optional<layers::Recognised> best = largest_at(i, false)) take(*std::move(best), found);
+      else left.push_back(i);
+    }
+    std::erase_if(left, [&](std::size_t node) { return taken_[node]; });  // by a layer further on
+    std::vector<std::size_t> no_layers = left;
+    find_functions(left, found);
+    keep_needed(left, no_layers, found);
+    if (!left.empty()) throw unknown_nodes(recognition_ == Recognition::kLayers ? no_layers : left);
+    std::ranges::stable_sort(found, {}, [&](const layers::Recognised& one) { return place(one); });
+    return found;
+  }
+
+  // What made sizes and states for finds that know them by themselves is of no interest.
+  void keep_needed(std::vector<std::size_t>& left, std::vector<std::size_t>& no_layers, std::vector<layers::Recognised>& found) const {
+    std::map<std::string, const layers::Recognised*> givers;
+    for (const layers::Recognised& one : found) {
+      if (!one.output.empty()) givers[one.output] = &one;
+      for (const layers::DerivedValue& value : one.derived) givers[value.value] = &one;
+    }
+    std::set<std::string> needed;
+    std::set<std::size_t> nodes;
+    std::vector<std::string> open;
+    const auto need = [&](const std::string& value) {
+      if (!value.empty() && needed.insert(source(value)).second) open.push_back(source(value));
+    };
+    for (const ValueInfo& output : graph_.outputs) need(output.name);
+    while (!open.empty()) {
+      const std::string value = std::move(open.back());
+      open.pop_back();
+      const auto giver = givers.find(value);
+      const Node* node = graph_.producer(value);
+      if (giver != givers.end()) std::ranges::for_each(giver->second->inputs, need);
+      else if (node && !only_constant(*node)) std::ranges::for_each(node->inputs, need);
+      if (node) nodes.insert(static_cast<std::size_t>(node - graph_.nodes.data()));
+    }
+    const auto idle = [&](std::size_t node) { return !nodes.contains(node) && !gives_output(node); };
+    std::erase_if(left, idle);
+    std::erase_if(no_layers, idle);
+    std::erase_if(found, [&](const layers::Recognised& one) {
+      return !needed.contains(one.output) &&
+             std::ranges::none_of(one.derived, [&](const layers::DerivedValue& value) { return needed.contains(value.value); });
+    });
+  }
+
+  bool gives_output(std::size_t node) const {
+    return std::ranges::any_of(graph_.nodes[node].outputs, [&](const std::string& output) { return layers::is_output(graph_, output); });
+  }
+
+  void take(layers::Recognised find, std::vector<layers::Recognised>& found) {
+    for (const std::size_t node : find.nodes) taken_[node] = true;
+    found.push_back(std::move(find));
+  }
+
+  void find_functions(std::vector<std::size_t>& left, std::vector<layers::Recognised>& found) {
+    for (const std::size_t i : left) {
+      if (taken_[i]) continue;
+      std::optional<layers::Recognised> function = layers::recognise_operation(model_, i);
+      if (!function || std::ranges::any_of(function->nodes, [&](std::size_t node) { return taken_[node]; })) continue;
+      function_nodes_.insert(i);
+      take(*std::move(function), found);
+    }
+    std::erase_if(left, [&](std::size_t node) { return taken_[node]; });
+  }
+
+  // Where in the graph's order the find gives its values.
+  std::size_t place(const layers::Recognised& found) const {
+    const Node* node = found.output.empty() ? nullptr : graph_.producer(found.output);
+    return node ? static_cast<std::size_t>(node - graph_.nodes.data()) : found.nodes.front();
   }
 
   bool only_constant(const Node& node) const {
@@ -77,10 +144,10 @@ class Recogniser {
     return found == alias_.end() ? value : found->second;
   }
 
-  std::optional<layers::Recognised> largest_at(std::size_t node) const {
+  std::optional<layers::Recognised> largest_at(std::size_t node, bool first) const {
     std::optional<layers::Recognised> best;
     for (const layers::LayerEntry& entry : layers::catalog()) {
-      if (!entry.recognise) continue;
+      if (!entry.recognise || entry.recognised_first != first) continue;
       std::optional<layers::Recognised> found = entry.recognise(model_, node);
       if (!found || std::ranges::any_of(found->nodes, [&](std::size_t one) { return taken_[one]; })) continue;
       if (best && best->nodes.size() >= found->nodes.size()) continue;
@@ -121,7 +188,10 @@ class Recogniser {
   void name_outputs(const std::vector<layers::Recognised>& found) {
     for (const ValueInfo& output : graph_.outputs) {
       const std::string& value = source(output.name);
-      if (std::ranges::contains(found, value, &layers::Recognised::output)) name_of_.try_emplace(value, output.name);
+      const auto gives = [&](const layers::Recognised& one) {
+        return one.output == value || std::ranges::contains(one.derived, value, &layers::DerivedValue::value);
+      };
+      if (std::ranges::any_of(found, gives)) name_of_.try_emplace(value, output.name);
     }
   }
 
@@ -133,27 +203,53 @@ class Recogniser {
         throw Error(ErrorCode::kUnsupported, upkeep::format("\"{}\", which a {} layer reads, is no layer's output", value, found.kind));
       inputs.push_back(input->second);
     }
-    for (layers::PlainLayer& plain : found.before) inputs = {add_plain(std::move(plain), "", std::move(inputs))};
+    for (layers::PlainLayer& plain : found.before) inputs[0] = add_plain(std::move(plain), "", {inputs[0]});
+    for (std::size_t i = 1; i < inputs.size(); ++i)
+      for (const layers::PlainLayer& plain : found.before_others) inputs[i] = add_plain(plain, "", {inputs[i]});
     const auto name = name_of_.find(found.output);
     const std::string wanted = name == name_of_.end() ? "" : name->second;
     LayerSpec layer{.kind = found.kind,
                     .name = layer_name(found.after.empty() ? wanted : "", found.kind),
                     .settings = std::move(found.settings),
                     .inputs = std::move(inputs)};
-    for (auto& [weight, tensor] : found.weights) view_.weights.emplace_back(layer.name + "/" + weight, std::move(tensor));
-    std::string last = layer.name;
+    add_weights(layer.name, found.weights);
+    const std::string first = layer.name;
+    const std::size_t node = found.nodes.front();
+    const bool function = function_nodes_.contains(node);
+    if (function) functions_[{first, layer.settings.dump()}] = node;
     std::ranges::sort(found.nodes);
     append(std::move(layer)).nodes = std::move(found.nodes);
+    for (const layers::DerivedValue& value : found.derived) add_derived(first, value);
+    if (found.output.empty()) return;
+    std::string last = first;
     for (std::size_t i = 0; i < found.after.size(); ++i)
       last = add_plain(std::move(found.after[i]), i + 1 == found.after.size() ? wanted : "", {last});
+    if (function) functions_[{last, view_.architecture.layers.back().settings.dump()}] = node;
     layer_of_[found.output] = last;
     view_.places.back().value = found.output;
+  }
+
+  void add_weights(const std::string& layer, std::vector<std::pair<std::string, Tensor>>& weights) {
+    for (auto& [weight, tensor] : weights) view_.weights.emplace_back(layer + "/" + weight, std::move(tensor));
+  }
+
+  void add_derived(const std::string& layer, const layers::DerivedValue& derived) {
+    std::vector<std::string> reads;
+    for (const std::size_t number : derived.of) reads.push_back(number == 0 ? layer : upkeep::format("{}:{}", layer, number));
+    const auto name = name_of_.find(derived.value);
+    for (std::size_t i = 0; i < derived.through.size(); ++i) {
+      const bool last = i + 1 == derived.through.size() && name != name_of_.end();
+      reads = {add_plain(derived.through[i], last ? name->second : "", std::move(reads))};
+    }
+    layer_of_[derived.value] = reads[0];
+    view_.places.back().value = derived.value;
   }
 
   std::string add_plain(layers::PlainLayer plain, const std::string& wanted, std::vector<std::string> inputs) {
     LayerSpec layer{
         .kind = plain.kind, .name = layer_name(wanted, plain.kind), .settings = std::move(plain.settings), .inputs = std::move(inputs)};
     std::string name = layer.name;
+    add_weights(name, plain.weights);
     append(std::move(layer));
     return name;
   }
@@ -165,7 +261,7 @@ class Recogniser {
       const auto found = layer_of_.find(source(output.name));
       if (found == layer_of_.end()) throw Error(ErrorCode::kUnsupported, "output \"" + output.name + "\" is no layer's");
       std::string name = found->second;
-      const bool is_input = view_.architecture.layer(name).inputs.empty();
+      const bool is_input = layer_of(name) != name || view_.architecture.layer(name).inputs.empty();
       if (is_input || !given.insert(name).second) {
         LayerSpec same{.kind = "activation", .name = layer_name(output.name, "activation"), .inputs = {name}};
         name = same.name;
@@ -178,14 +274,17 @@ class Recogniser {
 
   const Model& model_;
   const Graph& graph_;
+  Recognition recognition_;
   std::vector<bool> taken_;
-  std::map<std::string, std::string> alias_;     // Identity's output -> what it hands on
-  std::map<std::string, std::string> layer_of_;  // value -> the layer that makes it
-  std::map<std::string, std::string> name_of_;   // value -> the graph output that it is
+  std::set<std::size_t> function_nodes_;
+  std::map<std::pair<std::string, std::string>, std::size_t> functions_;  // by name and settings of the layer
+  std::map<std::string, std::string> alias_;                              // Identity's output -> what it hands on
+  std::map<std::string, std::string> layer_of_;                           // value -> the layer that makes it
+  std::map<std::string, std::string> name_of_;                            // value -> the graph output that it is
   layers::LayerView view_;
 };
 
-layers::LayerView recognise(const Model& model) {
+layers::LayerView recognise(const Model& model, Recognition recognition = Recognition::kLayers) {
   verify(model);
   Model shaped = model;
   try {
@@ -193,7 +292,7 @@ layers::LayerView recognise(const Model& model) {
   } catch (const Error&) {  // recognisers then see fewer shapes; nodes that they do not know are named below
     shaped = model;
   }
-  return layers::with_channels_last(layers::recognise_layers(shaped), shaped.graph);
+  return layers::with_channels_last(layers::recognise_layers(shaped, recognition), shaped.graph);
 }
 
 Weights stored_weights(const Model& model, const Architecture& architecture) {
@@ -221,7 +320,16 @@ std::optional<Architecture> stored_architecture(const Model& model) {
 
 }  // namespace
 
-layers::LayerView layers::recognise_layers(const Model& shaped) { return Recogniser(shaped).run(); }
+layers::LayerView layers::recognise_layers(const Model& shaped, Recognition recognition) {
+  Recogniser recogniser(shaped, recognition);
+  LayerView view = tidied(recogniser.run());
+  if (recognition == Recognition::kLayersAndFunctions) return view;
+  std::vector<std::size_t> functions;
+  for (const LayerSpec& layer : view.architecture.layers)
+    if (const auto node = recogniser.function_of(layer)) functions.push_back(*node);
+  if (!functions.empty()) throw recogniser.unknown_nodes(functions);
+  return view;
+}
 
 Architecture architecture_of(const Model& model) {
   if (auto stored = stored_architecture(model)) return *std::move(stored);
@@ -235,12 +343,12 @@ Weights weights_of(const Model& model) {
   return recognise(model).weights;
 }
 
-Model with_layers(const Model& model) {
+Model with_layers(const Model& model, Recognition recognition) {
   if (const auto stored = stored_architecture(model)) {
     stored_weights(model, *stored);
     return model;
   }
-  const layers::LayerView view = recognise(model);
+  const layers::LayerView view = recognise(model, recognition);
   Model layered = build_model(view.architecture, view.weights);
   layered.domain = model.domain;
   layered.model_version = model.model_version;

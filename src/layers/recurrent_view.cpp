@@ -1,16 +1,12 @@
 #include "layers/recurrent_view.hpp"
 
 #include <algorithm>
-#include <limits>
 
+#include "layers/foreign_operations.hpp"
 #include "layers/graph_view.hpp"
 
 namespace upkeep::layers {
 namespace {
-
-bool swaps_batch_and_time(const Node& node) {
-  return is(node, "Transpose") && node.get<std::vector<std::int64_t>>("perm", {}) == std::vector<std::int64_t>{1, 0, 2};
-}
 
 std::string input_or_none(const Node& node, std::size_t i) { return i < node.inputs.size() ? node.inputs[i] : std::string(); }
 std::string output_or_none(const Node& node, std::size_t i) { return i < node.outputs.size() ? node.outputs[i] : std::string(); }
@@ -19,132 +15,174 @@ bool used(const Graph& graph, const std::string& value) {
   return !value.empty() && (is_output(graph, value) || !readers(graph, value).empty());
 }
 
-std::optional<std::size_t> producer(const Graph& graph, const std::string& value) {
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
-    if (std::ranges::contains(graph.nodes[i].outputs, value)) return i;
-  return std::nullopt;
-}
-
 // Zeros as a constant, or made for any number of rows.
 bool absent_or_zero(const Graph& graph, const std::string& value) {
-  static const std::vector<std::string> kCopies = {"Expand", "Unsqueeze", "Squeeze", "Reshape", "Tile", "Cast", "Identity"};
+  static const std::vector<std::string> kCopies = {"Expand", "Unsqueeze", "Squeeze", "Reshape",   "Tile",   "Cast",
+                                                   "Slice",  "Gather",    "Split",   "Transpose", "Concat", "Identity"};
   if (value.empty()) return true;
   if (const std::optional<Tensor> state = float_constant(graph, value))
     return std::ranges::all_of(state->floats(), [](float one) { return one == 0; });
-  const std::optional<std::size_t> made = producer(graph, value);
-  if (!made || !graph.nodes[*made].domain.empty()) return false;
-  const Node& node = graph.nodes[*made];
-  if (node.op == "ConstantOfShape") {
-    const Tensor* filling = node.find("value") ? std::get_if<Tensor>(&node.find("value")->value) : nullptr;
+  const Node* node = graph.producer(value);
+  if (!node || !node->domain.empty()) return false;
+  if (node->op == "ConstantOfShape") {
+    const Tensor* filling = node->find("value") ? std::get_if<Tensor>(&node->find("value")->value) : nullptr;
     return !filling || *filling == Tensor({1}, std::vector<float>{0});
   }
-  return std::ranges::contains(kCopies, node.op) && absent_or_zero(graph, node.inputs[0]);
+  if (!std::ranges::contains(kCopies, node->op)) return false;
+  const std::size_t parts = node->op == "Concat" ? node->inputs.size() : 1;
+  return std::ranges::all_of(node->inputs.begin(), node->inputs.begin() + static_cast<std::ptrdiff_t>(parts),
+                             [&](const std::string& input) { return absent_or_zero(graph, input); });
 }
 
-// The nodes that `value` is made by and that nobody else reads, among the layer's.
-void take_makers(const Graph& graph, const std::string& value, std::vector<std::size_t>& nodes) {
-  const std::optional<std::size_t> made = value.empty() ? std::nullopt : producer(graph, value);
-  if (!made || std::ranges::contains(nodes, *made)) return;
-  for (const std::string& output : graph.nodes[*made].outputs)
-    if (is_output(graph, output) ||
-        !std::ranges::all_of(readers(graph, output), [&](std::size_t reader) { return std::ranges::contains(nodes, reader); }))
-      return;
-  nodes.push_back(*made);
-  for (const std::string& input : graph.nodes[*made].inputs) take_makers(graph, input, nodes);
-}
-
-// The Squeeze of one axis that alone reads `value`.
-std::optional<std::size_t> squeeze_after(const Graph& graph, const std::string& value, std::int64_t axis) {
-  const std::optional<std::size_t> reader = only_reader(graph, value);
-  if (!reader || !is(graph.nodes[*reader], "Squeeze")) return std::nullopt;
-  std::vector<std::int64_t> axes = graph.nodes[*reader].get<std::vector<std::int64_t>>("axes", {});  // before operator set 13
-  if (const std::optional<Tensor> given = constant(graph, input_or_none(graph.nodes[*reader], 1)); given && given->dtype() == DType::kInt64)
-    axes.assign(given->data<std::int64_t>().begin(), given->data<std::int64_t>().end());
-  if (axes != std::vector{axis}) return std::nullopt;
-  return reader;
-}
-
-// From each step, [time, batch, units], to the last: Slice and Squeeze, as TensorFlow's converter has it.
-bool follow_last_step(const Graph& graph, const std::string& steps, Recognised& layer) {
-  const std::optional<std::size_t> slice = only_reader(graph, steps);
-  if (!slice || !is(graph.nodes[*slice], "Slice")) return false;
-  const auto number = [&](std::size_t input, std::int64_t otherwise) {
-    const std::string value = input_or_none(graph.nodes[*slice], input);
-    if (value.empty()) return std::optional(otherwise);
-    const std::optional<Tensor> given = constant(graph, value);
-    return given && given->size() == 1 ? std::optional(given->cast(DType::kInt64).data<std::int64_t>()[0]) : std::nullopt;
-  };
-  const bool last =
-      number(1, 0) == -1 && number(2, 0).value_or(0) >= std::numeric_limits<std::int32_t>::max() && number(3, 0) == 0 && number(4, 1) == 1;
-  const std::optional<std::size_t> squeeze = squeeze_after(graph, graph.nodes[*slice].outputs[0], 0);
-  if (!last || !squeeze) return false;
-  layer.nodes.insert(layer.nodes.end(), {*slice, *squeeze});
-  return true;
-}
-
-// Goes on from the operator to the layer's output.
-bool follow_output(const Graph& graph, RecurrentNode& found, bool reverse) {
-  const std::string all = output_or_none(*found.node, 0);
-  const std::string last = output_or_none(*found.node, 1);
-  if (used(graph, output_or_none(*found.node, 2)) || used(graph, all) == used(graph, last)) return false;
-  const bool sequences = used(graph, all);
-  if (sequences && reverse) return false;
-  const std::optional<std::size_t> squeeze = squeeze_after(graph, sequences ? all : last, sequences ? 1 : 0);
-  if (!squeeze) return false;
-  found.recognised.nodes.push_back(*squeeze);
-  if (sequences && !follow_last_step(graph, graph.nodes[*squeeze].outputs[0], found.recognised)) {
-    const std::optional<std::size_t> back = only_reader(graph, graph.nodes[*squeeze].outputs[0]);
-    if (!back || !swaps_batch_and_time(graph.nodes[*back])) return false;
-    found.recognised.nodes.push_back(*back);
-    found.recognised.settings["return_sequences"] = true;
-  }
-  if (reverse) found.recognised.settings["go_backwards"] = true;
-  found.recognised.output = graph.nodes[found.recognised.nodes.back()].outputs[0];
-  return true;
-}
-
-// A weight without its first axis, that of the directions.
-std::optional<Tensor> one_direction(const Graph& graph, const std::string& value, std::size_t rank) {
+// Part `direction` of a weight whose first axis is that of the directions.
+std::optional<Tensor> of_direction(const Graph& graph, const std::string& value, std::size_t rank, std::size_t direction,
+                                   std::size_t directions) {
   const std::optional<Tensor> weight = float_constant(graph, value);
-  if (!weight || weight->rank() != rank || weight->dim(0) != 1) return std::nullopt;
-  return weight->reshaped({weight->shape().begin() + 1, weight->shape().end()});
+  if (!weight || weight->rank() != rank || weight->dim(0) != static_cast<std::int64_t>(directions)) return std::nullopt;
+  const auto at = static_cast<std::int64_t>(direction);
+  return weight->rows(at, at + 1).reshaped({weight->shape().begin() + 1, weight->shape().end()});
+}
+
+std::optional<RecurrentDirection> read_direction(const Graph& graph, const Node& node, const RecurrentOperator& about,
+                                                 std::size_t direction, std::size_t directions) {
+  const std::optional<Tensor> w = of_direction(graph, node.inputs[1], 3, direction, directions);
+  const std::optional<Tensor> r = of_direction(graph, input_or_none(node, 2), 3, direction, directions);
+  if (!w || !r || w->dim(0) != r->dim(0) || r->dim(0) != static_cast<std::int64_t>(about.gates) * r->dim(1)) return std::nullopt;
+  RecurrentDirection made{.w = *w, .r = *r, .b = std::nullopt, .activations = about.activations};
+  if (const std::string bias = input_or_none(node, 3); !bias.empty()) {
+    made.b = of_direction(graph, bias, 2, direction, directions);
+    if (!made.b || made.b->size() != 2 * w->dim(0)) return std::nullopt;
+  }
+  const auto all = node.get<std::vector<std::string>>("activations", {});
+  if (all.empty()) return made;
+  if (all.size() != directions * about.activations.size()) return std::nullopt;
+  const auto first = all.begin() + static_cast<std::ptrdiff_t>(direction * about.activations.size());
+  made.activations.assign(first, first + static_cast<std::ptrdiff_t>(about.activations.size()));
+  return made;
+}
+
+bool has_plain_attributes(const Node& node) {
+  return !node.find("clip") && !node.find("activation_alpha") && !node.find("activation_beta") && node.get<std::int64_t>("layout", 0) == 0;
+}
+
+// Settings and weights of one direction.
+std::optional<Recognised> read_layer(const Graph& graph, const Node& node, const RecurrentOperator& about, std::size_t direction,
+                                     std::size_t directions) {
+  const std::optional<RecurrentDirection> read = read_direction(graph, node, about, direction, directions);
+  std::optional<Recognised> made = read ? about.read(node, *read) : std::nullopt;
+  if (!made) return std::nullopt;
+  Json settings = {{"units", read->r.dim(1)}};
+  settings.update(made->settings);
+  made->settings = std::move(settings);
+  if (!read->b) made->settings["use_bias"] = false;
+  return made;
+}
+
+// What the node reads, and the states that it starts from where they are not zero: [directions, batch, units].
+bool take_inputs(const Graph& graph, const Node& node, const RecurrentOperator& about, bool may_start, Recognised& made) {
+  if (node.inputs.size() < 3 || constant(graph, node.inputs[0]) || !input_or_none(node, 4).empty()) return false;
+  made.inputs = {node.inputs[0]};
+  made.before = {transposition({1, 0, 2})};
+  std::vector<std::string> states;
+  for (std::size_t i = 0; i < about.states; ++i)
+    if (const std::string state = input_or_none(node, 5 + i); !absent_or_zero(graph, state)) states.push_back(state);
+  if (states.empty()) return true;
+  const bool computed = std::ranges::none_of(states, [&](const std::string& state) { return constant(graph, state).has_value(); });
+  if (!may_start || !computed || states.size() != about.states) return false;
+  made.inputs.insert(made.inputs.end(), states.begin(), states.end());
+  made.before_others = {operation("squeeze", {{"axis", 0}})};
+  return true;
+}
+
+void take_zero_states(const Graph& graph, const Node& node, Recognised& made) {
+  for (const std::size_t state : {5U, 6U})
+    if (absent_or_zero(graph, input_or_none(node, state))) take_makers(graph, input_or_none(node, state), made.nodes);
 }
 
 }  // namespace
 
-std::optional<RecurrentNode> recurrent_node(const Graph& graph, std::size_t index, const char* op, std::int64_t gates) {
-  const Node& first = graph.nodes[index];
-  if (!swaps_batch_and_time(first)) return std::nullopt;
-  const std::optional<std::size_t> place = only_reader(graph, first.outputs[0]);
-  if (!place || !is(graph.nodes[*place], op) || graph.nodes[*place].inputs[0] != first.outputs[0]) return std::nullopt;
-  const Node& node = graph.nodes[*place];
+std::optional<Recognised> recognise_recurrent(const Model& model, std::size_t index, const RecurrentOperator& about) {
+  const Graph& graph = model.graph;
+  const Node& node = graph.nodes[index];
   const std::string direction = node.get<std::string>("direction", "forward");
-  for (const char* attribute : {"clip", "activation_alpha", "activation_beta", "layout"})
-    if (node.find(attribute) && (std::string_view(attribute) != "layout" || node.get<std::int64_t>("layout", 0) != 0)) return std::nullopt;
-  if (direction == "bidirectional" || !input_or_none(node, 4).empty()) return std::nullopt;
-  if (!absent_or_zero(graph, input_or_none(node, 5)) || !absent_or_zero(graph, input_or_none(node, 6))) return std::nullopt;
-  const std::optional<Tensor> w = one_direction(graph, node.inputs[1], 3);
-  const std::optional<Tensor> r = one_direction(graph, input_or_none(node, 2), 3);
-  if (!w || !r || w->dim(0) != r->dim(0) || r->dim(0) != gates * r->dim(1)) return std::nullopt;
-  RecurrentNode found{
-      .node = &node,
-      .w = *w,
-      .r = *r,
-      .b = std::nullopt,
-      .activations = {"Sigmoid", "Tanh"},
-      .recognised = {.settings = {{"units", r->dim(1)}}, .nodes = {index, *place}, .inputs = {first.inputs[0]}, .output = {}}};
-  if (gates == 4) found.activations.emplace_back("Tanh");
-  if (gates == 1) found.activations = {"Tanh"};
-  found.activations = node.get<std::vector<std::string>>("activations", found.activations);
-  if (const std::string bias = input_or_none(node, 3); bias.empty()) {
-    found.recognised.settings["use_bias"] = false;
-  } else {
-    found.b = one_direction(graph, bias, 2);
-    if (!found.b || found.b->size() != 2 * w->dim(0)) return std::nullopt;
+  if (!is(node, about.op) || direction == "bidirectional" || !has_plain_attributes(node)) return std::nullopt;
+  std::optional<Recognised> made = read_layer(graph, node, about, 0, 1);
+  if (!made || !take_inputs(graph, node, about, true, *made)) return std::nullopt;
+  made->nodes = {index};
+  const bool backwards = direction == "reverse";
+  if (backwards) made->settings["go_backwards"] = true;
+  const std::string steps = output_or_none(node, 0), last = output_or_none(node, 1), cell = output_or_none(node, 2);
+  const bool sequences = used(graph, steps), states = used(graph, cell) || (sequences && used(graph, last));
+  if (sequences) {
+    made->settings["return_sequences"] = true;
+    DerivedValue all{.value = steps};
+    if (backwards) all.through.push_back(operation("flip", {{"axis", 1}}));  // Keras gives the steps in the order of reading
+    all.through.push_back(transposition({1, 0, 2}));
+    all.through.push_back(operation("expand_dims", {{"axis", 1}}));
+    made->derived.push_back(std::move(all));
   }
-  if (!follow_output(graph, found, direction == "reverse")) return std::nullopt;
-  for (const std::size_t state : {5U, 6U}) take_makers(graph, input_or_none(node, state), found.recognised.nodes);
-  return found;
+  if (states) made->settings["return_state"] = true;
+  const PlainLayer directions = operation("expand_dims", {{"axis", 0}});
+  if (used(graph, last)) made->derived.push_back({.value = last, .of = {sequences ? 1U : 0U}, .through = {directions}});
+  if (used(graph, cell)) made->derived.push_back({.value = cell, .of = {2}, .through = {directions}});
+  take_zero_states(graph, node, *made);
+  return made;
+}
+
+namespace {
+
+// PyTorch's way to put the directions side by side: [time, 2, batch, units] to [time, batch, 2, units] to [time, batch, 2 units].
+std::optional<std::string> joined_directions(const Graph& graph, const std::string& steps, std::int64_t units, Recognised& made) {
+  const std::optional<std::size_t> turned = only_reader(graph, steps);
+  if (!turned || !is(graph.nodes[*turned], "Transpose")) return std::nullopt;
+  if (graph.nodes[*turned].get<std::vector<std::int64_t>>("perm", {}) != std::vector<std::int64_t>{0, 2, 1, 3}) return std::nullopt;
+  const std::optional<std::size_t> joined = only_reader(graph, graph.nodes[*turned].outputs[0]);
+  if (!joined || !is(graph.nodes[*joined], "Reshape")) return std::nullopt;
+  const std::string& value = graph.nodes[*joined].outputs[0];
+  const std::optional<Tensor> sizes = constant(graph, graph.nodes[*joined].inputs[1]);
+  const Dims* shape = dims(graph, value);
+  const bool says = sizes && sizes->dtype() == DType::kInt64 && sizes->shape() == Shape{3} &&
+                    (sizes->data<std::int64_t>()[2] == -1 || sizes->data<std::int64_t>()[2] == 2 * units);
+  if (!says || !shape || shape->size() != 3 || shape->back() != Dim(2 * units)) return std::nullopt;
+  made.nodes.insert(made.nodes.end(), {*turned, *joined});
+  return value;
+}
+
+}  // namespace
+
+std::optional<Recognised> recognise_bidirectional(const Model& model, std::size_t index, const RecurrentOperator& about) {
+  const Graph& graph = model.graph;
+  const Node& node = graph.nodes[index];
+  if (!is(node, about.op) || node.get<std::string>("direction", "forward") != "bidirectional" || !has_plain_attributes(node))
+    return std::nullopt;
+  const std::optional<Recognised> forward = read_layer(graph, node, about, 0, 2), backward = read_layer(graph, node, about, 1, 2);
+  Recognised made;
+  if (!forward || !backward || forward->settings != backward->settings || !take_inputs(graph, node, about, false, made))
+    return std::nullopt;
+  made.nodes = {index};
+  for (const auto& [prefix, one] : {std::pair("forward/", &*forward), std::pair("backward/", &*backward)})
+    for (const auto& [name, tensor] : one->weights) made.weights.emplace_back(prefix + name, tensor);
+  Json settings = forward->settings;
+  const auto units = settings.at("units").get<std::int64_t>();
+  const std::string steps = output_or_none(node, 0);
+  if (used(graph, steps)) {
+    settings["return_sequences"] = true;
+    if (const auto joined = joined_directions(graph, steps, units, made))
+      made.derived.push_back({.value = *joined, .through = {transposition({1, 0, 2})}});
+    else
+      made.derived.push_back({.value = steps, .through = {{"reshape", {{"target_shape", {-1, 2, units}}}}, transposition({1, 2, 0, 3})}});
+  }
+  for (std::size_t state = 0; state < about.states; ++state) {
+    const std::string value = output_or_none(node, 1 + state);
+    if (!used(graph, value)) continue;
+    settings["return_state"] = true;
+    const Json both = Json::array({{{"input", 0}}, {{"input", 1}}});
+    made.derived.push_back(
+        {.value = value, .of = {1 + state, 1 + about.states + state}, .through = {operation("stack", {{"x", both}, {"axis", 0}})}});
+  }
+  made.settings["layer"] = {{about.kind, std::move(settings)}};
+  take_zero_states(graph, node, made);
+  return made;
 }
 
 Tensor keras_matrix(const Tensor& matrix, const std::vector<std::size_t>& order) {

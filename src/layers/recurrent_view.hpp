@@ -9,19 +9,33 @@
 
 namespace upkeep::layers {
 
-// Transpose (time first), the operator, Squeeze of its direction, and Transpose back where it gives each step.
-struct RecurrentNode {
-  const Node* node = nullptr;
+// What one direction of such a node has.
+struct RecurrentDirection {
   Tensor w;                 // [gates units, inputs]
   Tensor r;                 // [gates units, units]
   std::optional<Tensor> b;  // [2 gates units]
   std::vector<std::string> activations;
-  Recognised recognised;  // settings, nodes, input and output; no weights yet
 };
 
-// The one whose first node is graph.nodes[index], or nullopt: another operator, weights that are no constants, an initial state other than
-// zero, sequence lengths, two directions, clipping, outputs that are used in another way.
-std::optional<RecurrentNode> recurrent_node(const Graph& graph, std::size_t index, const char* op, std::int64_t gates);
+// What a kind of layer knows about its operator.
+struct RecurrentOperator {
+  std::string kind;  // of the layer
+  const char* op;
+  std::size_t gates;
+  std::size_t states;
+  std::vector<std::string> activations;  // the operator's defaults
+  // Settings and weights of a layer for one direction, without what all kinds share; nullopt where the layer cannot say it.
+  std::optional<Recognised> (*read)(const Node& node, const RecurrentDirection& direction);
+};
+const RecurrentOperator& lstm_operator();
+const RecurrentOperator& gru_operator();
+const RecurrentOperator& simple_rnn_operator();
+
+// The node as one layer of `about.kind` (one direction), or as a bidirectional layer around two. The sequence comes to it with the time
+// first, and its values go with the directions apart: layers that turn them stand around it. nullopt: another operator, weights that are no
+// constants, an initial state that only one of LSTM's two has, sequence lengths, clipping.
+std::optional<Recognised> recognise_recurrent(const Model& model, std::size_t index, const RecurrentOperator& about);
+std::optional<Recognised> recognise_bidirectional(const Model& model, std::size_t index, const RecurrentOperator& about);
 
 // ONNX's [gates units, columns] as Keras's [columns, gates units]; gate i of Keras is gate order[i] of ONNX.
 Tensor keras_matrix(const Tensor& matrix, const std::vector<std::size_t>& order);

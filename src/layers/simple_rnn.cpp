@@ -41,21 +41,26 @@ class SimpleRnn : public Recurrent {
   Activation activation_;
 };
 
-std::optional<Recognised> recognise_simple_rnn(const Model& model, std::size_t index) {
-  std::optional<RecurrentNode> found = recurrent_node(model.graph, index, "RNN", 1);
-  if (!found) return std::nullopt;
-  Recognised made = std::move(found->recognised);
-  if (found->activations == std::vector<std::string>{"Relu"}) made.settings["activation"] = "relu";
-  else if (found->activations != std::vector<std::string>{"Tanh"}) return std::nullopt;
-  made.weights = {{"kernel", keras_matrix(found->w, {0})}, {"recurrent_kernel", keras_matrix(found->r, {0})}};
-  if (found->b) made.weights.emplace_back("bias", keras_bias_sum(*found->b, {0}));
+std::optional<Recognised> read_simple_rnn(const Node&, const RecurrentDirection& direction) {
+  Recognised made;
+  if (direction.activations == std::vector<std::string>{"Relu"}) made.settings["activation"] = "relu";
+  else if (direction.activations != std::vector<std::string>{"Tanh"}) return std::nullopt;
+  made.weights = {{"kernel", keras_matrix(direction.w, {0})}, {"recurrent_kernel", keras_matrix(direction.r, {0})}};
+  if (direction.b) made.weights.emplace_back("bias", keras_bias_sum(*direction.b, {0}));
   return made;
 }
 
 }  // namespace
 
+const RecurrentOperator& simple_rnn_operator() {
+  static const RecurrentOperator about{
+      .kind = "simple_rnn", .op = "RNN", .gates = 1, .states = 1, .activations = {"Tanh"}, .read = read_simple_rnn};
+  return about;
+}
+
 void add_simple_rnn(LayerCatalog& catalog) {
-  LayerEntry made = entry<SimpleRnn>("SimpleRNN", recognise_simple_rnn);
+  LayerEntry made = entry<SimpleRnn>(
+      "SimpleRNN", [](const Model& model, std::size_t node) { return recognise_recurrent(model, node, simple_rnn_operator()); });
   made.rest_argument = "initial_state";
   catalog.add(std::move(made));
 }

@@ -95,18 +95,19 @@ inline void damage(Json& json, Random& random) {
 }
 
 // The layers of a graph in ONNX text as the members recognise them, with the graph's order of axes; the input layer left out.
-inline std::vector<LayerSpec> recognised(std::string_view text) {
+inline std::vector<LayerSpec> recognised(std::string_view text, Recognition recognition = Recognition::kLayers) {
   Model model = model_from_text(text);
   infer_shapes(model);
-  std::vector<LayerSpec> layers = recognise_layers(model).architecture.layers;
+  std::vector<LayerSpec> layers = recognise_layers(model, recognition).architecture.layers;
   std::erase_if(layers, [](const LayerSpec& layer) { return layer.kind == "input"; });
   return layers;
 }
 
 // Recognises a graph, builds it anew and compares the answers.
-inline void expect_equal_answers(std::string_view text, const Tensor& input, float roundings = 8) {
+inline void expect_equal_answers(std::string_view text, const Tensor& input, float roundings = 8,
+                                 Recognition recognition = Recognition::kLayers) {
   const Model foreign = model_from_text(text);
-  const Model ours = with_layers(foreign);
+  const Model ours = with_layers(foreign, recognition);
   verify(ours);
   EXPECT_THAT(values(run(ours, input)), Near(values(run(foreign, input)), roundings));
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/format.hpp"
 #include "base/json.hpp"
@@ -110,6 +111,14 @@ static bool is_column_of_classes(const Model& model, const Table& table, const s
   return answer && answer->size() > 1 && answer->back().value > 1;
 }
 
+// Texts that an output of one number tells apart: those that the model knows, or, where it is to learn them, any two.
+static bool is_column_of_two(const Table& table, const std::vector<std::string>& targets, const std::vector<std::string>& known,
+                             bool learns) {
+  if (targets.size() != 1 || !table.has(targets.front()) || table.column(targets.front()).dtype() != DType::kString) return false;
+  const std::vector<std::string>& texts = table.column(targets.front()).strings();
+  return known.size() == 2 || (learns && std::set<std::string>(texts.begin(), texts.end()).size() == 2);
+}
+
 // To be compared with each other only.
 static std::vector<std::string> texts_of(const Tensor& values) {
   if (values.dtype() == DType::kString) return values.strings();
@@ -131,7 +140,8 @@ Dataset dataset_for(const Model& model, const Table& table, const DataColumns& c
     std::ranges::copy_if(options.targets, std::back_inserter(options.ignore), [&](const std::string& name) { return table.has(name); });
     options.targets.clear();
   }
-  options.integer_targets = options.integer_targets || is_column_of_classes(model, table, options.targets);
+  options.integer_targets = options.integer_targets || is_column_of_classes(model, table, options.targets) ||
+                            is_column_of_two(table, options.targets, metadata_list(model, kClassesKey), columns.two_classes);
   options.texts = model.graph.inputs.front().type.dtype == DType::kString;
   const Series& series = table.series();
   if (series.window > 0 && !series.by.empty()) options.ignore.push_back(series.by);  // it says which series, and is no feature by itself

@@ -27,6 +27,7 @@ struct DataColumns {
   std::vector<std::string> features;  // none given: the model's own, else every other numeric column, or those called as the inputs are
   std::vector<std::string> ignore;
   bool integer_targets = false;  // class indices (sparse categorical losses, string labels)
+  bool two_classes = false;      // of an output of one number: two texts are its classes 0 and 1
   bool no_targets = false;       // inputs only; target columns that are there are left out
 };
 

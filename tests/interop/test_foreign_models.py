@@ -144,6 +144,27 @@ def test_blocks_of_torchvision_become_a_model_of_keras(suffix, upkeep, tmp_path)
     assert np.isfinite(model.fit(images, expected, verbose=0).history["loss"][0])
 
 
+PATTERNS = sorted(path.stem for path in (ROOT / "tests" / "fixtures" / "pytorch").glob("*.onnx") if path.stem not in ("convnet", "blocks"))
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_a_pattern_of_pytorch_becomes_layers_of_keras(name, upkeep, tmp_path):
+    keras = pytest.importorskip("keras")
+    path = ROOT / "tests" / "fixtures" / "pytorch" / f"{name}.onnx"
+    upkeep("convert", path, tmp_path / "net.keras")
+    session = onnxruntime.InferenceSession(str(path))
+    x = np.random.default_rng(3).normal(size=(5, *session.get_inputs()[0].shape[1:])).astype("float32") - 1
+    model = keras.models.load_model(tmp_path / "net.keras", compile=False)
+    np.testing.assert_allclose(model(x, training=False), session.run(None, {"image": x})[0], atol=1e-5, rtol=1e-4)
+    kinds = {type(layer).__name__ for layer in model.layers}
+    if name.startswith(("multihead", "transformer", "vision")):
+        assert "MultiHeadAttention" in kinds, kinds
+    if name.startswith(("lstm_last", "lstm_states", "lstm_hidden", "gru_last")):
+        assert kinds <= {"InputLayer", "LSTM", "GRU"}, kinds
+    if name == "lstm_both_directions":
+        assert kinds == {"InputLayer", "Bidirectional"}, kinds
+
+
 def test_keras_goes_on_training_what_we_trained_of_pytorch(upkeep, tmp_path):
     """Ten more steps there and here from one file: the same losses."""
     keras = pytest.importorskip("keras")

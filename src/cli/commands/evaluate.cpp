@@ -105,16 +105,26 @@ std::string table_of(const Analysis& analysis) {
   return text_table(rows);
 }
 
+// Of the rows that are evaluated, which may be fewer than the table's.
+std::vector<std::string> slice_of_rows(const Table& table, const Dataset& data, const std::string& column) {
+  const std::vector<std::string> all = slice_values(table, column);
+  if (data.table_rows.empty()) return all;
+  std::vector<std::string> values;
+  for (const std::int64_t row : data.table_rows) values.push_back(all[static_cast<std::size_t>(row)]);
+  return values;
+}
+
 int run_evaluate(const EvaluateOptions& options, const Ordered&, Output& output) {
   const Model model = open_model(options.model, options.registry);
   const std::optional<Compile> compile = compile_for(model, options);
   if (compile && !compile->outputs.empty()) return evaluate_outputs(model, *compile, options, output);
   if (options.target.empty() && metadata_list(model, kTargetKey).empty())
     throw Error(ErrorCode::kInvalidArgument, "no column to compare with", "give --target COLUMN");
-  const bool integers = compile && losses::catalog().at(compile->loss.name).integer_targets;
+  DataColumns columns{.targets = options.target, .features = options.features, .ignore = options.ignore};
+  columns.integer_targets = compile && losses::catalog().at(compile->loss.name).integer_targets;
+  columns.two_classes = compile && compares_two_classes(compile->loss);
   const Table table = load_table(options.data);
-  const Dataset data =
-      in_context(options.data, [&] { return dataset_for(model, table, {options.target, options.features, options.ignore, integers}); });
+  const Dataset data = in_context(options.data, [&] { return dataset_for(model, table, columns); });
 
   AnalysisOptions how{.metrics = options.metrics,
                       .slice = options.slice,
@@ -122,7 +132,7 @@ int run_evaluate(const EvaluateOptions& options, const Ordered&, Output& output)
                       .confidence = options.confidence,
                       .batch_size = options.batch_size,
                       .threads = options.threads};
-  if (!options.slice.empty()) how.slice_values = in_context(options.data, [&] { return slice_values(table, options.slice); });
+  if (!options.slice.empty()) how.slice_values = in_context(options.data, [&] { return slice_of_rows(table, data, options.slice); });
   const Analysis analysis = analyze(model, data, how);
   Figures loss;
   if (compile) {

@@ -202,6 +202,21 @@ TEST_F(TrainCommand, TrainsOnWindowsOfTime) {
   EXPECT_EQ(answers["predictions"]["machine"][18], "right");
 }
 
+TEST_F(TrainCommand, TakesTwoTextsForTheClassesOfOneProbability) {
+  std::string csv = "a,b,churn\n";
+  for (int i = 0; i < 60; ++i) csv += upkeep::format("{},{},{}\n", i % 2, i % 5, i % 2 == 0 ? "no" : "yes");
+  write_file(folder / "churn.csv", csv);
+  write_file(folder / "churn.yaml", "layers: [{input: {shape: [2]}}, {dense: {units: 1, activation: sigmoid, name: p}}]");
+  const std::string start =
+      "train DIR/churn.yaml --data DIR/churn.csv --target churn --epochs 100 --seed 1 --output DIR/churn.onnx --loss ";
+  ASSERT_EQ(run_here(start + "binary_crossentropy --optimizer adam:learning_rate=0.1 --class-weight yes=2").code, 0);
+  EXPECT_EQ(run_here("evaluate DIR/churn.onnx --data DIR/churn.csv --metrics accuracy --json").json()["metrics"]["accuracy"], 1);
+  const Json answers = run_here("predict DIR/churn.onnx --data DIR/churn.csv --json").json()["predictions"];
+  EXPECT_EQ(answers["predicted"][0], "no");
+  EXPECT_EQ(answers["predicted"][1], "yes");
+  EXPECT_THAT(run_here(start + "mse").err, HasSubstr("\"no\", which is no number"));
+}
+
 TEST_F(TrainCommand, SaysWhatIsWrongInOneLine) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"train DIR/net.yaml --data DIR/line.csv --target z --loss mse", "\"z\""},

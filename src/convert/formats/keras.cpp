@@ -136,20 +136,21 @@ void take_metadata(const Json& metadata, Model& model) {
 }
 
 // Graphs of others compute constants, shapes above all, where layers have settings, and have left-overs of normalisations, which belong to
-// the layer before. What is still no layer then is named, without what made shapes for it.
+// the layer before. What is still no layer then is a function between layers, or is named, without what made shapes for it.
 Model with_known_layers(const Model& model) {
-  try {
-    return with_layers(model);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kUnsupported || find(model.metadata, kLayersKey)) throw;
-    Model folded = model;
-    for (const char* step : {"split-to-slices", "fold-constants", "fold-batch-normalization"}) rewrite(folded, {step, Json::object()});
+  const auto layered = [](const Model& graph, Recognition recognition) -> std::optional<Model> {
     try {
-      return with_layers(folded);
-    } catch (const Error& left) {
-      throw left.code() == ErrorCode::kUnsupported ? left : error;
+      return with_layers(graph, recognition);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kUnsupported || find(graph.metadata, kLayersKey)) throw;
+      return std::nullopt;
     }
-  }
+  };
+  if (std::optional<Model> made = layered(model, Recognition::kLayers)) return *std::move(made);
+  Model folded = model;
+  for (const char* step : {"split-to-slices", "fold-constants", "fold-batch-normalization"}) rewrite(folded, {step, Json::object()});
+  if (std::optional<Model> made = layered(folded, Recognition::kLayers)) return *std::move(made);
+  return with_layers(folded, Recognition::kLayersAndFunctions);
 }
 
 }  // namespace

@@ -130,6 +130,18 @@ Value broadcast_to(const Call& call, const Value& x) {
   return call.ops().expand(x, call.ops().ints(std::move(shape)));
 }
 
+// What stands at the ends of an axis, once more behind it in the other direction. ONNX's Pad does not know it.
+Value mirrored(Ops& ops, const Value& x, std::int64_t axis, std::int64_t before, std::int64_t behind) {
+  const auto reversed = [&](std::int64_t from, std::int64_t to) {
+    return ops.node("Slice", {x, ops.ints({from}), ops.ints({to}), ops.ints({axis}), ops.ints({-1})});
+  };
+  std::vector<Value> parts;
+  if (before > 0) parts.push_back(reversed(before - 1, std::numeric_limits<std::int64_t>::min()));
+  parts.push_back(x);
+  if (behind > 0) parts.push_back(reversed(-1, -behind - 1));
+  return parts.size() == 1 ? x : ops.concat(std::move(parts), axis);
+}
+
 // One pair for all axes, or one for each.
 Value pad(const Call& call, const Value& x) {
   Ops& ops = call.ops();
@@ -138,8 +150,7 @@ Value pad(const Call& call, const Value& x) {
   std::string mode = call.get<std::string>("mode", "constant");
   std::ranges::transform(mode, mode.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const auto known = kModes.find(mode);
-  if (known == kModes.end() || known->second.empty())
-    throw Error(ErrorCode::kUnsupported, upkeep::format("mode \"{}\" has no operator", mode));
+  if (known == kModes.end()) throw Error(ErrorCode::kUnsupported, upkeep::format("mode \"{}\" has no operator", mode));
   Json widths = call.plain("pad_width");
   if (widths.is_number()) widths = Json::array({widths, widths});
   if (!widths.is_array() || widths.empty()) throw wrong_type("widths before and behind", widths);
@@ -149,6 +160,11 @@ Value pad(const Call& call, const Value& x) {
     const auto pair = from_json_checked<Integers>(widths.size() == 1 ? widths[0] : widths.at(i));
     before.push_back(pair.at(0));
     behind.push_back(pair.at(pair.size() - 1));
+  }
+  if (mode == "symmetric") {
+    Value y = x;
+    for (std::size_t i = 0; i < x.rank(); ++i) y = mirrored(ops, y, static_cast<std::int64_t>(i), before[i], behind[i]);
+    return y;
   }
   before.insert(before.end(), behind.begin(), behind.end());
   return ops.node("Pad",

@@ -1,11 +1,14 @@
 // What is the same in every run is worked out once, by ONNX Runtime: Transpose(weight)  ==>  a weight in that order.
 //
 // With it goes arithmetic of shapes: what is made from sizes that are numbers, and the target of a Reshape of which no more than one size
-// is open, which is -1 then (TensorFlow's converter computes `[batch, 128]` from the value's own shape).
+// is open, which is -1 then (TensorFlow's converter computes `[batch, 128]` from the value's own shape). The sizes of a Resize become
+// scales, and those of an Expand whose first is the batch are that of an input and numbers.
 //
 // Not when: the operator draws random numbers, holds a sub-graph, or is no standard one; the weight is a quantised one on its way back
 // (DequantizeLinear: it would be four times as large); the result would make the model larger than the setting allows (Tile, Expand,
 // a transposed copy of a weight that is needed as it is, too).
+
+#include <cmath>
 
 #include "graph/onnx.hpp"
 #include "graph/subgraph.hpp"
@@ -78,7 +81,8 @@ class Folding {
 
   std::size_t run() {
     std::size_t places = 0;
-    for (const Wiring::Id id : wiring_.ids()) places += fold_name(id) || fold_shape(id) || fold_target(id) || fold(id) ? 1 : 0;
+    for (const Wiring::Id id : wiring_.ids())
+      places += fold_name(id) || fold_shape(id) || fold_target(id) || fold_resize(id) || fold_spread(id) || fold(id) ? 1 : 0;
     return places;
   }
   Graph graph() const { return wiring_.finish(); }
@@ -161,6 +165,80 @@ class Folding {
       sizes.push_back(size.known() ? size.value : stays ? 0 : -1);
     }
     return std::ranges::count(sizes, -1) <= 1 ? std::optional(sizes) : std::nullopt;
+  }
+
+  // Resize to sizes that are numbers, but for axes that stay: by scales, which are numbers then.
+  bool fold_resize(Wiring::Id id) {
+    const Node node = wiring_.node(id);
+    const std::string sizes = input(node, 3);
+    const auto from = is_op(node, "Resize") && !sizes.empty() && !wiring_.constant(sizes) ? wiring_.dims(node.inputs[0]) : std::nullopt;
+    const auto to = from ? shapes_.entries(sizes) : std::nullopt;
+    const bool plain = !node.find("axes") && node.get<std::string>("keep_aspect_ratio_policy", "stretch") == "stretch";
+    if (!to || to->size() != from->size() || !plain) return false;
+    std::vector<float> scales;
+    for (std::size_t i = 0; i < to->size(); ++i) {
+      const bool stays = (*from)[i] == (*to)[i] && ((*from)[i].known() || !(*from)[i].symbol.empty());
+      if (!stays && (!(*from)[i].known() || !(*to)[i].known() || (*from)[i].value < 1 || (*to)[i].value < 1)) return false;
+      scales.push_back(stays ? 1.0F : scale_between((*from)[i].value, (*to)[i].value));
+    }
+    const Shape shape = {static_cast<std::int64_t>(scales.size())};
+    const std::string name = wiring_.add_constant(node.outputs[0] + "/scales", Tensor(shape, std::move(scales)));
+    wiring_.change(id, [&](Node& changed) {
+      changed.inputs.resize(3);
+      changed.inputs[2] = name;
+    });
+    return true;
+  }
+
+  // The scale by which the new size, rounded down, is `to`.
+  static float scale_between(std::int64_t from, std::int64_t to) {
+    float scale = static_cast<float>(to) / static_cast<float>(from);
+    while (std::floor(scale * static_cast<float>(from)) < static_cast<float>(to)) scale = std::nextafter(scale, 2 * scale);
+    return scale;
+  }
+
+  // Expand to sizes that are numbers, but for the first, which an input of the graph has first as well.
+  bool fold_spread(Wiring::Id id) {
+    const Node node = wiring_.node(id);
+    const std::string sizes = input(node, 1);
+    const bool parts = opset(model_) >= 15;  // of shapes
+    if (!parts || !is_op(node, "Expand") || wiring_.constant(sizes) || is_batch_and_numbers(sizes)) return false;
+    const auto to = shapes_.entries(sizes), known = wiring_.dims(node.outputs[0]);
+    if (!to || to->empty() || to->front().symbol.empty()) return false;
+    if (known && std::ranges::all_of(*known, [](const Dim& dim) { return dim.known() || !dim.symbol.empty(); })) return false;
+    Permutation rest;
+    for (std::size_t i = 1; i < to->size(); ++i) {
+      if (!(*to)[i].known()) return false;
+      rest.push_back((*to)[i].value);
+    }
+    const auto like = std::ranges::find_if(model_.graph.inputs, [&](const ValueInfo& one) {
+      return one.type.shape && !one.type.shape->empty() && one.type.shape->front() == to->front();
+    });
+    if (like == model_.graph.inputs.end()) return false;
+    const std::string batch = wiring_.fresh(node.outputs[0] + "/batch"), all = wiring_.fresh(node.outputs[0] + "/sizes");
+    const std::string others = wiring_.add_constant(node.outputs[0] + "/others", int64s(rest));
+    const auto type = [](std::size_t count) { return ValueType{DType::kInt64, Dims{Dim(static_cast<std::int64_t>(count))}, {}}; };
+    wiring_.add({.op = "Shape",
+                 .inputs = {like->name},
+                 .outputs = {batch},
+                 .attributes = {{"start", std::int64_t{0}, {}}, {"end", std::int64_t{1}, {}}}},
+                {type(1)});
+    wiring_.add({.op = "Concat", .inputs = {batch, others}, .outputs = {all}, .attributes = {{"axis", std::int64_t{0}, {}}}},
+                {type(to->size())});
+    wiring_.change(id, [&](Node& changed) { changed.inputs[1] = all; });
+    return true;
+  }
+
+  // Concat of a part of the shape of an input, and a constant.
+  bool is_batch_and_numbers(const std::string& sizes) const {
+    const auto made_by = [&](const std::string& value, std::string_view op) -> const Node* {
+      const auto id = wiring_.producer(value);
+      return id && is_op(wiring_.node(*id), op) ? &wiring_.node(*id) : nullptr;
+    };
+    const Node* concat = made_by(sizes, "Concat");
+    if (!concat || concat->inputs.size() != 2 || !wiring_.constant(concat->inputs[1])) return false;
+    const Node* shape = made_by(concat->inputs[0], "Shape");
+    return shape && model_.graph.input(shape->inputs[0]);
   }
 
   const Model& model_;

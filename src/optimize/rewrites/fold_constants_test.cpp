@@ -98,6 +98,26 @@ TEST(FoldConstants, KnowsPartsOfShapes) {
   EXPECT_EQ(after.graph.nodes.size(), 1U);
 }
 
+// PyTorch's interpolate to a size: that of the batch and of the channels comes from the value.
+TEST(FoldConstants, TurnsTheSizesOfAResizeIntoScales) {
+  const Model after = expect_rewritten(kFold, kFoldHead + R"(g (float[n,2,3,5] x) => (float[n,2,7,9] y)
+    <int64[1] zero = {0}, int64[1] two = {2}, int64[2] size = {7, 9}> {
+      s = Shape (x) front = Slice (s, zero, two, zero) sizes = Concat <axis = 0> (front, size)
+      y = Resize <mode = "linear"> (x, , , sizes) })");
+  EXPECT_EQ(after.graph.nodes.size(), 1U);
+}
+
+// PyTorch's expand(batch, -1, -1) of a class token: sizes of -1 stay as they are.
+TEST(FoldConstants, KnowsWhatAnExpandOverTheBatchGives) {
+  const Model after = expect_rewritten(kFold, kFoldHead + R"(g (float[n,3,4] x) => (float[n,4,4] y)
+    <int64 zero = {0}, int64[1] first = {0}, int64[1] keep = {-1}, int64 minus = {-1}, float[1,1,4] token = {1, 2, 3, 4}> {
+      s = Shape (x) n = Gather (s, zero) u = Unsqueeze (n, first) sizes = Concat <axis = 0> (u, keep, keep)
+      rank = Shape (sizes) ones = ConstantOfShape <value = int64[1] {1}> (rank) open = Mul (ones, minus)
+      stays = Equal (sizes, open) to = Where (stays, ones, sizes) c = Expand (token, to) y = Concat <axis = 1> (c, x) })");
+  EXPECT_EQ(count_of(after, "Where"), 0U);
+  EXPECT_EQ(after.graph.nodes.size(), 4U);  // Shape, Concat of the sizes, Expand, Concat
+}
+
 TEST(FoldConstants, SeesThroughSecondNames) {
   const Model after = expect_rewritten(kFold, kFoldHead + R"(g (float[2] x) => (float[2] y, float[2] c) <float[2] a = {3, 4}> {
     b = Identity (a) c = Identity (a) n = Neg (b) y = Add (x, n) })");

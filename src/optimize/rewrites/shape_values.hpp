@@ -30,6 +30,9 @@ class ShapeValues {
   std::optional<Known> sliced(const Node& node) const;
   std::optional<Known> joined(const Node& node) const;
   std::optional<Known> computed(const Node& node) const;
+  std::optional<Known> filled(const Node& node) const;
+  std::optional<Known> compared(const Node& node) const;
+  std::optional<Known> chosen(const Node& node) const;
 
   const Wiring& wiring_;
   std::map<std::string, Known> known_;
