@@ -151,14 +151,20 @@ class Parser {
   std::optional<std::string> unknown_flag() const {
     const std::vector<std::string> left = app_.remaining();
     const auto found = std::ranges::find_if(left, is_flag);
-    if (found == left.end()) return std::nullopt;
-    const std::string flag = found->substr(0, found->find('='));
     std::vector<std::string> known;
     for (const CLI::Option* option : app_.get_options())
       for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    if (found == left.end()) return word_too_many(left, known);
+    const std::string flag = found->substr(0, found->find('='));
     if (const std::optional<std::string> advice = other_option(flag, value_behind(*found), known))
       return Error(ErrorCode::kInvalidArgument, upkeep::format("unknown option \"{}\"", flag), *advice).what();
     return unknown_name("option", flag, known).what();
+  }
+
+  // A file behind the model is most likely the data.
+  static std::optional<std::string> word_too_many(const std::vector<std::string>& left, const std::vector<std::string>& known) {
+    if (left.empty() || !std::ranges::contains(known, std::string("--data"))) return std::nullopt;
+    return Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" stands alone", left.front()), "write --data " + left.front()).what();
   }
 
   static bool is_flag(const std::string& word) {

@@ -30,6 +30,10 @@ TEST(OtherOptions, LeadToTheOnesHere) {
   EXPECT_THAT(said_to("evaluate model.onnx --data d.csv --metric mae"), HasSubstr("--metrics mae"));
 }
 
+TEST(OtherOptions, TakeAFileThatStandsAloneForTheData) {
+  EXPECT_THAT(said_to("train net.yaml d.csv --loss mse"), HasSubstr("\"d.csv\" stands alone (write --data d.csv)"));
+}
+
 TEST(OtherOptions, LeadToNoneThatTheCommandLacks) {
   EXPECT_EQ(other_option("--lr", "0.1", {"--data", "--output"}), std::nullopt);
   EXPECT_EQ(other_option("--zzz", "0.1", {"--optimizer"}), std::nullopt);
