@@ -218,6 +218,13 @@ void say(const TrainOptions& options, const History& history, const Facts& facts
                              facts.threads, options.output.empty() ? std::string() : ", saved " + options.output));
 }
 
+// Of the table to validate on: the same columns, and the classes by the numbers that they have in the table to train on.
+Dataset validation_data(Model model, const Dataset& training, const TrainOptions& options, const TrainingRequest& request,
+                        const Compile& compile) {
+  remember_columns(model, training);
+  return training_data_for(model, options.validation_data, with_columns(request, training), compile);
+}
+
 // What trains, and what is held out (in `fit`).
 Dataset hold_out_rows(Dataset data, const TrainOptions& options, std::uint64_t seed, FitOptions& fit) {
   if (options.validation == 0 || fit.validation) return data;
@@ -245,8 +252,7 @@ int train(const TrainOptions& options, const Ordered&, Output& output) {
   Dataset all = in_context(options.data, [&] { return training_data_for(seen, table, request, compile); });
   const std::string unread = columns_given || !metadata_list(seen, kFeaturesKey).empty() ? "" : left_out(table, request, all);
   if (!unread.empty()) note("columns left out: " + unread);
-  if (!options.validation_data.empty())
-    fit.validation = training_data_for(seen, options.validation_data, with_columns(request, all), compile);
+  if (!options.validation_data.empty()) fit.validation = validation_data(seen, all, options, request, compile);
   const Dataset data = hold_out_rows(std::move(all), options, seed, fit);
   fit.class_weights = class_weights_for(options.class_weight, data);
   Model model = in_context(options.data, [&] { return preparation.learned_from(data); });

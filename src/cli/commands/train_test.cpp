@@ -83,6 +83,24 @@ TEST_F(TrainCommand, WarnsOfHeldOutClassesThatNoTrainingRowHas) {
   EXPECT_THAT(ran.err, HasSubstr("no row to train on is of class 2, which 1 of 2 held-out rows are"));
 }
 
+// By itself the table to validate on would call "bee" its first class, which is 0.
+TEST_F(TrainCommand, NumbersClassesToValidateOnAsThoseToTrainOn) {
+  std::string csv = "a,b,kind\n";
+  for (int i = 0; i < 60; ++i) csv += upkeep::format("{},{},{}\n", i % 3, i % 5, std::array{"ant", "bee", "cat"}[i % 3]);
+  write_file(folder / "all.csv", csv);
+  write_file(folder / "some.csv", "a,b,kind\n1,2,bee\n2,1,cat\n1,0,bee\n");
+  write_file(folder / "more.csv", "a,b,kind\n1,2,bee\n2,1,cow\n");
+  write_file(folder / "kinds.yaml",
+             "layers: [{input: {shape: [2]}}, {dense: {units: 8, activation: relu}}, {dense: {units: 3, activation: softmax}}]");
+  const std::string start =
+      "train DIR/kinds.yaml --data DIR/all.csv --target kind --loss sparse_categorical_crossentropy --metrics accuracy --optimizer "
+      "adam:learning_rate=0.05 --epochs 80 --seed 1 --json --validation-data DIR/";
+  const Ran ran = run_here(start + "some.csv");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.json()["figures"]["val_accuracy"], 1);
+  EXPECT_THAT(run_here(start + "more.csv").json()["error"]["text"].get<std::string>(), HasSubstr("unknown class \"cow\""));
+}
+
 TEST_F(TrainCommand, DoesNotWriteOverTheCheckpointOfAnotherRun) {
   const std::string start = "train DIR/net.yaml --data DIR/line.csv --target y --loss mse --epochs 2 --checkpoint DIR/run.ckpt ";
   ASSERT_EQ(run_here(start + "--seed 5").code, 0);
