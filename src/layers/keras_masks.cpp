@@ -58,10 +58,11 @@ std::string entry_name(const Json& entry) {
   return name.empty() ? text(entry, "name") : name;
 }
 
-Json use_of(const Json& entry, std::int64_t use) {
-  const Json nodes = member(entry, "inbound_nodes");
+const Json& use_of(const Json& entry, std::int64_t use) {
+  static const Json kNone;
+  const Json& nodes = member(entry, "inbound_nodes");
   const bool there = nodes.is_array() && use >= 0 && static_cast<std::size_t>(use) < nodes.size();
-  return there ? nodes[static_cast<std::size_t>(use)] : Json();
+  return there ? nodes[static_cast<std::size_t>(use)] : kNone;
 }
 
 // The values that a call of Keras 3 reads as data.
@@ -130,8 +131,8 @@ std::string KerasMasks::text_of(const Reference& value, int depth) const {
 // Empty for operations that Keras makes no masks of.
 std::string KerasMasks::text_of_operation(const Json& entry, int depth) const {
   const std::string kind = text(entry, "class_name");
-  const Json node = use_of(entry, 0);
-  const Json arguments = member(node, "args");
+  const Json& node = use_of(entry, 0);
+  const Json& arguments = member(node, "args");
   const std::vector<Reference> reads = read_by(node);
   if (reads.empty() || !arguments.is_array()) return "";
   const std::string first = text_of(reads[0], depth);
@@ -182,8 +183,8 @@ std::string KerasMasks::words_of_mask(const Reference& value, int depth) const {
   const Json* entry = find(value.layer);
   if (!entry || depth > kDeepest) return "";
   const std::string kind = text(*entry, "class_name");
-  const Json config = member(*entry, "config");
-  const Json node = use_of(*entry, value.use);
+  const Json& config = member(*entry, "config");
+  const Json& node = use_of(*entry, value.use);
   const std::vector<Reference> reads = read_by(node);
   if (reads.empty() || is_operation(*entry)) return "";
   if (kind == "Embedding") return member(config, "mask_zero") == true && value.value == 0 ? "not_equal(" + text_of(reads[0]) + ",0)" : "";
@@ -240,10 +241,10 @@ void KerasMasks::find_operations(const Json& config, const Json& layers) {
   collect(member(config, "output_layers"), outputs);
   for (const Reference& one : outputs) need(one.layer, needed);
   for (const Json& layer : layers) {
-    const Json nodes = member(layer, "inbound_nodes");
+    const Json& nodes = member(layer, "inbound_nodes");
     if (!nodes.is_array() || is_operation(layer)) continue;
     for (const Json& node : nodes) {
-      const Json named = member(node, "kwargs");
+      const Json& named = member(node, "kwargs");
       const std::vector<Reference> reads = read_by(node);
       std::vector<Reference> data, masks;
       collect(member(node, "args"), data);

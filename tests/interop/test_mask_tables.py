@@ -135,7 +135,7 @@ def test_merges(peer, upkeep, tmp_path):
     cases["Concatenate in time"] = L.GlobalAveragePooling1D()(L.Concatenate(axis=1)([masked(K, i), masked(K, j)]))
     cases["Dot"] = L.Flatten()(L.Dot(axes=2)([masked(K, i), masked(K, j)]))
     shared = L.Embedding(WORDS, WIDTH, mask_zero=True)
-    cases["one embedding twice"] = L.LSTM(3)(L.Average()([shared(i), shared(j)]))
+    cases["one embedding twice"] = L.SimpleRNN(3)(L.Average()([shared(i), shared(j)]))
     cases["merges of merges"] = L.GlobalAveragePooling1D()(L.Add()([L.Concatenate()([shared(i), shared(j)]), L.Concatenate()([shared(j), shared(i)])]))
     expect_same(K, {"i": i, "j": j, "f": f}, cases, upkeep, tmp_path)
 
@@ -220,15 +220,15 @@ def test_models_inside(peer, upkeep, tmp_path):
     cases = {}
     inner_words = K.Input((STEPS,), dtype="int32")
     maker = K.Model(inner_words, L.Dense(3)(masked(K, inner_words)), name="maker")
-    cases["a mask made inside"] = L.LSTM(3)(maker(i))
+    cases["a mask made inside"] = L.SimpleRNN(3)(maker(i))
     inner = K.Input((STEPS, WIDTH))
     reader = K.Model(inner, L.GlobalAveragePooling1D()(L.Dense(3)(inner)), name="reader")
     cases["a mask read inside"] = reader(masked(K, i))
     passing = K.Sequential([K.Input((STEPS, WIDTH)), L.Dense(3), L.LayerNormalization()], name="passing")
-    cases["a mask that goes through"] = L.GRU(3)(passing(masked(K, i)))
+    cases["a mask that goes through"] = L.SimpleRNN(3)(passing(masked(K, i)))
     ending = K.Sequential([K.Input((STEPS, WIDTH)), L.Conv1D(3, 3, padding="same")], name="ending")
-    cases["a mask that ends inside"] = L.GRU(3)(ending(masked(K, i)))
-    whole = K.Sequential([K.Input((STEPS,), dtype="int32"), L.Embedding(WORDS, 3, mask_zero=True), L.LSTM(3, return_sequences=True), L.GlobalAveragePooling1D()], name="whole")
+    cases["a mask that ends inside"] = L.SimpleRNN(3)(ending(masked(K, i)))
+    whole = K.Sequential([K.Input((STEPS,), dtype="int32"), L.Embedding(WORDS, 3, mask_zero=True), L.SimpleRNN(3, return_sequences=True), L.GlobalAveragePooling1D()], name="whole")
     cases["all of it inside"] = whole(i)
     expect_same(K, {"i": i}, cases, upkeep, tmp_path)
 
@@ -238,19 +238,19 @@ def test_layers_and_models_for_each_step(peer, upkeep, tmp_path):
     L = K.layers
     d, x = K.Input((3, STEPS), dtype="int32", name="d"), K.Input((STEPS, WIDTH), name="x")
     each = L.TimeDistributed
-    cases = {"lists of words": each(L.LSTM(3))(masked(K, d)), "embeddings of each": L.Flatten()(each(L.LSTM(3))(each(L.Embedding(WORDS, WIDTH, mask_zero=True))(d)))}
+    cases = {"lists of words": each(L.SimpleRNN(3))(masked(K, d)), "embeddings of each": L.Flatten()(each(L.SimpleRNN(3))(each(L.Embedding(WORDS, WIDTH, mask_zero=True))(d)))}
     cases["lists of words"] = L.Flatten()(cases["lists of words"])
     cases["means of each"] = L.Flatten()(each(L.GlobalAveragePooling1D())(masked(K, d)))
-    cases["steps of each"] = L.Flatten()(each(L.GlobalAveragePooling1D())(each(L.LSTM(3, return_sequences=True))(masked(K, d))))
-    cases["the mask of the steps"] = L.LSTM(2)(each(L.Dense(3))(L.Masking(0.0)(x)))
+    cases["steps of each"] = L.Flatten()(each(L.GlobalAveragePooling1D())(each(L.SimpleRNN(3, return_sequences=True))(masked(K, d))))
+    cases["the mask of the steps"] = L.SimpleRNN(2)(each(L.Dense(3))(L.Masking(0.0)(x)))
     inner = K.Input((STEPS,), dtype="int32")
-    net = K.Model(inner, L.LSTM(3)(masked(K, inner)), name="net")
+    net = K.Model(inner, L.SimpleRNN(3)(masked(K, inner)), name="net")
     cases["a model that masks"] = L.Flatten()(each(net)(d))
     inner = K.Input((STEPS,), dtype="int32")
     steps = K.Model(inner, L.Dense(3)(masked(K, inner)), name="steps")
     cases["a model whose steps are masked"] = L.Flatten()(each(L.GlobalAveragePooling1D())(each(steps)(d)))
-    row = K.Sequential([K.Input((STEPS,), dtype="int32"), L.Embedding(WORDS, 3, mask_zero=True), L.Bidirectional(L.GRU(2))], name="row")
-    cases["a row of layers that masks"] = L.LSTM(2)(each(row)(d))
+    row = K.Sequential([K.Input((STEPS,), dtype="int32"), L.Embedding(WORDS, 3, mask_zero=True), L.Bidirectional(L.SimpleRNN(2))], name="row")
+    cases["a row of layers that masks"] = L.SimpleRNN(2)(each(row)(d))
     expect_same(K, {"d": d, "x": x}, cases, upkeep, tmp_path)
 
 
@@ -261,12 +261,12 @@ def test_masks_that_a_call_says(peer, upkeep, tmp_path):
     ops = keras.ops if K is keras else tf.math
     made = L.Embedding(WORDS, WIDTH, mask_zero=True)
     cases = {
-        "an input": L.LSTM(3)(f, mask=m),
-        "an input in place of a mask": L.LSTM(3)(made(i), mask=m),
-        "a comparison": L.GRU(3)(f, mask=ops.not_equal(i, 3)),
-        "what an embedding makes of other words": L.LSTM(3)(L.Conv1D(3, 3, padding="same")(made(i)), mask=ops.not_equal(i, 0)),
+        "an input": L.SimpleRNN(3)(f, mask=m),
+        "an input in place of a mask": L.SimpleRNN(3)(made(i), mask=m),
+        "a comparison": L.SimpleRNN(3)(f, mask=ops.not_equal(i, 3)),
+        "what an embedding makes of other words": L.SimpleRNN(3)(L.Conv1D(3, 3, padding="same")(made(i)), mask=ops.not_equal(i, 0)),
         "both of two": L.GlobalAveragePooling1D()(f, mask=ops.logical_and(m, ops.not_equal(i, 0))),
-        "one of a model's steps": L.Bidirectional(L.LSTM(2))(f, mask=m),
+        "one of a model's steps": L.Bidirectional(L.SimpleRNN(2))(f, mask=m),
         "shares of what counts": L.Softmax()(L.Flatten()(L.Dense(1)(f)), mask=m),
         "of an attention": L.Flatten()(L.Attention()([f, f], mask=[m, m])),
     }
