@@ -9,9 +9,11 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "data/elements.hpp"
 #include "data/rows.hpp"
 #include "layers/build.hpp"
 #include "metrics/interval.hpp"
+#include "train/not_finite.hpp"
 #include "train/scored_output.hpp"
 #include "train/trainer.hpp"
 
@@ -21,7 +23,8 @@ namespace {
 
 constexpr std::size_t kPairs = 1000;
 constexpr std::size_t kSlices = 50;
-constexpr std::size_t kDistinct = 20;  // numbers that are slices of their own
+constexpr std::int64_t kMostClasses = 100;  // of a confusion, where the output does not say how many there are
+constexpr std::size_t kDistinct = 20;       // numbers that are slices of their own
 
 bool are_classes(const Tensor& targets) { return targets.dtype() == DType::kInt64; }
 
@@ -49,17 +52,62 @@ std::size_t predicted_class(std::span<const float> scores) {
   return static_cast<std::size_t>(std::ranges::max_element(scores) - scores.begin());
 }
 
+// An output of whole numbers is the class itself, else there is a score for each.
+std::vector<std::int64_t> predicted_classes(const Tensor& predictions, std::size_t rows) {
+  std::vector<std::int64_t> classes;
+  if (is_integer_type(predictions.dtype())) {
+    const Tensor labels = predictions.cast(DType::kInt64);
+    return {labels.data<std::int64_t>().begin(), labels.data<std::int64_t>().end()};
+  }
+  const Tensor scores = predictions.cast(DType::kFloat32);
+  const std::size_t width = scores.floats().size() / std::max<std::size_t>(1, rows);
+  for (std::size_t row = 0; row < rows; ++row)
+    classes.push_back(static_cast<std::int64_t>(predicted_class(scores.floats().subspan(row * width, width))));
+  return classes;
+}
+
 void describe_classes(Analysis& analysis, const Tensor& predictions, const Dataset& data) {
-  const auto width = static_cast<std::size_t>(predictions.size() / std::max<std::int64_t>(1, data.rows()));
-  const std::size_t classes = std::max<std::size_t>(2, width);
+  const auto wanted = data.targets.data<std::int64_t>();
+  const std::vector<std::int64_t> predicted = predicted_classes(predictions, wanted.size());
+  if (predicted.size() != wanted.size()) return;
+  std::int64_t count = std::max<std::int64_t>(2, std::ssize(data.class_names));
+  if (!is_integer_type(predictions.dtype())) count = std::max(count, predictions.size() / std::max<std::int64_t>(1, std::ssize(wanted)));
+  else
+    for (const std::int64_t label : predicted) count = std::max(count, std::min(label, kMostClasses - 1) + 1);
+  const auto classes = static_cast<std::size_t>(count);
   for (std::size_t i = 0; i < classes; ++i)
     analysis.classes.push_back(i < data.class_names.size() ? data.class_names[i] : std::to_string(i));
   analysis.confusion.assign(classes, std::vector<std::int64_t>(classes, 0));
-  const auto wanted = data.targets.data<std::int64_t>();
-  for (std::size_t row = 0; row < wanted.size(); ++row) {
-    if (wanted[row] < 0 || static_cast<std::size_t>(wanted[row]) >= classes) continue;
-    ++analysis.confusion[static_cast<std::size_t>(wanted[row])][predicted_class(predictions.floats().subspan(row * width, width))];
-  }
+  const auto known = [count](std::int64_t label) { return label >= 0 && label < count; };
+  for (std::size_t row = 0; row < wanted.size(); ++row)
+    if (known(wanted[row]) && known(predicted[row]))
+      ++analysis.confusion[static_cast<std::size_t>(wanted[row])][static_cast<std::size_t>(predicted[row])];
+}
+
+// The rows for which the model has an answer.
+struct Answered {
+  Tensor predictions;
+  Dataset data;
+  std::vector<std::string> slice_values;
+  std::vector<std::int64_t> unanswered;
+};
+
+Answered answered_rows(const Model& model, const Dataset& data, const AnalysisOptions& options) {
+  const std::string& output = scored_output(model).name;
+  Answered made{.predictions = predict(model, data.inputs, options.batch_size, options.threads).at(output),
+                .data = data,
+                .slice_values = options.slice_values};
+  made.unanswered = unanswered_rows({{output, made.predictions}}, data.rows());
+  if (made.unanswered.empty()) return made;
+  const std::vector<std::int64_t> rows = rows_without(data, made.unanswered);
+  if (rows.empty())
+    throw Error(ErrorCode::kFailedPrecondition, describe_unanswered(data, made.unanswered), "there is nothing to compare with the targets");
+  made.predictions = take_rows(made.predictions, rows);
+  made.data = data.take(rows);
+  if (made.slice_values.empty()) return made;
+  made.slice_values.clear();
+  for (const std::int64_t row : rows) made.slice_values.push_back(options.slice_values[static_cast<std::size_t>(row)]);
+  return made;
 }
 
 std::vector<Slice> slice_up(const std::vector<std::string>& values, const std::vector<std::string>& metrics, const Tensor& predictions,
@@ -206,6 +254,7 @@ std::vector<Estimate> estimate(const std::vector<std::string>& metrics, const Te
 
 std::vector<std::string> default_metrics(const Model& model, const Tensor& targets) {
   if (const std::optional<Compile> compile = compile_of(model); compile && !compile->metrics.empty()) return compile->metrics;
+  if (!model.graph.outputs.empty() && is_integer_type(scored_output(model).type.dtype)) return {"equality"};
   return are_classes(targets) ? std::vector<std::string>{"accuracy"} : std::vector<std::string>{"mae", "rmse"};
 }
 
@@ -252,18 +301,18 @@ static void read_mask(const Model& model, const Dataset& data, const Tensor& pre
   options.all_heed_mask = architecture.mask_rules == layers::MaskRules::kKeras2;
 }
 
-Analysis analyze(const Model& model, const Dataset& data, const AnalysisOptions& options) {
-  if (data.rows() == 0) throw Error(ErrorCode::kInvalidArgument, "there are no rows to analyse");
-  if (!options.slice_values.empty() && static_cast<std::int64_t>(options.slice_values.size()) != data.rows())
-    throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} slice values for {} rows", options.slice_values.size(), data.rows()));
-  const Tensor predictions = predict(model, data.inputs, options.batch_size, options.threads).at(scored_output(model).name);
+Analysis analyze(const Model& model, const Dataset& given, const AnalysisOptions& options) {
+  if (given.rows() == 0) throw Error(ErrorCode::kInvalidArgument, "there are no rows to analyse");
+  if (!options.slice_values.empty() && static_cast<std::int64_t>(options.slice_values.size()) != given.rows())
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} slice values for {} rows", options.slice_values.size(), given.rows()));
+  const auto [predictions, data, slice_values, unanswered] = answered_rows(model, given, options);
   const std::vector<std::string> metrics = options.metrics.empty() ? default_metrics(model, data.targets) : options.metrics;
   EstimateOptions intervals{.confidence = options.confidence, .seed = options.seed};
   read_mask(model, data, predictions, options.batch_size, intervals);
 
-  Analysis analysis{.rows = data.rows(), .confidence = options.confidence, .slice = options.slice};
+  Analysis analysis{.rows = data.rows(), .unanswered = unanswered, .confidence = options.confidence, .slice = options.slice};
   analysis.metrics = estimate(metrics, predictions, data.targets, intervals);
-  if (!options.slice_values.empty()) analysis.slices = slice_up(options.slice_values, metrics, predictions, data.targets, intervals);
+  if (!slice_values.empty()) analysis.slices = slice_up(slice_values, metrics, predictions, data.targets, intervals);
   if (are_classes(data.targets)) describe_classes(analysis, predictions, data);
   else if (predictions.size() == data.targets.size() && intervals.mask)
     describe_numbers(analysis, take_counted(predictions, *intervals.mask), take_counted(data.targets, *intervals.mask));

@@ -63,7 +63,8 @@ struct Slice {
 };
 
 struct Analysis {
-  std::int64_t rows = 0;
+  std::int64_t rows = 0;                 // that the model answered, which all figures are of
+  std::vector<std::int64_t> unanswered;  // rows, from 0, for which its answer is NaN
   double confidence = 0.95;
   std::vector<Estimate> metrics;
   std::string slice;

@@ -236,6 +236,11 @@ int run_command_line(const std::vector<std::string>& arguments) {
   } catch (const Error& error) {
     std::fprintf(stderr, "upkeep: %s\n", error.what());
     return 1;
+  } catch (const Json::type_error& error) {
+    constexpr int kInvalidUtf8 = 316;
+    if (error.id != kInvalidUtf8) std::fprintf(stderr, "upkeep: internal error: %s\n", error.what());
+    else std::fputs("upkeep: a name or a text that was given is not UTF-8 (JSON and models hold UTF-8 only)\n", stderr);
+    return 1;
   } catch (const std::bad_alloc&) {
     std::fputs("upkeep: out of memory\n", stderr);
     return 1;

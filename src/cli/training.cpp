@@ -89,7 +89,11 @@ Dataset data_of_outputs(const Model& model, const Table& table, const TrainingRe
   for (const auto& [output, own] : compile.outputs) {
     if (!columns.contains(output))
       throw Error(ErrorCode::kInvalidArgument, "no column to predict by output \"" + output + "\"", "give --target " + output + "=COLUMN");
-    DataColumns request_for{columns.at(output), request.features, request.ignore, integer_targets(own.loss)};
+    DataColumns request_for{.targets = columns.at(output),
+                            .features = request.features,
+                            .ignore = request.ignore,
+                            .integer_targets = integer_targets(own.loss),
+                            .output = output};
     for (const std::string& column : all)
       if (!std::ranges::contains(columns.at(output), column)) request_for.ignore.push_back(column);
     if (!request.sample_weight.empty()) request_for.ignore.push_back(request.sample_weight);

@@ -66,11 +66,41 @@ TEST(MakeDataset, TakesTheNamedFeaturesInTheGivenOrderAndLeavesOutTheIgnored) {
 TEST(MakeDataset, GivesTextsToAModelThatReadsThem) {
   Table table = houses();
   table.add("number", text({"1", "2b", "3"}));
-  const Tensor texts = make_dataset(table, "x", {.texts = true}).inputs.at("x");
+  const Tensor texts = make_dataset(table, "x", {.dtype = DType::kString}).inputs.at("x");
   EXPECT_EQ(texts.shape(), (Shape{3, 2}));
   EXPECT_THAT(texts.strings(), ElementsAre("Bonn", "1", "Köln", "2b", "Bonn", "3"));
-  EXPECT_THAT(refusal(table, {.features = {"rooms"}, .texts = true}),
+  EXPECT_THAT(refusal(table, {.features = {"rooms"}, .dtype = DType::kString}),
               HasSubstr("column \"rooms\" holds int64[3], and the model reads texts"));
+}
+
+TEST(MakeDataset, GivesFeaturesInTheTypeThatTheModelReads) {
+  Table table;
+  table.add("id", Tensor(Shape{2}, std::vector<std::int64_t>{9007199254740993, 16777217}));
+  table.add("kind", Tensor(Shape{2}, std::vector<std::uint8_t>{7, 8}));
+  const Tensor ids = make_dataset(table, "x", {.dtype = DType::kInt64}).inputs.at("x");
+  EXPECT_THAT(ids.data<std::int64_t>(), ElementsAre(9007199254740993, 7, 16777217, 8));
+  EXPECT_THAT(refusal(table, {.dtype = DType::kUInt8}),
+              HasSubstr("column \"id\": row 1 holds 9007199254740993, which is outside of uint8"));
+  const Dataset data = make_dataset(table, "x", {.targets = {"id"}, .target_dtype = DType::kInt64});
+  EXPECT_THAT(data.targets.data<std::int64_t>(), ElementsAre(9007199254740993, 16777217));
+}
+
+TEST(MakeDataset, LeavesTimesOutUnlessTheyAreNamed) {
+  Table table = houses();
+  table.add("day", Tensor(Shape{3}, std::vector<std::int64_t>{0, 86'400'000'000, 172'800'000'000}));
+  table.set_time("day");
+  EXPECT_THAT(make_dataset(table.take({0, 1}), "x", {.targets = {"price"}}).feature_names, ElementsAre("size", "rooms", "sold"));
+  EXPECT_THAT(make_dataset(table, "x", {.features = {"day"}, .dtype = DType::kInt64}).inputs.at("x").data<std::int64_t>(),
+              ElementsAre(0, 86'400'000'000, 172'800'000'000));
+}
+
+TEST(MakeDataset, FindsNamesWithBlanksAroundThem) {
+  Table table;
+  table.add(" a", column({1}));
+  table.add("y ", column({2}));
+  const Dataset data = make_dataset(table, "x", {.targets = {"y"}, .features = {"a "}});
+  EXPECT_THAT(data.feature_names, ElementsAre(" a"));
+  EXPECT_THAT(data.targets.floats(), ElementsAre(2));
 }
 
 TEST(MakeDataset, WithoutTargetsHasNone) {
@@ -123,8 +153,10 @@ TEST(MakeDataset, NamesTheRowOfATargetThatIsMissingOrInfinite) {
   table.add("z", column({1, std::numeric_limits<double>::infinity(), 3}));
   table.add("big", column({1e300, 1, 1}));
   EXPECT_THAT(refusal(table, {.targets = {"y"}}), HasSubstr("target \"y\" is missing (NaN) in row 3"));
-  EXPECT_THAT(refusal(table, {.targets = {"price", "z"}}), HasSubstr("target \"z\" is infinite as float32 in row 2"));
-  EXPECT_THAT(refusal(table, {.targets = {"big"}}), HasSubstr("target \"big\" is infinite as float32 in row 1"));
+  EXPECT_THAT(refusal(table, {.targets = {"price", "z"}}), HasSubstr("target \"z\" is infinite in row 2"));
+  EXPECT_THAT(refusal(table, {.targets = {"big"}}), HasSubstr("column \"big\": row 1 holds 1e+300, which is too large for float32"));
+  EXPECT_THAT(make_dataset(table, "x", {.targets = {"big"}, .target_dtype = DType::kFloat64}).targets.data<double>(),
+              ElementsAre(1e300, 1, 1));
   EXPECT_TRUE(std::isnan(make_dataset(table, "x", {.targets = {"price"}, .features = {"y"}}).inputs.at("x").floats()[2]))
       << "a feature may be missing";
 }

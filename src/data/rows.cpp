@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/format.hpp"
+#include "data/elements.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {
@@ -62,6 +63,8 @@ Tensor join_strings(const std::vector<Tensor>& parts, Shape shape) {
   for (const Tensor& part : parts) all.insert(all.end(), part.strings().begin(), part.strings().end());
   return Tensor(std::move(shape), std::move(all));
 }
+
+bool fits_int64(DType dtype) { return dtype == DType::kBool || (is_integer_type(dtype) && dtype != DType::kUInt64); }
 
 Tensor join_bytes(const std::vector<Tensor>& parts, Shape shape) {
   const DType dtype = parts.front().dtype();
@@ -126,9 +129,10 @@ Tensor concatenate_rows(const std::vector<Tensor>& parts) {
   Shape shape = with_rows(parts.front(), rows);
   if (parts.front().dtype() == DType::kString) return join_strings(parts, std::move(shape));
   if (!mixed) return join_bytes(parts, std::move(shape));
+  const bool whole = std::ranges::all_of(parts, [](const Tensor& part) { return fits_int64(part.dtype()); });
   std::vector<Tensor> wide;
   wide.reserve(parts.size());
-  for (const Tensor& part : parts) wide.push_back(part.cast(DType::kFloat64));
+  for (const Tensor& part : parts) wide.push_back(part.cast(whole ? DType::kInt64 : DType::kFloat64));
   return join_bytes(wide, std::move(shape));
 }
 

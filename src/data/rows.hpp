@@ -24,7 +24,8 @@ Tensor take_rows(const Tensor& values, std::span<const std::int64_t> indices);
 // Error{kInvalidArgument} when the values do not begin with the mask's axes.
 Tensor take_counted(const Tensor& values, const Tensor& mask);
 
-// One after the other. Parts of different numeric types become float64. Throws Error{kInvalidArgument} when the rows have different shapes.
+// One after the other. Parts of different numeric types become int64 where all are whole numbers that fit it, else float64. Throws
+// Error{kInvalidArgument} when the rows have different shapes.
 Tensor concatenate_rows(const std::vector<Tensor>& parts);
 
 }  // namespace upkeep

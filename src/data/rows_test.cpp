@@ -44,6 +44,9 @@ TEST(ConcatenateRows, JoinsEqualTypesAndWidensMixedNumbers) {
   const Tensor c(Shape{1}, std::vector<float>{0.5F});
   EXPECT_THAT(concatenate_rows({a, b}).data<std::int64_t>(), ElementsAre(1, 2, 3));
   EXPECT_THAT(concatenate_rows({a, c}).data<double>(), ElementsAre(1, 2, 0.5));
+  const Tensor small(Shape{1}, std::vector<std::int32_t>{-1});
+  const Tensor id(Shape{1}, std::vector<std::int64_t>{9007199254740993});
+  EXPECT_THAT(concatenate_rows({small, id}).data<std::int64_t>(), ElementsAre(-1, 9007199254740993));
 }
 
 TEST(ConcatenateRows, RefusesRowsThatDiffer) {

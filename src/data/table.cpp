@@ -1,14 +1,18 @@
 #include "data/table.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <new>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/progress.hpp"
+#include "base/utf8.hpp"
 #include "data/rows.hpp"
 #include "data/sources/pixel_columns.hpp"
 #include "data/sources/source.hpp"
+#include "data/sources/text/encoding.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {
@@ -19,7 +23,7 @@ void Table::add(std::string name, Tensor values) {
   if (values.rank() == 0)
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("column \"{}\" is a scalar", name),
                 "a column has one value, or one array, for each row");
-  if (places_.contains(name)) throw Error(ErrorCode::kInvalidArgument, upkeep::format("column \"{}\" stands twice", name));
+  if (places_.contains(name)) throw Error(ErrorCode::kInvalidArgument, upkeep::format("the column name \"{}\" is used twice", name));
   if (!columns_.empty() && values.dim(0) != rows_)
     throw Error(ErrorCode::kInvalidArgument,
                 upkeep::format("column \"{}\" has {} rows, \"{}\" has {}", name, values.dim(0), columns_.front().first, rows_));
@@ -28,10 +32,33 @@ void Table::add(std::string name, Tensor values) {
   columns_.emplace_back(std::move(name), std::move(values));
 }
 
+void Table::add_whole(std::string name, Tensor values) {
+  if (has(name) || whole(name)) throw Error(ErrorCode::kInvalidArgument, upkeep::format("the array name \"{}\" is used twice", name));
+  wholes_.emplace_back(std::move(name), std::move(values));
+}
+
+const Tensor* Table::whole(std::string_view name) const {
+  const auto found = std::ranges::find(wholes_, name, &std::pair<std::string, Tensor>::first);
+  return found == wholes_.end() ? nullptr : &found->second;
+}
+
+Tensor Table::texts(const std::string& name) const {
+  const Tensor& values = column(name);
+  if (values.dtype() == DType::kString) return values;
+  if (text_reader_) return text_reader_(name);
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      upkeep::format("column \"{}\" holds {}{}, and the model reads texts", name, to_string(values.dtype()), to_string(values.shape())),
+      "name a column of texts");
+}
+
 bool Table::has(std::string_view name) const { return places_.find(name) != places_.end(); }
 
 const Tensor& Table::column(std::string_view name) const {
   const auto found = places_.find(name);
+  if (const Tensor* array = found == places_.end() ? whole(name) : nullptr)
+    throw Error(ErrorCode::kInvalidArgument,
+                upkeep::format("array \"{}\" {} is no column of the table, which has {} rows", name, to_string(array->shape()), rows_));
   if (found == places_.end()) throw unknown_name("column", name, names(), ErrorCode::kNotFound);
   return columns_[found->second].second;
 }
@@ -61,6 +88,7 @@ std::vector<std::string> Table::find(const std::vector<std::string>& given) cons
 Table Table::rows(std::int64_t begin, std::int64_t end) const {
   Table part;
   for (const auto& [name, values] : columns_) part.add(name, values.rows(begin, end));
+  part.wholes_ = wholes_;
   part.describe_like(*this);
   return part;
 }
@@ -68,6 +96,7 @@ Table Table::rows(std::int64_t begin, std::int64_t end) const {
 Table Table::take(const std::vector<std::int64_t>& indices) const {
   Table taken;
   for (const auto& [name, values] : columns_) taken.add(name, take_rows(values, indices));
+  taken.wholes_ = wholes_;
   taken.describe_like(*this);
   return taken;
 }
@@ -137,13 +166,48 @@ struct DataName {
   Json settings = Json::object();
 };
 
+// The value of a setting: what is in quotes as it stands, else a list in brackets, a number, a word, or any other text.
+Json setting_value(std::string_view text) {
+  const bool quoted = text.size() > 1 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front();
+  if (quoted) return std::string(text.substr(1, text.size() - 2));
+  if (text.size() > 1 && text.starts_with('[') && text.ends_with(']')) {
+    Json list = Json::array();
+    for (const std::string& item : split(text.substr(1, text.size() - 2), ',')) list.push_back(std::string(trim(item)));
+    return list;
+  }
+  const auto is_plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("._+-").contains(c); };
+  return std::ranges::all_of(text, is_plain) ? parse_yaml(text) : Json(std::string(text));
+}
+
+// Where the value that begins at `begin` ends. A comma that stands first is the value; commas in quotes and brackets belong to it.
+std::size_t end_of_value(std::string_view text, std::size_t begin) {
+  if (begin < text.size() && text[begin] == ',') return begin + 1;
+  const char first = begin < text.size() ? text[begin] : '\0';
+  const std::size_t close = first == '"' || first == '\'' ? text.find(first, begin + 1) : first == '[' ? text.find(']', begin) : begin;
+  return std::min(text.find(',', close == std::string_view::npos ? begin : close), text.size());
+}
+
+// "separator=;,decimal=,,missing=[?,-]"
+Json parse_data_settings(std::string_view text) {
+  Json values = Json::object();
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t equals = text.find('=', at);
+    if (equals == std::string_view::npos)
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" is no setting", text.substr(at)), "write DATA:SETTING=VALUE,...");
+    const std::size_t end = end_of_value(text, equals + 1);
+    values[std::string(trim(text.substr(at, equals - at)))] = setting_value(text.substr(equals + 1, end - equals - 1));
+    at = end < text.size() && text[end] == ',' ? end + 1 : end;
+  }
+  return values;
+}
+
 // "digits.csv:image_shape=8x8x1". A file that has the whole text as its name is meant as it stands.
 DataName parse_data_name(const fs::path& given) {
   const std::string text = given.string();
   const auto colon = text.rfind(':', text.find('='));
   std::error_code ignored;
   if (text.find('=') == std::string::npos || colon == std::string::npos || fs::exists(given, ignored)) return {given};
-  return {text.substr(0, colon), parse_named("data" + text.substr(colon)).values};
+  return {text.substr(0, colon), parse_data_settings(std::string_view(text).substr(colon + 1))};
 }
 
 // Those of the source and those of every table, which follow from their names.
@@ -164,6 +228,32 @@ std::pair<Json, Json> sort_settings(const Json& given, const Settings& own) {
   return sorted;
 }
 
+bool holds_utf8(const std::string& name, const Tensor& values) {
+  return valid_utf8(name) && (values.dtype() != DType::kString || std::ranges::all_of(values.strings(), valid_utf8));
+}
+
+// Names and texts of other bytes (NumPy's 'S', Parquet's binary, names of files) as what they mean in Windows-1252.
+Table in_utf8(const Table& table, const fs::path& file) {
+  const auto whole = [](const auto& column) { return holds_utf8(column.first, column.second); };
+  if (std::ranges::all_of(table.columns(), whole)) return table;
+  Table made;
+  made.describe_like(table);
+  const auto text = [](const std::string& bytes) { return valid_utf8(bytes) ? bytes : sources::to_utf8(bytes, "windows-1252"); };
+  for (const auto& [name, values] : table.columns()) {
+    if (!holds_utf8(name, values))
+      note(upkeep::format("{}: column \"{}\" is not UTF-8 and is read as Windows-1252", file.string(), text(name)));
+    if (values.dtype() != DType::kString) {
+      made.add(text(name), values);
+      continue;
+    }
+    std::vector<std::string> texts;
+    for (const std::string& one : values.strings()) texts.push_back(text(one));
+    made.add(text(name), Tensor(values.shape(), std::move(texts)));
+  }
+  for (const auto& [name, values] : table.wholes()) made.add_whole(text(name), values);
+  return made;
+}
+
 }  // namespace
 
 Table load_table(const fs::path& name) {
@@ -173,7 +263,7 @@ Table load_table(const fs::path& name) {
       const sources::SourceEntry& source = source_of(data.file);
       const auto [own, common] = sort_settings(data.settings, source.settings);
       const auto settings = parse<sources::TableSettings>(common);
-      Table table = sources::pack_pixels(source.load(data.file, own), settings);
+      Table table = sources::pack_pixels(in_utf8(source.load(data.file, own), data.file), settings);
       if (settings.window > 0 && !settings.by.empty()) table.find({settings.by});
       table.set_series({.window = settings.window, .stride = settings.stride, .horizon = settings.horizon, .by = settings.by});
       return table;
@@ -187,7 +277,11 @@ void save_table(const Table& table, const fs::path& file) {
   in_context(file.string(), [&] {
     const sources::SourceEntry* entry = by_extension(file);
     if (!entry || !entry->save) throw unknown_extension(file);
-    if (table.columns().empty()) throw Error(ErrorCode::kInvalidArgument, "a table without columns is not written");
+    if (table.columns().empty() && table.wholes().empty())
+      throw Error(ErrorCode::kInvalidArgument, "a table without columns is not written");
+    if (!table.wholes().empty() && entry->name != "npz")
+      throw Error(ErrorCode::kUnsupported, upkeep::format("array \"{}\" has no rows, and a table has", table.wholes().front().first),
+                  "save as .npz");
     entry->save(table, file);
   });
 }

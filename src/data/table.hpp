@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,7 +28,14 @@ struct Series {
 // Missing values are NaN in floating columns and "" in string columns.
 class Table {
  public:
-  void add(std::string name, Tensor values);  // throws Error when the length differs or the name stands twice
+  // Reads columns of a text file once more, as the texts that stand there.
+  using TextReader = std::function<Tensor(const std::string& column)>;
+
+  void add(std::string name, Tensor values);  // throws Error when the length differs or the name is used twice
+  // An array that has no rows: a scalar, or one whose first axis is not the columns'. An input of a model takes it as it stands.
+  void add_whole(std::string name, Tensor values);
+  const Tensor* whole(std::string_view name) const;  // null: there is none
+  const std::vector<std::pair<std::string, Tensor>>& wholes() const { return wholes_; }
   std::int64_t rows() const { return rows_; }
   bool has(std::string_view name) const;
   const Tensor& column(std::string_view name) const;  // throws Error{kNotFound} with the columns there are
@@ -37,7 +45,7 @@ class Table {
   const std::vector<std::pair<std::string, Tensor>>& columns() const { return columns_; }
   Table rows(std::int64_t begin, std::int64_t end) const;  // [begin, end); shares memory
   Table take(const std::vector<std::int64_t>& indices) const;
-  // The column that whoever made the table means to be predicted ("class" of a folder of images); empty: nothing said.
+  // The target column, if the source named one ("class" of a folder of images).
   const std::string& target() const { return about_.target; }
   void set_target(std::string name) { about_.target = std::move(name); }
   // Whether the order of the rows is the maker's own, as that of arrays is; rows of other tables may be drawn in any order.
@@ -49,34 +57,46 @@ class Table {
   // What samples are made of; with a window of 0, of single rows.
   const Series& series() const { return about_.series; }
   void set_series(Series series) { about_.series = std::move(series); }
+  // Columns of dates and times (int64 microseconds), which are no features unless they are named.
+  bool is_time(std::string_view name) const { return about_.times.contains(name); }
+  void set_time(std::string name) { about_.times.insert(std::move(name)); }
+  // A column as texts: one of texts as it is; one that was read as numbers, as it stands in its file.
+  // Throws Error{kInvalidArgument} where the source was no text.
+  Tensor texts(const std::string& name) const;
+  bool has_texts(std::string_view name) const { return has(name) && (text_reader_ || column(name).dtype() == DType::kString); }
+  void set_text_reader(TextReader reader) { text_reader_ = std::move(reader); }
   // Takes over what is known of the other table's columns beyond their values.
   void describe_like(const Table& other) { about_ = other.about_; }
-  // Same columns, in the first one's order. A column that is of different numeric types becomes float64.
+  // Same columns, in the first one's order. A column that is of different numeric types becomes int64 or float64.
   static Table concatenate(const std::vector<Table>& parts);
 
  private:
   std::vector<std::pair<std::string, Tensor>> columns_;
   std::map<std::string, std::size_t, std::less<>> places_;
+  std::vector<std::pair<std::string, Tensor>> wholes_;
   std::int64_t rows_ = 0;
   struct About {
     std::string target;
     bool ordered = false;
     std::string row_name;
     Series series;
+    std::set<std::string, std::less<>> times;
   };
   About about_;
+  TextReader text_reader_;  // of all rows; parts of the table have none
 };
 
 // Reads a table by its content, then its extension: CSV, Parquet, NPZ, images (the room data/sources). Error frames name the file.
 // Settings of the source, and those of TableSettings, stand behind a colon: "photos:height=64,width=64", "digits.csv:image_shape=8x8x1".
+// A comma that follows the = is a value ("t.csv:separator=;,decimal=,"), so are texts in quotes; [?,NA] is a list.
 Table load_table(const std::filesystem::path& file);
 // Writes by extension: .csv, .parquet, .npz. Whole or not at all.
 void save_table(const Table& table, const std::filesystem::path& file);
 
 // What a model trains on: one tensor per model input, one of targets.
 struct Dataset {
-  Tensors inputs;                          // by input name; axis 0 is the row
-  Tensor targets;                          // [N, K] float32, or [N, 1] int64 class indices
+  Tensors inputs;                          // by input name; axis 0 is the row, except of scalars
+  Tensor targets;                          // [N, K] of numbers, or [N, 1] int64 class indices
   Tensors output_targets;                  // for a model with several outputs: by output name; `targets` is then left empty
   Tensor sample_weights;                   // [N] float32, by which the rows' losses are multiplied; empty: all 1
   std::vector<std::string> feature_names;  // of a table's columns, in order of the input's last axis
@@ -93,18 +113,21 @@ struct Dataset {
 };
 
 struct DatasetOptions {
-  std::vector<std::string> targets;   // one column or several; none: inputs only (targets are then [N, 0])
-  std::vector<std::string> features;  // empty: every other numeric column, in file order; text counts as numeric when most of it is numbers
+  std::vector<std::string> targets;  // one column or several; none: inputs only (targets are then [N, 0])
+  std::vector<std::string>
+      features;  // empty: every other numeric column, in file order; text counts as numeric when most of it is numbers, times do not
   std::vector<std::string> ignore;
-  bool integer_targets = false;  // class indices (sparse categorical losses, string labels)
-  bool texts = false;            // features are texts, for an input of strings; none given: every other column of texts
+  bool integer_targets = false;          // class indices (sparse categorical losses, string labels)
+  DType dtype = DType::kFloat32;         // of the features; of strings, none given: every other column of texts
+  DType target_dtype = DType::kFloat32;  // of targets that are not class indices
 };
-// The columns of numbers (or of texts that most are) that are not among `without`.
+// The columns of numbers (or of texts that most are) that are not among `without`; no times.
 std::vector<std::string> numeric_columns(const Table& table, const std::vector<std::string>& without);
 
-// One input whose last axis is the features: [N, F] float32, or string for texts, under `input_name`. A single feature column of higher
-// rank is taken as it is. Throws Error: unknown column (with candidates), a column that is no number (with the row and the text), NaN or
-// infinite targets (with the row), no rows. Rows count from 1 in messages, the header not counted. A missing feature is NaN.
+// One input whose last axis is the features: [N, F] of options.dtype, under `input_name`. A single feature column of higher rank is taken
+// as it is. Names are found with or without blanks around them. Throws Error: unknown column (with candidates), a value that is no element
+// of the type (with the row, see as_elements()), NaN or infinite targets (with the row), no rows. Rows count from 1 in messages, the header
+// not counted. A missing feature of a floating type is NaN.
 Dataset make_dataset(const Table& table, const std::string& input_name, const DatasetOptions& options);
 
 struct Split {

@@ -46,7 +46,7 @@ TEST(Table, RefusesColumnsThatDoNotFit) {
   Table table;
   table.add("price", column({1, 2}));
   EXPECT_THAT(message_of([&] { table.add("size", column({1})); }), HasSubstr("column \"size\" has 1 rows, \"price\" has 2"));
-  EXPECT_THAT(message_of([&] { table.add("price", column({3, 4})); }), HasSubstr("column \"price\" stands twice"));
+  EXPECT_THAT(message_of([&] { table.add("price", column({3, 4})); }), HasSubstr("the column name \"price\" is used twice"));
   EXPECT_THAT(message_of([&] { table.add("scalar", Tensor::scalar(1.0F)); }), HasSubstr("scalar"));
   EXPECT_THAT(table.names(), ElementsAre("price"));
 }
@@ -151,6 +151,22 @@ TEST(Sources, RoundTripTheSameTable) {
       EXPECT_EQ(back.names(), table.names());
       for (const auto& [name, values] : table.columns()) EXPECT_TRUE(back.column(name) == values) << extension << " " << name;
     }
+}
+
+TEST(Table, TextsOfOtherBytesBecomeUtf8) {
+  const TemporaryFolder folder;
+  Table table;
+  table.add(
+      "gr\xF6\xDF"
+      "e",
+      Tensor({2}, std::vector<std::string>{"caf\xE9", "ok"}));
+  table.add("größe 2", column({1, 2}));
+  save_table(table, folder / "t.parquet");
+  testing::internal::CaptureStderr();
+  const Table back = load_table(folder / "t.parquet");
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("column \"größe\" is not UTF-8 and is read as Windows-1252"));
+  EXPECT_THAT(back.names(), ElementsAre("größe", "größe 2"));
+  EXPECT_THAT(back.column("größe").strings(), ElementsAre("café", "ok"));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "base/json.hpp"
 #include "base/names.hpp"
 #include "graph/onnx_file.hpp"
+#include "graph/text_numbers.hpp"
 
 namespace upkeep {
 namespace {
@@ -327,7 +328,7 @@ onnx::ModelProto parse(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) throw Error(ErrorCode::kCorrupt, "not ONNX text", "it holds a zero byte");
   check_nesting(text);
   onnx::ModelProto message;
-  const std::string terminated(text);
+  const std::string terminated = readable_numbers(text);
   try {
     if (const auto status = onnx::OnnxParser(terminated.c_str()).Parse(message); !status.IsOK()) throw parse_error(status.ErrorMessage());
   } catch (const Error&) {

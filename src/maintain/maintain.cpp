@@ -7,11 +7,13 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/sha256.hpp"
+#include "data/rows.hpp"
 #include "maintain/adjust/actions/action.hpp"
 #include "maintain/adjust/triggers/trigger.hpp"
 #include "maintain/reference.hpp"
 #include "maintain/update/gates/gate.hpp"
 #include "maintain/update/new_data.hpp"
+#include "train/not_finite.hpp"
 #include "train/scored_output.hpp"
 #include "train/trainer.hpp"
 #include "train/training_record.hpp"
@@ -212,13 +214,23 @@ class MaintenancePass {
     result_.training = training_record_of(candidate_).history;
   }
 
+  // Rows to which the current version has no answer judge nobody; the candidate must answer the others.
   PairedAnswers answers(const Table& table) const {
     if (table.rows() <= 0) return {.targets = Tensor({0, 1}, std::vector<float>{})};
     const Dataset for_current = dataset_for(model_, table, data_.columns);
     const Dataset for_candidate = dataset_for(candidate_, table, data_.columns);
-    return {.current = predict(model_, for_current.inputs, 256, 1).at(scored_output(model_).name),
-            .candidate = predict(candidate_, for_candidate.inputs, 256, 1).at(scored_output(candidate_).name),
-            .targets = for_current.targets};
+    PairedAnswers made{.current = predict(model_, for_current.inputs, 256, 1).at(scored_output(model_).name),
+                       .candidate = predict(candidate_, for_candidate.inputs, 256, 1).at(scored_output(candidate_).name),
+                       .targets = for_current.targets};
+    const std::vector<std::int64_t> before = unanswered_rows({{"current", made.current}}, table.rows());
+    const std::vector<std::int64_t> after = unanswered_rows({{"candidate", made.candidate}}, table.rows());
+    if (!std::ranges::includes(before, after))
+      throw Error(ErrorCode::kFailedPrecondition, "the candidate: " + describe_unanswered(for_candidate, after),
+                  "the current version answers more of them");
+    if (before.empty()) return made;
+    const std::vector<std::int64_t> rows = rows_without(for_current, before);
+    for (Tensor* part : {&made.current, &made.candidate, &made.targets}) *part = take_rows(*part, rows);
+    return made;
   }
 
   bool judge_candidate(const Table& reference) {

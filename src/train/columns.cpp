@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "base/names.hpp"
 #include "base/settings.hpp"
+#include "data/elements.hpp"
 #include "data/windows.hpp"
 #include "train/scored_output.hpp"
 
@@ -41,86 +42,201 @@ static void renumber_classes(Dataset& data, const std::vector<std::string>& know
 }
 
 // The count of features that an input wants, where that is a number.
-static void check_width(const ValueInfo& input, const Table& table, const Dataset& data, const std::vector<std::string>& targets) {
-  if (!input.type.shape || input.type.shape->size() != 2 || !input.type.shape->back().known() || data.feature_names.empty()) return;
-  const std::int64_t wanted = input.type.shape->back().value;
-  const Shape& given = data.inputs.at(input.name).shape();
-  if (given == Shape{table.rows(), wanted}) return;
+static void check_width(const ValueInfo& input, const Table& table, const Tensor& given, const std::vector<std::string>& features,
+                        const std::vector<std::string>& targets) {
+  if (!input.type.shape || features.empty()) return;
+  const Dims& dims = *input.type.shape;
+  const bool single = dims.size() == 1;
+  if (single ? given.rank() == 1 : dims.size() != 2 || !dims.back().known()) return;
+  const std::int64_t wanted = single ? 1 : dims.back().value;
+  if (given.shape() == Shape{table.rows(), wanted}) return;
   std::vector<std::string> others;
   for (const std::string& name : table.names())
-    if (!std::ranges::contains(data.feature_names, name) && !std::ranges::contains(targets, name)) others.push_back(name);
+    if (!std::ranges::contains(features, name) && !std::ranges::contains(targets, name))
+      others.push_back(table.is_time(name) ? name + " (times)" : name);
   throw Error(ErrorCode::kInvalidArgument,
-              "the model reads " + std::to_string(wanted) + " features, the table gives " + std::to_string(given.back()) + ": " +
-                  join(data.feature_names) + (others.empty() ? "" : "; left out: " + join(others)),
+              "the model reads " + std::to_string(wanted) + " features, the table gives " + std::to_string(given.shape().back()) + ": " +
+                  join(features) + (others.empty() ? "" : "; left out: " + join(others)),
               "name the columns, or those to ignore");
 }
 
-// --- several inputs ------------------------------------------------------------------------------------------------
+namespace {
 
-// Columns by input; of its own name where no features are given.
-static std::map<std::string, std::vector<std::string>> columns_of_inputs(const Model& model, const Table& table,
-                                                                         const std::vector<std::string>& features) {
-  std::map<std::string, std::vector<std::string>> columns;
-  std::vector<std::string> names;
-  for (const ValueInfo& input : model.graph.inputs) names.push_back(input.name);
-  for (const std::string& feature : features.empty() ? names : features) {
-    const std::size_t sign = feature.find('=');
-    const std::string input = feature.substr(0, sign);
-    if (!std::ranges::contains(names, input)) throw unknown_name("input", input, names);
-    columns[input].push_back(sign == std::string::npos ? input : feature.substr(sign + 1));
+bool is_scalar(const ValueInfo& input) { return input.type.shape && input.type.shape->empty(); }
+
+// Columns by input, as they were named.
+using InputColumns = std::map<std::string, std::vector<std::string>>;
+
+// From a table to the inputs of a model.
+class InputReader {
+ public:
+  InputReader(const Model& model, const Table& table, const DatasetOptions& options) : model_(model), table_(table), options_(options) {
+    for (const ValueInfo& input : model.graph.inputs) {
+      names_.push_back(input.name);
+      if (!is_scalar(input)) by_row_.push_back(&input);
+    }
   }
-  for (const std::string& name : names) {
-    if (!columns.contains(name))
-      throw Error(ErrorCode::kInvalidArgument, "input \"" + name + "\" has no columns", "the model reads: " + join(names));
-    if (features.empty() && !table.has(name))
+
+  Dataset read() {
+    if (reads_whole_arrays()) return whole_arrays();
+    if (by_row_.empty()) throw Error(ErrorCode::kUnsupported, "every input of the model is a scalar", "give them in an .npz file");
+    sort_features();
+    Tensors scalars = read_scalars();
+    Dataset data = by_row_.size() == 1 ? one_input() : several_inputs();
+    data.inputs.merge(scalars);
+    return data;
+  }
+
+ private:
+  // Arrays that are no columns of one table, each of an input's name.
+  bool reads_whole_arrays() const {
+    const auto stands_alone = [&](const std::string& name) {
+      const Tensor* array = table_.whole(name);
+      return array && (array->rank() > 0 || table_.columns().empty());
+    };
+    return options_.features.empty() && std::ranges::any_of(names_, stands_alone);
+  }
+
+  Dataset whole_arrays() const {
+    Dataset data;
+    for (const ValueInfo& input : model_.graph.inputs) {
+      const Tensor* array = table_.whole(input.name);
+      if (!array && !table_.has(input.name)) throw unknown_name("array", input.name, table_.names(), ErrorCode::kNotFound);
+      const Tensor& values = array ? *array : table_.column(input.name);
+      data.inputs[input.name] = in_context("array \"" + input.name + "\"", [&] { return as_elements(values, input.type.dtype); });
+      data.feature_names.push_back(input.name);
+    }
+    if (!options_.targets.empty())
+      throw Error(ErrorCode::kInvalidArgument, "the arrays have first axes of different lengths, so there are no rows to compare");
+    data.targets = Tensor({0, 0}, std::vector<float>{});
+    return data;
+  }
+
+  // Of a model with one input by rows its columns need no name before them.
+  void sort_features() {
+    for (const std::string& feature : options_.features) {
+      const std::size_t sign = table_.has(feature) ? std::string::npos : feature.find('=');
+      const std::string input = feature.substr(0, sign);
+      if (sign != std::string::npos && std::ranges::contains(names_, input)) columns_[input].push_back(feature.substr(sign + 1));
+      else if (by_row_.size() == 1) columns_[by_row_.front()->name].push_back(feature);
+      else if (std::ranges::contains(names_, input)) columns_[input].push_back(input);
+      else throw unknown_name("input", input, names_);
+    }
+  }
+
+  Tensors read_scalars() {
+    Tensors scalars;
+    for (const ValueInfo& input : model_.graph.inputs)
+      if (is_scalar(input)) scalars[input.name] = in_context("input \"" + input.name + "\"", [&] { return scalar(input); });
+    return scalars;
+  }
+
+  // Its column is no feature of another input.
+  Tensor scalar(const ValueInfo& input) {
+    const auto given = columns_.find(input.name);
+    const std::string column = given != columns_.end() ? given->second.front() : input.name;
+    if (const Tensor* array = table_.whole(column)) return as_elements(*array, input.type.dtype).reshaped({});
+    if (!table_.has(column))
+      throw Error(ErrorCode::kNotFound, "the model reads one number for all rows, and there is no array or column \"" + column + "\"",
+                  "give it in an .npz file, or as a column whose values are all equal");
+    options_.ignore.push_back(column);
+    const Tensor values = in_context("column \"" + column + "\"", [&] { return as_elements(table_.column(column), input.type.dtype); });
+    for (std::int64_t row = 1; row < table_.rows(); ++row)
+      if (!(values.rows(row, row + 1) == values.rows(0, 1)))
+        throw Error(ErrorCode::kInvalidArgument,
+                    upkeep::format("column \"{}\" has another value in row {} than in row 1, and the model reads one for all rows", column,
+                                   row + 1));
+    return values.rows(0, 1).reshaped({});
+  }
+
+  // The features' values in the rank that the model declares.
+  Dataset read_rows(const ValueInfo& input, const DatasetOptions& options) const {
+    Dataset data = make_dataset(table_, input.name, options);
+    Tensor& values = data.inputs.at(input.name);
+    if (input.type.shape && input.type.shape->size() == 1 && values.shape() == Shape{table_.rows(), 1})
+      values = values.reshaped({table_.rows()});
+    check_width(input, table_, values, data.feature_names, options.targets);
+    return data;
+  }
+
+  Dataset one_input() const {
+    const ValueInfo& input = *by_row_.front();
+    DatasetOptions options = options_;
+    options.dtype = input.type.dtype;
+    if (const auto own = columns_.find(input.name); own != columns_.end()) options.features = own->second;
+    else if (options.features.empty() && model_.graph.inputs.size() > 1 && table_.has(input.name)) options.features = {input.name};
+    return read_rows(input, options);
+  }
+
+  // The targets are made once, with the first input.
+  Dataset several_inputs() {
+    if (options_.features.empty())
+      for (const ValueInfo* input : by_row_) columns_[input->name] = {own_column(input->name)};
+    Dataset data;
+    std::vector<std::string> features;
+    DatasetOptions own = options_;
+    for (const ValueInfo* input : by_row_) {
+      const auto columns = columns_.find(input->name);
+      if (columns == columns_.end())
+        throw Error(ErrorCode::kInvalidArgument, "input \"" + input->name + "\" has no columns", "the model reads: " + join(names_));
+      own.features = columns->second;
+      own.dtype = input->type.dtype;
+      Dataset part = in_context("input \"" + input->name + "\"", [&] { return read_rows(*input, own); });
+      for (const std::string& name : part.feature_names) features.push_back(input->name + "=" + name);
+      if (data.inputs.empty()) data = std::move(part);
+      else data.inputs.merge(part.inputs);
+      own.targets.clear();
+    }
+    data.feature_names = std::move(features);
+    return data;
+  }
+
+  const std::string& own_column(const std::string& name) const {
+    if (!table_.has(name))
       throw Error(ErrorCode::kInvalidArgument,
-                  upkeep::format("the model reads {} inputs, and no column is called \"{}\"", names.size(), name),
-                  "name the features as INPUT=COLUMN; columns are: " + join(table.names()));
+                  upkeep::format("the model reads {} inputs, and no column is called \"{}\"", names_.size(), name),
+                  "name the features as INPUT=COLUMN; columns are: " + join(table_.names()));
+    return name;
   }
-  return columns;
-}
 
-// The targets are made once, with the first input.
-static Dataset dataset_of_inputs(const Model& model, const Table& table, const DatasetOptions& options) {
-  const auto columns = columns_of_inputs(model, table, options.features);
-  Dataset data;
-  DatasetOptions own = options;
-  std::vector<std::string> features;
-  for (const ValueInfo& input : model.graph.inputs) {
-    own.features = columns.at(input.name);
-    own.texts = input.type.dtype == DType::kString;
-    Dataset part = in_context("input \"" + input.name + "\"", [&] {
-      Dataset made = make_dataset(table, input.name, own);
-      check_width(input, table, made, options.targets);
-      return made;
-    });
-    if (data.inputs.empty()) data = std::move(part);
-    else data.inputs.merge(part.inputs);
-    own.targets.clear();
-    for (const std::string& name : columns.at(input.name)) features.push_back(input.name + "=" + name);
-  }
-  data.feature_names = std::move(features);
-  return data;
+  const Model& model_;
+  const Table& table_;
+  DatasetOptions options_;
+  std::vector<std::string> names_;        // of all inputs
+  std::vector<const ValueInfo*> by_row_;  // those that are no scalars
+  InputColumns columns_;
+};
+
+const ValueInfo* output_of(const Model& model, const std::string& name) {
+  const auto found = std::ranges::find(model.graph.outputs, name, &ValueInfo::name);
+  if (found != model.graph.outputs.end()) return &*found;
+  return model.graph.outputs.empty() ? nullptr : &scored_output(model);
 }
 
 // A text can only be a class; one of those that the model tells apart.
-static bool is_column_of_classes(const Model& model, const Table& table, const std::vector<std::string>& targets) {
+bool is_column_of_classes(const ValueInfo* output, const Table& table, const std::vector<std::string>& targets) {
   if (targets.size() != 1 || !table.has(targets.front()) || table.column(targets.front()).dtype() != DType::kString) return false;
-  if (model.graph.outputs.empty()) return false;
-  const std::optional<Dims>& answer = scored_output(model).type.shape;
+  if (!output) return false;
+  const std::optional<Dims>& answer = output->type.shape;
   return answer && answer->size() > 1 && answer->back().value > 1;
 }
 
 // Texts that an output of one number tells apart: those that the model knows, or, where it is to learn them, any two.
-static bool is_column_of_two(const Table& table, const std::vector<std::string>& targets, const std::vector<std::string>& known,
-                             bool learns) {
+bool is_column_of_two(const Table& table, const std::vector<std::string>& targets, const std::vector<std::string>& known, bool learns) {
   if (targets.size() != 1 || !table.has(targets.front()) || table.column(targets.front()).dtype() != DType::kString) return false;
   const std::vector<std::string>& texts = table.column(targets.front()).strings();
   return known.size() == 2 || (learns && std::set<std::string>(texts.begin(), texts.end()).size() == 2);
 }
 
+// Targets are compared with what the output gives.
+DType target_type(const ValueInfo* output) {
+  if (!output) return DType::kFloat32;
+  const DType dtype = output->type.dtype;
+  return dtype == DType::kFloat64 || is_integer_type(dtype) ? dtype : DType::kFloat32;
+}
+
 // To be compared with each other only.
-static std::vector<std::string> texts_of(const Tensor& values) {
+std::vector<std::string> texts_of(const Tensor& values) {
   if (values.dtype() == DType::kString) return values.strings();
   std::vector<std::string> texts;
   const Tensor wide = values.cast(DType::kFloat64);
@@ -128,26 +244,28 @@ static std::vector<std::string> texts_of(const Tensor& values) {
   return texts;
 }
 
+}  // namespace
+
 Dataset dataset_for(const Model& model, const Table& table, const DataColumns& columns) {
   if (model.graph.inputs.empty()) throw Error(ErrorCode::kInvalidArgument, "the model has no input");
-  const std::vector<std::string> own_targets = metadata_list(model, kTargetKey);
-  DatasetOptions options{
-      .targets = columns.targets, .features = columns.features, .ignore = columns.ignore, .integer_targets = columns.integer_targets};
+  const ValueInfo* output = output_of(model, columns.output);
+  DatasetOptions options{.targets = columns.targets,
+                         .features = columns.features,
+                         .ignore = columns.ignore,
+                         .integer_targets = columns.integer_targets,
+                         .target_dtype = target_type(output)};
   if (options.features.empty()) options.features = metadata_list(model, kFeaturesKey);
-  if (options.targets.empty()) options.targets = own_targets;
+  if (options.targets.empty()) options.targets = metadata_list(model, kTargetKey);
   if (options.targets.empty() && !table.target().empty()) options.targets = {table.target()};
   if (columns.no_targets) {
     std::ranges::copy_if(options.targets, std::back_inserter(options.ignore), [&](const std::string& name) { return table.has(name); });
     options.targets.clear();
   }
-  options.integer_targets = options.integer_targets || is_column_of_classes(model, table, options.targets) ||
+  options.integer_targets = options.integer_targets || is_column_of_classes(output, table, options.targets) ||
                             is_column_of_two(table, options.targets, metadata_list(model, kClassesKey), columns.two_classes);
-  options.texts = model.graph.inputs.front().type.dtype == DType::kString;
   const Series& series = table.series();
   if (series.window > 0 && !series.by.empty()) options.ignore.push_back(series.by);  // it says which series, and is no feature by itself
-  const bool several = model.graph.inputs.size() > 1;
-  Dataset data = several ? dataset_of_inputs(model, table, options) : make_dataset(table, model.graph.inputs.front().name, options);
-  if (!several) check_width(model.graph.inputs.front(), table, data, options.targets);
+  Dataset data = InputReader(model, table, options).read();
   if (!columns.no_targets) renumber_classes(data, metadata_list(model, kClassesKey));
   if (series.window == 0) return data;
   return windows_of(data, series, series.by.empty() ? std::vector<std::string>{} : texts_of(table.column(series.by)));

@@ -1,7 +1,8 @@
 // Which columns of a table a model reads and predicts: kept in the model's metadata when it is trained, used by everything that feeds it a
 // table later.
 //
-// Of a model with several inputs a feature is "INPUT=COLUMN".
+// Of a model with several inputs a feature is "INPUT=COLUMN". An input that is a scalar takes the array or the column of its name, whose
+// values are all equal, and needs no feature.
 #pragma once
 
 #include <string>
@@ -29,9 +30,12 @@ struct DataColumns {
   bool integer_targets = false;  // class indices (sparse categorical losses, string labels)
   bool two_classes = false;      // of an output of one number: two texts are its classes 0 and 1
   bool no_targets = false;       // inputs only; target columns that are there are left out
+  std::string output = "";       // of the model, which the targets are for; empty: the first
 };
 
-// The dataset of a table for a model. Class names that the model knows decide the indices. Throws Error naming column and row.
+// The dataset of a table for a model: inputs in the element types and ranks that the model declares, targets in those of its output where
+// it is float64 or of whole numbers, else in float32. Class names that the model knows decide the indices. Arrays of an .npz that share no
+// first axis are given to the inputs of their names as they stand. Throws Error naming column and row.
 Dataset dataset_for(const Model& model, const Table& table, const DataColumns& columns);
 
 }  // namespace upkeep

@@ -125,4 +125,75 @@ TEST(Columns, ATableWithoutTargetsServesForPrediction) {
   EXPECT_EQ(dataset_for(model, flowers({"rose"}), {.no_targets = true}).inputs.at("input").shape(), (Shape{1, 2}));
 }
 
+TEST(Columns, HaveTheTypeAndRankOfTheModelsInput) {
+  const auto reads = [](DType dtype, Dims dims) {
+    Model model;
+    model.graph.inputs.push_back({"n", {dtype, std::move(dims), {}}, {}, {}});
+    return model;
+  };
+  Table table;
+  table.add("n", Tensor({2}, std::vector<std::int64_t>{16777217, 3}));
+  EXPECT_EQ(dataset_for(reads(DType::kInt64, {"N"}), table, {}).inputs.at("n"), Tensor({2}, std::vector<std::int64_t>{16777217, 3}));
+  EXPECT_EQ(dataset_for(reads(DType::kFloat64, {"N", 1}), table, {}).inputs.at("n"), Tensor({2, 1}, std::vector<double>{16777217, 3}));
+  table.add("m", Tensor({2}, std::vector<double>{1, 1.5}));
+  EXPECT_THAT(message_of([&] { dataset_for(reads(DType::kInt32, {"N", 2}), table, {}); }),
+              testing::HasSubstr("column \"m\": row 2 holds 1.5, which is no int32"));
+  EXPECT_THAT(message_of([&] { dataset_for(reads(DType::kInt32, {"N"}), table, {.features = {"n", "m"}}); }),
+              testing::AnyOf(testing::HasSubstr("reads 1 features"), testing::HasSubstr("column \"m\": row 2")));
+}
+
+// y = x * rate
+static Model with_rate() {
+  Model model;
+  Ops ops(model);
+  const Value x = ops.input("x", DType::kFloat32, {"N"});
+  const Value rate = ops.input("rate", DType::kFloat32, {});
+  ops.output(ops.mul(x, rate), "y");
+  return model;
+}
+
+TEST(Columns, AScalarIsOneValueForAllRows) {
+  Table table;
+  table.add("x", Tensor({3}, std::vector<double>{1, 2, 3}));
+  table.add_whole("rate", Tensor::scalar(2.0));
+  const Dataset data = dataset_for(with_rate(), table, {});
+  EXPECT_EQ(data.inputs.at("rate"), Tensor::scalar(2.0F));
+  EXPECT_EQ(data.take({0, 2}).inputs.at("x").shape(), Shape{2});
+  EXPECT_EQ(data.rows(0, 2).inputs.at("rate"), Tensor::scalar(2.0F));
+
+  Table by_row;
+  by_row.add("other", Tensor({2}, std::vector<double>{1, 2}));
+  by_row.add("rate", Tensor({2}, std::vector<double>{7, 7}));
+  const Dataset read = dataset_for(with_rate(), by_row, {});
+  EXPECT_EQ(read.feature_names, std::vector<std::string>{"other"});
+  EXPECT_EQ(read.inputs.at("rate"), Tensor::scalar(7.0F));
+  Table uneven;
+  uneven.add("x", Tensor({2}, std::vector<double>{1, 2}));
+  uneven.add("rate", Tensor({2}, std::vector<double>{7, 8}));
+  EXPECT_THAT(message_of([&] { dataset_for(with_rate(), uneven, {}); }), testing::HasSubstr("another value in row 2 than in row 1"));
+}
+
+TEST(Columns, ArraysThatShareNoFirstAxisAreTakenAsTheyStand) {
+  Model model;
+  Ops ops(model);
+  const Value x = ops.input("x", DType::kFloat32, {"N", "T"});
+  const Value state = ops.input("state", DType::kFloat32, {2, "N", 3});
+  ops.output(x, "y");
+  ops.output(state, "next");
+  Table table;
+  table.add("x", Tensor({1, 4}, std::vector<double>(4)));
+  table.add_whole("state", Tensor({2, 1, 3}, std::vector<float>(6)));
+  EXPECT_EQ(dataset_for(model, table, {.no_targets = true}).inputs.at("state").shape(), (Shape{2, 1, 3}));
+}
+
+TEST(Columns, TargetsHaveTheTypeOfTheOutputTheyAreComparedWith) {
+  Table table = flowers({"rose", "aster"});
+  table.add("y", Tensor({2}, std::vector<double>{123456789.123, 1}));
+  Model model = with_input();
+  model.graph.outputs = {{.name = "y", .type = {.dtype = DType::kFloat64, .shape = Dims{Dim("batch"), 1}}}};
+  EXPECT_EQ(dataset_for(model, table, {.targets = {"y"}}).targets, Tensor({2, 1}, std::vector<double>{123456789.123, 1}));
+  model.graph.outputs.front().type.dtype = DType::kInt64;
+  EXPECT_THAT(message_of([&] { dataset_for(model, table, {.targets = {"y"}}); }), testing::HasSubstr("column \"y\": row 1 holds"));
+}
+
 }  // namespace upkeep

@@ -15,9 +15,10 @@
 #include "train/callbacks/callback.hpp"
 #include "train/checkpoint.hpp"
 #include "train/columns.hpp"
-#include "train/validation.hpp"
+#include "train/not_finite.hpp"
 #include "train/schedules/schedule.hpp"
 #include "train/trainer_state.hpp"
+#include "train/validation.hpp"
 
 namespace upkeep {
 
@@ -66,9 +67,19 @@ class Fit : public callbacks::Run {
   void save();
   void show(std::int64_t batch);
   std::int64_t batches() const { return (data_.rows + options_.batch_size - 1) / options_.batch_size; }
+  void find_cause(std::span<const std::int64_t> rows);
+  std::string because() const { return cause_.text.empty() ? "" : ": " + cause_.text; }
+  void note_validation(double loss);
   Error not_finite(const std::string& what, std::int64_t batch) const;
 
+  // Where the loss of the last batch that was not finite comes from.
+  struct Cause {
+    std::string text;
+    bool in_data = false;
+  };
+
   TrainerState& state_;
+  const Dataset& dataset_;
   const FitOptions& options_;
   SampleWeights weighted_;
   GraphRunner& runner_;
@@ -86,6 +97,8 @@ class Fit : public callbacks::Run {
   Parameters::Values before_;  // of the epoch
   std::int64_t iteration_before_ = 0;
   float loss_ = 0;  // of the batch, over all ranks
+  Cause cause_;
+  bool said_validation_ = false;
   double last_rate_ = 0;
   std::unique_ptr<Progress> progress_;
   std::string progress_text_;
@@ -96,6 +109,7 @@ bool weighs(const Dataset& data, const FitOptions& options) { return data.sample
 
 Fit::Fit(TrainerState& state, const Dataset& data, const FitOptions& options)
     : state_(state),
+      dataset_(data),
       options_(options),
       weighted_(weighs(data, options) ? SampleWeights::kGiven : SampleWeights::kNone),
       runner_(state.training(options.threads, weighted_)),
@@ -247,6 +261,8 @@ Fit::Outcome Fit::steps() {
 Fit::Outcome Fit::step(std::span<const std::int64_t> rows, std::int64_t batch, const Batch* augmented) {
   run_share(rows, augmented);
   last_rate_ = schedule_ ? schedule_->rate(state_.rate, state_.iteration) : state_.rate;
+  cause_ = {};
+  if (!std::isfinite(loss_)) find_cause(rows);
   if (const Decision decision = ask_about_batch(batch, double{loss_}); decision.by) return follow(decision, batch);
   if (!std::isfinite(loss_)) throw not_finite("the loss", batch);
   state_.parameters.update(*state_.optimizer, {.iteration = ++state_.iteration, .learning_rate = last_rate_});
@@ -307,7 +323,10 @@ Fit::Outcome Fit::follow(const Decision& decision, std::int64_t batch) {
     roll_back(decision, batch);
     return Outcome::kRolledBack;
   }
-  event({.epoch = batch > 0 ? state_.epoch + 1 : state_.epoch, .batch = batch, .kind = *decision.name, .text = decision.verdict.reason});
+  event({.epoch = batch > 0 ? state_.epoch + 1 : state_.epoch,
+         .batch = batch,
+         .kind = *decision.name,
+         .text = decision.verdict.reason + because()});
   record_.ended = true;
   return batch > 0 ? Outcome::kEnded : Outcome::kDone;
 }
@@ -328,8 +347,8 @@ void Fit::roll_back(const Decision& decision, std::int64_t batch) {
   event({.epoch = at,
          .batch = batch,
          .kind = *decision.name,
-         .text = upkeep::format("{}: back to the end of epoch {}, learning rate {:.6g} -> {:.6g}", decision.verdict.reason, to.epoch,
-                                rate_before, state_.rate)});
+         .text = upkeep::format("{}{}: back to the end of epoch {}, learning rate {:.6g} -> {:.6g}", decision.verdict.reason, because(),
+                                to.epoch, rate_before, state_.rate)});
   record_.ended = record_.ended || decision.verdict.gives_up;
   for (const auto& callback : callbacks_) callback->rolled_back(state_.epoch, *this);
 }
@@ -363,17 +382,42 @@ void Fit::warn_of_unseen_classes(const std::vector<std::string>& names) {
       event({.epoch = state_.epoch, .batch = 0, .kind = "validation", .text = text});
 }
 
+void Fit::find_cause(std::span<const std::int64_t> rows) {
+  cause_ = {.text = gaps_in(dataset_, rows), .in_data = true};
+  if (!cause_.text.empty()) return;
+  try {
+    cause_ = {.text = origin_in(state_.model(), dataset_, rows)};
+  } catch (const Error&) {  // the loss itself is reported; a graph that does not run by itself only tells less
+  }
+}
+
 Error Fit::not_finite(const std::string& what, std::int64_t batch) const {
   return Error(
-      ErrorCode::kFailedPrecondition, upkeep::format("{} is not finite in epoch {}, batch {}", what, state_.epoch + 1, batch),
-      "the model keeps the weights from before this epoch; try a lower learning rate, gradient clipping, or inputs of smaller scale");
+      ErrorCode::kFailedPrecondition, upkeep::format("{} is not finite in epoch {}, batch {}{}", what, state_.epoch + 1, batch, because()),
+      upkeep::format("the model keeps the weights from before this epoch; {}",
+                     cause_.in_data && !cause_.text.empty() ? "fill such values in, or leave the rows out"
+                                                            : "try a lower learning rate, gradient clipping, or inputs of smaller scale"));
+}
+
+// Once: the run goes on, as Keras's does.
+void Fit::note_validation(double loss) {
+  if (std::isfinite(loss) || said_validation_) return;
+  said_validation_ = true;
+  const Dataset& from = options_.validation ? *options_.validation : dataset_;
+  std::vector<std::int64_t> rows = all_rows(from);
+  if (!options_.validation) rows.erase(rows.begin(), rows.begin() + data_.rows);
+  const std::string gaps = gaps_in(from, rows);
+  note(upkeep::format("val_loss is not finite{}{}", gaps.empty() ? "" : ": ", gaps));
 }
 
 Figures Fit::figures() {
   Figures figures = figures_.take();
   if (!validation_) return figures;
   const std::int64_t rows = std::max(options_.batch_size, kEvaluationBatch);
-  for (auto& figure : state_.evaluate(*validation_, rows, options_.threads, "val_")) figures.push_back(std::move(figure));
+  for (auto& figure : state_.evaluate(*validation_, rows, options_.threads, "val_")) {
+    if (figure.first == "val_loss") note_validation(figure.second);
+    figures.push_back(std::move(figure));
+  }
   return figures;
 }
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <set>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "data/elements.hpp"
 #include "runtime/session.hpp"
 #include "train/trainer.hpp"
 
@@ -12,17 +15,23 @@ namespace upkeep {
 
 namespace {
 
-std::int64_t rows_of(const Tensors& inputs) {
-  std::int64_t rows = -1;
+// How many rows there are: as many in each input, but for scalars, which are the same for all rows. None where first axes differ: the
+// arrays go through the model once, as they stand.
+std::optional<std::int64_t> rows_of(const Tensors& inputs, const std::vector<TensorSpec>& specs) {
+  std::map<std::string, std::int64_t> sizes;  // by the first axis's name
+  std::set<std::int64_t> all;
   for (const auto& [name, tensor] : inputs) {
-    if (tensor.rank() == 0)
-      throw Error(ErrorCode::kInvalidArgument, "input \"" + name + "\" has no rows", "its first dimension is the row");
-    if (rows >= 0 && tensor.dim(0) != rows)
-      throw Error(ErrorCode::kInvalidArgument, upkeep::format("input \"{}\" has {} rows, another has {}", name, tensor.dim(0), rows));
-    rows = tensor.dim(0);
+    if (tensor.rank() == 0) continue;
+    all.insert(tensor.dim(0));
+    const auto spec = std::ranges::find(specs, name, &TensorSpec::name);
+    if (spec == specs.end() || spec->dims.empty() || spec->dims[0].symbol.empty()) continue;
+    const auto [known, fresh] = sizes.try_emplace(spec->dims[0].symbol, tensor.dim(0));
+    if (known->second != tensor.dim(0))
+      throw Error(ErrorCode::kInvalidArgument,
+                  upkeep::format("input \"{}\" has {} rows, another has {}", name, tensor.dim(0), known->second));
   }
-  if (rows <= 0) throw Error(ErrorCode::kInvalidArgument, "no rows to predict");
-  return rows;
+  if (inputs.empty() || all.contains(0)) throw Error(ErrorCode::kInvalidArgument, "no rows to predict");
+  return all.size() == 1 ? std::optional(*all.begin()) : std::nullopt;
 }
 
 // Numbers in the model's own types. Names and shapes are left to the session, which says what is wrong with them.
@@ -31,7 +40,8 @@ Tensors converted(const Tensors& inputs, const std::vector<TensorSpec>& specs) {
   for (const TensorSpec& spec : specs) {
     const auto found = made.find(spec.name);
     if (found == made.end() || found->second.dtype() == spec.dtype) continue;
-    if (size_bits(found->second.dtype()) >= 8 && size_bits(spec.dtype) >= 8) found->second = found->second.cast(spec.dtype);
+    if (is_number_type(found->second.dtype()) && is_number_type(spec.dtype))
+      found->second = in_context("input \"" + spec.name + "\"", [&] { return as_elements(found->second, spec.dtype); });
   }
   return made;
 }
@@ -86,16 +96,19 @@ Tensor joined(const std::string& name, const std::vector<Tensor>& parts) {
 
 Tensors predict(const Model& model, const Tensors& inputs, std::int64_t batch_size, int threads) {
   if (batch_size < 1) throw Error(ErrorCode::kInvalidArgument, upkeep::format("a batch of {} rows", batch_size), "give 1 or more");
-  const std::int64_t rows = rows_of(inputs);
   const Session session(model, {.threads = threads});
+  const std::optional<std::int64_t> common = rows_of(inputs, session.inputs());
   const Tensors data = converted(inputs, session.inputs());
+  if (!common) return session.run(data);
+  const std::int64_t rows = *common;
   const std::int64_t fixed = fixed_batch(session.inputs());
   const std::int64_t size = fixed > 0 ? fixed : batch_size;
   std::map<std::string, std::vector<Tensor>> parts;
   for (std::int64_t begin = 0; begin < rows; begin += size) {
     const std::int64_t end = std::min(rows, begin + size);
     Tensors batch;
-    for (const auto& [name, tensor] : data) batch.emplace(name, padded(tensor, begin, end, fixed > 0 ? fixed : end - begin));
+    for (const auto& [name, tensor] : data)
+      batch.emplace(name, tensor.rank() == 0 ? tensor : padded(tensor, begin, end, fixed > 0 ? fixed : end - begin));
     for (auto& [name, output] : session.run(batch)) {
       if (output.rank() == 0 || output.dim(0) < end - begin)
         throw Error(ErrorCode::kUnsupported,

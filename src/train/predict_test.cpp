@@ -56,6 +56,32 @@ TEST(Predict, ConvertsNumbersToTheModelsType) {
   EXPECT_EQ(predict(model, {{"x", counting(1, 2)}}).at("y").dtype(), DType::kFloat64);
 }
 
+TEST(Predict, RefusesNumbersThatTheModelsTypeDoesNotHave) {
+  const Model model = model_from_text(R"(<ir_version: 10, opset_import: ["": 21]>
+    g (int64[N] x) => (int64[N] y) { y = Identity(x) })");
+  EXPECT_THAT(message_of([&] { predict(model, {{"x", Tensor({2}, std::vector<float>{1, 1.5F})}}); }),
+              HasSubstr("input \"x\": row 2 holds 1.5, which is no int64"));
+  EXPECT_EQ(predict(model, {{"x", Tensor({1}, std::vector<std::int64_t>{9007199254740993})}}).at("y").data<std::int64_t>()[0],
+            9007199254740993);
+}
+
+TEST(Predict, GivesAScalarToEveryBatch) {
+  const Model model = model_from_text(R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[N] x, float rate) => (float[N] y) { y = Mul(x, rate) })");
+  const Tensors inputs = {{"x", Tensor({3}, std::vector<float>{1, 2, 3})}, {"rate", Tensor::scalar(2.0F)}};
+  EXPECT_THAT(predict(model, inputs, 2).at("y").floats(), ElementsAreArray({2, 4, 6}));
+}
+
+TEST(Predict, RunsOnceWhereFirstAxesDiffer) {
+  const Model model = model_from_text(R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[N, 1] x, float[2, N] state) => (float[2, N] next) { next = Add(x, state) })");
+  const Tensors inputs = {{"x", Tensor({1, 1}, std::vector<float>{1})}, {"state", Tensor({2, 1}, std::vector<float>{10, 20})}};
+  EXPECT_EQ(predict(model, inputs, 1).at("next"), Tensor({2, 1}, std::vector<float>{11, 21}));
+  const Model sum = model_from_text(R"(<ir_version: 10, opset_import: ["": 21]>
+    g (float[N, 1] a, float[N, 1] b) => (float[N, 1] y) { y = Add(a, b) })");
+  EXPECT_THAT(message_of([&] { predict(sum, {{"a", counting(1, 1)}, {"b", counting(4, 1)}}); }), HasSubstr("has 4 rows, another has 1"));
+}
+
 TEST(Predict, SaysWhatIsWrong) {
   const auto [model, data] = problem();
   EXPECT_THAT(message_of([&, &net = model] { predict(net, {{"input", Tensor::full({3, 9}, 1.0f)}}); }), HasSubstr("[batch, 10]"));

@@ -78,7 +78,8 @@ class Trainer {
   std::unique_ptr<TrainerState> state_;
 };
 
-// Predictions of any model over all rows of `inputs`, in batches: by output name.
+// Predictions of any model over all rows of `inputs`, in batches: by output name. Scalars are the same for all rows. Inputs whose first
+// axes differ (a state [2, N, H] beside samples [N, T]) go through the model once, as they stand.
 Tensors predict(const Model& model, const Tensors& inputs, std::int64_t batch_size = 256, int threads = 0);
 
 }  // namespace upkeep

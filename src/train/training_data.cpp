@@ -6,6 +6,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/sha256.hpp"
+#include "data/elements.hpp"
 
 namespace upkeep {
 
@@ -33,7 +34,7 @@ Tensor input_for(const ValueInfo& input, const Tensors& inputs) {
   const Tensor& tensor = found->second;
   if (tensor.dtype() == DType::kString || !fits(tensor.shape(), *input.type.shape))
     throw misfit("values of input \"" + input.name + "\",", tensor, input.type);
-  return tensor.dtype() == input.type.dtype ? tensor : tensor.cast(input.type.dtype);
+  return in_context("input \"" + input.name + "\"", [&] { return as_elements(tensor, input.type.dtype); });
 }
 
 // The model's inputs, with what the graph reads in place of its texts.
@@ -55,9 +56,9 @@ Tensor with_rank(const Tensor& targets, std::size_t rank) {
 
 // [N, 1] as [N, columns]: Keras broadcasts a single target to all outputs.
 Tensor repeated(const Tensor& targets, std::int64_t columns) {
-  const Tensor values = targets.cast(DType::kFloat32);
-  std::vector<float> wide;
-  for (const float value : values.floats()) wide.insert(wide.end(), static_cast<std::size_t>(columns), value);
+  const Tensor values = targets.cast(DType::kFloat64);
+  std::vector<double> wide;
+  for (const double value : values.data<double>()) wide.insert(wide.end(), static_cast<std::size_t>(columns), value);
   return Tensor({targets.dim(0), columns}, std::move(wide));
 }
 
@@ -72,14 +73,12 @@ void check_classes(const Tensor& targets, std::int64_t classes) {
 }
 
 Tensor whole_numbers(const Tensor& targets) {
-  if (targets.dtype() == DType::kFloat32) {
-    const std::span<const float> values = targets.floats();
-    const auto wrong = std::ranges::find_if(values, [](float value) { return value != std::trunc(value) || std::abs(value) > 1e9f; });
-    if (wrong != values.end())
-      throw Error(ErrorCode::kInvalidArgument, upkeep::format("target {} is no class index", *wrong),
-                  "this loss takes whole numbers, 0 for the first class");
+  try {
+    return as_elements(targets, DType::kInt64);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("targets are class indices: {}", error.message()),
+                "this loss takes whole numbers, 0 for the first class");
   }
-  return targets.cast(DType::kInt64);
 }
 
 // Class indices [N, 1] as rows of 0 with a 1 at the class.
@@ -114,7 +113,8 @@ Tensor targets_for(const TrainedOutput& output, const Tensor& given) {
   if (output.padded && targets.rank() == 3 && targets.dim(2) == 1 && targets.dim(1) < (*expected.shape)[1].value)
     targets = padded(targets, (*expected.shape)[1].value);
   if (targets.dtype() == DType::kString || !fits(targets.shape(), *expected.shape)) throw misfit("targets", given, expected);
-  if (targets.dtype() != expected.dtype) targets = expected.dtype == DType::kInt64 ? whole_numbers(targets) : targets.cast(expected.dtype);
+  if (targets.dtype() != expected.dtype)
+    targets = expected.dtype == DType::kInt64 ? whole_numbers(targets) : as_elements(targets, expected.dtype);
   if (expected.dtype == DType::kInt64 && targets.dim(0) > 0) check_classes(targets, output.predictions.type.shape->back().value);
   return targets;
 }

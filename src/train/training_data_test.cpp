@@ -66,7 +66,8 @@ TEST(TrainingData, RefusesClassesThatTheModelDoesNotHave) {
   const TrainingGraph three = graph("sparse_categorical_crossentropy", 3, "softmax");
   EXPECT_THAT(message_of([&] { prepare(three, rows(Tensor({2, 1}, std::vector<std::int64_t>{0, 3}))); }),
               AllOf(HasSubstr("class 3 in row 2"), HasSubstr("0 to 2")));
-  EXPECT_THAT(message_of([&] { prepare(three, rows(Tensor({2, 1}, std::vector<float>{0, 1.5f}))); }), HasSubstr("1.5 is no class index"));
+  EXPECT_THAT(message_of([&] { prepare(three, rows(Tensor({2, 1}, std::vector<float>{0, 1.5f}))); }),
+              HasSubstr("row 2 holds 1.5, which is no int64"));
 }
 
 TEST(TrainingData, SaysWhatDoesNotFit) {

@@ -4,11 +4,13 @@
 #include "base/cores.hpp"
 #include "base/files.hpp"
 #include "base/format.hpp"
+#include "base/progress.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "cli/table.hpp"
 #include "cli/training.hpp"
 #include "train/losses/loss.hpp"
+#include "train/not_finite.hpp"
 
 namespace upkeep::commands {
 
@@ -38,7 +40,8 @@ template <>
 inline const Settings settings<EvaluateOptions> = describe<EvaluateOptions>(
     "evaluate", "loss and metrics of a model on a table",
     field("model", &EvaluateOptions::model, "a model file, or name@alias in --registry"),
-    field("data", &EvaluateOptions::data, "table with the targets: .csv, .parquet or .npz"),
+    field("data", &EvaluateOptions::data,
+          "table with the targets: .csv, .parquet or .npz; NAME:separator=; and others of `upkeep catalog data/sources`"),
     field("target", &EvaluateOptions::target,
           "column that was predicted (default: the model's own); OUTPUT=COLUMN,... for a model with several outputs"),
     field("features", &EvaluateOptions::features,
@@ -76,13 +79,29 @@ std::optional<Compile> compile_for(const Model& model, const EvaluateOptions& op
   return upkeep::compile_for(model, request_of(options));
 }
 
+// Says which rows the figures leave out.
+Json report_unanswered(const Dataset& data, const std::vector<std::int64_t>& unanswered) {
+  if (!unanswered.empty()) note(describe_unanswered(data, unanswered) + "; the figures are of the others");
+  return row_numbers(data, unanswered);
+}
+
 // Of several outputs, the figures that training gives of them.
 int evaluate_outputs(const Model& model, const Compile& compile, const EvaluateOptions& options, Output& output) {
   if (!options.slice.empty() || !options.report.empty())
     throw Error(ErrorCode::kUnsupported, "slices and reports are of models that are trained on one output", "evaluate without them");
-  const Dataset data = training_data_for(model, options.data, request_of(options), compile);
+  Dataset data = training_data_for(model, options.data, request_of(options), compile);
+  const std::vector<std::int64_t> unanswered =
+      gaps_in(data, all_rows(data)).empty()
+          ? std::vector<std::int64_t>{}
+          : unanswered_rows(predict(model, data.inputs, options.batch_size, options.threads), data.rows());
+  const Json numbers = report_unanswered(data, unanswered);
+  if (!unanswered.empty()) data = data.take(rows_without(data, unanswered));
+  if (data.rows() == 0) throw Error(ErrorCode::kFailedPrecondition, "the model has no answer to any row");
   const Figures figures = Trainer(model, compile).evaluate(data, options.batch_size, options.threads);
-  output.result({{"rows", data.rows()}, {"threads", threads_or_cores(options.threads)}, {"metrics", to_json_figures(figures)}});
+  output.result({{"rows", data.rows()},
+                 {"threads", threads_or_cores(options.threads)},
+                 {"metrics", to_json_figures(figures)},
+                 {"unanswered", numbers}});
   output.text(upkeep::format("{} rows  {}", data.rows(), to_text(figures)));
   return 0;
 }
@@ -134,9 +153,11 @@ int run_evaluate(const EvaluateOptions& options, const Ordered&, Output& output)
                       .threads = options.threads};
   if (!options.slice.empty()) how.slice_values = in_context(options.data, [&] { return slice_of_rows(table, data, options.slice); });
   const Analysis analysis = analyze(model, data, how);
+  const Json unanswered = report_unanswered(data, analysis.unanswered);
   Figures loss;
   if (compile) {
-    const Figures all = Trainer(model, *compile).evaluate(data, options.batch_size, options.threads);
+    const Dataset answered = analysis.unanswered.empty() ? data : data.take(rows_without(data, analysis.unanswered));
+    const Figures all = Trainer(model, *compile).evaluate(answered, options.batch_size, options.threads);
     std::ranges::copy_if(all, std::back_inserter(loss), [](const auto& figure) { return figure.first == "loss"; });
   }
   if (!options.report.empty()) write_file(options.report, analysis_page(options.model, analysis));
@@ -146,7 +167,8 @@ int run_evaluate(const EvaluateOptions& options, const Ordered&, Output& output)
   output.result({{"rows", analysis.rows},
                  {"threads", threads_or_cores(options.threads)},
                  {"metrics", std::move(figures)},
-                 {"analysis", to_json(analysis)}});
+                 {"analysis", to_json(analysis)},
+                 {"unanswered", unanswered}});
   output.text(upkeep::format("{} rows{}{}", analysis.rows, loss.empty() ? "" : "  ", to_text(loss)));
   output.text(table_of(analysis.metrics, analysis.confidence));
   if (!options.slice.empty()) output.text("\n" + table_of(analysis));

@@ -59,4 +59,18 @@ TEST_F(EvaluateCommand, MeasuresSeveralOutputs) {
   EXPECT_THAT(refused.err, testing::HasSubstr("one output"));
 }
 
+TEST_F(EvaluateCommand, LeavesRowsWithoutAnAnswerOutAndNamesThem) {
+  train_model();
+  std::string csv = read_file(folder / "line.csv");
+  const Json whole = run_here("evaluate DIR/model.onnx --data DIR/line.csv --json").json();
+  write_file(folder / "gap.csv", csv + ",3,n40,5\n");
+  const Ran ran = run_here("evaluate DIR/model.onnx --data DIR/gap.csv --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(run_here("evaluate DIR/model.onnx --data DIR/gap.csv").err,
+              testing::HasSubstr("1 of 41 rows have no answer (NaN): 41; column \"a\" is missing in row 41"));
+  EXPECT_EQ(ran.json()["rows"], 40);
+  EXPECT_EQ(ran.json()["unanswered"], Json::array({41}));
+  EXPECT_EQ(ran.json()["metrics"], whole["metrics"]);
+}
+
 }  // namespace upkeep

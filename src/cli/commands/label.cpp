@@ -46,7 +46,7 @@ static Table renamed(const Table& table, const LabelOptions& options) {
   table.column(options.label_column);
   Table made;
   for (const auto& [name, values] : table.columns()) {
-    if (name == options.id_column) made.add("request_id", values);
+    if (name == options.id_column) made.add("request_id", table.has_texts(name) ? table.texts(name) : values);  // "007" is not 7
     else if (name == options.label_column) made.add("label", values);
     else if (name == "row" || name == "time" || name == "source") made.add(name, values);
   }

@@ -2,10 +2,13 @@
 
 #include "base/cores.hpp"
 #include "base/format.hpp"
+#include "base/progress.hpp"
+#include "cli/answers.hpp"
 #include "cli/classes.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "data/rows.hpp"
+#include "train/not_finite.hpp"
 
 namespace upkeep::commands {
 
@@ -31,7 +34,8 @@ template <>
 inline const Settings settings<PredictOptions> = describe<PredictOptions>(
     "predict", "a model's answers for the rows of a table",
     field("model", &PredictOptions::model, "a model file, or name@alias in --registry"),
-    field("data", &PredictOptions::data, "table with the features: .csv, .parquet or .npz"),
+    field("data", &PredictOptions::data,
+          "table with the features: .csv, .parquet or .npz; NAME:separator=; and others of `upkeep catalog data/sources`"),
     field("features", &PredictOptions::features,
           "columns to predict from; INPUT=COLUMN for a model with several inputs (default: the model's own, else every numeric column)"),
     field("ignore", &PredictOptions::ignore, "columns to leave out"),
@@ -47,64 +51,7 @@ namespace upkeep::commands {
 
 namespace {
 
-// Value `i` of each row: a text, or a number as float64.
-template <typename T>
-Tensor column_of(std::span<const T> values, std::int64_t i, std::int64_t rows) {
-  const std::int64_t width = rows == 0 ? 1 : std::ssize(values) / rows;
-  std::vector<T> column;
-  for (std::int64_t row = 0; row < rows; ++row) column.push_back(values[static_cast<std::size_t>(row * width + i)]);
-  return Tensor({rows}, std::move(column));
-}
-
-// Outputs as columns: "dense_1" for one value a row, "dense_1.0", "dense_1.1" for several.
-Table as_columns(const Tensors& outputs) {
-  Table table;
-  for (const auto& [name, tensor] : outputs) {
-    const std::int64_t rows = tensor.rank() == 0 ? 1 : tensor.dim(0);
-    const std::int64_t width = rows == 0 ? 1 : tensor.size() / rows;
-    const bool texts = tensor.dtype() == DType::kString;
-    const Tensor values = texts || tensor.dtype() == DType::kFloat64 ? tensor : tensor.cast(DType::kFloat32).cast(DType::kFloat64);
-    for (std::int64_t i = 0; i < width; ++i)
-      table.add(width == 1 ? name : upkeep::format("{}.{}", name, i),
-                texts ? column_of<std::string>(values.strings(), i, rows) : column_of<double>(values.data<double>(), i, rows));
-  }
-  return table;
-}
-
-Json columns_json(const Table& table) {
-  Json document = Json::object();
-  for (const auto& [name, values] : table.columns()) {
-    Json list = Json::array();
-    if (values.dtype() == DType::kString)
-      for (const std::string& text : values.strings()) list.push_back(text);
-    else
-      for (std::size_t row = 0; row < static_cast<std::size_t>(values.size()); ++row)
-        list.push_back(values.dtype() == DType::kInt64 ? Json(values.data<std::int64_t>()[row])
-                                                       : json_number(values.cast(DType::kFloat64).data<double>()[row]));
-    document[name] = std::move(list);
-  }
-  return document;
-}
-
-// RFC 4180: what holds a comma, a quote or the end of a line is quoted.
-std::string csv_cell(const Tensor& column, std::size_t row) {
-  if (column.dtype() == DType::kInt64) return std::to_string(column.data<std::int64_t>()[row]);
-  if (column.dtype() != DType::kString) return upkeep::format("{}", static_cast<float>(column.data<double>()[row]));
-  const std::string& text = column.strings()[row];
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
-}
-
-void print_csv(const Table& table, Output& output) {
-  output.text(join(table.names(), ","));
-  for (std::int64_t row = 0; row < table.rows(); ++row) {
-    std::string line;
-    for (const auto& [name, values] : table.columns()) line += (line.empty() ? "" : ",") + csv_cell(values, static_cast<std::size_t>(row));
-    output.text(line);
-  }
-}
+bool holds_arrays(const std::string& file) { return file.ends_with(".npz") || file.ends_with(".parquet") || file.ends_with(".pq"); }
 
 // The columns that are written beside the answers, of the rows that these are for.
 Table kept_columns(const Table& table, const Dataset& data, const std::vector<std::string>& names) {
@@ -114,8 +61,9 @@ Table kept_columns(const Table& table, const Dataset& data, const std::vector<st
   return kept;
 }
 
-// The answers with classes by their names, behind the columns that are kept.
+// The answers with classes by their names, behind the columns that are kept; arrays without rows as they are.
 Table with_names(Table answers, const Model& model, const Tensors& outputs, Table kept) {
+  if (!answers.wholes().empty()) return answers;
   if (const std::optional<AnsweredClasses> classes = answered_classes(model))
     answers = with_classes(answers, outputs.begin()->second, outputs.begin()->first, *classes);
   for (const auto& [name, values] : answers.columns()) kept.add(name, values);
@@ -132,15 +80,19 @@ int run_predict(const PredictOptions& options, const Ordered&, Output& output) {
     columns.ignore.insert(columns.ignore.end(), keep.begin(), keep.end());
   const Dataset data = in_context(options.data, [&] { return dataset_for(model, table, columns); });
   const Tensors outputs = predict(model, data.inputs, options.batch_size, options.threads);
-  const Table answers = with_names(as_columns(outputs), model, outputs, kept_columns(table, data, keep));
+  const std::vector<std::int64_t> unanswered = unanswered_rows(outputs, data.rows());
+  if (!unanswered.empty()) note(describe_unanswered(data, unanswered));
+  const Table answers = with_names(answers_table(outputs, holds_arrays(options.output)), model, outputs, kept_columns(table, data, keep));
+  Json result = {{"rows", answers.rows()}, {"threads", threads_or_cores(options.threads)}, {"unanswered", row_numbers(data, unanswered)}};
   if (!options.output.empty()) {
     save_table(answers, options.output);
-    output.result({{"rows", answers.rows()}, {"threads", threads_or_cores(options.threads)}, {"output", options.output}});
+    result["output"] = options.output;
     output.text(upkeep::format("{} rows, saved {}", answers.rows(), options.output));
   } else {
-    output.result({{"rows", answers.rows()}, {"threads", threads_or_cores(options.threads)}, {"predictions", columns_json(answers)}});
-    if (!output.json()) print_csv(answers, output);
+    result["predictions"] = to_json(answers);
+    if (!output.json()) output.text(csv_text(answers));
   }
+  output.result(result);
   return 0;
 }
 

@@ -26,7 +26,22 @@ TEST_F(PredictCommand, ReadsAndWritesTexts) {
   const Ran text = run_here("predict DIR/net.yaml --data DIR/words.csv");
   EXPECT_EQ(text.out, "out\nc\n\"a, b\"\n[UNK]\n") << text.err;
   EXPECT_EQ(run_here("predict DIR/net.yaml --data DIR/words.csv --json").json()["predictions"]["out"], (Json{"c", "a, b", "[UNK]"}));
-  EXPECT_THAT(run_here("predict DIR/net.yaml --data DIR/words.csv --features number").err, testing::HasSubstr("the model reads texts"));
+  EXPECT_EQ(run_here("predict DIR/net.yaml --data DIR/words.csv --features number").out, "out\n[UNK]\n[UNK]\n[UNK]\n");
+  write_file(folder / "codes.yaml",
+             "layers: [{input: {shape: [1], dtype: string}}, {string_lookup: {vocabulary: ['007', '7'], name: out}}]");
+  write_file(folder / "codes.csv", "code\n007\n7\n");
+  EXPECT_EQ(run_here("predict DIR/codes.yaml --data DIR/codes.csv").out, "out\n1\n2\n") << "texts as they stand in the file";
+}
+
+TEST_F(PredictCommand, SaysWhichRowsHaveNoAnswer) {
+  train_model();
+  write_file(folder / "new.csv", "a,b\n1,2\n,3\n4,5\n");
+  EXPECT_THAT(run_here("predict DIR/model.onnx --data DIR/new.csv").err,
+              testing::HasSubstr("1 of 3 rows have no answer (NaN): 2; column \"a\" is missing in row 2"));
+  const Ran ran = run_here("predict DIR/model.onnx --data DIR/new.csv --json");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_TRUE(ran.json()["predictions"]["out"][1].is_null());
+  EXPECT_EQ(ran.json()["unanswered"], Json::array({2}));
 }
 
 TEST_F(PredictCommand, NeedsNoTargets) {

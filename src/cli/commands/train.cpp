@@ -69,7 +69,9 @@ inline const Settings settings<TrainOptions> = describe<TrainOptions>(
     field("model", &TrainOptions::model, "a model file, an architecture (YAML, or Keras's JSON), or name@alias in --registry"),
     field("weights", &TrainOptions::weights, "start from the weights of this file (.npz, .safetensors)"),
     field("data", &TrainOptions::data,
-          "table to train on: .csv, .parquet, .npz, or a folder of images by class; NAME:image_shape=8x8x1 makes images of pixel columns"),
+          "table to train on: .csv, .parquet, .npz, or a folder of images by class; NAME:image_shape=8x8x1 makes images of pixel columns; "
+          "more settings: "
+          "`upkeep catalog data/sources`"),
     field("target", &TrainOptions::target,
           "column to predict; several with commas; OUTPUT=COLUMN for a model with several outputs "
           "(default: what the model was trained for, or the class of a folder of images)"),

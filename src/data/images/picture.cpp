@@ -36,10 +36,21 @@ Error damaged(std::string_view format, std::string_view why) {
   return Error(ErrorCode::kCorrupt, upkeep::format("this {} file is cut off or damaged: {}", format, why));
 }
 
+std::string_view unread_format(std::string_view bytes) {
+  const std::string_view brand = bytes.size() >= 12 && bytes.substr(4, 4) == "ftyp" ? bytes.substr(8, 4) : "";
+  if (bytes.starts_with("BM") && bytes.size() > 14 && bytes.substr(6, 4) == std::string_view("\0\0\0\0", 4)) return "BMP";
+  if (bytes.starts_with("GIF87a") || bytes.starts_with("GIF89a")) return "GIF";
+  if (bytes.starts_with(std::string_view("II*\0", 4)) || bytes.starts_with(std::string_view("MM\0*", 4))) return "TIFF";
+  if (brand == "avif" || brand == "avis") return "AVIF";
+  return brand.starts_with("hei") || brand.starts_with("hev") || brand == "mif1" ? "HEIC" : "";
+}
+
 Picture decode(std::string_view bytes, int channels) {
   if (is_jpeg(bytes)) return decode_jpeg(bytes, channels);
   if (is_png(bytes)) return decode_png(bytes, channels);
   if (is_webp(bytes)) return decode_webp(bytes, channels);
+  if (const std::string_view format = unread_format(bytes); !format.empty())
+    throw Error(ErrorCode::kUnsupported, upkeep::format("{} images are not read", format), "JPEG, PNG and WebP are: convert the file");
   throw Error(ErrorCode::kUnsupported, bytes.empty() ? "the file is empty" : "this is no picture", "JPEG, PNG and WebP are read");
 }
 

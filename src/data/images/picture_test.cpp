@@ -58,8 +58,19 @@ TEST(Picture, ReadsWhatPillowReads) {
 TEST(Picture, RefusesWhatIsNotMeant) {
   EXPECT_THAT(message_of([] { decode(picture_file("cmyk.jpg"), 3); }), HasSubstr("CMYK"));
   EXPECT_THAT(message_of([] { decode(picture_file("animation.webp"), 3); }), HasSubstr("animation"));
-  EXPECT_THAT(message_of([] { decode("GIF89a", 3); }), HasSubstr("JPEG, PNG and WebP are read"));
+  EXPECT_THAT(message_of([] { decode("JFIF89", 3); }), HasSubstr("JPEG, PNG and WebP are read"));
   EXPECT_THAT(message_of([] { decode("", 3); }), HasSubstr("the file is empty"));
+}
+
+TEST(Picture, NamesFormatsThatAreNotRead) {
+  const auto refusal = [](std::string_view bytes) { return message_of([&] { decode(bytes, 3); }); };
+  EXPECT_THAT(refusal("GIF89a..."), HasSubstr("GIF images are not read (JPEG, PNG and WebP are"));
+  EXPECT_THAT(refusal(std::string_view("BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28", 15)), HasSubstr("BMP images are not read"));
+  EXPECT_THAT(refusal(std::string_view("II*\0\x08\0\0\0", 8)), HasSubstr("TIFF images are not read"));
+  EXPECT_THAT(refusal(std::string_view("\0\0\0\x18"
+                                       "ftypheic....",
+                                       16)),
+              HasSubstr("HEIC images are not read"));
 }
 
 TEST(Picture, RefusesEveryFileThatIsCutOff) {

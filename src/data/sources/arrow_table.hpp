@@ -3,14 +3,24 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
+#include "data/sources/text/dialect.hpp"
 #include "data/table.hpp"
 
 namespace upkeep::sources {
 
-// A header line, then rows; types are inferred. A column that holds anything but numbers, truth values or times is text as it stands.
-// Dates and times become int64 microseconds (since 1970 UTC, or since midnight).
-Table load_csv(const std::filesystem::path& file, char delimiter);
+struct CsvReading {
+  DialectSettings dialect;
+  char usual_separator = ',';
+  std::string encoding;              // empty: detected
+  std::vector<std::string> missing;  // beside empty cells and the usual words: "-999"
+};
+// Lines of a text file; types are inferred. A column that holds anything but numbers, truth values or times is text as it stands, and so is
+// one of whole numbers that neither 64 bits nor float64 hold. Dates and times become int64 microseconds (since 1970 UTC, or since
+// midnight). What is detected and not usual is said in a note.
+Table load_csv(const std::filesystem::path& file, const CsvReading& reading);
 // Missing numbers (NaN) are written as empty cells. Columns of rank 1 only.
 void save_csv(const Table& table, const std::filesystem::path& file, char delimiter);
 

@@ -20,13 +20,22 @@ using testing::Not;
 
 class Csv : public testing::Test {
  protected:
-  Table load(std::string_view text, const char* name = "t.csv") {
+  Table load(std::string_view text, const char* name = "t.csv") { return load_with("", text, name); }
+  Table load_with(const std::string& settings, std::string_view text, const char* name = "t.csv") {
     std::ofstream(folder_ / name, std::ios::binary) << text;
-    return load_table(folder_ / name);
-  }
-  std::string refusal(std::string_view text) {
+    testing::internal::CaptureStderr();
     try {
-      load(text);
+      Table table = load_table((folder_ / name).string() + (settings.empty() ? "" : ":" + settings));
+      said_ = testing::internal::GetCapturedStderr();
+      return table;
+    } catch (...) {
+      said_ = testing::internal::GetCapturedStderr();
+      throw;
+    }
+  }
+  std::string refusal(std::string_view text, const std::string& settings = "") {
+    try {
+      load_with(settings, text);
     } catch (const Error& error) {
       return error.what();
     }
@@ -34,6 +43,7 @@ class Csv : public testing::Test {
   }
 
   TemporaryFolder folder_;
+  std::string said_;  // notes of the last load
 };
 
 TEST_F(Csv, InfersNumbersTruthValuesTimesAndText) {
@@ -73,8 +83,8 @@ TEST_F(Csv, ToleratesAByteOrderMarkCarriageReturnsAndNoLastLineEnd) {
 }
 
 TEST_F(Csv, SeparatesTsvByTabs) {
-  const Table table = load("a\tb\n1,5\t2\n", "t.tsv");
-  EXPECT_THAT(table.column("a").strings(), ElementsAre("1,5"));
+  const Table table = load("a\tb\n1,x\t2\n", "t.tsv");
+  EXPECT_THAT(table.column("a").strings(), ElementsAre("1,x"));
   EXPECT_THAT(table.column("b").data<std::int64_t>(), ElementsAre(2));
 }
 
@@ -107,8 +117,139 @@ TEST_F(Csv, RefusesWhatIsNoText) {
   EXPECT_THAT(refusal(std::string_view("a\0b\n1\n", 6)), HasSubstr("binary"));
   EXPECT_THAT(refusal("\xFF\xFE"
                       "a"),
-              HasSubstr("UTF-8"));
-  EXPECT_THAT(refusal("a,a\n1,2\n"), HasSubstr("column \"a\" stands twice"));
+              HasSubstr("no text in UTF-16"));
+  EXPECT_THAT(refusal("a,a\n1,2\n"), HasSubstr("the column name \"a\" is used twice"));
+}
+
+TEST_F(Csv, DetectsSemicolonsAndDecimalCommasAndSaysSo) {
+  const Table table = load("a;b;c\n1,5;2;x\n-0,25;3;y,z\n");
+  EXPECT_THAT(table.column("a").data<double>(), ElementsAre(1.5, -0.25));
+  EXPECT_THAT(table.column("b").data<std::int64_t>(), ElementsAre(2, 3));
+  EXPECT_THAT(table.column("c").strings(), ElementsAre("x", "y,z"));
+  EXPECT_THAT(said_, HasSubstr("t.csv:separator=;,decimal=,"));
+  EXPECT_THAT(load_with("separator=;,decimal=,", "a;b\n1,500;2\n2;1\n").column("a").data<double>(), ElementsAre(1.5, 2));
+  EXPECT_EQ(said_, "");
+  EXPECT_THAT(load_with("decimal=,separator=semicolon", "a;b\n1,5;2\n").column("a").data<double>(), ElementsAre(1.5));
+  EXPECT_THAT(load("a;b\n1,500;2.5\n").column("a").strings(), ElementsAre("1,500"))
+      << "thousands, not decimals: the other column has points";
+  EXPECT_THAT(load("a;b\n1,500;2\n").column("a").strings(), ElementsAre("1,500")) << "could be either";
+  EXPECT_THAT(said_, HasSubstr("\"1,500\" is read as text"));
+}
+
+TEST_F(Csv, KeepsCommasWhereTheyAreCertain) {
+  EXPECT_THAT(load("a,b\nx;y,1\nz;w,2\n").column("a").strings(), ElementsAre("x;y", "z;w"));
+  EXPECT_EQ(said_, "");
+  EXPECT_THAT(load("a|b\n1|2\n").names(), ElementsAre("a", "b"));
+  EXPECT_THAT(load("a\tb\n1\t2\n").names(), ElementsAre("a", "b"));
+  EXPECT_THAT(load("y\n1\n2\n").names(), ElementsAre("y"));
+}
+
+TEST_F(Csv, ReadsBlanksAsSeparators) {
+  const Table table = load_with("separator=space,header=false", "  1.5   x\n22.0 yy  \n");
+  EXPECT_THAT(table.column("column_1").data<double>(), ElementsAre(1.5, 22));
+  EXPECT_THAT(table.column("column_2").strings(), ElementsAre("x", "yy"));
+}
+
+TEST_F(Csv, ReadsOtherEncodings) {
+  EXPECT_THAT(load("gr\xF6\xDF"
+                   "e,b\n1,\x80\n")
+                  .names(),
+              ElementsAre("größe", "b"));
+  EXPECT_THAT(said_, HasSubstr("encoding=windows-1252"));
+  EXPECT_THAT(load("b\n\x80 5\n").column("b").strings(), ElementsAre("€ 5"));
+  EXPECT_THAT(load_with("encoding=latin-1", "b\n\xE9\n").column("b").strings(), ElementsAre("é"));
+  EXPECT_EQ(said_, "");
+  EXPECT_THAT(load_with("encoding=ISO-8859-1", "b\nx\n").column("b").strings(), ElementsAre("x"));
+  const std::string_view utf16(
+      "\xFF\xFE"
+      "a\0,\0\xF6\0\n\0"
+      "1\0,\0"
+      "2\0\n\0",
+      18);
+  EXPECT_THAT(load(utf16).names(), ElementsAre("a", "ö"));
+  EXPECT_THAT(load(utf16.substr(2)).names(), ElementsAre("a", "ö")) << "without its mark";
+  EXPECT_THAT(refusal("b\nx\n\xFF\n", "encoding=utf-8"), HasSubstr("line 3 is no text in UTF-8"));
+  EXPECT_THAT(refusal("b\nx\n", "encoding=klingon"), HasSubstr("unknown encoding \"klingon\""));
+}
+
+TEST_F(Csv, FindsALetterOfAnotherEncodingFarFromTheStart) {
+  std::string text = "a,b\n";
+  for (int i = 0; i < 200'000; ++i) text += "1,word\n";
+  EXPECT_EQ(load(text + "1,\xE9\n").column("b").strings().back(), "é");
+}
+
+TEST_F(Csv, TakesNamesWithoutBlanksAroundThem) {
+  const Table table = load("a, b, y\n1, 2, red\n3, 4, blue\n");
+  EXPECT_THAT(table.names(), ElementsAre("a", "b", "y"));
+  EXPECT_THAT(table.column("b").data<std::int64_t>(), ElementsAre(2, 4));
+  EXPECT_THAT(table.column("y").strings(), ElementsAre("red", "blue"));
+}
+
+TEST_F(Csv, ReadsWordsForMissingNumbersAndSaysWhere) {
+  const Table table = load("b,c\n1,x\n?,?\nNA,y\n4,z\n5,z\n");
+  EXPECT_THAT(table.column("b").data<double>(), ElementsAre(1, IsNan(), IsNan(), 4, 5));
+  EXPECT_THAT(table.column("c").strings(), ElementsAre("x", "?", "y", "z", "z")) << "a text may be a question mark";
+  EXPECT_THAT(said_, HasSubstr("column \"b\": \"?\" is read as missing in 2 of 5 rows, first in row 2"));
+  const Table own = load_with("missing=[-999,unknown]", "b,c\n1,x\n-999,unknown\n");
+  EXPECT_THAT(own.column("b").data<double>(), ElementsAre(1, IsNan()));
+  EXPECT_THAT(own.column("c").strings(), ElementsAre("x", ""));
+  EXPECT_THAT(load("b\n1\nx?\n").column("b").strings(), ElementsAre("1", "x?"));
+}
+
+TEST_F(Csv, KeepsWholeNumbersThatFloatsDoNotHold) {
+  EXPECT_THAT(load("a\n18446744073709551615\n1\n").column("a").data<std::uint64_t>(), ElementsAre(18446744073709551615U, 1));
+  EXPECT_THAT(load("a\n9007199254740993\n1.5\n").column("a").strings(), ElementsAre("9007199254740993", "1.5"));
+  EXPECT_THAT(load("a,b\n9007199254740993,1\n,2\n").column("a").strings(), ElementsAre("9007199254740993", ""));
+  EXPECT_THAT(load("a,b\n9007199254740993,1\n?,2\n5,1\n").column("a").strings(), ElementsAre("9007199254740993", "", "5"));
+  EXPECT_THAT(load("a\n1e300\n1.5\n").column("a").data<double>(), ElementsAre(1e300, 1.5));
+}
+
+TEST_F(Csv, LeavesCommentsOut) {
+  EXPECT_THAT(load("# made by hand\na,b\n1,2\n# more\n3,4\n").column("b").data<std::int64_t>(), ElementsAre(2, 4));
+  EXPECT_THAT(said_, HasSubstr("comment=#"));
+  EXPECT_THAT(load("#a,b\n1,2\n").names(), ElementsAre("#a", "b"));
+  EXPECT_THAT(refusal("# one\na,b\n\n1,2\n3\n"), HasSubstr("line 5 has 1 values"));
+  EXPECT_THAT(load("sep=;\na;b\n1;2\n").names(), ElementsAre("a", "b"));
+}
+
+TEST_F(Csv, KnowsAFirstLineThatIsARow) {
+  const Table iris = load("5.1,3.5,setosa\n4.9,3.0,setosa\n");
+  EXPECT_EQ(iris.rows(), 2);
+  EXPECT_THAT(iris.names(), ElementsAre("column_1", "column_2", "column_3"));
+  EXPECT_THAT(said_, HasSubstr("header=false"));
+  EXPECT_THAT(load("0,1,2\n5,6,7\n").names(), ElementsAre("0", "1", "2"));
+  EXPECT_EQ(said_, "");
+  EXPECT_THAT(load("2019,2020\n5,6\n").names(), ElementsAre("2019", "2020"));
+  EXPECT_THAT(said_, HasSubstr("header=false reads them as a row"));
+  EXPECT_EQ(load_with("header=false", "2019,2020\n5,6\n").rows(), 2);
+  EXPECT_EQ(load_with("header=true", "5.1\n4.9\n").rows(), 1);
+}
+
+TEST_F(Csv, ReadsOtherQuotes) {
+  const Table table = load("'a','b'\n'x,y',1\n");
+  EXPECT_THAT(table.names(), ElementsAre("a", "b"));
+  EXPECT_THAT(table.column("a").strings(), ElementsAre("x,y"));
+  EXPECT_THAT(load_with("quote='", "a,b\n'x,y',1\n").column("a").strings(), ElementsAre("x,y"));
+}
+
+TEST_F(Csv, MarksTimes) {
+  const Table table = load("d,t,n\n2024-01-01,12:30:00,1\n2024-01-02,12:31:00,2\n");
+  EXPECT_TRUE(table.is_time("d"));
+  EXPECT_TRUE(table.is_time("t"));
+  EXPECT_FALSE(table.is_time("n"));
+}
+
+TEST_F(Csv, GivesColumnsOnceMoreAsTheTextsThatStandThere) {
+  const Table table = load(" zip,day\n01234,2024-01-01\n00007,2024-01-02\n");
+  EXPECT_THAT(table.texts("zip").strings(), ElementsAre("01234", "00007"));
+  EXPECT_THAT(table.texts("day").strings(), ElementsAre("2024-01-01", "2024-01-02"));
+  EXPECT_THROW(table.rows(0, 1).texts("zip"), Error);
+}
+
+TEST_F(Csv, NamesSettingsThatAreWrong) {
+  EXPECT_THAT(refusal("a\n1\n", "seperator=;"), HasSubstr("did you mean \"separator\"?"));
+  EXPECT_THAT(refusal("a\n1\n", "separator=ab"), HasSubstr("separator \"ab\" is not one character"));
+  EXPECT_THAT(refusal("a\n1\n", "separator=;,decimal=;"), HasSubstr("the same character"));
 }
 
 TEST_F(Csv, ReadsTheDiabetesData) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cctype>
 #include <exception>
@@ -13,6 +14,7 @@
 #include "base/cores.hpp"
 #include "base/files.hpp"
 #include "base/format.hpp"
+#include "base/progress.hpp"
 #include "data/images/decoders.hpp"
 #include "data/sources/source.hpp"
 #include "upkeep/error.hpp"
@@ -53,20 +55,38 @@ struct ImageFile {
   std::string label;  // the class; empty: none
 };
 
-bool is_image_file(const fs::directory_entry& entry) {
-  std::string extension = entry.path().extension().string();
+constexpr std::array kRead = {".jpg", ".jpeg", ".png", ".webp"};
+constexpr std::array kUnread = {".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".ppm", ".pgm", ".jfif"};
+
+std::string extension_of(const fs::path& path) {
+  std::string extension = path.extension().string();
   std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const bool hidden = entry.path().filename().string().starts_with('.');
-  return !hidden && entry.is_regular_file() && std::ranges::contains(std::array{".jpg", ".jpeg", ".png", ".webp"}, extension);
+  return extension;
 }
 
+bool is_shown_file(const fs::directory_entry& entry) {
+  return !entry.path().filename().string().starts_with('.') && entry.is_regular_file();
+}
+
+// Images of formats that are not read go to `unread`.
 template <typename Iterator>
-std::vector<ImageFile> images_in(const fs::path& folder, const std::string& label) {
+std::vector<ImageFile> images_in(const fs::path& folder, const std::string& label, std::vector<fs::path>& unread) {
   std::vector<ImageFile> files;
-  for (const fs::directory_entry& entry : Iterator(folder))
-    if (is_image_file(entry)) files.push_back({entry.path(), label});
+  for (const fs::directory_entry& entry : Iterator(folder)) {
+    if (!is_shown_file(entry)) continue;
+    if (std::ranges::contains(kRead, extension_of(entry.path()))) files.push_back({entry.path(), label});
+    if (std::ranges::contains(kUnread, extension_of(entry.path()))) unread.push_back(entry.path());
+  }
   std::ranges::sort(files, {}, &ImageFile::path);
   return files;
+}
+
+// "cat/3.bmp and 2 more images are of formats that are not read"
+std::string describe_unread(const std::vector<fs::path>& unread, const fs::path& folder) {
+  if (unread.empty()) return "";
+  const std::string first = std::ranges::min(unread).lexically_relative(folder).string();
+  return unread.size() == 1 ? upkeep::format("{} is of a format that is not read", first)
+                            : upkeep::format("{} and {} more images are of formats that are not read", first, unread.size() - 1);
 }
 
 std::vector<fs::path> class_folders(const fs::path& folder) {
@@ -78,21 +98,27 @@ std::vector<fs::path> class_folders(const fs::path& folder) {
 }
 
 std::vector<ImageFile> list_files(const fs::path& folder) {
-  std::vector<ImageFile> files = images_in<fs::directory_iterator>(folder, "");
+  std::vector<fs::path> unread;
+  std::vector<ImageFile> files = images_in<fs::directory_iterator>(folder, "", unread);
   const std::vector<fs::path> classes = class_folders(folder);
   if (!files.empty() && !classes.empty())
     throw Error(ErrorCode::kInvalidArgument,
                 upkeep::format("{} has no class: it lies beside folders", files.front().path.filename().string()),
                 "every image in the folder of its class, or no such folders");
   for (const fs::path& one : classes) {
-    std::vector<ImageFile> members = images_in<fs::recursive_directory_iterator>(one, one.filename().string());
+    std::vector<ImageFile> members = images_in<fs::recursive_directory_iterator>(one, one.filename().string(), unread);
     if (members.empty())
-      throw Error(ErrorCode::kInvalidArgument, upkeep::format("the class {} has no images", one.filename().string()),
+      throw Error(ErrorCode::kInvalidArgument,
+                  upkeep::format("the class {} has no images{}{}", one.filename().string(), unread.empty() ? "" : ": ",
+                                 describe_unread(unread, folder)),
                   "JPEG, PNG and WebP are read");
     files.insert(files.end(), members.begin(), members.end());
   }
+  const std::string others = describe_unread(unread, folder);
   if (files.empty())
-    throw Error(ErrorCode::kInvalidArgument, "the folder has no images", "sub-folders by class, with JPEG, PNG or WebP files");
+    throw Error(ErrorCode::kInvalidArgument, "the folder has no images" + (others.empty() ? "" : ": " + others),
+                "sub-folders by class, with JPEG, PNG or WebP files");
+  if (!others.empty()) note(upkeep::format("{}: {} and left out; JPEG, PNG and WebP are read", folder.string(), others));
   return files;
 }
 
@@ -209,7 +235,10 @@ void add_images(SourceCatalog& catalog) {
                .extensions = {".jpg", ".jpeg", ".png", ".webp"},
                .help = about.help(),
                .settings = about,
-               .sniff = [](std::string_view head) { return images::is_jpeg(head) || images::is_png(head) || images::is_webp(head); },
+               .sniff =
+                   [](std::string_view head) {
+                     return images::is_jpeg(head) || images::is_png(head) || images::is_webp(head) || !images::unread_format(head).empty();
+                   },
                .load = load_images,
                .save = nullptr,
                .folders = true});

@@ -54,6 +54,18 @@ TEST_F(Images, HaveTheFolderTheyLieInAsClass) {
   EXPECT_EQ(pixels.data<std::uint8_t>()[36 + 17], 7);
 }
 
+TEST_F(Images, OfFormatsThatAreNotReadAreNamed) {
+  put("dog/b.png", 2, 3, 7);
+  write_file(folder / "dog/a.bmp", "BM");
+  write_file(folder / "dog/c.TIF", "II*");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(load().rows(), 1);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("dog/a.bmp and 1 more images are of formats that are not read and left out"));
+  std::filesystem::remove(folder / "dog/b.png");
+  EXPECT_THAT(refusal(), HasSubstr("the class dog has no images: dog/a.bmp and 1 more images are of formats that are not read"));
+}
+
 TEST_F(Images, TrainAModelByTheirClass) {
   put("dog/b.png", 2, 3, 7);
   put("cat/a.png", 2, 3, 5);

@@ -19,11 +19,22 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kSuffix = ".npy";
 
+// The first array that is no scalar says how many rows there are.
 Table load_npz(const fs::path& file) {
   Table table;
   table.set_ordered(true);
-  for (auto& [name, values] : read_npz(file)) in_context(upkeep::format("array \"{}\"", name), [&] { table.add(name, std::move(values)); });
+  for (auto& [name, values] : read_npz(file)) {
+    const bool column = values.rank() > 0 && (table.columns().empty() || values.dim(0) == table.rows());
+    if (column) table.add(name, std::move(values));
+    else table.add_whole(name, std::move(values));
+  }
   return table;
+}
+
+void save_npz(const Table& table, const fs::path& file) {
+  NamedArrays arrays = table.columns();
+  arrays.insert(arrays.end(), table.wholes().begin(), table.wholes().end());
+  write_npz(arrays, file);
 }
 
 }  // namespace
@@ -60,10 +71,10 @@ void write_npz(const NamedArrays& named, const fs::path& file) {
 void add_npz(SourceCatalog& catalog) {
   catalog.add({.name = "npz",
                .extensions = {".npz"},
-               .help = "NumPy's archive of arrays; each is a column, its first axis the row; objects are refused",
+               .help = "NumPy's archive of arrays; each is a column, its first axis the row, or a scalar; objects are refused",
                .sniff = [](std::string_view head) { return head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06"); },
                .load = [](const fs::path& file, const Json&) { return load_npz(file); },
-               .save = [](const Table& table, const fs::path& file) { write_npz(table.columns(), file); }});
+               .save = save_npz});
 }
 
 }  // namespace upkeep::sources

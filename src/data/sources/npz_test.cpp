@@ -67,6 +67,26 @@ TEST_F(Npz, KeepsTypesShapesAndOddNames) {
   for (const auto& [name, values] : table.columns()) EXPECT_TRUE(back.column(name) == values) << name;
 }
 
+TEST_F(Npz, KeepsArraysWithoutRows) {
+  Table table;
+  table.add("x", Tensor(Shape{1, 2}, std::vector<float>{1, 2}));
+  table.add_whole("rate", Tensor::scalar(std::int64_t{16000}));
+  table.add_whole("state", Tensor(Shape{2, 1}, std::vector<float>{3, 4}));
+  save_table(table, folder_ / "t.npz");
+  const Table back = load_table(folder_ / "t.npz");
+  EXPECT_THAT(back.names(), ElementsAre("x"));
+  EXPECT_EQ(*back.whole("rate"), Tensor::scalar(std::int64_t{16000}));
+  EXPECT_EQ(back.whole("state")->shape(), (Shape{2, 1}));
+  EXPECT_THAT(refusal(read_file(folder_ / "t.npz")), "no error");
+  EXPECT_THROW(save_table(table, folder_ / "t.parquet"), Error);
+  try {
+    back.column("state");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("array \"state\" [2, 1] is no column of the table, which has 1 rows"));
+  }
+}
+
 TEST_F(Npz, EqualTablesGiveEqualBytes) {
   Table table;
   table.add("x", Tensor(Shape{3}, std::vector<double>{1, 2, 3}));

@@ -67,14 +67,28 @@ Names pixel_names(const Table& table, const TableSettings& settings, std::size_t
               "pixels=PREFIX says what their names begin with; columns are: " + join(table.names()));
 }
 
-Tensor side_by_side(const Table& table, const Names& names, Shape shape) {
-  std::vector<float> pixels(static_cast<std::size_t>(element_count(shape)));
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const Tensor column = table.column(names[i]).cast(DType::kFloat32);
-    const std::span<const float> values = column.floats();
-    for (std::size_t row = 0; row < values.size(); ++row) pixels[row * names.size() + i] = values[row];
+template <typename Element>
+Tensor side_by_side(const std::vector<Tensor>& columns, const Shape& shape) {
+  std::vector<Element> pixels(static_cast<std::size_t>(element_count(shape)));
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const Tensor column = columns[i].cast(DTypeOf<Element>::value);
+    const std::span<const Element> values = column.data<Element>();
+    for (std::size_t row = 0; row < values.size(); ++row) pixels[row * columns.size() + i] = values[row];
   }
-  return Tensor(std::move(shape), std::move(pixels));
+  return Tensor(shape, std::move(pixels));
+}
+
+// Whether float32 holds every number, or NaN, of the column.
+bool fits_float32(const Tensor& column) {
+  const Tensor wide = column.cast(DType::kFloat64);
+  return std::ranges::none_of(wide.data<double>(),
+                              [](double value) { return static_cast<double>(static_cast<float>(value)) != value && value == value; });
+}
+
+Tensor side_by_side(const Table& table, const Names& names, const Shape& shape) {
+  std::vector<Tensor> columns;
+  for (const std::string& name : names) columns.push_back(table.column(name));
+  return std::ranges::all_of(columns, fits_float32) ? side_by_side<float>(columns, shape) : side_by_side<double>(columns, shape);
 }
 
 // A column [N, H * W * C], or of another shape with as many numbers, as [N, H, W, C].

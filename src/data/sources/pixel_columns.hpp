@@ -18,10 +18,10 @@ struct TableSettings {
   std::string by;
 };
 
-// The H * W * C columns of pixels, in their order, become "image", [N, H, W, C] float32, in the place of the first of them. They are the
-// numeric columns whose names begin with `pixels`; where that is empty, those whose names are alike up to their first digit. One column of
-// as many numbers is taken by itself and keeps its name. Without image_shape the table stays as it is.
-// Throws Error{kInvalidArgument} when there are no such columns, or several choices.
+// The H * W * C columns of pixels, in their order, become "image", [N, H, W, C] float32 or, where that would change a number, float64, in
+// the place of the first of them. They are the numeric columns whose names begin with `pixels`; where that is empty, those whose names are
+// alike up to their first digit. One column of as many numbers is taken by itself and keeps its name. Without image_shape the table stays
+// as it is. Throws Error{kInvalidArgument} when there are no such columns, or several choices.
 Table pack_pixels(const Table& table, const TableSettings& settings);
 
 }  // namespace upkeep::sources

@@ -5,6 +5,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "data/elements.hpp"
 #include "deploy/serve/log_files.hpp"
 #include "deploy/serve/prediction_log.hpp"
 
@@ -23,7 +24,7 @@ static Tensor ids_of(const Table& labels) {
   if (given.dtype() == DType::kString) {
     ids = given.strings();
   } else {
-    const Tensor wide = given.cast(DType::kInt64);
+    const Tensor wide = in_context("request_id", [&] { return as_elements(given, DType::kInt64); });
     for (const std::int64_t id : wide.data<std::int64_t>()) ids.push_back(std::to_string(id));
   }
   for (std::size_t row = 0; row < ids.size(); ++row)

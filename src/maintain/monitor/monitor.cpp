@@ -5,8 +5,10 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "data/rows.hpp"
 #include "train/columns.hpp"
 #include "train/losses/loss.hpp"
+#include "train/not_finite.hpp"
 #include "train/scored_output.hpp"
 #include "train/trainer.hpp"
 #include "train/training_record.hpp"
@@ -25,9 +27,10 @@ Table output_table(const std::string& output, const Tensor& values) {
   Table table;
   const std::int64_t rows = values.dim(0);
   const std::int64_t width = rows == 0 ? 0 : values.size() / rows;
+  const Tensor numbers = values.cast(DType::kFloat64);
   for (std::int64_t i = 0; i < width; ++i) {
-    std::vector<float> column;
-    for (std::int64_t row = 0; row < rows; ++row) column.push_back(values.floats()[static_cast<std::size_t>(row * width + i)]);
+    std::vector<double> column;
+    for (std::int64_t row = 0; row < rows; ++row) column.push_back(numbers.data<double>()[static_cast<std::size_t>(row * width + i)]);
     table.add(upkeep::format("out.{}.{}", output, i), Tensor({rows}, std::move(column)));
   }
   return table;
@@ -53,7 +56,8 @@ ReferenceAnswers answer(const Model& model, const Table& reference, const Monito
   ReferenceAnswers answers{.outputs = output_table(output, predictions)};
   if (columns.no_targets) return answers;
   const std::vector<std::string> metrics = options.metrics.empty() ? default_metrics(model, data.targets) : options.metrics;
-  answers.metrics = estimate(with_more(metrics, options.more_metrics), predictions, data.targets,
+  const std::vector<std::int64_t> answered = rows_without(data, unanswered_rows({{output, predictions}}, reference.rows()));
+  answers.metrics = estimate(with_more(metrics, options.more_metrics), take_rows(predictions, answered), take_rows(data.targets, answered),
                              {.confidence = options.confidence, .seed = options.seed});
   return answers;
 }

@@ -12,8 +12,8 @@
 namespace upkeep::sources {
 
 // Shares Arrow's memory where the layouts agree (numbers without missing values). Missing: integers and truth values become float64 with
-// NaN. Throws Error{kUnsupported} naming the column for types that are no table cells (structs, maps, unions), {kInvalidArgument} for lists
-// of unequal length.
+// NaN, or texts where float64 would change a whole number. Throws Error{kUnsupported} naming the column for types that are no table cells
+// (structs, maps, unions), {kInvalidArgument} for lists of unequal length.
 Table to_table(const arrow::Table& from);
 
 struct ToArrow {

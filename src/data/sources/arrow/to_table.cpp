@@ -28,11 +28,25 @@ Tensor as_doubles(const arrow::Array& array, const Value& value) {
   return Tensor(rows_of(array), std::move(out));
 }
 
+// Whole numbers as texts, which hold all of them and gaps.
+template <typename ArrowType>
+Tensor digits(const arrow::NumericArray<ArrowType>& array) {
+  std::vector<std::string> out;
+  out.reserve(static_cast<std::size_t>(array.length()));
+  for (std::int64_t i = 0; i < array.length(); ++i) out.push_back(array.IsNull(i) ? std::string() : std::to_string(array.Value(i)));
+  return Tensor(rows_of(array), std::move(out));
+}
+
 template <typename ArrowType>
 Tensor numbers(const arrow::Array& array) {
   using Value = typename ArrowType::c_type;
   const auto& typed = static_cast<const arrow::NumericArray<ArrowType>&>(array);
   if (array.null_count() == 0) return Tensor::share(DTypeOf<Value>::value, rows_of(array), array.data(), typed.raw_values());
+  if constexpr (sizeof(Value) == 8 && std::integral<Value>) {
+    constexpr auto kExact = Value{1} << 53U;  // beyond it float64 does not hold every whole number
+    for (std::int64_t i = 0; i < array.length(); ++i)
+      if (!array.IsNull(i) && (typed.Value(i) > kExact || (std::signed_integral<Value> && typed.Value(i) < -kExact))) return digits(typed);
+  }
   if constexpr (std::same_as<Value, float>) return as_doubles(array, [&](std::int64_t i) { return typed.Value(i); }).cast(DType::kFloat32);
   else return as_doubles(array, [&](std::int64_t i) { return typed.Value(i); });
 }
@@ -205,6 +219,17 @@ std::shared_ptr<arrow::Array> one_array(const arrow::ChunkedArray& column) {
   return checked(arrow::Concatenate(column.chunks()));
 }
 
+bool holds_times(arrow::Type::type type) {
+  switch (type) {
+    case arrow::Type::DATE32:
+    case arrow::Type::DATE64:
+    case arrow::Type::TIMESTAMP:
+    case arrow::Type::TIME32:
+    case arrow::Type::TIME64: return true;
+    default: return false;
+  }
+}
+
 }  // namespace
 
 Table to_table(const arrow::Table& from) {
@@ -213,6 +238,7 @@ Table to_table(const arrow::Table& from) {
     const std::string& given = from.field(i)->name();
     const std::string name = given.empty() ? upkeep::format("column_{}", i + 1) : given;
     table.add(name, in_context(upkeep::format("column \"{}\"", name), [&] { return to_tensor(*one_array(*from.column(i))); }));
+    if (holds_times(from.field(i)->type()->id())) table.set_time(name);
   }
   return table;
 }

@@ -57,6 +57,14 @@ TEST(ToTable, KeepsTheTypeOfFloatsWithMissingValues) {
   EXPECT_THAT(half.cast(DType::kFloat32).floats(), ElementsAre(1, IsNan()));
 }
 
+TEST(ToTable, KeepsWholeNumbersBesideGapsAsTextWhereFloatsWouldChangeThem) {
+  EXPECT_THAT(tensor_of({array_of<arrow::Int64Builder, std::int64_t>({9007199254740993, std::nullopt})}).strings(),
+              ElementsAre("9007199254740993", ""));
+  EXPECT_THAT(tensor_of({array_of<arrow::Int64Builder, std::int64_t>({-5, std::nullopt})}).data<double>(), ElementsAre(-5, IsNan()));
+  EXPECT_THAT(tensor_of({array_of<arrow::UInt64Builder, std::uint64_t>({1ULL << 63U, std::nullopt})}).strings(),
+              ElementsAre("9223372036854775808", ""));
+}
+
 TEST(ToTable, TurnsTimesIntoMicrosecondsRoundingDown) {
   const auto times = [](const std::shared_ptr<arrow::DataType>& type, std::int64_t value) {
     return tensor_of(

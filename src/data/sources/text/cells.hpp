@@ -1,0 +1,36 @@
+// Cells of a text file that Arrow left as texts: blanks that belong to separators, words for missing values, numbers in other forms.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "upkeep/tensor.hpp"
+
+namespace upkeep::sources {
+
+struct CellReading {
+  char decimal = '.';
+  std::vector<std::string> missing;  // texts that stand for missing values in every column
+};
+
+// A word that is read as missing, in how many rows, and the first of them, from 1.
+struct MissingWord {
+  std::string word;
+  std::size_t count = 0;
+  std::size_t first_row = 0;
+};
+
+// A column of numbers but for words such as "?" and "NA" becomes float64 with gaps, or stays text, with empty cells, where float64 would
+// change a whole number; `say` is told. Other texts stay texts.
+Tensor settled_cells(const Tensor& texts, const CellReading& reading, const std::function<void(const MissingWord&)>& say);
+
+// A whole number, in digits, that float64 may not hold.
+bool is_too_exact(std::string_view text);
+
+// Texts with empty cells for the words that mean a missing number.
+Tensor without_missing_words(const Tensor& texts);
+
+}  // namespace upkeep::sources

@@ -1,0 +1,183 @@
+#include "train/not_finite.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/format.hpp"
+#include "base/names.hpp"
+#include "data/elements.hpp"
+#include "data/rows.hpp"
+#include "graph/onnx.hpp"
+#include "runtime/session.hpp"
+
+namespace upkeep {
+
+namespace {
+
+constexpr std::size_t kNamedRows = 10;
+
+bool is_float(DType dtype) { return is_number_type(dtype) && !is_integer_type(dtype) && dtype != DType::kBool; }
+
+// The first element of each row that is not finite; -1: there is none.
+std::vector<std::int64_t> first_elements(const Tensor& values) {
+  const Tensor wide = values.cast(DType::kFloat64);
+  const std::span<const double> all = wide.data<double>();
+  const std::size_t rows = static_cast<std::size_t>(values.dim(0)), width = rows == 0 ? 0 : all.size() / rows;
+  std::vector<std::int64_t> found;
+  for (std::size_t row = 0; row < rows; ++row) {
+    const auto own = all.subspan(row * width, width);
+    const auto wrong = std::ranges::find_if_not(own, [](double value) { return std::isfinite(value); });
+    found.push_back(wrong == own.end() ? -1 : wrong - own.begin());
+  }
+  return found;
+}
+
+// The column that holds element `i` of a row of an input.
+std::string column_name(const Dataset& data, const std::string& input, std::int64_t width, std::int64_t i) {
+  std::vector<std::string> own;
+  for (const std::string& feature : data.feature_names)
+    if (feature.starts_with(input + "=")) own.push_back(feature.substr(input.size() + 1));
+  const std::vector<std::string>& names = own.empty() ? data.feature_names : own;
+  if (std::ssize(names) == width) return "column \"" + names[static_cast<std::size_t>(i)] + "\"";
+  return names.size() == 1 ? "column \"" + names.front() + "\"" : "input \"" + input + "\"";
+}
+
+std::string more_rows(std::int64_t count) {
+  if (count == 0) return "";
+  return upkeep::format(", and in {} more row{}", count, count == 1 ? "" : "s");
+}
+
+struct InnerValue {
+  std::string name;
+  const Node* node;
+};
+
+// Inner values and outputs of floating types, in the order in which they are computed.
+std::vector<InnerValue> float_values(const Model& model) {
+  std::vector<InnerValue> values;
+  for (const Node& node : model.graph.nodes)
+    for (const std::string& name : node.outputs) {
+      const ValueInfo* value = name.empty() ? nullptr : model.graph.value(name);
+      if (value && value->type.opaque.empty() && is_float(value->type.dtype)) values.push_back({name, &node});
+    }
+  return values;
+}
+
+std::string not_finite_weight(const Model& model) {
+  for (const auto& [name, weight] : model.graph.initializers)
+    if (is_float(weight.dtype()) && weight.rank() > 0 &&
+        std::ranges::any_of(first_elements(weight), [](std::int64_t element) { return element >= 0; }))
+      return upkeep::format("weight \"{}\" is not finite", name);
+  return "";
+}
+
+// Values inside of a layer are named LAYER/VALUE.
+std::string describe_node(const InnerValue& value) {
+  const std::size_t slash = value.name.find('/');
+  return upkeep::format("layer \"{}\" ({})", slash == std::string::npos || slash == 0 ? value.name : value.name.substr(0, slash),
+                        value.node->op);
+}
+
+bool has_nan(const Tensor& values) {
+  const Tensor wide = values.cast(DType::kFloat64);
+  return std::ranges::any_of(wide.data<double>(), [](double value) { return std::isnan(value); });
+}
+
+}  // namespace
+
+std::string gaps_in(const Dataset& data, std::span<const std::int64_t> rows) {
+  for (const auto& [name, values] : data.inputs) {
+    if (values.rank() == 0 || !is_float(values.dtype())) continue;
+    const Tensor own = take_rows(values, rows);
+    const std::vector<std::int64_t> elements = first_elements(own);
+    const auto first = std::ranges::find_if(elements, [](std::int64_t element) { return element >= 0; });
+    if (first == elements.end()) continue;
+    const auto place = static_cast<std::size_t>(first - elements.begin());
+    const std::int64_t width = own.size() / own.dim(0);
+    const double value =
+        own.cast(DType::kFloat64).data<double>()[place * static_cast<std::size_t>(width) + static_cast<std::size_t>(*first)];
+    const auto others = std::ranges::count_if(elements, [&](std::int64_t element) { return element == *first; }) - 1;
+    return upkeep::format("{} is {} in row {}{}", column_name(data, name, width, *first), std::isnan(value) ? "missing" : "infinite",
+                          data.row_number(rows[place]), more_rows(others));
+  }
+  return "";
+}
+
+std::string origin_in(const Model& given, const Dataset& data, std::span<const std::int64_t> rows) {
+  if (std::string weight = not_finite_weight(given); !weight.empty()) return weight;
+  Model model = given;
+  infer_shapes(model);
+  const std::vector<InnerValue> values = float_values(model);
+  std::vector<ValueInfo> outputs;
+  for (const InnerValue& value : values) outputs.push_back(*model.graph.value(value.name));
+  model.graph.outputs = std::move(outputs);
+  Tensors batch;
+  for (const ValueInfo& input : model.graph.inputs) {
+    const Tensor given_rows = as_elements(data.inputs.at(input.name), input.type.dtype);
+    batch.emplace(input.name, given_rows.rank() == 0 ? given_rows : take_rows(given_rows, rows));
+  }
+  const Tensors all = Session(model, {.threads = 1, .optimize = false}).run(batch);
+  const InnerValue* first = nullptr;
+  for (const InnerValue& value : values) {  // NaN before infinity: masks may be infinite on purpose
+    const Tensor& computed = all.at(value.name);
+    if (has_nan(computed)) {
+      first = &value;
+      break;
+    }
+    const bool finite = computed.rank() == 0 || std::ranges::all_of(first_elements(computed), [](std::int64_t at) { return at < 0; });
+    if (!first && !finite) first = &value;
+  }
+  if (!first) return "";
+  const Tensor& computed = all.at(first->name);
+  const std::string what = upkeep::format("{} gives the first value that is not finite", describe_node(*first));
+  if (computed.rank() == 0 || computed.dim(0) != std::ssize(rows)) return what;
+  const std::vector<std::int64_t> elements = first_elements(computed);
+  const auto row = std::ranges::find_if(elements, [](std::int64_t element) { return element >= 0; });
+  return upkeep::format("{}, in row {}", what, data.row_number(rows[static_cast<std::size_t>(row - elements.begin())]));
+}
+
+std::vector<std::int64_t> all_rows(const Dataset& data) {
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(data.rows()));
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
+
+std::vector<std::int64_t> rows_without(const Dataset& data, const std::vector<std::int64_t>& left_out) {
+  std::vector<std::int64_t> kept;
+  std::ranges::set_difference(all_rows(data), left_out, std::back_inserter(kept));
+  return kept;
+}
+
+std::vector<std::int64_t> unanswered_rows(const Tensors& outputs, std::int64_t rows) {
+  std::vector<bool> missing(static_cast<std::size_t>(rows));
+  for (const auto& [name, values] : outputs) {
+    if (values.rank() == 0 || values.dim(0) != rows || !is_float(values.dtype())) continue;
+    const Tensor wide = values.cast(DType::kFloat64);
+    const std::span<const double> all = wide.data<double>();
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (std::isnan(all[i])) missing[i / (all.size() / missing.size())] = true;
+  }
+  std::vector<std::int64_t> found;
+  for (std::int64_t row = 0; row < rows; ++row)
+    if (missing[static_cast<std::size_t>(row)]) found.push_back(row);
+  return found;
+}
+
+std::vector<std::int64_t> row_numbers(const Dataset& data, const std::vector<std::int64_t>& rows) {
+  std::vector<std::int64_t> numbers;
+  for (const std::int64_t row : rows) numbers.push_back(data.row_number(row));
+  return numbers;
+}
+
+std::string describe_unanswered(const Dataset& data, const std::vector<std::int64_t>& rows) {
+  std::vector<std::string> numbers;
+  for (const std::int64_t number : row_numbers(data, rows))
+    if (numbers.size() < kNamedRows) numbers.push_back(std::to_string(number));
+  if (rows.size() > kNamedRows) numbers.emplace_back("...");
+  const std::string gaps = gaps_in(data, rows);
+  return upkeep::format("{} of {} rows have no answer (NaN): {}{}{}", rows.size(), data.rows(), join(numbers), gaps.empty() ? "" : "; ",
+                        gaps);
+}
+
+}  // namespace upkeep
