@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
@@ -84,6 +85,37 @@ bool has_nan(const Tensor& values) {
   return std::ranges::any_of(wide.data<double>(), [](double value) { return std::isnan(value); });
 }
 
+bool is_finite(const Tensor& values) {
+  const Tensor wide = values.cast(DType::kFloat64);
+  return std::ranges::all_of(wide.data<double>(), [](double value) { return std::isfinite(value); });
+}
+
+// What a value is computed from, itself included.
+std::set<std::string> ancestors_of(const InnerValue& value, const std::vector<InnerValue>& values) {
+  std::set<std::string> found = {value.name};
+  for (auto one = values.rbegin(); one != values.rend(); ++one)
+    if (found.contains(one->name)) found.insert(one->node->inputs.begin(), one->node->inputs.end());
+  return found;
+}
+
+// The first value that is not finite and that a NaN, or else the last value that is not finite, was computed from: infinities that lead to
+// nothing, as those of masks, are no origin. Null: all is finite.
+const InnerValue* first_of(const std::vector<InnerValue>& values, const Tensors& computed) {
+  const InnerValue* consequence = nullptr;
+  for (const InnerValue& value : values) {
+    if (has_nan(computed.at(value.name))) {
+      consequence = &value;
+      break;
+    }
+    if (!is_finite(computed.at(value.name))) consequence = &value;
+  }
+  if (!consequence) return nullptr;
+  const std::set<std::string> ancestors = ancestors_of(*consequence, values);
+  const auto origin = std::ranges::find_if(
+      values, [&](const InnerValue& value) { return ancestors.contains(value.name) && !is_finite(computed.at(value.name)); });
+  return &*origin;
+}
+
 }  // namespace
 
 std::string gaps_in(const Dataset& data, std::span<const std::int64_t> rows) {
@@ -118,16 +150,7 @@ std::string origin_in(const Model& given, const Dataset& data, std::span<const s
     batch.emplace(input.name, given_rows.rank() == 0 ? given_rows : take_rows(given_rows, rows));
   }
   const Tensors all = Session(model, {.threads = 1, .optimize = false}).run(batch);
-  const InnerValue* first = nullptr;
-  for (const InnerValue& value : values) {  // NaN before infinity: masks may be infinite on purpose
-    const Tensor& computed = all.at(value.name);
-    if (has_nan(computed)) {
-      first = &value;
-      break;
-    }
-    const bool finite = computed.rank() == 0 || std::ranges::all_of(first_elements(computed), [](std::int64_t at) { return at < 0; });
-    if (!first && !finite) first = &value;
-  }
+  const InnerValue* first = first_of(values, all);
   if (!first) return "";
   const Tensor& computed = all.at(first->name);
   const std::string what = upkeep::format("{} gives the first value that is not finite", describe_node(*first));

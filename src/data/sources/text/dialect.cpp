@@ -173,7 +173,7 @@ char detect_comment(std::string_view head, const Dialect& dialect) {
   Dialect without = dialect;
   without.comment = head.front();
   const std::vector<Record> rows = records_of(head, without);
-  return !rows.empty() && all.front().size() != rows.back().size() ? head.front() : char{0};
+  return !rows.empty() && all.front().size() != rows.front().size() ? head.front() : char{0};
 }
 
 bool has_single_quotes(std::string_view head, const Dialect& dialect) {
