@@ -4,6 +4,7 @@
 
 #include "graph/onnx_file.hpp"
 #include "graph/opsets/change.hpp"
+#include "graph/subgraph.hpp"
 
 namespace upkeep {
 namespace {
@@ -71,6 +72,14 @@ std::optional<std::vector<std::string>> converted_functions(const Model& model, 
   return functions;
 }
 
+// An adapter that refused a node may have made a constant for it.
+void add_what_is_read(Graph& graph, std::vector<std::pair<std::string, Tensor>> constants) {
+  std::set<std::string> read;
+  for (const Node& node : graph.nodes) read.merge(reads_of(node));
+  for (auto& constant : constants)
+    if (read.contains(constant.first)) graph.initializers.push_back(std::move(constant));
+}
+
 bool is_valid(const Model& model) {
   try {
     verify(model);
@@ -93,7 +102,7 @@ void set_opset(Model& model, std::int64_t version) {
   Model changed = model;
   changed.graph = Change(model, from, version, made, functions ? Change::Functions::kStay : Change::Functions::kWrittenOut)(model.graph);
   changed.functions = functions.value_or(std::vector<std::string>{});
-  std::ranges::move(made.initializers, std::back_inserter(changed.graph.initializers));
+  add_what_is_read(changed.graph, std::move(made.initializers));
   changed.opsets[""] = version;
   if (is_valid(model)) in_context("operator set " + std::to_string(version), [&] { verify(changed); });
   model = std::move(changed);

@@ -29,6 +29,14 @@ TEST(AxesAdapter, RefusesAxesThatAreComputed) {
               AllOf(HasSubstr("Unsqueeze"), HasSubstr("\"a\" is computed by the graph")));
 }
 
+TEST(AxesAdapter, WritesReductionsOutWhoseAxesAreComputed) {
+  const std::string sum = "(float[2,4] x, int64[1] a) => (float[n,m] y) { y = ReduceL1 (x, a) }";
+  EXPECT_THAT(in_set(13, of_set(18, sum)), AllOf(HasSubstr("Abs (x)"), HasSubstr("ReduceSum")));
+  EXPECT_THAT(why_not_in_set(12, of_set(18, sum)), HasSubstr("\"a\" is computed by the graph"));
+  EXPECT_THAT(why_not_in_set(13, of_set(18, "(float[2,4] x, int64[1] a) => (float[n,m] y) { y = ReduceMax (x, a) }")),
+              HasSubstr("ReduceMax"));
+}
+
 TEST(AxesAdapter, CountsFromTheFrontBeforeSet11) {
   EXPECT_THAT(in_set(10, of_set(11, "(float[2,4] x) => (float[2,1] y) { y = ReduceSum <axes = [-1]> (x) }")),
               HasSubstr("axes: ints = [1]"));

@@ -181,18 +181,38 @@ std::vector<Node> Change::step(Node node, std::int64_t from, std::int64_t to, Kn
   if (next && now->SinceVersion() == next->SinceVersion()) return {std::move(node)};
   if (next) drop_defaults(node, from, to);
   const Adapt adapt = adapter_for(node.op, from, to);
-  if (adapt && adapt != write_out) return adapted(adapt, std::move(node), from, to, known);
+  if (adapt && adapt != write_out) return adapted_or_written_out(adapt, node, from, to, known);
   const std::string why = adapt ? "it means something else there" : misfit(node, to, known);
   if (why.empty()) return {std::move(node)};
-  if (auto body = written_out(node, from, known)) {
-    std::vector<Node> made;
-    for (Node& inner : *body) {
-      change_each_subgraph(inner, [&](const Graph& graph) { return Change(around_, from, to, made_)(graph); });
-      std::ranges::move(step(std::move(inner), from, to, known), std::back_inserter(made));
-    }
-    return made;
-  }
+  if (auto made = stepped_body(node, from, to, known)) return *std::move(made);
   throw cannot_be_written(node, to, why);
+}
+
+// What ONNX defines the operator by, in the next set.
+std::optional<std::vector<Node>> Change::stepped_body(const Node& node, std::int64_t from, std::int64_t to, Known& known) const {
+  std::optional<std::vector<Node>> body = written_out(node, from, known);
+  if (!body) return std::nullopt;
+  std::vector<Node> made;
+  for (Node& inner : *body) {
+    change_each_subgraph(inner, [&](const Graph& graph) { return Change(around_, from, to, made_)(graph); });
+    std::ranges::move(step(std::move(inner), from, to, known), std::back_inserter(made));
+  }
+  return made;
+}
+
+// Axes that are computed cannot be an attribute, but ReduceL1 is a ReduceSum, which took them as an input earlier.
+std::vector<Node> Change::adapted_or_written_out(Adapt adapt, const Node& node, std::int64_t from, std::int64_t to, Known& known) const {
+  try {
+    return adapted(adapt, node, from, to, known);
+  } catch (const Error& refusal) {
+    if (refusal.code() != ErrorCode::kUnsupported) throw;
+    made_.take_nodes();
+    try {
+      if (auto made = stepped_body(node, from, to, known)) return *std::move(made);
+    } catch (const Error&) {  // the adapter's reason says more
+    }
+    throw Error(refusal);
+  }
 }
 
 std::vector<Node> Change::adapted(Adapt adapt, Node node, std::int64_t from, std::int64_t to, Known& known) const {

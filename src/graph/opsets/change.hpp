@@ -32,6 +32,8 @@ class Change {
   std::vector<Node> steps(std::vector<Node> nodes, std::int64_t from, Known& known) const;
   std::vector<Node> step(Node node, std::int64_t from, std::int64_t to, Known& known) const;
   std::vector<Node> adapted(Adapt adapt, Node node, std::int64_t from, std::int64_t to, Known& known) const;
+  std::vector<Node> adapted_or_written_out(Adapt adapt, const Node& node, std::int64_t from, std::int64_t to, Known& known) const;
+  std::optional<std::vector<Node>> stepped_body(const Node& node, std::int64_t from, std::int64_t to, Known& known) const;
   std::optional<std::vector<Node>> written_out(const Node& node, std::int64_t version, Known& known) const;
   void learn(const std::vector<Node>& nodes, std::int64_t version, Known& known) const;
   bool is_own(const Node& node) const;

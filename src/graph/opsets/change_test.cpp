@@ -79,10 +79,10 @@ TEST(OpsetChange, ChangesFunctionsWithTheirConstants) {
 }
 
 TEST(OpsetChange, WritesFunctionsOutWhoseBodiesSayTooLittle) {
-  const std::string text = in_set(12, R"(<ir_version: 8, opset_import: ["" : 17, "my" : 1]>
-    g (float[2,3,4] x) => (float[2,3,4] y) { y = my.Attend (x) }
-    <domain: "my", opset_import: ["" : 17]> Attend (a) => (b) { b = Softmax <axis = 1> (a) })");
-  EXPECT_THAT(text, AllOf(Not(HasSubstr("my.Attend")), HasSubstr("Transpose"), HasSubstr("axis: int = 2")));
+  const std::string text = in_set(17, R"(<ir_version: 8, opset_import: ["" : 18, "my" : 1]>
+    g (float[5] x) => (float[3] p, float[2] q) { p, q = my.Halves (x) }
+    <domain: "my", opset_import: ["" : 18]> Halves (a) => (b, c) { b, c = Split <num_outputs = 2> (a) })");
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("my.Halves")), HasSubstr("{3,2}"), HasSubstr("p, q = Split (x, constant)")));
 }
 
 TEST(OpsetChange, BeforeIrVersion4ConstantsAreNodes) {
