@@ -252,8 +252,21 @@ std::vector<Estimate> estimate(const std::vector<std::string>& metrics, const Te
   return estimates;
 }
 
+// Without sample weights, what is weighted is the same as what is not.
+static std::vector<std::string> compiled_metrics(const Compile& compile) {
+  std::vector<std::string> metrics = compile.metrics;
+  for (const std::string& weighted : compile.weighted_metrics)
+    if (!std::ranges::contains(metrics, weighted)) metrics.push_back(weighted);
+  for (const std::string& metric : metrics)
+    if (compile.foreign.contains(metric))
+      throw Error(ErrorCode::kUnsupported, upkeep::format("the model was compiled with the metric \"{}\", which is not known here", metric),
+                  "give others by --metrics");
+  return metrics;
+}
+
 std::vector<std::string> default_metrics(const Model& model, const Tensor& targets) {
-  if (const std::optional<Compile> compile = compile_of(model); compile && !compile->metrics.empty()) return compile->metrics;
+  if (const std::optional<Compile> compile = compile_of(model))
+    if (std::vector<std::string> metrics = compiled_metrics(*compile); !metrics.empty()) return metrics;
   if (!model.graph.outputs.empty() && is_integer_type(scored_output(model).type.dtype)) return {"equality"};
   return are_classes(targets) ? std::vector<std::string>{"accuracy"} : std::vector<std::string>{"mae", "rmse"};
 }

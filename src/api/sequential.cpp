@@ -188,7 +188,8 @@ Sequential Sequential::load(const std::filesystem::path& file) {
   auto state = std::make_unique<State>();
   Model model = with_layers(load_model(file));
   state->compiled = compile_of(model);
-  if (state->compiled) state->trainer.emplace(std::move(model), *state->compiled);
+  const bool trains = state->compiled && state->compiled->foreign.empty();  // else it predicts, and fit() says what is not known
+  if (trains) state->trainer.emplace(std::move(model), *state->compiled);
   else state->model = std::move(model);
   return Sequential(std::move(state));
 }

@@ -48,7 +48,8 @@ void set_losses(Compile& compile, const TrainingRequest& request) {
 void set_metrics(Compile& compile, const TrainingRequest& request) {
   if (request.metrics.empty()) return;
   compile.metrics.clear();
-  for (auto& [name, output] : compile.outputs) output.metrics.clear();
+  compile.weighted_metrics.clear();
+  for (auto& [name, output] : compile.outputs) output.metrics.clear(), output.weighted_metrics.clear();
   for (const std::string& text : request.metrics) {
     const auto parts = compile.outputs.empty() ? std::nullopt : split_assignment(text);
     if (parts) compile.outputs[parts->first].metrics.push_back(parts->second);
@@ -71,6 +72,25 @@ std::int64_t class_index(const std::string& name, const Dataset& data) {
   const bool number = error == std::errc() && end == name.data() + name.size();
   if (!number || (!indices.empty() && !std::ranges::binary_search(indices, index))) throw unknown_name("class", name, known);
   return index;
+}
+
+// What the model's file said and no catalog knows is kept for the file, and cannot be computed.
+void refuse_foreign(const Compile& compile, const TrainingRequest& request) {
+  const auto refuse = [&](const std::string& name, const char* what, const char* flag) {
+    if (!compile.foreign.contains(name)) return;
+    throw Error(ErrorCode::kUnsupported, upkeep::format("the model was compiled with the {} \"{}\", which is not known here", what, name),
+                upkeep::format("give another by {}", flag));
+  };
+  const auto refuse_part = [&](const auto& part) {
+    refuse(part.loss.name, "loss", "--loss");
+    for (const std::string& metric : part.metrics) refuse(metric, "metric", "--metrics");
+    for (const std::string& metric : part.weighted_metrics) refuse(metric, "weighted metric", "--metrics");
+  };
+  if (compile.outputs.empty()) refuse_part(compile);
+  for (const auto& [name, output] : compile.outputs) in_context("output \"" + name + "\"", [&] { refuse_part(output); });
+  if (!request.trains) return;
+  refuse(compile.optimizer.name, "optimiser", "--optimizer");
+  if (compile.schedule && request.schedule.empty()) refuse(compile.schedule->name, "learning-rate schedule", "--schedule or --optimizer");
 }
 
 bool integer_targets(const NamedSettings& loss) { return losses::catalog().at(loss.name).integer_targets; }
@@ -134,7 +154,14 @@ Compile compile_for(const Model& model, const TrainingRequest& request) {
   Compile compile = compiled.value_or(Compile{});
   set_losses(compile, request);
   set_metrics(compile, request);
-  if (!request.optimizer.empty()) compile.optimizer = parse_named(request.optimizer);
+  if (!request.optimizer.empty()) {
+    compile.optimizer = parse_named(request.optimizer);
+    compile.schedule.reset();  // it was that of the other's rate
+  }
+  refuse_foreign(compile, request);
+  if (!request.trains && compile.foreign.contains(compile.optimizer.name)) compile.optimizer = Compile{}.optimizer;
+  if (!request.schedule.empty() && compile.schedule && compile.foreign.contains(compile.schedule->name)) compile.schedule.reset();
+  if (!request.trains) compile.schedule.reset();
   for (const std::string& text : request.loss_weights) {
     const auto [output, weight] = expect_assignment(text, "OUTPUT=NUMBER");
     if (!compile.outputs.contains(output)) throw Error(ErrorCode::kInvalidArgument, "output \"" + output + "\" has a weight but no loss");

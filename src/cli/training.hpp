@@ -18,9 +18,11 @@ struct TrainingRequest {
   std::vector<std::string> loss;          // LOSS, or OUTPUT=LOSS of each output
   std::vector<std::string> loss_weights;  // OUTPUT=NUMBER
   std::string optimizer;
+  std::string schedule;              // of this run
   std::vector<std::string> metrics;  // METRIC, or OUTPUT=METRIC
   std::vector<std::string> freeze;   // patterns
   std::vector<std::string> rates;    // PATTERN=MULTIPLIER
+  bool trains = true;                // or only measures, and no optimiser is asked for
 };
 
 // What the request says, else what the model was compiled with. Throws Error{kInvalidArgument} where neither says a loss.

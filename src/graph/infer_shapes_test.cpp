@@ -28,6 +28,12 @@ TEST(InferShapes, GivesEveryValueItsType) {
   EXPECT_EQ(type_of(model, "y"), "float32[N, 4]");
 }
 
+TEST(InferShapes, KnowsTheShapesOfComparisons) {
+  for (const char* op : {"Less", "LessOrEqual", "Greater", "GreaterOrEqual"})
+    EXPECT_EQ(type_of(inferred("g (float[N,3] x, float[3] w) => (bool[] y) { t = " + std::string(op) + "(x, w)  y = Not(t) }"), "t"),
+              "bool[N, 3]");
+}
+
 TEST(InferShapes, FollowsShapesThroughArithmetic) {
   const Model model = inferred(
       "g (float[N,3,4] x) => (float[] y) <int64[1] start = {0}, int64[1] end = {1}, int64[1] twelve = {12}>"

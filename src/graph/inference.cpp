@@ -80,6 +80,13 @@ void propagate_quotient(onnx::DataPropagationContext& context) {
   context.addOutputData(0, std::move(quotient));
 }
 
+// libonnx describes a <= b by a < b, and says nothing of its shape, which is the same.
+const onnx::OpSchema& with_inference(const Node& node, const onnx::OpSchema& schema) {
+  if (!node.domain.empty() || (node.op != "LessOrEqual" && node.op != "GreaterOrEqual")) return schema;
+  const onnx::OpSchema* strict = onnx::OpSchemaRegistry::Instance()->GetSchema("Less", schema.since_version(), "");
+  return strict ? *strict : schema;
+}
+
 }  // namespace
 
 Inference::Inference(const Model& model) : model_(model) {
@@ -169,7 +176,7 @@ void Inference::run(const Node& node, onnx::NodeProto& message, const onnx::OpSc
                     onnx::shape_inference::InferenceContextImpl& context) {
   if (found) {
     found->CheckInputOutputType(context);
-    found->GetTypeAndShapeInferenceFunction()(context);
+    with_inference(node, *found).GetTypeAndShapeInferenceFunction()(context);
   } else if (const auto function = function_by_name_.find(node.domain + ":" + node.op); function != function_by_name_.end()) {
     onnx::shape_inference::InferShapeForFunctionNode(*function->second, onnx::OpSchemaRegistry::Instance(), context, {}, function_by_name_,
                                                      &symbols_);

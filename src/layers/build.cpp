@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/format.hpp"
+#include "base/python_json.hpp"
 #include "graph/subgraph.hpp"
 #include "layers/cleared_masks.hpp"
 #include "layers/layout.hpp"
@@ -262,7 +263,7 @@ Model build_model(const Architecture& architecture, const Weights& weights) {
     std::vector<std::string> weight_names;
     for (const NamedWeight& weight : built.weights) weight_names.push_back(weight.name);
     drop_unread_initializers(model.graph, weight_names);
-    set(model.metadata, kLayersKey, to_json(architecture).dump());
+    set(model.metadata, kLayersKey, dump_python_json(to_json(architecture)));
     return model;
   });
 }

@@ -1,5 +1,9 @@
 #include "layers/keras_json.hpp"
 
+#include <limits>
+
+#include "base/python_json.hpp"
+
 #include "base/format.hpp"
 #include "layers/keras_json_examples.hpp"
 #include "layers/testing.hpp"
@@ -83,6 +87,9 @@ TEST(KerasJson, WritesALayerAsKerasDoes) {
 TEST(KerasJson, IsSequentialOnlyForChains) {
   EXPECT_EQ(architecture_to_keras(read(kKeras3Sequential))["class_name"], "Sequential");
   EXPECT_EQ(architecture_to_keras(read(kKeras3Functional))["class_name"], "Functional");
+  const Architecture states =
+      architecture_from_yaml("layers: [{input: {shape: [3, 2]}}, {lstm: {units: 2, return_state: true}}, {dense: {units: 1}}]");
+  EXPECT_EQ(architecture_to_keras(states)["class_name"], "Functional");
 }
 
 TEST(KerasJson, WritesRegularizersAndActivationsWithTheirSettings) {
@@ -151,8 +158,15 @@ TEST(KerasJson, NamesTheLayerThatItCannotRead) {
                   R"({"class_name": "Dense", "config": {"name": "d", "units": 2,
                  "dtype": {"class_name": "DTypePolicy", "config": {"name": "int8_from_float32"}}}})"),
               testing::HasSubstr("layers[1] \"d\" (Dense): it computes in int8_from_float32"));
-  EXPECT_THAT(error_with(R"({"class_name": "Dense", "config": {"name": "d", "units": 2, "lora_rank": 4}})"),
-              testing::HasSubstr("lora_rank: 4 is not supported"));
+  EXPECT_THAT(error_with(R"({"class_name": "Dense", "config": {"name": "d", "units": 2, "dtype":
+                {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8", "source_name": "float32"}}}})"),
+              testing::HasSubstr("it is quantised (int8)"));
+  EXPECT_THAT(
+      error_with(
+          R"({"class_name": "Dense", "config": {"name": "d", "units": 2, "activation": {"class_name": "__lambda__", "config": {}}}})"),
+      testing::HasSubstr("its activation is a lambda"));
+  EXPECT_THAT(error_with(R"({"class_name": "Custom>PruneLowMagnitude", "config": {"name": "d"}})"),
+              testing::HasSubstr("PruneLowMagnitude is a wrapper"));
 }
 
 constexpr const char* kSharedLayer = R"({"class_name": "Functional", "config": {"name": "f", "layers": [
@@ -419,6 +433,23 @@ TEST(KerasJson, KeepsMasksThatOnlyTheCallSays) {
   EXPECT_EQ(compared.layers[4].inputs, std::vector<std::string>{"e_masked"});
   const Architecture given = read(masked_model("", "x").c_str());
   EXPECT_EQ(given.layers[2].inputs, (std::vector<std::string>{"e", "x"}));
+}
+
+// x * np.array([1, 2, 3]), and the largest of it and minus infinity, as Keras 3 saves them.
+TEST(KerasJson, KeepsTheArraysOfOperations) {
+  const std::string tensor = R"({"class_name": "__keras_tensor__", "config": {"shape": [null, 3], "dtype": "float32", "keras_history": )";
+  const std::string operation = R"("registered_name": null, "inbound_nodes": [{"kwargs": {}, "args": [)";
+  const std::string array = R"({"class_name":"__numpy__","config":{"value":[1.0,2.0,3.0],"dtype":"float64"}})";
+  const Json model = parse_python_json(R"({"class_name": "Functional", "config": {"name": "f", "layers": [
+    {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 3], "dtype": "float32"}, "name": "x", "inbound_nodes": []},
+    {"module": "keras.src.ops.numpy", "class_name": "Multiply", "config": {"name": "m"}, "name": "m", )" +
+                                       operation + tensor + R"(["x", 0, 0]}}, )" + array + R"(]}]},
+    {"module": "keras.src.ops.numpy", "class_name": "Maximum", "config": {"name": "n"}, "name": "n", )" +
+                                       operation + tensor + R"(["m", 0, 0]}}, -Infinity]}]}],
+    "input_layers": [["x", 0, 0]], "output_layers": [["n", 0, 0]]}})");
+  const Json layers = architecture_to_keras(architecture_from_keras(model)).at("config").at("layers");
+  EXPECT_EQ(layers[1]["inbound_nodes"][0]["args"][1].dump(), array);
+  EXPECT_EQ(layers[2]["inbound_nodes"][0]["args"][1].get<double>(), -std::numeric_limits<double>::infinity());
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "layers/keras_json.hpp"
 #include "layers/keras_operations.hpp"
 #include "layers/keras_parts.hpp"
+#include "layers/keras_written.hpp"
 #include "layers/lookup.hpp"
 #include "layers/nested.hpp"
 #include "layers/same_answers.hpp"
@@ -125,11 +126,14 @@ Json keras_layer(const LayerSpec& layer) {
   return keras_entry(about.keras_module, about.keras_class, std::move(config));
 }
 
-bool is_chain(const Architecture& architecture) {
+// A Sequential hands on all that a layer gives, so that each gives one value.
+bool is_chain(const Architecture& architecture, const BuiltLayers& built) {
   for (std::size_t i = 0; i < architecture.layers.size(); ++i) {
     const LayerSpec& layer = architecture.layers[i];
     const std::vector<std::string> above = i == 0 ? std::vector<std::string>{} : std::vector{architecture.layers[i - 1].name};
-    if (layer.inputs != above || !layer.shares.empty() || layer.inference || layer.kind == "operation") return false;
+    if (built.outputs.contains(layer.name + ":1") || layer.inputs != above || !layer.shares.empty() || layer.inference ||
+        layer.kind == "operation")
+      return false;
   }
   return output_layers(architecture) == std::vector{architecture.layers.back().name};
 }
@@ -193,7 +197,10 @@ Json keras_call(const LayerSpec& layer, const References& references, const Buil
   const LayerEntry& about = catalog().at(layer.kind);
   Json arguments = Json::array();
   for (const std::string& input : layer.inputs) arguments.push_back(keras_tensor(references.of(input), built.outputs.at(input)));
-  if (layer.kind == "operation") return {{"args", with_tensors(write_operation(layer).arguments, arguments)}, {"kwargs", Json::object()}};
+  if (layer.kind == "operation") {
+    const std::size_t rank = layer.inputs.empty() ? 0 : built.outputs.at(layer.inputs[0]).rank();
+    return {{"args", with_tensors(write_operation(without_ellipsis(layer, rank)).arguments, arguments)}, {"kwargs", Json::object()}};
+  }
   Json named = Json::object();
   for (const std::string& setting : about.call_settings)
     if (layer.settings.contains(setting)) named[setting] = layer.settings[setting];
@@ -272,8 +279,9 @@ Json architecture_to_keras(const Architecture& ours) {
       build_layers(architecture, ops, {.weight = [&](const NamedWeight& weight) {
                      return ops.input(weight.name, DType::kFloat32, Dims(weight.spec.shape.begin(), weight.spec.shape.end()));
                    }});
-  if (is_chain(architecture)) return sequential(architecture, std::move(layers));
-  return functional(architecture, layers, built);
+  Json model = is_chain(architecture, built) ? sequential(architecture, std::move(layers)) : functional(architecture, layers, built);
+  check_keras_model(model);
+  return model;
 }
 
 std::vector<KerasPlace> keras_places(const Architecture& ours) {

@@ -56,7 +56,7 @@ const LayerEntry& entry_of_class(const std::string& class_name) {
   }
   if (class_name == "Sequential" || class_name == "Functional" || class_name == "Model")
     throw Error(ErrorCode::kUnsupported, "a model inside of a layer is not supported", "put its layers into the outer model");
-  if (const std::optional<Error> refusal = refusal_of_class(class_name)) throw *refusal;
+  if (const std::optional<Error> refusal = refusal_of_class(class_alone(class_name))) throw *refusal;
   const Error unknown = unknown_name("Keras layer class", class_name, classes, ErrorCode::kUnsupported);
   throw Error(
       unknown.code(), unknown.message(),
@@ -70,9 +70,16 @@ bool gives_no_floats(const std::string& kind) {
   return std::ranges::contains(kKinds, kind);
 }
 
+Error quantised(const std::string& mode) {
+  return Error(ErrorCode::kUnsupported, upkeep::format("it is quantised ({}), and Keras's quantised arithmetic is not read", mode),
+               "save the model as it was before quantize(), or say what the layer computes: upkeep convert --map LAYER=FILE.onnx");
+}
+
 // What a layer computes in. Weights and answers are float32 here: that is what other floating types become.
 void read_policy(const Json& dtype, KerasReading& reading) {
   static const std::vector<std::string> kFloats = {"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"};
+  const std::string mode = text(member(dtype, "config"), "mode");
+  if (!mode.empty()) throw quantised(mode);
   const std::string name = dtype.is_string() ? dtype.get<std::string>() : text(member(dtype, "config"), "name");
   if (dtype.is_null() || name == "float32") return;
   if (!std::ranges::contains(kFloats, name))
@@ -158,12 +165,21 @@ class LayerReader {
   }
 
   void read(const Field& field, Json value) {
-    if (field.name.ends_with("activation")) value = activation_from_keras(value, reading_.keras2);
+    if (field.name.ends_with("activation")) value = activation(value);
     else if (field.name.ends_with("layer") && value.is_object()) value = nested_setting(LayerReader(from_keras_one(value), reading_).run());
     else if (field.name == "seed" && value.is_object()) value = member(member(value, "config"), "seed");
     else if (field.name.ends_with("_initializer")) value = initializer(value, field.default_value);
     if (field.type == "integer" && value.is_array() && value.size() == 1) value = Json(value[0]);  // Keras 2: "axis": [3]
     if (value != field.default_value) layer_.settings[field.name] = std::move(value);
+  }
+
+  Json activation(const Json& value) const {
+    const std::string kind = value.is_string() ? value.get<std::string>() : text(value, "class_name");
+    const bool code = value.is_object() && kind.empty() && value.contains("value");  // as Keras 3 writes it here
+    if (!code && kind != "__lambda__" && kind != "<lambda>") return activation_from_keras(value, reading_.keras2);
+    throw Error(ErrorCode::kUnsupported, "its activation is a lambda, Python code, which cannot be read",
+                upkeep::format("name one of Keras's activations, or say what the whole layer computes: upkeep convert --map {}=FILE.onnx",
+                               layer_.name));
   }
 
   // Without nulls, and the default by its name.
@@ -185,8 +201,12 @@ class LayerReader {
                                                           "sparse",      "ragged",    "optional",    "implementation", "autocast"};
     if (value.is_null() || value == false || std::ranges::contains(kMeaningless, key)) return;
     if (std::ranges::contains(about_.settings.fields(), key, &Field::name)) return;
-    if (key == "lora_rank" || key == "quantization_config")
-      throw Error(ErrorCode::kUnsupported, upkeep::format("{}: {} is not supported", key, value.dump()), "save the plain float32 layer");
+    if (key == "quantization_config") throw quantised(text(value, "class_name"));
+    if (key == "lora_alpha") return;
+    if (key == "lora_rank")
+      return note(upkeep::format(
+          "layer \"{}\" is read with its LoRA of rank {} merged, as .keras files have it; trained here, all of its kernel is", layer_.name,
+          value.dump()));
     note(upkeep::format("layer \"{}\" ({}): \"{}\": {} means nothing here and is left out", layer_.name, about_.keras_class, key,
                         value.dump()));
   }

@@ -41,7 +41,8 @@ const OperationEntry& operation_of(const Json& entry) {
   if (is_tensorflow(entry)) return by_function(text(member(entry, "config"), "function"));
   if (const OperationEntry* found = by_class(name)) return *found;
   std::vector<std::string> known;
-  for (const OperationEntry& one : operations::catalog()) known.push_back(one.keras_class);
+  for (const OperationEntry& one : operations::catalog())
+    if (!one.keras_class.empty()) known.push_back(one.keras_class);
   throw unknown_name("Keras operation", name, known, ErrorCode::kUnsupported);
 }
 
@@ -58,6 +59,7 @@ class ArgumentReader {
       return {{"class_name", "__slice__"}, {"config", json}};  // as Keras 3 says it
     const std::string kind = text(json, "class_name");
     if (kind == "__slice__" || kind == "__ellipsis__") return json;
+    if (kind == "__numpy__" || kind == "__tensor__") return array(member(json, "config"));
     if (!kind.empty()) return plain(json);
     if (!json.is_array()) return json;
     Json list = Json::array();
@@ -73,6 +75,13 @@ class ArgumentReader {
            json[1] >= 0;
   }
   static bool is_constant(const Json& json) { return json.is_array() && json.size() >= 3 && json[0] == "_CONSTANT_VALUE"; }
+
+  static Json array(const Json& config) {
+    const std::string dtype = text(config, "dtype");
+    const Json& value = member(config, "value");
+    if (dtype.empty() || value.is_null()) throw corrupt_keras("an array without values or type");
+    return {{"array", value}, {"dtype", dtype}};
+  }
 
   Json input(const Json& history) {
     std::vector<Reference> found;
@@ -141,7 +150,7 @@ Json keras_arguments(const OperationEntry& about, const Json& entry, const Json&
   Json arguments = Json::object();
   const Json config = member(entry, "config");
   if (config.is_object())
-    for (const auto& [name, value] : config.items()) put(about, name, reader.read(value), arguments);
+    for (const auto& [name, value] : config.items()) put(about, name, plain(value), arguments);
   Json list = reader.read(member(node, "args"));
   if (list.is_array()) put_in_order(about, list, arguments);
   const Json named = member(node, "kwargs");
@@ -170,21 +179,69 @@ OperationCall read_operation(const Json& entry, const Json& node) {
   return {.settings = {{"function", about.name}, {"arguments", std::move(arguments)}}, .reads = std::move(reader.reads)};
 }
 
+namespace {
+
+bool is_list_of_numbers(const Json& list) {
+  if (!list.is_array()) return list.is_number() || list.is_boolean();
+  return std::ranges::all_of(list, is_list_of_numbers);
+}
+
+const char* dtype_of_numbers(const Json& list) {
+  const Json* one = &list;
+  while (one->is_array() && !one->empty()) one = &one->front();
+  if (one->is_boolean()) return "bool";
+  return list.dump().find_first_of(".eN") == std::string::npos ? "int32" : "float32";
+}
+
+// Keras takes an array where it takes a value, and no list of numbers.
+Json keras_value(const Json& argument) {
+  const auto numpy = [](const Json& value, const Json& dtype) {
+    return Json{{"class_name", "__numpy__"}, {"config", {{"value", value}, {"dtype", dtype}}}};
+  };
+  if (operations::is_array(argument)) return numpy(argument["array"], argument.at("dtype"));
+  if (!argument.is_array()) return argument;
+  if (is_list_of_numbers(argument)) return numpy(argument, dtype_of_numbers(argument));
+  Json list = Json::array();
+  for (const Json& one : argument) list.push_back(keras_value(one));
+  return list;
+}
+
+}  // namespace
+
+LayerSpec without_ellipsis(LayerSpec operation, std::size_t rank) {
+  Json& arguments = operation.settings["arguments"];
+  if (!arguments.contains("key")) return operation;
+  const Json key = arguments["key"].is_array() ? arguments["key"] : Json::array({arguments["key"]});
+  const auto is_ellipsis = [](const Json& one) { return text(one, "class_name") == "__ellipsis__"; };
+  if (std::ranges::none_of(key, is_ellipsis)) return operation;
+  const auto fixed = std::ranges::count_if(key, [&](const Json& one) { return !one.is_null() && !is_ellipsis(one); });
+  const Json all = {{"class_name", "__slice__"}, {"config", {{"start", nullptr}, {"stop", nullptr}, {"step", nullptr}}}};
+  Json spelled = Json::array();
+  for (const Json& one : key)
+    if (!is_ellipsis(one)) spelled.push_back(one);
+    else
+      for (std::size_t i = static_cast<std::size_t>(fixed); i < rank; ++i) spelled.push_back(all);
+  arguments["key"] = std::move(spelled);
+  return operation;
+}
+
 WrittenOperation write_operation(const LayerSpec& layer) {
   const OperationEntry& about = operations::catalog().at(layer.settings.at("function").get<std::string>());
   if (about.keras_class.empty())
     throw Error(ErrorCode::kUnsupported, upkeep::format("Keras 3 has no operation {}", about.name), "save as ONNX");
   Json config = {{"name", layer.name}};
   Json arguments = Json::array();
-  Json named = Json::object();
   const Json given = layer.settings.value("arguments", Json::object());
   for (const Parameter& parameter : about.parameters) {
     if (!given.contains(parameter.name)) continue;
     const Json& value = given[parameter.name];
+    if (parameter.only_tensorflow && value == false) continue;
+    if (parameter.only_tensorflow)
+      throw Error(ErrorCode::kUnsupported, upkeep::format("Keras 3's {} has no \"{}\"", about.keras_class, parameter.name), "save as ONNX");
     if (parameter.of_class) config[parameter.name] = value;
     else if (parameter.rest)
-      for (const Json& one : value) arguments.push_back(one);
-    else arguments.push_back(value);
+      for (const Json& one : value) arguments.push_back(keras_value(one));
+    else arguments.push_back(parameter.is_index ? value : keras_value(value));
   }
   return {.entry = {{"module", about.keras_module},
                     {"class_name", about.keras_class},

@@ -23,4 +23,7 @@ struct WrittenOperation {
 };
 WrittenOperation write_operation(const LayerSpec& layer);
 
+// x[..., 0] of an x of so many axes as x[:, :, 0]: Keras reads an ellipsis from .keras, and stumbles over it in .h5.
+LayerSpec without_ellipsis(LayerSpec operation, std::size_t rank);
+
 }  // namespace upkeep::layers

@@ -6,6 +6,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/python_json.hpp"
 #include "graph/onnx.hpp"
 #include "layers/architecture.hpp"
 #include "layers/foreign_operations.hpp"
@@ -315,7 +316,7 @@ Weights stored_weights(const Model& model, const Architecture& architecture) {
 std::optional<Architecture> stored_architecture(const Model& model) {
   const std::string* text = find(model.metadata, kLayersKey);
   if (!text) return std::nullopt;
-  return in_context(upkeep::format("metadata \"{}\"", kLayersKey), [&] { return architecture_from_json(parse_json(*text)); });
+  return in_context(upkeep::format("metadata \"{}\"", kLayersKey), [&] { return architecture_from_json(parse_python_json(*text)); });
 }
 
 }  // namespace

@@ -52,11 +52,15 @@ struct NamedMetric {
   bool higher_is_better = false;
   std::unique_ptr<Metric> metric;
   bool heeds_masks = true;
+  bool weighted = false;  // rows count by their sample weights
 };
 // "mae", "precision:threshold=0.7", ... Keras's rule for "accuracy": binary, categorical or sparse, from the shapes of the first batch.
-// Shown under the name that was given ("acc" stays "acc"). Throws Error{kInvalidArgument}: unknown metric or setting, with the candidates.
+// Shown under the name that was given ("acc" stays "acc"), or that its setting "name" says. Throws Error{kInvalidArgument}: unknown metric
+// or setting, with the candidates.
 NamedMetric make(const NamedSettings& text);
 // Equal names are told apart as Keras does: "precision", "precision_1".
 std::vector<NamedMetric> make_all(const std::vector<std::string>& texts);
+// And behind them those that are weighted; where both have one of a name, that is "weighted_mae", as in Keras.
+std::vector<NamedMetric> make_all(const std::vector<std::string>& texts, const std::vector<std::string>& weighted);
 
 }  // namespace upkeep::metrics

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,11 +51,17 @@ class EpochFigures {
     bool all_heed_mask = false;
     double loss = 0;  // times rows
   };
-  static std::vector<Gathered*> all_of(Output& output);
-  void add_to_metrics(const Output& output) const;
+  void add_to_metrics(const Output& output, std::span<const float> weights) const;
+  // A column of a batch goes behind those gathered so far.
+  void append(Gathered& to, const void* from, std::size_t rows) const;
+  void append(Gathered& to, const void* from, std::size_t mine, Ranks& ranks) const;
+  template <typename Append>
+  void gather(const GraphRunner& runner, const Append& append);
+  std::vector<Gathered*> columns();
 
   std::vector<Output> outputs_;
-  std::size_t capacity_ = 0;  // rows
+  std::optional<Gathered> weights_;  // of the rows, where a metric asks for them
+  std::size_t capacity_ = 0;         // rows
   std::size_t gathered_ = 0;
   std::size_t rows_ = 0;
   double loss_ = 0;  // times rows

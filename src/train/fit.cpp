@@ -70,6 +70,8 @@ class Fit : public callbacks::Run {
   void find_cause(std::span<const std::int64_t> rows);
   std::string because() const { return cause_.text.empty() ? "" : ": " + cause_.text; }
   void note_validation(double loss);
+  // This run's, or what the model was compiled with.
+  const std::optional<NamedSettings>& chosen_schedule() const { return options_.schedule ? options_.schedule : state_.compile.schedule; }
   Error not_finite(const std::string& what, std::int64_t batch) const;
 
   // Where the loss of the last batch that was not finite comes from.
@@ -173,7 +175,7 @@ void Fit::begin() {
   if (options_.resume) resume();
   else if (!options_.checkpoint.empty()) expect_free_for(options_.checkpoint, state_, record_);
   end_epoch_ = record_.begin_epoch + options_.epochs;
-  if (options_.schedule) schedule_ = make_schedule(*options_.schedule, record_);
+  if (chosen_schedule()) schedule_ = make_schedule(*chosen_schedule(), record_);
   state_.parameters.keep_zeros(options_.keep_zeros ? metadata_list(state_.trainable.model(), kPrunedKey) : std::vector<std::string>{});
   order_.resize(static_cast<std::size_t>(data_.rows));
   std::iota(order_.begin(), order_.end(), 0);
@@ -342,7 +344,7 @@ void Fit::roll_back(const Decision& decision, std::int64_t batch) {
   state_.rate = to.rate * decision.verdict.rate_factor;
   state_.history.epochs.resize(static_cast<std::size_t>(to.history));
   record_.schedule_state = to.schedule_state;
-  if (options_.schedule) schedule_ = make_schedule(*options_.schedule, record_);
+  if (chosen_schedule()) schedule_ = make_schedule(*chosen_schedule(), record_);
   figures_.clear();
   event({.epoch = at,
          .batch = batch,

@@ -44,6 +44,8 @@ class GraphRunner {
   float loss(std::size_t output) const { return output_losses_.size() > 1 ? output_losses_[output] : loss_; }
   const float* predictions(std::size_t output) const { return predictions_[output].data(); }  // [rows, ...]
   const float* mask(std::size_t output) const { return masks_[output].data(); }               // [rows, steps], of outputs that have one
+  bool has_sample_weights() const { return !graph_.sample_weights.empty(); }
+  const std::byte* sample_weights() const { return staged_.back().bytes.data(); }  // float32[rows], where there are any
   const std::byte* targets(std::size_t output) const { return staged_[graph_.data.size() + output].bytes.data(); }
 
  private:

@@ -7,13 +7,15 @@
 
 #include "base/cores.hpp"
 #include "train/losses/loss.hpp"
+#include "train/schedules/schedule.hpp"
 #include "train/trainer_state.hpp"
 
 namespace upkeep {
 
 std::vector<std::vector<metrics::NamedMetric>> metrics_of(const TrainingGraph& graph) {
   std::vector<std::vector<metrics::NamedMetric>> all;
-  for (const TrainedOutput& output : graph.outputs) all.push_back(metrics::make_all(output.compile.metrics));
+  for (const TrainedOutput& output : graph.outputs)
+    all.push_back(metrics::make_all(output.compile.metrics, output.compile.weighted_metrics));
   return all;
 }
 
@@ -25,12 +27,13 @@ std::unique_ptr<optimizers::Optimizer> make_optimizer(const NamedSettings& setti
 
 // A wrong name shows before any work is done.
 void check_names(const Compile& compile) {
-  const auto check = [](const NamedSettings& loss, const std::vector<std::string>& metrics) {
-    losses::catalog().at(loss.name);
-    metrics::make_all(metrics);
+  const auto check = [](const auto& part) {
+    losses::catalog().at(part.loss.name);
+    metrics::make_all(part.metrics, part.weighted_metrics);
   };
-  check(compile.loss, compile.metrics);
-  for (const auto& [output, own] : compile.outputs) in_context("output \"" + output + "\"", [&] { check(own.loss, own.metrics); });
+  check(compile);
+  for (const auto& [output, own] : compile.outputs) in_context("output \"" + output + "\"", [&] { check(own); });
+  if (compile.schedule) schedules::catalog().at(compile.schedule->name);
 }
 
 }  // namespace

@@ -33,13 +33,13 @@ struct FitOptions {
   std::optional<Dataset> validation;
   bool shuffle = true;
   std::uint64_t seed = 0;
-  std::optional<NamedSettings> schedule;
-  std::vector<NamedSettings> callbacks;  // of the room train/callbacks: early stopping, rollback, logs
-  std::vector<NamedSettings> augment;    // of the room data/augment: what is done to the first input of each batch
-  int loader_threads = 1;                // that augment in the background; the numbers do not depend on it
-  ClassWeights class_weights;            // of class indices, one-hot or 0/1 targets
-  std::filesystem::path checkpoint;      // empty: none. Written atomically after every `checkpoint_every` epochs and at the end;
-                                         // never over the checkpoint of another run
+  std::optional<NamedSettings> schedule;  // of this run; none: the one that the model was compiled with
+  std::vector<NamedSettings> callbacks;   // of the room train/callbacks: early stopping, rollback, logs
+  std::vector<NamedSettings> augment;     // of the room data/augment: what is done to the first input of each batch
+  int loader_threads = 1;                 // that augment in the background; the numbers do not depend on it
+  ClassWeights class_weights;             // of class indices, one-hot or 0/1 targets
+  std::filesystem::path checkpoint;       // empty: none. Written atomically after every `checkpoint_every` epochs and at the end;
+                                          // never over the checkpoint of another run
   std::int64_t checkpoint_every = 1;
   bool resume = false;     // go on from `checkpoint`, bit for bit; where there is none yet, start
   int threads = 0;         // 0: one per core, or as many as the checkpoint was trained with

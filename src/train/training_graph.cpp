@@ -41,7 +41,9 @@ std::vector<std::pair<TrainedOutput, std::string>> trained_outputs(const Forward
     const auto own = compile.outputs.find(name);
     if (own != compile.outputs.end()) outputs.push_back({{.name = name, .compile = own->second}, value});
     else if (compile.outputs.empty())
-      outputs.push_back({{.name = name, .compile = {.loss = compile.loss, .metrics = compile.metrics}}, value});
+      outputs.push_back(
+          {{.name = name, .compile = {.loss = compile.loss, .metrics = compile.metrics, .weighted_metrics = compile.weighted_metrics}},
+           value});
   }
   if (outputs.empty()) throw Error(ErrorCode::kUnsupported, "the model has no float32 output to train");
   if (compile.outputs.empty() && outputs.size() > 1)

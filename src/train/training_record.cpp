@@ -39,9 +39,16 @@ auto reading(const char* what, Work&& work) {
 
 Json to_json(const Compile& compile) {
   Json json = {{"optimizer", to_json(compile.optimizer)}, {"loss", to_json(compile.loss)}, {"metrics", compile.metrics}};
-  for (const auto& [name, output] : compile.outputs)
-    json["outputs"][name] = {{"loss", to_json(output.loss)}, {"loss_weight", output.loss_weight}, {"metrics", output.metrics}};
+  if (compile.schedule) json["schedule"] = to_json(*compile.schedule);
+  if (!compile.weighted_metrics.empty()) json["weighted_metrics"] = compile.weighted_metrics;
+  for (const auto& [name, output] : compile.outputs) {
+    Json& own = json["outputs"][name];
+    own = {{"loss", to_json(output.loss)}, {"loss_weight", output.loss_weight}, {"metrics", output.metrics}};
+    if (!output.weighted_metrics.empty()) own["weighted_metrics"] = output.weighted_metrics;
+  }
   for (const WeightRate& rate : compile.rates) json["rates"].push_back({{"pattern", rate.pattern}, {"multiplier", rate.multiplier}});
+  if (!compile.execution.empty()) json["execution"] = compile.execution;
+  if (!compile.foreign.empty()) json["foreign"] = compile.foreign;
   return json;
 }
 
@@ -50,13 +57,18 @@ Compile compile_from_json(const Json& json) {
     Compile compile{.optimizer = settings_from_json(json.at("optimizer")),
                     .loss = settings_from_json(json.at("loss")),
                     .metrics = json.value("metrics", std::vector<std::string>{})};
+    if (json.contains("schedule")) compile.schedule = settings_from_json(json.at("schedule"));
+    compile.weighted_metrics = json.value("weighted_metrics", std::vector<std::string>{});
     const Json outputs = json.value("outputs", Json::object());
     for (const auto& [name, output] : outputs.items())
       compile.outputs[name] = {.loss = settings_from_json(output.at("loss")),
                                .loss_weight = output.value("loss_weight", 1.0),
-                               .metrics = output.value("metrics", std::vector<std::string>{})};
+                               .metrics = output.value("metrics", std::vector<std::string>{}),
+                               .weighted_metrics = output.value("weighted_metrics", std::vector<std::string>{})};
     const Json rates = json.value("rates", Json::array());
     for (const Json& rate : rates) compile.rates.push_back({rate.at("pattern").get<std::string>(), rate.at("multiplier").get<double>()});
+    compile.execution = json.value("execution", Json::object());
+    compile.foreign = json.value("foreign", Json::object());
     return compile;
   });
 }

@@ -70,12 +70,15 @@ TrainingRequest request_of(const EvaluateOptions& options) {
   request.ignore = options.ignore;
   request.loss = options.loss;
   request.metrics = options.metrics;
+  request.trains = false;
   return request;
 }
 
-// The model's own compile settings with what the command line changes; none when neither names a loss.
+// The model's own compile settings with what the command line changes; none when neither names a loss that is known here.
 std::optional<Compile> compile_for(const Model& model, const EvaluateOptions& options) {
-  if (options.loss.empty() && !compile_of(model)) return std::nullopt;
+  const std::optional<Compile> compiled = compile_of(model);
+  if (options.loss.empty() && (!compiled || (compiled->outputs.empty() && compiled->foreign.contains(compiled->loss.name))))
+    return std::nullopt;
   return upkeep::compile_for(model, request_of(options));
 }
 

@@ -100,7 +100,8 @@ inline const Settings settings<TrainOptions> = describe<TrainOptions>(
     field("metrics", &TrainOptions::metrics, "metrics of `upkeep catalog metrics`, with commas"),
     field("freeze", &TrainOptions::freeze, "layers, or patterns over LAYER/WEIGHT, that are not trained"),
     field("rates", &TrainOptions::rates, "PATTERN=NUMBER,...: the learning rate of these weights times the number"),
-    field("schedule", &TrainOptions::schedule, "learning rate by time or performance: `upkeep catalog train/schedules`"),
+    field("schedule", &TrainOptions::schedule,
+          "learning rate by time or performance: `upkeep catalog train/schedules` (default: what the model was compiled with)"),
     field(
         "callbacks", &TrainOptions::callbacks,
         "NAME or NAME:SETTING=VALUE,... of `upkeep catalog train/callbacks`: early-stopping, rollback, model-checkpoint, csv-logger, ..."),
@@ -137,6 +138,7 @@ TrainingRequest request_of(const TrainOptions& options) {
           .loss = options.loss,
           .loss_weights = options.loss_weights,
           .optimizer = options.optimizer,
+          .schedule = options.schedule,
           .metrics = options.metrics,
           .freeze = options.freeze,
           .rates = options.rates};

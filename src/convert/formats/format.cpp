@@ -6,6 +6,7 @@
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/python_json.hpp"
 #include "convert/formats/weights.hpp"
 #include "graph/onnx.hpp"
 #include "layers/architecture.hpp"
@@ -83,7 +84,7 @@ std::optional<Json> read_description(const std::filesystem::path& file, std::str
   const bool json = extension == ".json" || trim(head).starts_with('{');
   if (!json && extension != ".yaml" && extension != ".yml") return std::nullopt;
   const std::string text = read_file(file, kArchitectureBytes);
-  return json ? parse_json(text) : parse_yaml(text);
+  return json ? parse_python_json(text) : parse_yaml(text);
 }
 
 bool is_of_keras(const Json& description) { return description.is_object() && description.contains("class_name"); }

@@ -88,6 +88,9 @@ class WeightFinder {
     const NamedTensors* group = find_group(file_, place.names.front());
     if (!group) throw Error(ErrorCode::kCorrupt, upkeep::format("the file has no weights of layer \"{}\"", layer));
     own_ = place.names.size() == 1 ? *group : of_inner_layer(*group, place);
+    if (std::ranges::any_of(own_, [](const auto& tensor) { return tensor.first.contains("lora_"); }))
+      throw Error(ErrorCode::kUnsupported, upkeep::format("layer \"{}\" has a LoRA beside its kernel", layer),
+                  "save the model as .keras, which has it merged");
     const LayerSpec& spec = architecture_.layer(layer);
     in_context(upkeep::format("layer \"{}\"", layer), [&] {
       if (file_.version.starts_with('1')) own_ = weights_of_keras_one(spec, std::move(own_));
@@ -131,6 +134,7 @@ void take_metadata(const Json& metadata, Model& model) {
     TrainingRecord ours = training_record_of(whole);
     record.epoch = ours.epoch;
     record.history = std::move(ours.history);
+    take_fuller_compile(ours, record, model);
     set_training_record(model, record);
   }
 }

@@ -11,6 +11,10 @@
 #include "graph/graph.hpp"
 #include "layers/keras_json.hpp"
 
+namespace upkeep {
+struct TrainingRecord;
+}  // namespace upkeep
+
 namespace upkeep::formats {
 
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
@@ -45,6 +49,8 @@ KerasFile keras_from_model(const Model& model, WeightNames names);
 
 // Compile settings, progress and optimiser slots of the file, whose model is `keras`, into the model's metadata and training tensors.
 void read_training(const KerasFile& file, const layers::KerasModel& keras, Model& model);
+// Compile settings that Keras has no place for, of what this program kept beside: where the file still says what was written with them.
+void take_fuller_compile(const TrainingRecord& kept, TrainingRecord& read, const Model& model);
 // And back. Nothing where the model was not compiled. Keras keeps the slots in the order of its lists of layers, `places`.
 void write_training(const Model& model, const std::vector<layers::KerasPlace>& places, KerasFile& file);
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "base/python_json.hpp"
 #include "convert/formats/hdf5.hpp"
 
 namespace upkeep::formats {
@@ -82,14 +83,14 @@ void write_bytes(const KerasFile& file, ContainedOutput& output) {
                 {"vocabularies", file.vocabularies}, {"weights", Json::array()}};
   for (const auto& [group, tensors] : file.weights) index["weights"].push_back({group, write_tensors(tensors, output)});
   index["optimizer"] = write_tensors(file.optimizer, output);
-  const std::string text = index.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string text = dump_python_json(index);
   const std::uint64_t length = text.size();
   output.write(text);
   output.write(std::as_bytes(std::span(&length, 1)));
 }
 
 KerasFile keras_file_from_bytes(const ContainedBytes& bytes) {
-  Json index = parse_json(index_of(bytes), 128);
+  Json index = parse_python_json(index_of(bytes), 128);
   try {
     KerasFile file{.version = index.at("version").get<std::string>(),
                    .backend = index.at("backend").get<std::string>(),

@@ -1,15 +1,16 @@
-// Keras's training_config, as Keras 2 and Keras 3 write it, and our compile settings.
+// Keras's training_config, as Keras 2 and Keras 3 write it, read into our compile settings.
 
 #include "convert/formats/keras_compile.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
+#include <set>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
 #include "layers/keras_form.hpp"
+#include "layers/keras_json.hpp"
 #include "metrics/metric.hpp"
 #include "train/losses/loss.hpp"
 #include "train/optimizers/optimizer.hpp"
@@ -19,57 +20,41 @@ namespace upkeep::formats {
 
 namespace {
 
-// --- objects: losses, metrics, optimisers --------------------------------------------------------------------------
-
 // An object in any of Keras's forms. Keras 2 wraps functions ({"class_name": "MeanMetricWrapper", "config": {"fn": "mean_squared_error"}})
 // and marks its own optimisers ("Custom>Adam").
 NamedSettings read_object(const Json& form) {
   NamedSettings object = layers::read_keras_form(form);
   if (object.name.starts_with("Custom>")) object.name = object.name.substr(7);
-  if (object.name.ends_with("Wrapper") && object.values.contains("fn")) return layers::read_keras_form(object.values["fn"]);
-  return object;
+  if (!object.name.ends_with("Wrapper") || !object.values.contains("fn")) return object;
+  NamedSettings wrapped = layers::read_keras_form(object.values["fn"]);
+  if (object.values.contains("name") && wrapped.values.empty()) wrapped.values["name"] = object.values["name"];
+  return wrapped;
 }
 
-// The values that we have a setting for. What else differs from nothing is handed to `left_out`. A null says something only where the
-// default is another value.
-template <typename LeftOut>
-Json known_settings(const Settings& settings, const Json& values, const LeftOut& left_out) {
-  Json known = Json::object();
+// Whether a setting that we do not have asks for nothing: it is Keras's own default, or says how Keras goes about it.
+bool asks_for_nothing(const std::string& key, const Json& value) {
+  static const std::set<std::string> kSilent = {"name", "dtype", "fn", "jit_compile", "is_legacy_optimizer"};
+  return kSilent.contains(key) || value.is_null() || value == false || value == 0 || (key == "axis" && value == -1);
+}
+
+// The values that we have a setting for; a null only where the default is another value. `unknown` is the first that asks for something
+// else.
+struct KnownSettings {
+  Json values = Json::object();
+  std::optional<std::string> unknown;
+};
+
+KnownSettings known_settings(const Settings& settings, const Json& values) {
+  KnownSettings known;
   for (const auto& [key, value] : values.items()) {
     const auto found = std::ranges::find(settings.fields(), key, &Field::name);
     const bool has = found != settings.fields().end();
     if (value.is_null() && !(has && found->type.ends_with("or null") && !found->default_value.is_null())) continue;
-    if (has) known[key] = plain_number(value);
-    else left_out(key, value);
+    if (has) known.values[key] = plain_number(value);
+    else if (!known.unknown && !asks_for_nothing(key, value)) known.unknown = key;
   }
   return known;
 }
-
-// As Keras takes them: an SGD of momentum 0 is refused, and one of 0.0 is not.
-Json with_numbers(const Settings& settings, Json values) {
-  for (const Field& field : settings.fields())
-    if (field.type.starts_with("number") && values.contains(field.name) && values[field.name].is_number())
-      values[field.name] = values[field.name].get<double>();
-  return values;
-}
-
-// Keras's class: the alias in CamelCase.
-template <typename Entry>
-std::string keras_class(const Entry& entry) {
-  const auto starts_upper = [](const std::string& name) { return std::isupper(static_cast<unsigned char>(name.front())) != 0; };
-  const auto has_lower = [](const std::string& name) {
-    return std::ranges::any_of(name, [](unsigned char c) { return std::islower(c) != 0; });
-  };
-  std::string found;
-  for (const std::string& alias : entry.aliases) {
-    if (!starts_upper(alias)) continue;
-    if (has_lower(alias)) return alias;
-    if (found.empty()) found = alias;
-  }
-  return found;
-}
-
-// --- loss and metrics ----------------------------------------------------------------------------------------------
 
 bool is_object_form(const Json& form) { return form.is_string() || (form.is_object() && form.contains("class_name")); }
 
@@ -78,19 +63,6 @@ const Json* only(const Json& form) {
   if (is_object_form(form)) return &form;
   if ((form.is_object() || form.is_array()) && form.size() == 1) return only(*form.begin());
   return nullptr;
-}
-
-std::optional<NamedSettings> read_loss(const Json& form) {
-  const NamedSettings object = read_object(form);
-  const losses::LossEntry* entry = losses::catalog().find(object.name);
-  if (!entry) {
-    note(upkeep::format("the file's loss \"{}\" is not known here; its compile settings were left out", object.name));
-    return std::nullopt;
-  }
-  Json values = known_settings(entry->settings, object.values, [](const auto&, const auto&) {});
-  if (const Json reduction = values.value("reduction", Json()); reduction == "auto" || reduction == "sum_over_batch_size")
-    values.erase("reduction");  // Keras 2's name of the default, and the default
-  return NamedSettings{entry->name, std::move(values)};
 }
 
 // "precision:threshold=0.7"
@@ -102,40 +74,12 @@ std::string to_text(const NamedSettings& named) {
   return text;
 }
 
-std::optional<std::string> read_metric(const Json& form) {
-  NamedSettings object = read_object(form);
-  if (object.name.ends_with("_accuracy") && !metrics::catalog().find(object.name)) object.name = "accuracy";
-  const metrics::MetricEntry* entry = metrics::catalog().find(object.name == "acc" ? "accuracy" : object.name);
-  if (!entry) {
-    note(upkeep::format("the file's metric \"{}\" is not known here and was left out", object.name));
-    return std::nullopt;
-  }
-  const bool takes_thresholds = std::ranges::contains(entry->settings.fields(), "thresholds", &Field::name);
-  const Json thresholds = object.values.value("thresholds", Json());
-  if (takes_thresholds && thresholds.is_array()) object.values.erase("num_thresholds");  // of which these are part
-  else if (thresholds.is_array() && thresholds.size() != 1)
-    note(upkeep::format("the thresholds of the file's metric \"{}\" were left out: here it has one, or chooses them", entry->name));
-  else if (!thresholds.is_null()) object.values["threshold"] = thresholds.is_array() ? thresholds[0] : thresholds;
-  Json values = known_settings(entry->settings, object.values, [](const auto&, const auto&) {});
-  for (const Field& field : entry->settings.fields())
-    if (values.contains(field.name) && values[field.name] == field.default_value) values.erase(field.name);  // the name is the figure's
-  return to_text({entry->name, std::move(values)});
-}
-
-void read_metrics(const Json& form, std::vector<std::string>& into) {
-  if (form.is_null()) return;
-  if (form.is_array() || (form.is_object() && !form.contains("class_name"))) {
-    for (const Json& part : form) read_metrics(part, into);
-    return;
-  }
-  const std::optional<std::string> metric = read_metric(form);
-  if (metric && std::ranges::find(into, *metric) == into.end()) into.push_back(*metric);
-}
-
-std::vector<std::string> read_metrics(const Json& form) {
-  std::vector<std::string> metrics;
-  read_metrics(form, metrics);
-  return metrics;
+// Whether a metric's name in a file is one that Keras gave it: "auc", "auc_2".
+bool is_given_by_keras(std::string name, const metrics::MetricEntry& entry) {
+  const std::size_t digits = name.find_last_not_of("0123456789");
+  if (digits != std::string::npos && digits + 1 < name.size() && name[digits] == '_') name.resize(digits);
+  if (name == entry.name || std::ranges::contains(entry.aliases, name)) return true;
+  return std::ranges::any_of(entry.aliases, [&](const std::string& alias) { return layers::snake_case(alias) == name; });
 }
 
 // --- several outputs -----------------------------------------------------------------------------------------------
@@ -161,134 +105,165 @@ ByOutput metrics_by_output(const char* what, const Json& form, const std::vector
   return flat && keras2 ? ByOutput(outputs.size(), form) : by_output(what, form, outputs);
 }
 
-// Empty where one of the losses is not known.
-std::map<std::string, OutputCompile> read_outputs(const Json& config, const std::vector<KerasOutput>& outputs, bool keras2) {
-  const auto of = [&](const char* key) { return by_output(key, config.value(key, Json(nullptr)), outputs); };
-  const auto metrics_of = [&](const char* key) { return metrics_by_output(key, config.value(key, Json(nullptr)), outputs, keras2); };
-  const ByOutput all = of("loss");
-  const ByOutput weights = of("loss_weights");
-  const ByOutput metrics = metrics_of("metrics");
-  const ByOutput weighted = metrics_of("weighted_metrics");
-  std::map<std::string, OutputCompile> made;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (all[i].is_null()) continue;
-    const std::optional<NamedSettings> loss = read_loss(all[i]);
-    if (!loss) return {};
-    OutputCompile& own = made[outputs[i].name] = {.loss = *loss, .loss_weight = 1, .metrics = {}};
-    if (weights[i].is_number()) own.loss_weight = weights[i].get<double>();
-    own.metrics = read_metrics(Json{metrics[i], weighted[i]});
+// --- one file's settings -------------------------------------------------------------------------------------------
+
+class CompileReader {
+ public:
+  CompileReader(const Json& config, const std::vector<KerasOutput>& outputs, bool keras2)
+      : config_(config), outputs_(outputs), keras2_(keras2) {}
+
+  std::optional<Compile> run() {
+    const Json loss = of("loss");
+    if (!loss.is_null() && !loss.is_string() && !loss.is_structured())
+      throw Error(ErrorCode::kCorrupt, "the loss is " + loss.dump(), "a name such as \"mse\", or {\"class_name\": ..., \"config\": ...}");
+    const Json weights = of("loss_weights");
+    const bool one = outputs_.size() == 1 && (weights.is_null() || weights == 1 || weights == Json{1.0});
+    if (!(one ? read_one(loss) : read_outputs())) return std::nullopt;
+    read_optimizer(config_.value("optimizer_config", Json("adam")));
+    for (const char* key : {"run_eagerly", "steps_per_execution", "jit_compile"})
+      if (const Json value = of(key); !value.is_null()) compile_.execution[key] = value;
+    return std::move(compile_);
   }
-  return made;
-}
 
-Json write_loss(const NamedSettings& loss) {
-  const losses::LossEntry& entry = losses::catalog().at(loss.name);
-  Json config = with_numbers(entry.settings, loss.values);
-  if (!config.contains("reduction")) config["reduction"] = "sum_over_batch_size";
-  return {{"class_name", keras_class(entry)}, {"config", std::move(config)}};
-}
+ private:
+  Json of(const char* key) const { return config_.value(key, Json(nullptr)); }
 
-// In Keras's constructors some settings have no default or another one, some are in the plural, and some it does not have.
-Json keras_settings(const metrics::MetricEntry& entry, const Json& given) {
-  Json config = Json::object();
-  if (entry.name.contains("iou") || entry.name.contains("_at_") || entry.name.ends_with("_score"))
-    for (const Field& setting : entry.settings.fields())
-      if (!setting.default_value.is_null()) config[setting.name] = setting.default_value;
-  config.update(given);
-  config.erase("exact");
-  if (entry.name.starts_with("one_hot_")) config.erase("sparse_y_true");
-  if (config.contains("threshold") && (entry.name == "precision" || entry.name == "recall" || entry.name.ends_with("tives"))) {
-    config["thresholds"] = config["threshold"];
-    config.erase("threshold");
+  // What is none of the catalogs stands under a name that they do not have either.
+  std::string keep(std::string name, const std::optional<std::string>& setting, const Json& form) {
+    if (setting) name += " with " + *setting;
+    std::ranges::replace_if(name, [](char c) { return c == ':' || c == ',' || c == '='; }, ' ');
+    compile_.foreign[name] = form;
+    return name;
   }
-  return config;
-}
 
-// Classes, because Keras 3 does not load its own function names ("mse") from this format; "accuracy" is the exception that it does load.
-Json write_metrics(const std::vector<std::string>& texts) {
-  Json metrics = Json::array();
-  std::map<std::string, int> used;
-  for (const std::string& text : texts) {
-    const NamedSettings named = parse_named(text);
-    const metrics::MetricEntry& entry = metrics::catalog().at(named.name);
-    if (entry.name == "accuracy") {
-      metrics.push_back("accuracy");
-      continue;
+  // `Entry` of a catalog, and the settings that it has; or what stands for the whole.
+  template <typename Catalog>
+  NamedSettings named(const Catalog& catalog, const NamedSettings& object, const Json& form) {
+    const auto* entry = catalog.find(object.name);
+    if (!entry) return {keep(object.name, std::nullopt, form), Json::object()};
+    KnownSettings known = known_settings(entry->settings, object.values);
+    if (known.unknown) return {keep(object.name, known.unknown, form), Json::object()};
+    return {entry->name, std::move(known.values)};
+  }
+
+  bool read_one(const Json& loss) {
+    const Json* one = only(loss);
+    if (!one && !loss.is_null()) note("the file's losses are for several outputs, which the model has not; they were left out");
+    if (!one) return false;
+    compile_.loss = read_loss(*one);
+    compile_.metrics = read_metrics(of("metrics"));
+    compile_.weighted_metrics = read_metrics(of("weighted_metrics"));
+    return true;
+  }
+
+  bool read_outputs() {
+    const auto parts_of = [&](const char* key) { return by_output(key, of(key), outputs_); };
+    const auto metrics_of = [&](const char* key) { return metrics_by_output(key, of(key), outputs_, keras2_); };
+    const ByOutput all = parts_of("loss");
+    const ByOutput weights = parts_of("loss_weights");
+    const ByOutput metrics = metrics_of("metrics");
+    const ByOutput weighted = metrics_of("weighted_metrics");
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      if (all[i].is_null()) continue;
+      OutputCompile& own = compile_.outputs[outputs_[i].name];
+      own.loss = read_loss(all[i]);
+      if (weights[i].is_number()) own.loss_weight = weights[i].get<double>();
+      own.metrics = read_metrics(metrics[i]);
+      own.weighted_metrics = read_metrics(weighted[i]);
     }
-    const std::string class_name = keras_class(entry);
-    if (class_name.empty()) {
-      note(upkeep::format("Keras has no metric \"{}\"; it was left out", entry.name));
-      continue;
+    return !compile_.outputs.empty();
+  }
+
+  NamedSettings read_loss(const Json& form) {
+    NamedSettings loss = named(losses::catalog(), read_object(form), form);
+    if (const Json reduction = loss.values.value("reduction", Json()); reduction == "auto" || reduction == "sum_over_batch_size")
+      loss.values.erase("reduction");  // Keras 2's name of the default, and the default
+    return loss;
+  }
+
+  std::string read_metric(const Json& form) {
+    NamedSettings object = read_object(form);
+    const Json name = object.values.value("name", Json(nullptr));
+    object.values.erase("name");
+    static const std::set<std::string> kAccuracies = {"acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"};
+    const bool as_accuracy = name == "accuracy" || name == "acc";  // what Keras 2 made of the word in compile()
+    if (kAccuracies.contains(object.name) && (as_accuracy || !metrics::catalog().find(object.name))) return "accuracy";
+    const metrics::MetricEntry* entry = metrics::catalog().find(object.name);
+    if (entry) one_threshold(*entry, object.values);
+    NamedSettings metric = named(metrics::catalog(), object, form);
+    if (!entry || entry->name != metric.name) return metric.name;
+    for (const Field& field : entry->settings.fields())
+      if (metric.values.contains(field.name) && metric.values[field.name] == field.default_value) metric.values.erase(field.name);
+    if (name.is_string() && !is_given_by_keras(name.get<std::string>(), *entry)) metric.values["name"] = name;
+    return to_text(metric);
+  }
+
+  // "thresholds" where we have one: Keras takes a list of one for it.
+  static void one_threshold(const metrics::MetricEntry& entry, Json& values) {
+    const Json thresholds = values.value("thresholds", Json());
+    const bool many = std::ranges::contains(entry.settings.fields(), "thresholds", &Field::name);
+    if (many && thresholds.is_array()) values.erase("num_thresholds");  // of which these are part
+    if (many || thresholds.is_null() || (thresholds.is_array() && thresholds.size() != 1)) return;
+    values["threshold"] = thresholds.is_array() ? thresholds[0] : thresholds;
+    values.erase("thresholds");
+  }
+
+  void read_metrics(const Json& form, std::vector<std::string>& into) {
+    if (form.is_null()) return;
+    if (form.is_array() || (form.is_object() && !form.contains("class_name"))) {
+      for (const Json& part : form) read_metrics(part, into);
+      return;
     }
-    Json config = keras_settings(entry, named.values);
-    const int number = used[entry.name]++;  // Keras tells figures apart by their names
-    config["name"] = number == 0 ? entry.name : upkeep::format("{}_{}", entry.name, number);
-    metrics.push_back({{"class_name", class_name}, {"config", std::move(config)}});
+    if (std::string metric = read_metric(form); !std::ranges::contains(into, metric)) into.push_back(std::move(metric));
   }
-  return metrics;
-}
 
-// --- optimiser -----------------------------------------------------------------------------------------------------
-
-// A schedule instead of a rate: its start becomes the rate, and the user reads how to go on with it.
-Json read_schedule(const Json& form) {
-  const NamedSettings object = read_object(form);
-  if (const schedules::ScheduleEntry* entry = schedules::catalog().find(object.name))
-    note(upkeep::format("the file's learning rate follows a schedule; to train on with it, give --schedule {}",
-                        to_text({entry->name, known_settings(entry->settings, object.values, [](const auto&, const auto&) {})})));
-  else note(upkeep::format("the file's learning-rate schedule \"{}\" is not known here; the rate stays where it starts", object.name));
-  return plain_number(object.values.value("initial_learning_rate", Json(nullptr)));
-}
-
-// Options of Keras's that do nothing at these values.
-bool does_nothing(const std::string& key, const Json& value) {
-  static const std::vector<std::string> kSilent = {"name", "jit_compile", "is_legacy_optimizer"};
-  return std::ranges::find(kSilent, key) != kSilent.end() || value == false || value == 0;
-}
-
-NamedSettings read_optimizer(const Json& form) {
-  if (form.is_null()) {  // Keras 3 writes so in .keras where the model had been saved as .h5 before, and takes its default then
-    note("the file does not say its optimiser; training would go on with rmsprop");
-    return {"rmsprop", Json::object()};
+  std::vector<std::string> read_metrics(const Json& form) {
+    std::vector<std::string> metrics;
+    read_metrics(form, metrics);
+    return metrics;
   }
-  const NamedSettings object = read_object(form);
-  Json values = object.values;
-  if (values.contains("lr")) values["learning_rate"] = values["lr"];
-  values.erase("lr");
-  if (!values.value("use_ema", false))
-    for (const char* key : {"use_ema", "ema_momentum", "ema_overwrite_frequency"}) values.erase(key);
-  if (values.contains("learning_rate") && values["learning_rate"].is_object())
-    values["learning_rate"] = read_schedule(values["learning_rate"]);
-  const optimizers::OptimizerEntry* entry = optimizers::catalog().find(object.name);
-  if (!entry) {
-    note(upkeep::format("the file's optimiser \"{}\" is not known here; training would go on with adam", object.name));
-    return {"adam", Json::object()};
-  }
-  return {entry->name, known_settings(entry->settings, values, [&](const std::string& key, const Json& value) {
-            if (!does_nothing(key, value))
-              note(upkeep::format("the file's optimiser setting {}={} is not known here and was left out", key, value.dump()));
-          })};
-}
 
-Json write_optimizer(const NamedSettings& optimizer, double learning_rate) {
-  const optimizers::OptimizerEntry& entry = optimizers::catalog().at(optimizer.name);
-  Json config = with_numbers(entry.settings, optimizer.values);
-  config["learning_rate"] = learning_rate;
-  config.erase("exclude_from_weight_decay");  // Keras has it as a method, and does not keep it
-  return {{"class_name", keras_class(entry)}, {"config", std::move(config)}};
-}
-
-// Lists in the order of the outputs: Keras 3 takes maps only where they name all of them.
-void write_outputs(const Compile& compile, const std::vector<std::string>& outputs, Json& config) {
-  for (const char* key : {"loss", "loss_weights", "metrics"}) config[key] = Json::array();
-  for (const std::string& output : outputs) {
-    const auto own = compile.outputs.find(output);
-    const bool trained = own != compile.outputs.end();
-    config["loss"].push_back(trained ? write_loss(own->second.loss) : Json(nullptr));
-    config["loss_weights"].push_back(trained ? own->second.loss_weight : 1.0);
-    config["metrics"].push_back(trained ? write_metrics(own->second.metrics) : Json::array());
+  void read_optimizer(const Json& form) {
+    if (form.is_null()) {  // Keras 3 writes so in .keras where the model had been saved as .h5 before, and takes its default then
+      note("the file does not say its optimiser; training would go on with rmsprop");
+      compile_.optimizer = {"rmsprop", Json::object()};
+      return;
+    }
+    NamedSettings object = read_object(form);
+    if (object.name == "LossScaleOptimizer" && object.values.contains("inner_optimizer"))  // of float16; here it is float32
+      return read_optimizer(object.values["inner_optimizer"]);
+    Json& values = object.values;
+    if (values.contains("lr")) values["learning_rate"] = values["lr"];
+    values.erase("lr");
+    if (!values.value("use_ema", false))
+      for (const char* key : {"use_ema", "ema_momentum", "ema_overwrite_frequency"}) values.erase(key);
+    if (values.value("learning_rate", Json()).is_object()) read_schedule(values["learning_rate"], values);
+    if (values.value("decay", Json(0)) != 0) read_decay(values);
+    if (keras2_ && !values.value("ema_overwrite_frequency", Json(nullptr)).is_null())  // which counts from one update later
+      compile_.optimizer = {keep(object.name, "ema_overwrite_frequency of Keras 2", form), Json::object()};
+    else compile_.optimizer = named(optimizers::catalog(), object, form);
+    if (compile_.foreign.contains(compile_.optimizer.name)) compile_.schedule.reset();  // its own form says it
   }
-}
+
+  // A schedule stands in place of the rate. Its start stays the optimiser's setting.
+  void read_schedule(const Json& form, Json& values) {
+    const NamedSettings object = read_object(form);
+    compile_.schedule = named(schedules::catalog(), object, form);
+    const Json rates = object.values.value("values", Json());
+    values["learning_rate"] = object.values.value("initial_learning_rate", rates.is_array() && !rates.empty() ? rates[0] : Json(nullptr));
+  }
+
+  // Keras's legacy optimisers: rate / (1 + decay * iteration).
+  void read_decay(Json& values) {
+    compile_.schedule = {"inverse-time-decay", {{"decay_steps", 1}, {"decay_rate", plain_number(values["decay"])}}};
+    values.erase("decay");
+  }
+
+  const Json& config_;
+  const std::vector<KerasOutput>& outputs_;
+  bool keras2_;
+  Compile compile_;
+};
 
 }  // namespace
 
@@ -300,41 +275,7 @@ Json plain_number(const Json& value) {
 }
 
 std::optional<Compile> read_compile(const Json& training_config, const std::vector<KerasOutput>& outputs, bool keras2) {
-  const Json loss = training_config.value("loss", Json(nullptr));
-  if (!loss.is_null() && !loss.is_string() && !loss.is_structured())
-    throw Error(ErrorCode::kCorrupt, "the loss is " + loss.dump(), "a name such as \"mse\", or {\"class_name\": ..., \"config\": ...}");
-  Compile compile;
-  const Json weights = training_config.value("loss_weights", Json(nullptr));
-  if (outputs.size() == 1 && (weights.is_null() || weights == Json{1.0})) {
-    const Json* one = only(loss);
-    if (!one && !loss.is_null()) note("the file's losses are for several outputs, which the model has not; they were left out");
-    const std::optional<NamedSettings> read = one ? read_loss(*one) : std::nullopt;
-    if (!read) return std::nullopt;
-    compile.loss = *read;
-    compile.metrics =
-        read_metrics(Json{training_config.value("metrics", Json(nullptr)), training_config.value("weighted_metrics", Json(nullptr))});
-  } else {
-    compile.outputs = read_outputs(training_config, outputs, keras2);
-    if (compile.outputs.empty()) return std::nullopt;
-  }
-  compile.optimizer = read_optimizer(training_config.value("optimizer_config", Json("adam")));
-  return compile;
-}
-
-Json write_compile(const Compile& compile, double learning_rate, const std::vector<std::string>& outputs) {
-  Json config = {{"weighted_metrics", nullptr},
-                 {"run_eagerly", false},
-                 {"steps_per_execution", 1},
-                 {"jit_compile", false},
-                 {"optimizer_config", write_optimizer(compile.optimizer, learning_rate)}};
-  if (compile.outputs.empty()) {
-    config["loss"] = write_loss(compile.loss);
-    config["loss_weights"] = nullptr;
-    config["metrics"] = write_metrics(compile.metrics);
-  } else {
-    write_outputs(compile, outputs, config);
-  }
-  return config;
+  return CompileReader(training_config, outputs, keras2).run();
 }
 
 }  // namespace upkeep::formats

@@ -48,7 +48,6 @@ TEST(KerasCompile, ReadsMapsByKerasNames) {
 TEST(KerasCompile, TrainsOutputsThatHaveALoss) {
   EXPECT_THAT(read(R"({"loss": [null, "mse"]})")->outputs, ElementsAre(Key("tower_right")));
   EXPECT_THAT(read(R"({"loss": {"tower": "mse"}})")->outputs, ElementsAre(Key("tower_right")));
-  EXPECT_FALSE(read(R"({"loss": ["mse", "somebodys_own"]})").has_value());
   EXPECT_FALSE(read(R"({"loss": ["mse", "mse", "mse"]})").has_value());
   EXPECT_FALSE(read(R"({})").has_value());
 }
@@ -72,6 +71,68 @@ TEST(KerasCompile, KeepsTheWeightOfAnOnlyLoss) {
   const std::vector<KerasOutput> one = {{.name = "d", .keras = "d"}};
   EXPECT_EQ(read_compile(parse_json(R"({"loss": "mse", "loss_weights": [0.5]})"), one, false)->outputs.at("d").loss_weight, 0.5);
   EXPECT_THAT(read_compile(parse_json(R"({"loss": "mse", "loss_weights": [1.0]})"), one, false)->outputs, IsEmpty());
+}
+
+TEST(KerasCompile, KeepsWhatIsNotKnownHere) {
+  const Json loss = parse_json(R"({"module": "mine", "class_name": "MyLoss", "config": {"k": 2}, "registered_name": "mine>MyLoss"})");
+  const Json optimizer =
+      parse_json(R"({"module": "keras.optimizers", "class_name": "SGD", "config": {"learning_rate": 0.1, "lookahead": 5}})");
+  const Compile compile =
+      read_compile({{"loss", {loss, "mse"}}, {"metrics", {{"mae"}, {"somebodys_own"}}}, {"optimizer_config", optimizer}}, kTwo, false)
+          .value();
+  EXPECT_EQ(compile.outputs.at("left").loss.name, "MyLoss");
+  EXPECT_THAT(compile.outputs.at("tower_right").metrics, ElementsAre("somebodys_own"));
+  EXPECT_EQ(compile.optimizer.name, "SGD with lookahead");
+  const Json written = write_compile(compile, 0.1, {"left", "tower_right"});
+  EXPECT_EQ(written["loss"][0], loss);
+  EXPECT_EQ(written["metrics"][1][0], "somebodys_own");
+  EXPECT_EQ(written["optimizer_config"]["config"], optimizer["config"]);
+}
+
+// Keras 3.15's configuration of Adam(ExponentialDecay(0.05, 3, 0.5)).
+TEST(KerasCompile, KeepsASchedule) {
+  const Json schedule = parse_json(R"({"module": "keras.optimizers.schedules", "class_name": "ExponentialDecay",
+      "config": {"initial_learning_rate": 0.05, "decay_steps": 3, "decay_rate": 0.5, "staircase": false, "name": "ExponentialDecay"}})");
+  const Json adam = {{"class_name", "Adam"}, {"config", {{"learning_rate", schedule}, {"beta_1", 0.9}}}};
+  const Compile compile = read_compile({{"loss", "mse"}, {"optimizer_config", adam}}, {{.name = "y", .keras = "y"}}, false).value();
+  ASSERT_TRUE(compile.schedule);
+  EXPECT_EQ(compile.schedule->name, "exponential-decay");
+  EXPECT_EQ(compile.optimizer.values["learning_rate"], 0.05);
+  const Json written = write_compile(compile, 0.01, {"y"})["optimizer_config"]["config"]["learning_rate"];
+  EXPECT_EQ(written["class_name"], "ExponentialDecay");
+  EXPECT_EQ(written["module"], "keras.optimizers.schedules");
+  EXPECT_EQ(written["config"]["decay_steps"], 3);
+  EXPECT_EQ(written["config"]["initial_learning_rate"], 0.05);
+}
+
+TEST(KerasCompile, ReadsTheDecayOfKerasOldOptimisersAsASchedule) {
+  const Json sgd = {{"class_name", "SGD"}, {"config", {{"lr", 0.1}, {"decay", 0.01}}}};
+  const Compile compile = read_compile({{"loss", "mse"}, {"optimizer_config", sgd}}, {{.name = "y", .keras = "y"}}, true).value();
+  EXPECT_EQ(compile.schedule.value().name, "inverse-time-decay");
+  EXPECT_EQ(compile.schedule->values, Json({{"decay_steps", 1}, {"decay_rate", 0.01}}));
+}
+
+// tf_keras overwrites where iterations + 1 is a multiple, iterations counted after the update; Keras 3 counts before it.
+TEST(KerasCompile, DoesNotTakeKeras2CountOfAveragesForKeras3s) {
+  const Json sgd = parse_json(R"({"class_name": "SGD", "config": {"learning_rate": 0.1, "use_ema": true, "ema_overwrite_frequency": 2}})");
+  const auto optimizer = [&](bool keras2) {
+    return read_compile({{"loss", "mse"}, {"optimizer_config", sgd}}, {{.name = "y", .keras = "y"}}, keras2)->optimizer.name;
+  };
+  EXPECT_EQ(optimizer(false), "sgd");
+  EXPECT_EQ(optimizer(true), "SGD with ema_overwrite_frequency of Keras 2");
+}
+
+TEST(KerasCompile, KeepsWeightedMetricsNamesAndHowItRuns) {
+  const Compile compile = read_compile(parse_json(R"({"loss": "mse", "metrics": ["mae"], "weighted_metrics": [
+      {"class_name": "AUC", "config": {"name": "area", "curve": "PR"}}], "steps_per_execution": 4, "jit_compile": true, "run_eagerly": false})"),
+                                       {{.name = "y", .keras = "y"}}, false)
+                              .value();
+  EXPECT_THAT(compile.metrics, ElementsAre("mae"));
+  EXPECT_THAT(compile.weighted_metrics, ElementsAre("auc:curve=PR,name=area"));
+  const Json written = write_compile(compile, 0.01, {"y"});
+  EXPECT_EQ(written["weighted_metrics"][0]["config"]["name"], "area");
+  EXPECT_EQ(written["steps_per_execution"], 4);
+  EXPECT_EQ(written["jit_compile"], true);
 }
 
 TEST(KerasCompile, WritesWhatItReads) {

@@ -9,6 +9,7 @@
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/json.hpp"
+#include "base/python_json.hpp"
 #include "convert/formats/format.hpp"
 #include "convert/formats/hdf5.hpp"
 #include "convert/formats/keras.hpp"
@@ -73,9 +74,9 @@ KerasFile read_keras_h5(const std::filesystem::path& path) {
   if (!root.has_attribute("model_config"))
     throw Error(ErrorCode::kCorrupt, "an HDF5 file, but not a Keras model: it has no attribute \"model_config\"");
   KerasFile file = file_of(root);
-  file.model_config = in_contained_context("model_config", [&] { return parse_json(root.text("model_config")); });
+  file.model_config = in_contained_context("model_config", [&] { return parse_python_json(root.text("model_config")); });
   if (root.has_attribute("training_config"))
-    file.training_config = in_contained_context("training_config", [&] { return parse_json(root.text("training_config")); });
+    file.training_config = in_contained_context("training_config", [&] { return parse_python_json(root.text("training_config")); });
   if (root.has_attribute("upkeep_metadata"))
     file.metadata = in_contained_context("upkeep_metadata", [&] { return parse_json(root.text("upkeep_metadata")); });
   std::size_t budget = kMaxTensors;
@@ -113,8 +114,8 @@ std::string write_keras_file(const KerasFile& file) {
   hdf5::Writer writer;
   writer.text("", "backend", "tensorflow");
   writer.text("", "keras_version", file.version);
-  writer.text("", "model_config", file.model_config.dump());
-  if (!file.training_config.is_null()) writer.text("", "training_config", file.training_config.dump());
+  writer.text("", "model_config", dump_python_json(file.model_config));
+  if (!file.training_config.is_null()) writer.text("", "training_config", dump_python_json(file.training_config));
   if (!file.metadata.empty()) writer.text("", "upkeep_metadata", file.metadata.dump(-1, ' ', false, Json::error_handler_t::replace));
   writer.group("model_weights");
   writer.text("model_weights", "backend", "tensorflow");

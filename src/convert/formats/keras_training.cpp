@@ -63,7 +63,8 @@ OptimizerState sort_variables(const NamedTensors& variables) {
     const std::string last = last_part(name);
     if (tensor.size() == 1 && (last == "iteration" || last == "iter" || last == "iterations"))
       state.iteration = tensor.cast(DType::kInt64).data<std::int64_t>()[0];
-    else if (tensor.rank() == 0 && last == "learning_rate") state.learning_rate = tensor.cast(DType::kFloat64).data<double>()[0];
+    else if (tensor.rank() == 0 && (last == "learning_rate" || last == "current_learning_rate"))
+      state.learning_rate = tensor.cast(DType::kFloat64).data<double>()[0];
     else state.variables.emplace_back(slot_of(name), tensor);
   }
   return state;
@@ -117,7 +118,9 @@ std::optional<NamedTensors> sorted_by_slot(const NamedTensors& variables, const 
 // The variables that the optimiser has, all of them or none.
 NamedTensors matching_slots(const OptimizerState& state, const NamedSettings& settings, const Model& model,
                             const std::vector<layers::KerasPlace>& order) {
-  const auto optimizer = optimizers::catalog().at(settings.name).make(settings.values);
+  const optimizers::OptimizerEntry* entry = optimizers::catalog().find(settings.name);
+  if (!entry) return {};  // of others: who trains on gives another
+  const auto optimizer = entry->make(settings.values);
   const std::vector<optimizers::SlotPlace> places = places_of(*optimizer, model, order);
   const std::optional<NamedTensors> variables =
       in_order(state.variables, places) ? std::optional(state.variables) : sorted_by_slot(state.variables, places);
@@ -133,12 +136,14 @@ NamedTensors matching_slots(const OptimizerState& state, const NamedSettings& se
 
 // "adam/iteration", "adam/learning_rate", "adam/dense_kernel_momentum", ...: the order is what Keras goes by.
 NamedTensors write_variables(const Model& model, const std::vector<layers::KerasPlace>& order, const optimizers::Optimizer& optimizer,
-                             const std::string& name, std::int64_t iteration, double rate) {
-  NamedTensors variables = {{name + "/iteration", Tensor::scalar(iteration)},
-                            {name + "/learning_rate", Tensor::scalar(static_cast<float>(rate))}};
+                             const Compile& compile, std::int64_t iteration, double rate) {
+  const std::string& name = compile.optimizer.name;
+  NamedTensors variables = {{name + "/iteration", Tensor::scalar(iteration)}};
+  if (!compile.schedule) variables.emplace_back(name + "/learning_rate", Tensor::scalar(static_cast<float>(rate)));
+  const std::size_t progress = variables.size();
   for (const optimizers::SlotPlace& place : places_of(optimizer, model, order)) {
     const Tensor* slot = find(model.training_tensors, place.name);
-    if (!slot) return {variables[0], variables[1]};
+    if (!slot) return {variables.begin(), variables.begin() + static_cast<std::ptrdiff_t>(progress)};
     std::string variable = place.name.substr(place.name.find('/') + 1);
     std::ranges::replace(variable, '/', '_');
     variables.emplace_back(upkeep::format("{}/{}_{}", name, variable, slot_name(place)), *slot);
@@ -161,20 +166,35 @@ void read_training(const KerasFile& file, const layers::KerasModel& keras, Model
   std::optional<Compile> compile = read_compile(file.training_config, outputs_of(keras.architecture, keras), keras2);
   if (!compile) return;
   const OptimizerState state = sort_variables(file.optimizer);
-  if (state.learning_rate) compile->optimizer.values["learning_rate"] = plain_number(*state.learning_rate);
+  if (state.learning_rate && !compile->schedule) compile->optimizer.values["learning_rate"] = plain_number(*state.learning_rate);
   model.training_tensors = matching_slots(state, compile->optimizer, model, keras.places);
   set_training_record(
       model, {.compile = std::move(compile), .iteration = state.iteration, .learning_rate = std::nullopt, .history = {}, .fit = nullptr});
+}
+
+void take_fuller_compile(const TrainingRecord& kept, TrainingRecord& read, const Model& model) {
+  if (!kept.compile || !read.compile) return;
+  std::vector<KerasOutput> outputs;
+  for (const std::string& name : output_layers(architecture_of(model))) outputs.push_back({.name = name, .keras = name});
+  const Json rate = read.compile->optimizer.values.value("learning_rate", Json(0.0));
+  const Json written = write_compile(*kept.compile, rate.is_number() ? rate.get<double>() : 0.0, output_layers(architecture_of(model)));
+  const std::optional<Compile> again = read_compile(written, outputs, false);
+  if (!again || to_json(*again) != to_json(*read.compile)) return;
+  read.compile = kept.compile;
+  read.learning_rate = kept.learning_rate;
 }
 
 void write_training(const Model& model, const std::vector<layers::KerasPlace>& places, KerasFile& file) {
   const TrainingRecord record = training_record_of(model);
   if (!record.compile) return;
   const NamedSettings& settings = record.compile->optimizer;
-  const std::unique_ptr<optimizers::Optimizer> optimizer = optimizers::catalog().at(settings.name).make(settings.values);
-  const double rate = record.learning_rate.value_or(optimizer->learning_rate());
+  const optimizers::OptimizerEntry* entry = optimizers::catalog().find(settings.name);
+  const std::unique_ptr<optimizers::Optimizer> optimizer = entry ? entry->make(settings.values) : nullptr;
+  const double rate = record.learning_rate.value_or(optimizer ? optimizer->learning_rate() : 0.0);
   file.training_config = write_compile(*record.compile, rate, output_layers(architecture_of(model)));
-  file.optimizer = write_variables(model, places, *optimizer, settings.name, record.iteration, rate);
+  for (const std::string& metric : metrics_only_here(*record.compile))
+    note(upkeep::format("Keras has no metric \"{}\"; its figures show in upkeep only", metric));
+  if (optimizer) file.optimizer = write_variables(model, places, *optimizer, *record.compile, record.iteration, rate);
 }
 
 }  // namespace upkeep::formats

@@ -8,11 +8,13 @@
 
 #include "base/files.hpp"
 #include "base/format.hpp"
+#include "base/python_json.hpp"
 #include "base/zip.hpp"
 #include "convert/formats/format.hpp"
 #include "convert/formats/keras_bytes.hpp"
 #include "convert/formats/keras_inside.hpp"
 #include "convert/formats/keras_store.hpp"
+#include "layers/keras_written.hpp"
 
 namespace upkeep::formats {
 
@@ -38,7 +40,7 @@ KerasFile read_texts(const ReadText& read) {
   KerasFile file{.names = WeightNames::kPlaces};
   file.version = in_contained_context("metadata.json", [&] { return version_in(parse_json(read("metadata.json"))); });
   Json config = in_contained_context("config.json", [&] {
-    Json parsed = parse_json(read("config.json"));
+    Json parsed = parse_python_json(read("config.json"));
     if (!parsed.is_object()) throw Error(ErrorCode::kCorrupt, "it holds no model");
     return parsed;
   });
@@ -128,22 +130,11 @@ Model load_v3(const std::filesystem::path& path, const layers::StandIns& stand_i
       stand_ins);
 }
 
-// Objects with the module that Keras 3 looks them up in.
-Json with_module(Json object, const char* module) {
-  if (object.is_array())
-    for (Json& one : object) one = with_module(std::move(one), module);
-  if (!object.is_object() || !object.contains("class_name")) return object;
-  object["module"] = module;
-  object["registered_name"] = nullptr;
-  return object;
-}
-
 Json compile_config(const Json& training) {
   Json compiled = training;
   compiled.erase("optimizer_config");
-  compiled["optimizer"] = with_module(training["optimizer_config"], "keras.optimizers");
-  compiled["loss"] = with_module(training["loss"], "keras.losses");
-  for (const char* key : {"metrics", "weighted_metrics"}) compiled[key] = with_module(training[key], "keras.metrics");
+  compiled["optimizer"] = training["optimizer_config"];
+  layers::check_keras_value(compiled, "compile_config");
   return compiled;
 }
 
@@ -154,7 +145,7 @@ void save_v3(const Model& model, const std::filesystem::path& path) {
   const auto alone = hdf5::exclusive();
   const std::string weights = write_places(file);
   const std::string metadata = Json{{"keras_version", file.version}, {"date_saved", "1980-01-01@00:00:00"}}.dump();
-  const std::string configuration = config.dump();
+  const std::string configuration = dump_python_json(config);
   const std::string ours = file.metadata.dump(-1, ' ', false, Json::error_handler_t::replace);
   ZipWriter zip;
   zip.add("metadata.json", metadata);

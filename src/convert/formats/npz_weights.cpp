@@ -27,7 +27,12 @@ void add_npz_weights(FormatCatalog& catalog) {
                .settings = {},
                .sniff = nullptr,
                .load = nullptr,
-               .save = [](const Model& model, const std::filesystem::path& file) { sources::write_npz(weights_of(model), file); },
+               .save =
+                   [](const Model& model, const std::filesystem::path& file) {
+                     const Weights weights = weights_of(model);
+                     if (weights.empty()) throw Error(ErrorCode::kInvalidArgument, "the model has no weights to write");
+                     sources::write_npz(weights, file);
+                   },
                .load_weights = load_npz_weights});
 }
 

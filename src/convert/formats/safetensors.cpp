@@ -16,6 +16,7 @@
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/python_json.hpp"
 #include "convert/formats/format.hpp"
 #include "convert/formats/weights.hpp"
 
@@ -242,7 +243,7 @@ Model load_safetensors(const std::filesystem::path& file) {
   Safetensors tensors(file);
   const std::string* layers = find(tensors.metadata(), kLayersKey);
   if (!layers) throw weights_alone(file);
-  const Architecture architecture = in_context(kLayersKey, [&] { return architecture_from_json(parse_json(*layers)); });
+  const Architecture architecture = in_context(kLayersKey, [&] { return architecture_from_json(parse_python_json(*layers)); });
   Model model = build_model(architecture, tensors.weights(architecture));
   for (const auto& [key, text] : tensors.metadata())
     if (key != kLayersKey && key != "format") set(model.metadata, key, text);

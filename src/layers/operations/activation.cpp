@@ -26,7 +26,7 @@ OperationEntry activation(Described described) {
   OperationEntry entry = {.name = described.name,
                           .aliases = std::move(aliases),
                           .keras_class = described.keras_class,
-                          .keras_module = "keras.src.ops.nn",
+                          .keras_module = std::string(described.name) == "tanh" ? "keras.src.ops.numpy" : "keras.src.ops.nn",
                           .help = std::string("activation function ") + described.name,
                           .parameters = std::move(parameters),
                           .build = [described = std::move(described)](const Call& call) -> std::vector<Value> {

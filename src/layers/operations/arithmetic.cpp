@@ -24,7 +24,7 @@ Value squared_difference(Ops& ops, const Value& a, const Value& b) {
 
 OperationEntry binary(std::string name, std::string keras_class, std::vector<std::string> tensorflow, std::string help, Binary f) {
   std::vector<std::string> aliases = std::move(tensorflow);
-  aliases.push_back(keras_class);
+  if (!keras_class.empty()) aliases.push_back(keras_class);
   return {.name = std::move(name),
           .aliases = std::move(aliases),
           .keras_class = std::move(keras_class),
@@ -55,7 +55,7 @@ void add_arithmetic(OperationCatalog& catalog) {
                      [](Ops& ops, const Value& a, const Value& b) { return ops.max(a, b); }));
   catalog.add(binary("minimum", "Minimum", {"math.minimum", "minimum"}, "the smaller of x1 and x2",
                      [](Ops& ops, const Value& a, const Value& b) { return ops.min(a, b); }));
-  catalog.add(binary("squared_difference", "SquaredDifference", {"math.squared_difference"}, "(x1 - x2) squared", squared_difference));
+  catalog.add(binary("squared_difference", "", {"math.squared_difference"}, "(x1 - x2) squared", squared_difference));
 }
 
 }  // namespace upkeep::operations

@@ -35,6 +35,15 @@ TEST(Arithmetic, DividesIntegersAsFloats) {
   EXPECT_THAT(numbers(call("add", R"({"x1": {"input": 0}, "x2": 0.5})", {x})[0]), ElementsAre(1.5F, -2.5F));
 }
 
+TEST(Arithmetic, TakesArraysInTheirOwnType) {
+  const Tensor x({1, 2}, std::vector<std::int64_t>{1, -3});
+  EXPECT_THAT(numbers(call("multiply", R"({"x1": {"input": 0}, "x2": {"array": [0.5, 1.5], "dtype": "float32"}})", {x})[0]),
+              ElementsAre(0.5F, -4.5F));
+  EXPECT_THAT(numbers(call("multiply", R"({"x1": {"input": 0}, "x2": [0.5, 1.5]})", {x})[0]), ElementsAre(0.5F, -4.5F));
+  const Tensor sum = call("add", R"({"x1": {"array": [16777216, 1], "dtype": "int64"}, "x2": {"input": 0}})", {x})[0];
+  EXPECT_EQ(sum, Tensor({1, 2}, std::vector<std::int64_t>{16777217, -2}));
+}
+
 TEST(Arithmetic, SaysWhatIsMissing) {
   EXPECT_THAT(message_of([] { call("add", R"({"x1": {"input": 0}})", {floats({1, 1}, {1})}); }), testing::HasSubstr("without \"x2\""));
   EXPECT_THAT(message_of([] { call("add", R"({"x1": {"input": 0}, "x2": "two"})", {floats({1, 1}, {1})}); }),

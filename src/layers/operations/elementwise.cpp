@@ -1,5 +1,7 @@
 // Functions of one value, element by element.
 
+#include <cmath>
+
 #include "layers/operations/operation.hpp"
 
 namespace upkeep::operations {
@@ -29,6 +31,16 @@ Unary of_any(const char* op) {
   return [op](Ops& ops, const Value& x) { return ops.node(op, {x}); };
 }
 
+// To so many places behind the point.
+std::vector<Value> rounded(const Call& call) {
+  Ops& ops = call.ops();
+  const auto places = call.get<std::int64_t>("decimals", 0);
+  const Value step = ops.constant(std::pow(10.0F, static_cast<float>(places)));
+  return {elementwise(ops, ops.cast(call.value("x"), DType::kFloat32), [&](const Value& x) {
+    return places == 0 ? ops.node("Round", {x}) : ops.div(ops.node("Round", {ops.mul(x, step)}), step);
+  })};
+}
+
 }  // namespace
 
 void add_elementwise(OperationCatalog& catalog) {
@@ -36,8 +48,9 @@ void add_elementwise(OperationCatalog& catalog) {
   catalog.add(unary("absolute", "Absolute", {"math.abs", "abs", "Abs"}, "|x|", of_any("Abs")));
   catalog.add(unary("square", "Square", {"math.square", "square"}, "x * x", [](Ops& ops, const Value& x) { return ops.mul(x, x); }));
   catalog.add(unary("sqrt", "Sqrt", {"math.sqrt"}, "square root", of_floats("Sqrt")));
-  catalog.add(unary("rsqrt", "Rsqrt", {"math.rsqrt"}, "1 / square root",
-                    [](Ops& ops, const Value& x) { return ops.reciprocal(ops.sqrt(ops.cast(x, DType::kFloat32))); }));
+  catalog.add(in_module("keras.src.ops.math", unary("rsqrt", "Rsqrt", {"math.rsqrt"}, "1 / square root", [](Ops& ops, const Value& x) {
+                          return ops.reciprocal(ops.sqrt(ops.cast(x, DType::kFloat32)));
+                        })));
   catalog.add(unary("reciprocal", "Reciprocal", {"math.reciprocal"}, "1 / x", of_floats("Reciprocal")));
   catalog.add(unary("exp", "Exp", {"math.exp"}, "e to the power of x", of_floats("Exp")));
   catalog.add(unary("expm1", "Expm1", {"math.expm1"}, "e to the power of x, less 1",
@@ -49,15 +62,18 @@ void add_elementwise(OperationCatalog& catalog) {
   catalog.add(unary("cos", "Cos", {"math.cos"}, "cosine", of_floats("Cos")));
   catalog.add(unary("tan", "Tan", {"math.tan"}, "tangent", of_floats("Tan")));
   catalog.add(unary("arctan", "Arctan", {"math.atan"}, "the angle whose tangent is x", of_floats("Atan")));
-  catalog.add(unary("erf", "Erf", {"math.erf"}, "error function", of_floats("Erf")));
+  catalog.add(in_module("keras.src.ops.math", unary("erf", "Erf", {"math.erf"}, "error function", of_floats("Erf"))));
   catalog.add(unary("floor", "Floor", {"math.floor", "floor"}, "the next whole number below", of_floats("Floor")));
   catalog.add(unary("ceil", "Ceil", {"math.ceil"}, "the next whole number above", of_floats("Ceil")));
-  catalog.add(unary("round", "Round", {"math.round", "round"}, "the nearest whole number, halves to even", of_floats("Round")));
+  OperationEntry round = unary("round", "Round", {"math.round", "round"}, "the nearest whole number, halves to even", of_floats("Round"));
+  round.parameters.push_back(made("decimals"));
+  round.build = rounded;
+  catalog.add(std::move(round));
   catalog.add(unary("sign", "Sign", {"math.sign", "sign"}, "-1, 0 or 1", of_any("Sign")));
   catalog.add(unary("logical_not", "LogicalNot", {"math.logical_not"}, "whether x is false",
                     [](Ops& ops, const Value& x) { return ops.node("Not", {ops.cast(x, DType::kBool)}); }));
-  catalog.add(
-      unary("identity", "Identity", {"identity", "stop_gradient"}, "x itself", [](Ops& ops, const Value& x) { return ops.identity(x); }));
+  catalog.add(in_module("keras.layers", unary("identity", "Identity", {"identity", "stop_gradient"}, "x itself",
+                                              [](Ops& ops, const Value& x) { return ops.identity(x); })));
 }
 
 }  // namespace upkeep::operations

@@ -37,6 +37,15 @@ TEST(Elementwise, ComputesAsTheLibraryOfC) {
   }
 }
 
+TEST(Elementwise, RoundsToPlacesBehindThePoint) {
+  const auto rounded = [](const std::string& decimals) {
+    return numbers(call("round", R"({"x": {"input": 0}, "decimals": )" + decimals + "}", {floats({1, 3}, {1.26F, -0.44F, 17.5F})})[0]);
+  };
+  EXPECT_THAT(rounded("0"), testing::ElementsAre(1, 0, 18));
+  EXPECT_THAT(rounded("1"), layers::Near(std::vector<float>{1.3F, -0.4F, 17.5F}, 4));
+  EXPECT_THAT(rounded("-1"), testing::ElementsAre(0, 0, 20));
+}
+
 TEST(Elementwise, KnowsSignsAndTruth) {
   EXPECT_THAT(of_one("absolute", {-2, 0, 3}), testing::ElementsAre(2, 0, 3));
   EXPECT_THAT(of_one("sign", {-2, 0, 3}), testing::ElementsAre(-1, 0, 1));

@@ -83,7 +83,7 @@ std::vector<Value> take(const Call& call) {
   Ops& ops = call.ops();
   const Value x = call.value("x");
   const Json indices = call.plain("indices");
-  const bool computed = indices.is_object();
+  const bool computed = indices.is_object() || (indices.is_array() && !indices.empty() && indices[0].is_array());
   Value which = computed ? ops.cast(call.value("indices"), DType::kInt64) : Value();
   if (!computed && indices.is_number_integer()) which = ops.constant(Tensor::scalar(indices.get<std::int64_t>()));
   else if (!computed) which = ops.ints(from_json_checked<std::vector<std::int64_t>>(indices));
@@ -114,7 +114,7 @@ void add_get_item(OperationCatalog& catalog) {
                .aliases = {"GetItem", "__operators__.getitem"},
                .keras_class = "GetItem",
                .help = "x[...]",
-               .parameters = {called("x", {"tensor"}), called("key", {"slice_spec"})},
+               .parameters = {called("x", {"tensor"}), {.name = "key", .also = {"slice_spec"}, .is_index = true}},
                .build = get_item});
   catalog.add({.name = "take",
                .aliases = {"Take", "gather", "compat.v1.gather"},

@@ -32,7 +32,10 @@ void add_linear(OperationCatalog& catalog) {
                .aliases = {"Matmul", "linalg.matmul", "matmul"},
                .keras_class = "Matmul",
                .help = "product of matrices",
-               .parameters = {called("x1", {"a"}), called("x2", {"b"}), called("transpose_a"), called("transpose_b")},
+               .parameters = {called("x1", {"a"}),
+                              called("x2", {"b"}),
+                              {.name = "transpose_a", .only_tensorflow = true},
+                              {.name = "transpose_b", .only_tensorflow = true}},
                .build = matmul});
   catalog.add({.name = "einsum",
                .aliases = {"Einsum"},

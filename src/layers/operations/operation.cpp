@@ -19,9 +19,10 @@ Tensor number(const Json& argument, DType like) {
 }
 
 // A list of numbers, of any depth, as one tensor.
-void flatten(const Json& list, std::size_t depth, Shape& shape, std::vector<double>& values) {
+template <typename T>
+void flatten(const Json& list, std::size_t depth, Shape& shape, std::vector<T>& values) {
   if (!list.is_array()) {
-    values.push_back(from_json_checked<double>(list));
+    values.push_back(list.is_boolean() ? static_cast<T>(list.get<bool>()) : from_json_checked<T>(list));
     return;
   }
   if (shape.size() == depth) shape.push_back(static_cast<std::int64_t>(list.size()));
@@ -30,7 +31,31 @@ void flatten(const Json& list, std::size_t depth, Shape& shape, std::vector<doub
   for (const Json& item : list) flatten(item, depth + 1, shape, values);
 }
 
+bool has_fractions(const Json& list) {
+  if (!list.is_array()) return list.is_number_float();
+  return std::ranges::any_of(list, has_fractions);
+}
+
+template <typename T>
+Tensor tensor_of(const Json& list, DType dtype) {
+  Shape shape;
+  std::vector<T> values;
+  flatten(list, 0, shape, values);
+  return Tensor(std::move(shape), std::move(values)).cast(dtype);
+}
+
+Tensor array(const Json& list, DType dtype) {
+  return is_float(dtype) ? tensor_of<double>(list, DType::kFloat32) : tensor_of<std::int64_t>(list, dtype);
+}
+
 }  // namespace
+
+bool is_array(const Json& argument) { return argument.is_object() && argument.contains("array"); }
+
+OperationEntry in_module(std::string module, OperationEntry entry) {
+  entry.keras_module = std::move(module);
+  return entry;
+}
 
 Parameter called(std::string name, std::vector<std::string> also) { return {.name = std::move(name), .also = std::move(also)}; }
 Parameter made(std::string name, std::vector<std::string> also) {
@@ -39,17 +64,16 @@ Parameter made(std::string name, std::vector<std::string> also) {
 
 bool Call::has(const std::string& parameter) const { return arguments_.contains(parameter) && !arguments_[parameter].is_null(); }
 
-Json Call::plain(const std::string& parameter, Json fallback) const { return has(parameter) ? arguments_[parameter] : std::move(fallback); }
+Json Call::plain(const std::string& parameter, Json fallback) const {
+  if (!has(parameter)) return fallback;
+  return is_array(arguments_[parameter]) ? arguments_[parameter]["array"] : arguments_[parameter];
+}
 
 Value Call::read(const Json& argument, DType like) const {
   if (is_input(argument)) return inputs_.at(from_json_checked<std::size_t>(argument["input"]));
   if (argument.is_number() || argument.is_boolean()) return ops_.constant(number(argument, like));
-  if (argument.is_array()) {
-    Shape shape;
-    std::vector<double> values;
-    flatten(argument, 0, shape, values);
-    return ops_.constant(Tensor(std::move(shape), std::move(values)).cast(like));
-  }
+  if (is_array(argument)) return ops_.constant(array(argument["array"], dtype_from_string(argument.value("dtype", "float32"))));
+  if (argument.is_array()) return ops_.constant(array(argument, has_fractions(argument) ? DType::kFloat32 : like));
   throw wrong_type("a value or a number", argument);
 }
 

@@ -3,7 +3,7 @@
 //
 // In a model a function is a layer of the kind "operation", with settings such as
 //   {"function": "mean", "arguments": {"x": {"input": 0}, "axis": 1, "keepdims": true}}
-// where {"input": 0} is the first value that the layer reads.
+// where {"input": 0} is the first value that the layer reads. {"array": [[1, 2]], "dtype": "int64"} is a value of the file's own.
 #pragma once
 
 #include <functional>
@@ -33,7 +33,7 @@ class Call {
   Json plain(const std::string& parameter, Json fallback = nullptr) const;
   template <typename T>
   T get(const std::string& parameter, T fallback) const {
-    return has(parameter) ? from_json_checked<T>(arguments_[parameter]) : fallback;
+    return has(parameter) ? from_json_checked<T>(plain(parameter)) : fallback;
   }
 
  private:
@@ -44,11 +44,15 @@ class Call {
   const Json& arguments_;
 };
 
+bool is_array(const Json& argument);  // {"array": ..., "dtype": ...}
+
 struct Parameter {
   std::string name;               // Keras 3's
   std::vector<std::string> also;  // TensorFlow's
   bool of_class = false;          // whether Keras 3 gives it when it makes the operation, not when it calls it
   bool rest = false;              // takes all values that are left, as a list
+  bool only_tensorflow = false;   // Keras 3's operation has it not
+  bool is_index = false;          // what stands in brackets: its lists are no arrays
 };
 
 struct OperationEntry {
@@ -65,6 +69,8 @@ struct OperationEntry {
 using OperationCatalog = Catalog<OperationEntry>;
 const OperationCatalog& catalog();
 
+// The same entry, where its class of Keras is elsewhere than in keras.src.ops.numpy.
+OperationEntry in_module(std::string module, OperationEntry entry);
 // Short ways to say a parameter.
 Parameter called(std::string name, std::vector<std::string> also = {});
 Parameter made(std::string name, std::vector<std::string> also = {});

@@ -89,8 +89,8 @@ void add_reduction(OperationCatalog& catalog) {
   catalog.add(reduction("max", "Max", {"math.reduce_max", "reduce_max", "Amax"}, "largest over axes", by("ReduceMax")));
   catalog.add(reduction("min", "Min", {"math.reduce_min", "reduce_min", "Amin"}, "smallest over axes", by("ReduceMin")));
   catalog.add(reduction("prod", "Prod", {"math.reduce_prod", "reduce_prod"}, "product over axes", by("ReduceProd")));
-  catalog.add(
-      reduction("logsumexp", "Logsumexp", {"math.reduce_logsumexp"}, "logarithm of the sum of exponentials", by("ReduceLogSumExp")));
+  catalog.add(in_module("keras.src.ops.math", reduction("logsumexp", "Logsumexp", {"math.reduce_logsumexp"},
+                                                        "logarithm of the sum of exponentials", by("ReduceLogSumExp"))));
   catalog.add(reduction("var", "Var", {"math.reduce_variance"}, "variance over axes", variance));
   catalog.add(reduction("std", "Std", {"math.reduce_std"}, "standard deviation over axes",
                         [](const Call& call, const Value& x) { return call.ops().sqrt(variance(call, x)); }));

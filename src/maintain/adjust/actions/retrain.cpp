@@ -97,6 +97,7 @@ static Compile compile_for(const Model& model, const Retrain& options) {
   if (!options.loss.empty()) compile.loss = parse_named(options.loss);
   if (!options.optimizer.empty()) compile.optimizer = parse_named(options.optimizer);
   if (options.learning_rate) compile.optimizer.values["learning_rate"] = *options.learning_rate;
+  if (options.learning_rate || !options.optimizer.empty()) compile.schedule.reset();
   return compile;
 }
 
