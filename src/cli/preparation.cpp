@@ -10,6 +10,7 @@
 #include "base/settings.hpp"
 #include "cli/models.hpp"
 #include "convert/formats/format.hpp"
+#include "data/elements.hpp"
 #include "deploy/registry/registry.hpp"
 #include "graph/element_types.hpp"
 #include "layers/normalization_adapt.hpp"
@@ -28,11 +29,6 @@ Model with_fresh_weights(const Architecture& architecture, std::uint64_t seed) {
 std::optional<Architecture> layers_alone(const std::string& model) {
   if (is_registry_reference(model) && !std::filesystem::exists(model)) return std::nullopt;
   return load_architecture(model);
-}
-
-bool is_whole(DType dtype) {
-  return dtype == DType::kInt8 || dtype == DType::kInt16 || dtype == DType::kInt32 || dtype == DType::kInt64 || dtype == DType::kUInt8 ||
-         dtype == DType::kUInt16 || dtype == DType::kUInt32;
 }
 
 // --- what stands for a missing number --------------------------------------------------------------------------------
@@ -139,7 +135,7 @@ void Preparation::add_categories(const Table& table, TrainingRequest& request) {
   std::vector<Category> categories;
   for (const std::string& column : table.find(what_.category)) {
     const DType dtype = table.column(column).dtype();
-    if (dtype != DType::kString && !is_whole(dtype))
+    if (dtype != DType::kString && !is_integer_type(dtype))
       throw Error(ErrorCode::kInvalidArgument, upkeep::format("column \"{}\" is of {}", column, to_string(dtype)),
                   "categories are texts or whole numbers");
     categories.push_back({.column = column, .dtype = dtype == DType::kString ? dtype : DType::kInt64});
@@ -178,14 +174,15 @@ std::string left_out(const Table& table, const TrainingRequest& request, const D
     used.push_back(feature);
     if (const auto sign = feature.find('='); sign != std::string::npos) used.push_back(feature.substr(sign + 1));
   }
-  std::vector<std::string> texts, rest;
+  std::vector<std::string> texts, times, rest;
   for (const auto& [name, values] : table.columns()) {
     if (std::ranges::contains(used, name) || name == table.row_name()) continue;
-    (values.dtype() == DType::kString ? texts : rest).push_back(name);
+    (table.is_time(name) ? times : values.dtype() == DType::kString ? texts : rest).push_back(name);
   }
   std::vector<std::string> parts;
   if (!texts.empty())
     parts.push_back(upkeep::format("{} (texts; --category {} makes them features of an architecture)", join(texts), join(texts, ",")));
+  if (!times.empty()) parts.push_back(join(times) + " (times)");
   if (!rest.empty()) parts.push_back(join(rest));
   return join(parts, "; ");
 }

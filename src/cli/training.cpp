@@ -124,6 +124,7 @@ Dataset data_of_outputs(const Model& model, const Table& table, const TrainingRe
     data.table_rows = part.table_rows;
     data.target_names.insert(data.target_names.end(), part.target_names.begin(), part.target_names.end());
     data.output_targets[output] = part.targets;
+    for (const std::string& name : part.class_names) data.class_names.push_back(output + "=" + name);
   }
   return data;
 }

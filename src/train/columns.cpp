@@ -246,6 +246,16 @@ std::vector<std::string> texts_of(const Tensor& values) {
 
 }  // namespace
 
+// The names of the classes that an output tells apart; of a model's only one where none is given.
+static std::vector<std::string> known_classes(const Model& model, const std::string& output) {
+  const std::vector<std::string> all = metadata_list(model, kClassesKey);
+  if (output.empty()) return all;
+  std::vector<std::string> own;
+  for (const std::string& name : all)
+    if (name.starts_with(output + "=")) own.push_back(name.substr(output.size() + 1));
+  return own;
+}
+
 Dataset dataset_for(const Model& model, const Table& table, const DataColumns& columns) {
   if (model.graph.inputs.empty()) throw Error(ErrorCode::kInvalidArgument, "the model has no input");
   const ValueInfo* output = output_of(model, columns.output);
@@ -261,12 +271,13 @@ Dataset dataset_for(const Model& model, const Table& table, const DataColumns& c
     std::ranges::copy_if(options.targets, std::back_inserter(options.ignore), [&](const std::string& name) { return table.has(name); });
     options.targets.clear();
   }
+  const std::vector<std::string> known = known_classes(model, columns.output);
   options.integer_targets = options.integer_targets || is_column_of_classes(output, table, options.targets) ||
-                            is_column_of_two(table, options.targets, metadata_list(model, kClassesKey), columns.two_classes);
+                            is_column_of_two(table, options.targets, known, columns.two_classes);
   const Series& series = table.series();
   if (series.window > 0 && !series.by.empty()) options.ignore.push_back(series.by);  // it says which series, and is no feature by itself
   Dataset data = InputReader(model, table, options).read();
-  if (!columns.no_targets) renumber_classes(data, metadata_list(model, kClassesKey));
+  if (!columns.no_targets) renumber_classes(data, known);
   if (series.window == 0) return data;
   return windows_of(data, series, series.by.empty() ? std::vector<std::string>{} : texts_of(table.column(series.by)));
 }

@@ -198,7 +198,8 @@ void Fit::resume() {
 
 History Fit::run(const std::vector<std::string>& class_names) {
   begin();
-  if (validation_ && state_.epoch == record_.begin_epoch) warn_of_unseen_classes(class_names);
+  if (validation_ && state_.epoch == record_.begin_epoch)
+    warn_of_unseen_classes(data_.targets.size() == 1 ? class_names : std::vector<std::string>{});
   Outcome outcome = Outcome::kDone;
   while (outcome != Outcome::kStopped && !record_.ended && state_.epoch < end_epoch_) {
     outcome = one_epoch();

@@ -10,7 +10,7 @@ import onnx  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 TEXTS = ["red green", "Red, blue!", "blue blue [UNK]", "", "green", "teal; blue", "cyan cyan cyan", "Red red", "lime", "green lime"]
-NUMBERS = [5, 7, 5, -1, 70000, 3, 7, 7, 9, 9]
+NUMBERS = [5, 7, 5, -1, 16777217, 3, 7, 7, 9, 9]
 
 # What a layer of ours is, what it is in Keras, and its column.
 LAYERS = {

@@ -101,6 +101,30 @@ TEST_F(TrainCommand, NumbersClassesToValidateOnAsThoseToTrainOn) {
   EXPECT_THAT(run_here(start + "more.csv").json()["error"]["text"].get<std::string>(), HasSubstr("unknown class \"cow\""));
 }
 
+TEST_F(TrainCommand, KeepsTheNumbersOfClassesOfEachOutput) {
+  write_file(
+      folder / "two.yaml",
+      "layers: [{input: {shape: [2], name: x}}, {dense: {units: 3, activation: softmax, name: left}}, {dense: {units: 1, name: right, "
+      "inputs: [x]}}]\noutputs: [left, right]\n");
+  std::string csv = "a,b,kind,z\n", some = csv;
+  for (int i = 0; i < 60; ++i) {
+    const std::string row = upkeep::format("{},{},{},{}\n", i % 3 == 0, i % 3 == 1, std::array{"ant", "bee", "cat"}[i % 3], i % 3);
+    csv += row;
+    if (i % 3 == 2) some += row;  // by itself "cat" would be the first class
+  }
+  write_file(folder / "two.csv", csv);
+  write_file(folder / "some.csv", some);
+  const std::string target = " --target left=kind,right=z ";
+  ASSERT_EQ(run_here("train DIR/two.yaml --data DIR/two.csv" + target +
+                     "--loss left=sparse_categorical_crossentropy,right=mse --metrics left=accuracy --optimizer adam:learning_rate=0.1 "
+                     "--epochs 60 --seed 1 --output DIR/two.onnx")
+                .code,
+            0);
+  const Ran ran = run_here("evaluate DIR/two.onnx --data DIR/some.csv" + target + "--json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.json()["metrics"]["left_accuracy"], 1);
+}
+
 TEST_F(TrainCommand, DoesNotWriteOverTheCheckpointOfAnotherRun) {
   const std::string start = "train DIR/net.yaml --data DIR/line.csv --target y --loss mse --epochs 2 --checkpoint DIR/run.ckpt ";
   ASSERT_EQ(run_here(start + "--seed 5").code, 0);
