@@ -100,7 +100,8 @@ Value with_penalties(Ops& ops, Value loss, const Forward& forward, const std::ve
 
 // Of predictions [batch, steps, ...]: which steps count, for metrics.
 void add_mask_output(Ops& ops, TrainedOutput& output, const Value& predictions, const Value& mask, std::string name) {
-  if (!mask || output.compile.metrics.empty() || mask.rank() >= predictions.rank()) return;
+  const bool measured = !output.compile.metrics.empty() || !output.compile.weighted_metrics.empty();
+  if (!mask || !measured || mask.rank() >= predictions.rank()) return;
   Dims dims = predictions.dims();
   dims.resize(mask.rank());
   output.mask = {.name = std::move(name), .type = {.dtype = DType::kFloat32, .shape = std::move(dims)}};
