@@ -1,6 +1,7 @@
 #include "convert/plain_form.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/json.hpp"
 #include "graph/element_types.hpp"
@@ -68,14 +69,15 @@ std::optional<Tensor> weight_in(const Node& node) {
 }
 
 void constants_to_weights(Graph& graph) {
-  const auto is_output = [&](const Node& node) { return std::ranges::contains(graph.outputs, node.outputs[0], &ValueInfo::name); };
+  std::unordered_set<std::string> moved;
   std::erase_if(graph.nodes, [&](const Node& node) {
     std::optional<Tensor> weight = weight_in(node);
-    if (!weight || is_output(node)) return false;
-    std::erase_if(graph.values, [&](const ValueInfo& value) { return value.name == node.outputs[0]; });
+    if (!weight || std::ranges::contains(graph.outputs, node.outputs[0], &ValueInfo::name)) return false;
+    moved.insert(node.outputs[0]);
     graph.initializers.emplace_back(node.outputs[0], std::move(*weight));
     return true;
   });
+  std::erase_if(graph.values, [&](const ValueInfo& value) { return moved.contains(value.name); });
 }
 
 // --- maps as outputs -----------------------------------------------------------------------------------------------
