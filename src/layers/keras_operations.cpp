@@ -232,6 +232,8 @@ WrittenOperation write_operation(const LayerSpec& layer) {
   Json config = {{"name", layer.name}};
   Json arguments = Json::array();
   const Json given = layer.settings.value("arguments", Json::object());
+  if (given.contains("batch_dims"))
+    throw Error(ErrorCode::kUnsupported, upkeep::format("Keras 3's {} has no batch_dims", about.keras_class), "save as ONNX");
   for (const Parameter& parameter : about.parameters) {
     if (!given.contains(parameter.name)) continue;
     const Json& value = given[parameter.name];

@@ -99,6 +99,7 @@ std::vector<Value> take(const Call& call) {
 // TensorFlow's gather without an axis is along the first one that the indices do not share; Keras's is of the flat value.
 void along_first_axis(Json& arguments) {
   if (!arguments.contains("axis") || arguments["axis"].is_null()) arguments["axis"] = arguments.value("batch_dims", Json(0));
+  if (arguments.value("batch_dims", Json(0)) == 0) arguments.erase("batch_dims");
 }
 
 std::vector<Value> take_along_axis(const Call& call) {

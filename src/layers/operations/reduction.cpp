@@ -68,7 +68,7 @@ Value place(const Call& call, const Value& input, const char* op) {
   const Value x = call.has("axis") ? input : ops.reshape(input, {-1});
   const std::int64_t axis = call.has("axis") ? call.get<std::int64_t>("axis", 0) : 0;
   const std::int64_t keep = call.get<bool>("keepdims", false) ? 1 : 0;
-  return ops.cast(ops.node(op, {x}, {{"axis", axis}, {"keepdims", keep}}), dtype_from_string(call.get<std::string>("dtype", "int32")));
+  return ops.cast(ops.node(op, {x}, {{"axis", axis}, {"keepdims", keep}}), DType::kInt32);
 }
 
 // TensorFlow looks along the first axis where none is named; Keras through the whole value.
@@ -76,6 +76,7 @@ OperationEntry placed(OperationEntry entry) {
   entry.parameters.push_back(made("dtype", {"output_type"}));
   entry.from_tensorflow = [](Json& arguments) {
     if (!arguments.contains("axis") || arguments["axis"].is_null()) arguments["axis"] = 0;
+    arguments.erase("dtype");  // int32 or int64: the places are the same
   };
   return entry;
 }
