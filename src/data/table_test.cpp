@@ -15,7 +15,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Tensor column(std::vector<double> values) {
+Tensor doubles(std::vector<double> values) {
   const auto rows = static_cast<std::int64_t>(values.size());
   return Tensor({rows}, std::move(values));
 }
@@ -33,7 +33,7 @@ std::string message_of(const Work& work) {
 TEST(Table, KeepsColumnsInOrderAndFindsThemByName) {
   Table table;
   EXPECT_EQ(table.rows(), 0);
-  table.add("b", column({1, 2}));
+  table.add("b", doubles({1, 2}));
   table.add("a", Tensor(Shape{2, 3}, std::vector<float>(6)));
   EXPECT_EQ(table.rows(), 2);
   EXPECT_THAT(table.names(), ElementsAre("b", "a"));
@@ -44,17 +44,17 @@ TEST(Table, KeepsColumnsInOrderAndFindsThemByName) {
 
 TEST(Table, RefusesColumnsThatDoNotFit) {
   Table table;
-  table.add("price", column({1, 2}));
-  EXPECT_THAT(message_of([&] { table.add("size", column({1})); }), HasSubstr("column \"size\" has 1 rows, \"price\" has 2"));
-  EXPECT_THAT(message_of([&] { table.add("price", column({3, 4})); }), HasSubstr("the column name \"price\" is used twice"));
+  table.add("price", doubles({1, 2}));
+  EXPECT_THAT(message_of([&] { table.add("size", doubles({1})); }), HasSubstr("column \"size\" has 1 rows, \"price\" has 2"));
+  EXPECT_THAT(message_of([&] { table.add("price", doubles({3, 4})); }), HasSubstr("the column name \"price\" is used twice"));
   EXPECT_THAT(message_of([&] { table.add("scalar", Tensor::scalar(1.0F)); }), HasSubstr("scalar"));
   EXPECT_THAT(table.names(), ElementsAre("price"));
 }
 
 TEST(Table, NamesTheCandidatesOfAnUnknownColumn) {
   Table table;
-  table.add("price", column({1}));
-  table.add("size", column({2}));
+  table.add("price", doubles({1}));
+  table.add("size", doubles({2}));
   const std::string message = message_of([&] { table.column("pricee"); });
   EXPECT_THAT(message, HasSubstr("unknown column \"pricee\""));
   EXPECT_THAT(message, HasSubstr("did you mean \"price\"?"));
@@ -63,7 +63,7 @@ TEST(Table, NamesTheCandidatesOfAnUnknownColumn) {
 
 TEST(Table, SlicesAndGathersRows) {
   Table table;
-  table.add("x", column({0, 1, 2, 3}));
+  table.add("x", doubles({0, 1, 2, 3}));
   table.add("s", Tensor(Shape{4}, std::vector<std::string>{"a", "b", "c", "d"}));
   EXPECT_THAT(table.rows(1, 3).column("x").data<double>(), ElementsAre(1, 2));
   EXPECT_THAT(table.rows(1, 3).column("s").strings(), ElementsAre("b", "c"));
@@ -74,11 +74,11 @@ TEST(Table, SlicesAndGathersRows) {
 
 TEST(Table, JoinsPartsByNameWhateverTheirOrder) {
   Table first;
-  first.add("x", column({1}));
+  first.add("x", doubles({1}));
   first.add("y", Tensor(Shape{1}, std::vector<std::int64_t>{5}));
   Table second;
   second.add("y", Tensor(Shape{1}, std::vector<std::int64_t>{6}));
-  second.add("x", column({2}));
+  second.add("x", doubles({2}));
   const Table whole = Table::concatenate({first, second});
   EXPECT_THAT(whole.names(), ElementsAre("x", "y"));
   EXPECT_THAT(whole.column("x").data<double>(), ElementsAre(1, 2));
@@ -88,12 +88,12 @@ TEST(Table, JoinsPartsByNameWhateverTheirOrder) {
 
 TEST(Table, RefusesToJoinTablesWithOtherColumns) {
   Table first;
-  first.add("x", column({1}));
+  first.add("x", doubles({1}));
   Table second = first;
-  second.add("y", column({1}));
+  second.add("y", doubles({1}));
   EXPECT_THAT(message_of([&] { Table::concatenate({first, second}); }), HasSubstr("x and x, y"));
   Table third;
-  third.add("z", column({1}));
+  third.add("z", doubles({1}));
   EXPECT_THAT(message_of([&] { Table::concatenate({first, third}); }), HasSubstr("unknown column \"x\""));
 }
 
@@ -109,7 +109,7 @@ TEST(LoadTable, NamesTheFileAndTheKnownFormats) {
 TEST(LoadTable, GoesByTheContentBeforeTheExtension) {
   const TemporaryFolder folder;
   Table table;
-  table.add("x", column({1.5, 2.5}));
+  table.add("x", doubles({1.5, 2.5}));
   for (const char* format : {".parquet", ".npz"}) {
     save_table(table, folder / (std::string("t") + format));
     std::filesystem::rename(folder / (std::string("t") + format), folder / "disguised.csv");
@@ -120,7 +120,7 @@ TEST(LoadTable, GoesByTheContentBeforeTheExtension) {
 TEST(SaveTable, LeavesAnOldFileAloneWhenItFails) {
   const TemporaryFolder folder;
   Table good;
-  good.add("x", column({1, 2}));
+  good.add("x", doubles({1, 2}));
   Table bad = good;
   bad.add("z", Tensor(Shape{2}, std::vector<std::uint8_t>{1, 2}));
   bad.add("c", Tensor::from_bytes(DType::kFloat8E4M3FN, {2}, std::as_bytes(std::span("ab", 2))));
@@ -139,7 +139,7 @@ TEST(Sources, RoundTripTheSameTable) {
   const TemporaryFolder folder;
   Table table;
   table.add("count", Tensor(Shape{3}, std::vector<std::int64_t>{-1, 0, 9'007'199'254'740'993}));
-  table.add("price", column({0.1, -2.5e-300, 3.0e10}));
+  table.add("price", doubles({0.1, -2.5e-300, 3.0e10}));
   table.add("name", Tensor(Shape{3}, std::vector<std::string>{"a, b", "say \"hi\"\nthere", "ü€😀"}));
   table.add("ok", Tensor(Shape{3}, std::vector<bool>{true, false, true}));
   for (const sources::SourceEntry& source : sources::catalog())
@@ -160,7 +160,7 @@ TEST(Table, TextsOfOtherBytesBecomeUtf8) {
       "gr\xF6\xDF"
       "e",
       Tensor({2}, std::vector<std::string>{"caf\xE9", "ok"}));
-  table.add("größe 2", column({1, 2}));
+  table.add("größe 2", doubles({1, 2}));
   save_table(table, folder / "t.parquet");
   testing::internal::CaptureStderr();
   const Table back = load_table(folder / "t.parquet");

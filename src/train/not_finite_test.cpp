@@ -11,10 +11,10 @@ using testing::HasSubstr;
 
 namespace {
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInf = std::numeric_limits<float>::infinity();
+constexpr float kGap = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInfinite = std::numeric_limits<float>::infinity();
 
-Dataset table_of(std::vector<float> values) {
+Dataset pairs_of(std::vector<float> values) {
   const std::int64_t rows = std::ssize(values) / 2;
   return {.inputs = {{"x", Tensor({rows, 2}, std::move(values))}},
           .targets = Tensor({rows, 1}, std::vector<float>(static_cast<std::size_t>(rows))),
@@ -24,19 +24,19 @@ Dataset table_of(std::vector<float> values) {
 }  // namespace
 
 TEST(NotFinite, NamesTheColumnAndTheRowOfTheTable) {
-  const Dataset data = table_of({1, 2, 3, kNan, 5, 6, 7, kNan});
+  const Dataset data = pairs_of({1, 2, 3, kGap, 5, 6, 7, kGap});
   EXPECT_EQ(gaps_in(data, all_rows(data)), "column \"b\" is missing in row 2, and in 1 more row");
   EXPECT_EQ(gaps_in(data, std::vector<std::int64_t>{3, 0}), "column \"b\" is missing in row 4");
   EXPECT_EQ(gaps_in(data, std::vector<std::int64_t>{0, 2}), "");
   const Dataset part = data.take({0, 3});
   EXPECT_EQ(gaps_in(part, all_rows(part)), "column \"b\" is missing in row 4") << "as the table counts";
   EXPECT_EQ(gaps_in(data.rows(1, 3), std::vector<std::int64_t>{0}), "column \"b\" is missing in row 2");
-  EXPECT_EQ(gaps_in(table_of({kInf, 2}), std::vector<std::int64_t>{0}), "column \"a\" is infinite in row 1");
+  EXPECT_EQ(gaps_in(pairs_of({kInfinite, 2}), std::vector<std::int64_t>{0}), "column \"a\" is infinite in row 1");
 }
 
 TEST(NotFinite, NamesColumnsOfSeveralInputs) {
-  Dataset data = table_of({1, 2});
-  data.inputs.emplace("z", Tensor({1, 1}, std::vector<float>{kNan}));
+  Dataset data = pairs_of({1, 2});
+  data.inputs.emplace("z", Tensor({1, 1}, std::vector<float>{kGap}));
   data.feature_names = {"x=a", "x=b", "z=c"};
   EXPECT_EQ(gaps_in(data, std::vector<std::int64_t>{0}), "column \"c\" is missing in row 1");
 }
@@ -48,22 +48,22 @@ TEST(NotFinite, NamesTheLayerAndTheRow) {
       logs = Log(h)
       y = Neg(logs)
     })");
-  const Dataset data = table_of({1, 2, 3, 1000});
+  const Dataset data = pairs_of({1, 2, 3, 1000});
   EXPECT_EQ(origin_in(model, data, all_rows(data)), "layer \"h\" (Exp) gives the first value that is not finite, in row 2");
   EXPECT_EQ(origin_in(model, data, std::vector<std::int64_t>{0}), "");
 }
 
 TEST(NotFinite, NamesAWeight) {
   Model model = problem().model;
-  *model.graph.initializer("dense/kernel") = Tensor::full({10, 10}, kInf);
+  *model.graph.initializer("dense/kernel") = Tensor::full({10, 10}, kInfinite);
   EXPECT_EQ(origin_in(model, problem().data, std::vector<std::int64_t>{0}), "weight \"dense/kernel\" is not finite");
 }
 
 TEST(NotFinite, FindsRowsWithoutAnAnswer) {
-  const Tensors outputs = {{"p", Tensor({3, 2}, std::vector<float>{1, 2, 3, kNan, kInf, 0})},
+  const Tensors outputs = {{"p", Tensor({3, 2}, std::vector<float>{1, 2, 3, kGap, kInfinite, 0})},
                            {"label", Tensor({3}, std::vector<std::int64_t>{1, 2, 3})}};
   EXPECT_THAT(unanswered_rows(outputs, 3), ElementsAre(1));
-  const Dataset data = table_of({1, 2, kNan, 4, 5, 6});
+  const Dataset data = pairs_of({1, 2, kGap, 4, 5, 6});
   EXPECT_THAT(rows_without(data, {1}), ElementsAre(0, 2));
   EXPECT_EQ(describe_unanswered(data, {1}), "1 of 3 rows have no answer (NaN): 2; column \"a\" is missing in row 2");
 }
@@ -71,7 +71,7 @@ TEST(NotFinite, FindsRowsWithoutAnAnswer) {
 TEST(NotFinite, StopsTrainingWithTheColumnAndTheRow) {
   auto [model, data] = problem();
   std::vector<float> values(data.inputs.at("input").floats().begin(), data.inputs.at("input").floats().end());
-  values[73] = kNan;
+  values[73] = kGap;
   data.inputs["input"] = Tensor({100, 10}, std::move(values));
   for (int i = 0; i < 10; ++i) data.feature_names.push_back(upkeep::format("x{}", i));
   Trainer trainer(model, compile("sgd:learning_rate=0.01"));
