@@ -193,8 +193,9 @@ std::optional<std::vector<Node>> Change::stepped_body(const Node& node, std::int
   std::optional<std::vector<Node>> body = written_out(node, from, known);
   if (!body) return std::nullopt;
   std::vector<Node> made;
+  const Change all_the_way(around_, from, to_, made_);  // as all sub-graphs go
   for (Node& inner : *body) {
-    change_each_subgraph(inner, [&](const Graph& graph) { return Change(around_, from, to, made_)(graph); });
+    change_each_subgraph(inner, [&](const Graph& graph) { return all_the_way.converted(graph, &known); });
     std::ranges::move(step(std::move(inner), from, to, known), std::back_inserter(made));
   }
   return made;

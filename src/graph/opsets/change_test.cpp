@@ -113,6 +113,13 @@ TEST(OpsetChange, RefusesTypesThatTheSetDoesNotHave) {
               HasSubstr("it came with operator set 18"));
 }
 
+TEST(OpsetChange, WritesSubgraphsOfFunctionsInTheSameSet) {
+  const std::string grid = "(float[1,3,4] t, int64[5] s) => (float[n,d,h,w,k] g) { g = AffineGrid (t, s) }";
+  for (const std::int64_t version : {19, 18}) EXPECT_THAT(in_set(version, of_set(20, grid)), Not(HasSubstr("AffineGrid (")));
+  EXPECT_THAT(why_not_in_set(14, of_set(20, grid)), AllOf(HasSubstr("Split"), HasSubstr("is not known")));
+  EXPECT_THAT(in_set(8, of_set(13, "(float a, float b, float c) => (float[n] y) { y = Range (a, b, c) }")), HasSubstr("Loop"));
+}
+
 // --- every operator of every set, with and without what is optional ---
 
 std::optional<AttributeValue> some_value(onnx::AttributeProto::AttributeType type) {

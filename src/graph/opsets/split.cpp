@@ -33,9 +33,8 @@ static void say_sizes_of_unequal_parts(Step& step) {
   if (parts < 1) step.refuse("it has no parts");
   if (whole % parts == 0) return;
   const std::int64_t size = (whole + parts - 1) / parts;
-  std::vector<std::int64_t> sizes(static_cast<std::size_t>(parts), size);
-  sizes.back() = whole - size * (parts - 1);
-  if (sizes.back() < 0) step.refuse("its last parts are empty");
+  std::vector<std::int64_t> sizes;
+  for (std::int64_t left = whole; std::ssize(sizes) < parts; left -= sizes.back()) sizes.push_back(std::min(size, left));
   step.set_input(1, step.ints(sizes));
 }
 
