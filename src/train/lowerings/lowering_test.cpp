@@ -42,6 +42,24 @@ TEST(Lowered, WritesOutFunctionsInSubgraphsToo) {
     EXPECT_TRUE(same_answers(model, made, {{"x", gradients::random_tensor({3, 2})}, {"c", Tensor(Shape{}, std::vector<bool>{c})}}));
 }
 
+TEST(Lowered, WritesOldOperatorSetsInOneThatHasGradients) {
+  for (const std::int64_t opset : {7, 9, 12}) {
+    Model model =
+        model_from_text(R"(<ir_version: 3, opset_import: ["": 9]> g (float[2, 3, 4] x) => (float[2, 3, 4] y) { y = Softmax (x) })");
+    model.opsets[""] = opset;
+    const Model made = lowered(model);
+    verify(made);
+    EXPECT_EQ(made.opsets.at(""), 18);
+    EXPECT_GE(made.ir_version, 4);
+    Tensors given;
+    given["x"] = gradients::distinct_tensor({2, 3, 4}).cast(DType::kFloat32);
+    const Tensors now = Session(made).run(given), before = Session(model).run(given);
+    EXPECT_THAT(now.at("y").floats(), testing::Pointwise(testing::FloatNear(1e-6F), before.at("y").floats()));
+  }
+  const Model newer = model_from_text(R"(<ir_version: 7, opset_import: ["": 13]> g (float[2] x) => (float[2] y) { y = Relu (x) })");
+  EXPECT_EQ(lowered(newer).opsets.at(""), 13);
+}
+
 TEST(Lowered, LeavesStandardOperators) {
   const Model model = recurrent_model({}, DType::kFloat32);
   EXPECT_EQ(lowered(model).graph.nodes.size(), 1U);
