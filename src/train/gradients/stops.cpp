@@ -140,7 +140,7 @@ std::string quoted(std::vector<std::string> names) {
   return some(names);
 }
 
-void add(std::vector<std::string>& list, const std::vector<std::string>& more, const std::string& place) {
+void add_texts(std::vector<std::string>& list, const std::vector<std::string>& more, const std::string& place) {
   for (const std::string& text : more) list.push_back(text + place);
 }
 
@@ -164,9 +164,9 @@ void look_inside(Ops& ops, const Path& path, Stops& stops) {
       }
       const Stops inner = find_stops(body.ops(), flow.path, targets, sources);
       const std::string place = " in the " + wiring.attribute + " of " + described(node);
-      add(stops.quantised, inner.quantised, place);
-      add(stops.partial, inner.walls, place);
-      add(stops.partial, inner.partial, place);
+      add_texts(stops.quantised, inner.quantised, place);
+      add_texts(stops.partial, inner.walls, place);
+      add_texts(stops.partial, inner.partial, place);
     }
 }
 
