@@ -11,14 +11,14 @@ namespace upkeep {
 namespace {
 
 // A word on its way through a parser or a writer that does not know it: a text that no file has.
-constexpr const char* kMark = "\x7F upkeep number \x7F";
+constexpr const char* kNumberMark = "\x7F upkeep number \x7F";
 
 using Word = std::pair<std::string_view, double>;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::array<Word, 3> kWords = {
     {{"-Infinity", -kInfinity}, {"Infinity", kInfinity}, {"NaN", std::numeric_limits<double>::quiet_NaN()}}};
 
-std::string marked(std::string_view word) { return kMark + std::string(word); }
+std::string marked(std::string_view word) { return kNumberMark + std::string(word); }
 
 // Places outside of texts, where a word stands.
 template <typename At>
