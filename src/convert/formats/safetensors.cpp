@@ -29,7 +29,7 @@ constexpr std::uint64_t kMostHeaderBytes = 100'000'000;
 constexpr std::size_t kMostParts = 2'000'000;  // values of the header's JSON: what is kept of one is far larger than its text
 constexpr int kDeepest = 3;                    // {"NAME": {"shape": [..]}}
 constexpr std::size_t kMostAxes = 64;
-constexpr std::size_t kAlignment = 8;
+constexpr std::size_t kHeaderAlignment = 8;
 
 struct ElementType {
   const char* name;
@@ -269,7 +269,7 @@ void save_safetensors(const Model& model, const std::filesystem::path& file) {
     header[name] = {{"dtype", element_name(tensor.dtype())}, {"shape", tensor.shape()}, {"data_offsets", {begin, data.size()}}};
   }
   std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
-  text.append((kAlignment - text.size() % kAlignment) % kAlignment, ' ');
+  text.append((kHeaderAlignment - text.size() % kHeaderAlignment) % kHeaderAlignment, ' ');
   std::string length(kLengthBytes, '\0');
   for (std::size_t i = 0; i < kLengthBytes; ++i) length[i] = static_cast<char>(text.size() >> (8 * i) & 0xFFU);
   write_file(file, length + text + data);
