@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "base/json.hpp"
 #include "graph/ops.hpp"
 
 namespace upkeep::layers {

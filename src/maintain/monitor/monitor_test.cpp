@@ -13,7 +13,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-MonitorOptions options_for(const Deployment& deployment) {
+MonitorOptions monitoring_of(const Deployment& deployment) {
   return {.log = deployment.registry.log_folder(),
           .name = "m",
           .model = deployment.registry.load(deployment.registry.version("m", 1)),
@@ -23,7 +23,7 @@ MonitorOptions options_for(const Deployment& deployment) {
 TEST(Monitor, FindsTheShiftAndTheLossOfQuality) {
   Deployment deployment;
   deployment.traffic(200, "r", 7, {.shift = 1.5, .offset = 6}, 120);
-  const MonitorReport report = monitor(options_for(deployment));
+  const MonitorReport report = monitor(monitoring_of(deployment));
   EXPECT_EQ(report.traffic.all.requests, 200);
   EXPECT_EQ(report.drift->drifted("psi"), 2);
   EXPECT_TRUE(report.drift->features[0].drifted());
@@ -39,7 +39,7 @@ TEST(Monitor, FindsTheShiftAndTheLossOfQuality) {
 TEST(Monitor, StaysQuietWhereNothingChanged) {
   Deployment deployment;
   deployment.traffic(200, "r", 8, {}, 120);
-  const MonitorReport report = monitor(options_for(deployment));
+  const MonitorReport report = monitor(monitoring_of(deployment));
   for (const FeatureDrift& feature : report.drift->features) EXPECT_FALSE(feature.drifted()) << feature.name;
   for (const FeatureDrift& prediction : report.drift->predictions) EXPECT_FALSE(prediction.drifted());
   EXPECT_LT(find(report.quality->metrics, "mae").low, find(report.quality->reference, "mae").high);
@@ -50,7 +50,7 @@ TEST(Monitor, JudgesOneVersionAndItsLastRows) {
   deployment.traffic(100, "old", 7, {.shift = 3}, 50);
   deployment.registry.publish("m", scenario::trained(scenario::rows(300, 2), 5));
   deployment.traffic(80, "new", 8, {}, 40, 2);
-  MonitorOptions options = options_for(deployment);
+  MonitorOptions options = monitoring_of(deployment);
   options.version = 2;
   const MonitorReport report = monitor(options);
   EXPECT_EQ(report.traffic.all.requests, 180);
@@ -64,7 +64,7 @@ TEST(Monitor, JudgesOneVersionAndItsLastRows) {
 TEST(Monitor, SaysWhatItCouldNotJudge) {
   Deployment deployment;
   deployment.traffic(60, "r", 7, {}, 0);
-  MonitorOptions options = options_for(deployment);
+  MonitorOptions options = monitoring_of(deployment);
   options.reference.clear();
   const MonitorReport report = monitor(options);
   EXPECT_FALSE(report.drift);
@@ -76,7 +76,7 @@ TEST(Monitor, SaysWhatItCouldNotJudge) {
 TEST(Monitor, WorksWithoutTheModel) {
   Deployment deployment;
   deployment.traffic(100, "r", 7, {.shift = 1.5, .offset = 6}, 60);
-  MonitorOptions options = options_for(deployment);
+  MonitorOptions options = monitoring_of(deployment);
   options.model.reset();
   const MonitorReport report = monitor(options);
   EXPECT_EQ(report.drift->drifted("psi"), 2);
@@ -88,7 +88,7 @@ TEST(Monitor, CountsOnlyWhatLiesInTheWindow) {
   Deployment deployment;
   const TimePoint start = deployment.clock.now();
   deployment.traffic(100, "r", 7, {}, 100);
-  MonitorOptions options = options_for(deployment);
+  MonitorOptions options = monitoring_of(deployment);
   options.since = start + std::chrono::seconds(11);
   options.until = start + std::chrono::seconds(70);
   EXPECT_EQ(monitor(options).traffic.all.requests, 60);
@@ -98,11 +98,11 @@ TEST(Monitor, CountsOnlyWhatLiesInTheWindow) {
 
 TEST(Monitor, ErrorsNameTheLogAndTheReference) {
   Deployment deployment;
-  MonitorOptions options = options_for(deployment);
+  MonitorOptions options = monitoring_of(deployment);
   options.name = "nobody";
   EXPECT_THROW(monitor(options), Error);
   deployment.traffic(10, "r", 7, {}, 0);
-  options = options_for(deployment);
+  options = monitoring_of(deployment);
   options.reference = deployment.folder / "absent.csv";
   try {
     monitor(options);
@@ -115,14 +115,14 @@ TEST(Monitor, ErrorsNameTheLogAndTheReference) {
 TEST(Monitor, GivesTheSameJsonEachTime) {
   Deployment deployment;
   deployment.traffic(100, "r", 7, {.shift = 1}, 60);
-  const MonitorOptions options = options_for(deployment);
+  const MonitorOptions options = monitoring_of(deployment);
   EXPECT_EQ(to_json(monitor(options)).dump(), to_json(monitor(options)).dump());
 }
 
 TEST(MonitorPage, TellsVerdictsDistributionsAndTraffic) {
   Deployment deployment;
   deployment.traffic(200, "r", 7, {.shift = 1.5, .offset = 6}, 120);
-  const MonitorReport report = monitor(options_for(deployment));
+  const MonitorReport report = monitor(monitoring_of(deployment));
   EXPECT_THAT(monitor_page(report), AllOf(HasSubstr("Drifted: a, b."), HasSubstr("worse than the reference"), HasSubstr("mae over time"),
                                           HasSubstr("Requests over time")));
   EXPECT_THAT(summary(report),

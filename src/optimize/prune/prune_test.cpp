@@ -16,7 +16,7 @@ using testing::HasSubstr;
 
 namespace {
 
-const Tensor& weight(const Model& model, const std::string& name) { return *model.graph.initializer(name); }
+const Tensor& weight_of(const Model& model, const std::string& name) { return *model.graph.initializer(name); }
 
 std::int64_t zeros(const Tensor& tensor) { return std::ranges::count(tensor.cast(DType::kFloat32).floats(), 0.0f); }
 
@@ -30,7 +30,7 @@ Model with_kernel(std::vector<float> kernel) {
 std::vector<float> pruned_kernel(std::vector<float> kernel, double sparsity) {
   Model model = with_kernel(std::move(kernel));
   prune(model, {"magnitude", {{"sparsity", sparsity}}});
-  const auto values = weight(model, "dense/kernel").floats();
+  const auto values = weight_of(model, "dense/kernel").floats();
   return {values.begin(), values.end()};
 }
 
@@ -70,10 +70,10 @@ TEST(Prune, ByLayerGivesEachKernelItsPartAndLeavesBiases) {
   const Tensor bias = Tensor({5}, std::vector<float>{1, 2, 3, 4, 5});
   *model.graph.initializer("dense/bias") = bias;
   const Change change = prune(model, {"magnitude", {{"sparsity", 0.5}}});
-  EXPECT_EQ(zeros(weight(model, "dense/kernel")), 10);   // of 4 x 5
-  EXPECT_EQ(zeros(weight(model, "dense_1/kernel")), 8);  // of 5 x 3, rounded up
-  EXPECT_EQ(zeros(weight(model, "dense_2/kernel")), 3);  // of 3 x 2
-  EXPECT_EQ(weight(model, "dense/bias"), bias);
+  EXPECT_EQ(zeros(weight_of(model, "dense/kernel")), 10);   // of 4 x 5
+  EXPECT_EQ(zeros(weight_of(model, "dense_1/kernel")), 8);  // of 5 x 3, rounded up
+  EXPECT_EQ(zeros(weight_of(model, "dense_2/kernel")), 3);  // of 3 x 2
+  EXPECT_EQ(weight_of(model, "dense/bias"), bias);
   EXPECT_EQ(change.facts["zeros"], 21);
   EXPECT_EQ(change.facts["size"], 41);
   EXPECT_EQ(change.facts["weights"][1], Json({{"name", "dense_1/kernel"}, {"size", 15}, {"zeros_before", 0}, {"zeros", 8}}));
@@ -85,19 +85,19 @@ TEST(Prune, GloballyRanksAllKernelsTogether) {
   *model.graph.initializer("dense_1/kernel") = Tensor::full({5, 3}, 2.0f);
   *model.graph.initializer("dense_2/kernel") = Tensor::full({3, 2}, 3.0f);
   prune(model, {"magnitude", {{"sparsity", 0.6}, {"scope", "global"}}});  // 24.6 of 41, so 25: all 20 ones and 5 of the twos
-  EXPECT_EQ(zeros(weight(model, "dense/kernel")), 20);
-  EXPECT_EQ(zeros(weight(model, "dense_1/kernel")), 5);
-  EXPECT_EQ(zeros(weight(model, "dense_2/kernel")), 0);
+  EXPECT_EQ(zeros(weight_of(model, "dense/kernel")), 20);
+  EXPECT_EQ(zeros(weight_of(model, "dense_1/kernel")), 5);
+  EXPECT_EQ(zeros(weight_of(model, "dense_2/kernel")), 0);
 }
 
 TEST(Prune, TakesTheWeightsThatPatternsName) {
   Model model = three_layers();
   *model.graph.initializer("dense_1/bias") = Tensor({3}, std::vector<float>{1, 2, 3});
   prune(model, {"magnitude", {{"sparsity", 0.34}, {"weights", {"dense_1/*", "*_2/kernel"}}}});
-  EXPECT_EQ(zeros(weight(model, "dense/kernel")), 0);
-  EXPECT_EQ(zeros(weight(model, "dense_1/kernel")), 5);
-  EXPECT_EQ(weight(model, "dense_1/bias"), Tensor({3}, std::vector<float>{0, 2, 3}));
-  EXPECT_EQ(zeros(weight(model, "dense_2/kernel")), 2);
+  EXPECT_EQ(zeros(weight_of(model, "dense/kernel")), 0);
+  EXPECT_EQ(zeros(weight_of(model, "dense_1/kernel")), 5);
+  EXPECT_EQ(weight_of(model, "dense_1/bias"), Tensor({3}, std::vector<float>{0, 2, 3}));
+  EXPECT_EQ(zeros(weight_of(model, "dense_2/kernel")), 2);
 }
 
 TEST(Prune, RecordsWhichZerosTrainingMustKeep) {
@@ -111,9 +111,9 @@ TEST(Prune, RecordsWhichZerosTrainingMustKeep) {
 TEST(Prune, FindsTheKernelsOfAForeignGraph) {
   Model model = foreign();
   prune(model, {"magnitude", {{"sparsity", 0.5}}});
-  EXPECT_EQ(weight(model, "k"), Tensor({2, 1, 3, 3}, std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
-  EXPECT_EQ(weight(model, "w"), Tensor({2, 2}, std::vector<double>{4, 3, 0, 0}));
-  EXPECT_EQ(weight(model, "scale"), Tensor({1, 2}, std::vector<float>{1, 1}));
+  EXPECT_EQ(weight_of(model, "k"), Tensor({2, 1, 3, 3}, std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(weight_of(model, "w"), Tensor({2, 2}, std::vector<double>{4, 3, 0, 0}));
+  EXPECT_EQ(weight_of(model, "scale"), Tensor({1, 2}, std::vector<float>{1, 1}));
   EXPECT_NO_THROW(Session{model});
 }
 
