@@ -59,10 +59,13 @@ std::string NewValues::constant(const Tensor& tensor) {
 Step::Step(Node given, std::int64_t from_set, std::int64_t to_set, Known& known, NewValues& made)
     : node(std::move(given)), from(from_set), to(to_set), known_(known), made_(made) {}
 
-void Step::refuse(std::string why) const {
-  throw Error(ErrorCode::kUnsupported, node.op + " \"" + node.name + "\" cannot be written in operator set " + std::to_string(to),
-              std::move(why));
+Error cannot_be_written(const Node& node, std::int64_t version, std::string why) {
+  const std::string& name = !node.name.empty() || node.outputs.empty() ? node.name : node.outputs[0];
+  return Error(ErrorCode::kUnsupported, node.op + " \"" + name + "\" cannot be written in operator set " + std::to_string(version),
+               std::move(why));
 }
+
+void Step::refuse(std::string why) const { throw cannot_be_written(node, to, std::move(why)); }
 
 const std::string& Step::input(std::size_t i) const {
   static const std::string kAbsent;

@@ -55,6 +55,9 @@ class NewValues {
   std::vector<Node> nodes_;
 };
 
+// Error{kUnsupported}: the node, by its name or, where it has none, by what it gives.
+Error cannot_be_written(const Node& node, std::int64_t version, std::string why);
+
 // A node on its way from one operator set to the next one, up or down.
 class Step {
  public:

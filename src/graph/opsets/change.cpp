@@ -18,11 +18,6 @@ const SchemaOfSet* schema_in_set(const Node& node, std::int64_t version) {
   return onnx::OpSchemaRegistry::Schema(node.op, static_cast<int>(version), "");
 }
 
-Error cannot_be_written(const Node& node, std::int64_t version, std::string why) {
-  return Error(ErrorCode::kUnsupported, node.op + " \"" + node.name + "\" cannot be written in operator set " + std::to_string(version),
-               std::move(why));
-}
-
 template <typename Visit>
 void change_each_subgraph(Node& node, const Visit& visit) {
   for (Attribute& attribute : node.attributes) {
