@@ -152,8 +152,8 @@ TEST(MakeDataset, NamesTheRowOfATargetThatIsMissingOrInfinite) {
   table.add("y", column({1, 2, kNan}));
   table.add("z", column({1, std::numeric_limits<double>::infinity(), 3}));
   table.add("big", column({1e300, 1, 1}));
-  EXPECT_THAT(refusal(table, {.targets = {"y"}}), HasSubstr("target \"y\" is missing (NaN) in row 3"));
-  EXPECT_THAT(refusal(table, {.targets = {"price", "z"}}), HasSubstr("target \"z\" is infinite in row 2"));
+  EXPECT_THAT(refusal(table, {.targets = {"y"}, .features = {"size"}}), HasSubstr("target \"y\" is missing (NaN) in row 3"));
+  EXPECT_THAT(refusal(table, {.targets = {"price", "z"}, .features = {"size"}}), HasSubstr("target \"z\" is infinite in row 2"));
   EXPECT_THAT(refusal(table, {.targets = {"big"}}), HasSubstr("column \"big\": row 1 holds 1e+300, which is too large for float32"));
   EXPECT_THAT(make_dataset(table, "x", {.targets = {"big"}, .target_dtype = DType::kFloat64}).targets.data<double>(),
               ElementsAre(1e300, 1, 1));

@@ -92,7 +92,7 @@ TEST(Text, RefusesWhatItWouldLose) {
     return message_of([&] { model_to_text(model); });
   };
   EXPECT_THAT(text_of(Tensor::scalar(1.0f).cast(DType::kFloat16)), HasSubstr("ONNX text cannot hold a tensor of float16"));
-  EXPECT_THAT(text_of(Tensor::scalar(std::numeric_limits<float>::denorm_min())), HasSubstr("ONNX text cannot hold"));
+  EXPECT_EQ(text_of(Tensor::scalar(std::numeric_limits<float>::denorm_min())), "no error") << "subnormal numbers come back";
   Model model;
   model.training_tensors = {{"m/w", Tensor::scalar(1.0f)}};
   EXPECT_THAT(message_of([&] { model_to_text(model); }), HasSubstr("training"));
