@@ -136,6 +136,24 @@ std::string gaps_in(const Dataset& data, std::span<const std::int64_t> rows) {
   return "";
 }
 
+std::string largest_in(const Dataset& data, std::span<const std::int64_t> rows) {
+  double most = -1;
+  std::string text;
+  for (const auto& [name, values] : data.inputs) {
+    if (values.rank() == 0 || !is_float(values.dtype())) continue;
+    const Tensor own = take_rows(values, rows).cast(DType::kFloat64);
+    const std::span<const double> numbers = own.data<double>();
+    if (numbers.empty()) continue;
+    const auto farthest = std::ranges::max_element(numbers, {}, [](double value) { return std::abs(value); });
+    if (std::abs(*farthest) <= most) continue;
+    most = std::abs(*farthest);
+    const std::int64_t place = farthest - numbers.begin(), width = own.size() / own.dim(0);
+    text = upkeep::format("{} reaches {:.4g} in row {}", column_name(data, name, width, place % width), *farthest,
+                          data.row_number(rows[static_cast<std::size_t>(place / width)]));
+  }
+  return text;
+}
+
 std::string origin_in(const Model& given, const Dataset& data, std::span<const std::int64_t> rows) {
   if (std::string weight = not_finite_weight(given); !weight.empty()) return weight;
   Model model = given;

@@ -19,6 +19,10 @@ std::string gaps_in(const Dataset& data, std::span<const std::int64_t> rows);
 // runs on the given rows of inputs that are finite; empty where everything in the model is finite.
 std::string origin_in(const Model& model, const Dataset& data, std::span<const std::int64_t> rows);
 
+// `column "b" reaches 1.6e+38 in row 8`: the number that is farthest from 0 in these rows, where all are finite; empty without inputs of
+// floats.
+std::string largest_in(const Dataset& data, std::span<const std::int64_t> rows);
+
 std::vector<std::int64_t> all_rows(const Dataset& data);
 // All but those, which ascend.
 std::vector<std::int64_t> rows_without(const Dataset& data, const std::vector<std::int64_t>& left_out);

@@ -53,6 +53,16 @@ TEST(NotFinite, NamesTheLayerAndTheRow) {
   EXPECT_EQ(origin_in(model, data, std::vector<std::int64_t>{0}), "");
 }
 
+TEST(NotFinite, NamesTheLargestNumberWhereOnlyTheLossOverflows) {
+  const Dataset data = pairs_of({1, 2, -3e38F, 4});
+  EXPECT_EQ(largest_in(data, all_rows(data)), "column \"a\" reaches -3e+38 in row 2");
+  auto [model, rows] = problem();
+  rows.inputs["input"] = Tensor::full({100, 10}, 1e30F);
+  Trainer trainer(model, compile("sgd:learning_rate=0.01"));
+  EXPECT_THAT(message_of([&, &all = rows] { trainer.fit(all, {.epochs = 1, .show_progress = false}); }),
+              HasSubstr("it overflows, input \"input\" reaches 1e+30 in row"));
+}
+
 TEST(NotFinite, NamesAWeight) {
   Model model = problem().model;
   *model.graph.initializer("dense/kernel") = Tensor::full({10, 10}, kInfinite);
