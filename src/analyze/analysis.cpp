@@ -9,6 +9,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/progress.hpp"
 #include "data/elements.hpp"
 #include "data/rows.hpp"
 #include "layers/build.hpp"
@@ -314,11 +315,28 @@ static void read_mask(const Model& model, const Dataset& data, const Tensor& pre
   options.all_heed_mask = architecture.mask_rules == layers::MaskRules::kKeras2;
 }
 
+// Metrics compute in float32. Where a model answers in float64 or in whole numbers, its errors may be smaller than float32's step there.
+static void note_errors_below_float32(const Tensor& predictions, const Tensor& targets) {
+  if (predictions.size() != targets.size() || (predictions.dtype() != DType::kFloat64 && !is_integer_type(predictions.dtype()))) return;
+  const std::vector<double> predicted = flat(predictions), wanted = flat(targets);
+  double error = 0, largest = 0;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    error += std::abs(predicted[i] - wanted[i]) / static_cast<double>(wanted.size());
+    largest = std::max({largest, std::abs(predicted[i]), std::abs(wanted[i])});
+  }
+  constexpr double kShare = 0.01, kNoise = 1e-12;  // what of the error may be rounding, and what of the values is noise in float64 too
+  const double step = largest * static_cast<double>(std::numeric_limits<float>::epsilon());
+  if (std::isfinite(error) && error > kNoise * largest && step > kShare * error)
+    note(upkeep::format("metrics compute in float32, whose step is {} beside values of {}: the mean absolute error is {} in float64",
+                        report::number(step), report::number(largest), report::number(error)));
+}
+
 Analysis analyze(const Model& model, const Dataset& given, const AnalysisOptions& options) {
   if (given.rows() == 0) throw Error(ErrorCode::kInvalidArgument, "there are no rows to analyse");
   if (!options.slice_values.empty() && static_cast<std::int64_t>(options.slice_values.size()) != given.rows())
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} slice values for {} rows", options.slice_values.size(), given.rows()));
   const auto [predictions, data, slice_values, unanswered] = answered_rows(model, given, options);
+  note_errors_below_float32(predictions, data.targets);
   const std::vector<std::string> metrics = options.metrics.empty() ? default_metrics(model, data.targets) : options.metrics;
   EstimateOptions intervals{.confidence = options.confidence, .seed = options.seed};
   read_mask(model, data, predictions, options.batch_size, intervals);

@@ -38,6 +38,22 @@ TEST(Analyze, MeasuresWhatWasAskedFor) {
   EXPECT_THROW(find(analysis.metrics, "auc"), Error);
 }
 
+TEST(Analyze, SaysWhenErrorsAreSmallerThanFloat32sStep) {
+  Model model;
+  Ops ops(model);
+  ops.output(ops.neg(ops.neg(ops.input("x", DType::kFloat64, {"batch", 1}))), "y");
+  const auto said = [&](std::vector<double> x, std::vector<double> y) {
+    const auto rows = static_cast<std::int64_t>(x.size());
+    const Dataset data{.inputs = {{"x", Tensor({rows, 1}, std::move(x))}}, .targets = Tensor({rows, 1}, std::move(y))};
+    testing::internal::CaptureStderr();
+    analyze(model, data, {.metrics = {"mae"}});
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(said({123456789.25, 2}, {123456789.0, 2}), HasSubstr("the mean absolute error is 0.125 in float64"));
+  EXPECT_EQ(said({1, 2}, {1.5, 2}), "");
+  EXPECT_EQ(said({0.1 + 0.2, 2}, {0.3, 2}), "");
+}
+
 TEST(Analyze, LeavesMaskedStepsOut) {
   const Architecture net = architecture_from_yaml(
       "layers: [{input: {shape: [2, 1], name: x}}, {masking: {mask_value: 0}}, {dense: {units: 1, use_bias: false, name: d}}]");
