@@ -162,7 +162,7 @@ def test_a_pattern_of_pytorch_becomes_layers_of_keras(name, upkeep, tmp_path):
     if name.startswith(("lstm_last", "lstm_states", "lstm_hidden", "gru_last")):
         assert kinds <= {"InputLayer", "LSTM", "GRU"}, kinds
     if name == "lstm_both_directions":
-        assert kinds == {"InputLayer", "Bidirectional"}, kinds
+        assert kinds - {"InputLayer"} == {"Bidirectional"}, kinds
 
 
 def test_keras_goes_on_training_what_we_trained_of_pytorch(upkeep, tmp_path):
@@ -202,13 +202,13 @@ def test_what_keras_exports_becomes_a_model_of_keras_again(make, suffix, upkeep,
 def test_nodes_that_are_no_layer_are_named(suffix, upkeep, tmp_path):
     helper = onnx.helper
     nodes = [helper.make_node("Relu", ["x"], ["a"], name="first"), helper.make_node("CumSum", ["a", "axis"], ["b"], name="running"),
-             helper.make_node("Erf", ["b"], ["y"], name="bell")]
+             helper.make_node("Asinh", ["b"], ["y"], name="bell")]
     values = [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["N", 4]) for name in ("x", "y")]
     axis = helper.make_tensor("axis", onnx.TensorProto.INT64, [], [1])
     graph = helper.make_graph(nodes, "g", values[:1], values[1:], [axis])
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10), tmp_path / "g.onnx")
     done = upkeep.run("convert", tmp_path / "g.onnx", tmp_path / f"g{suffix}")
     assert done.returncode == 1 and not (tmp_path / f"g{suffix}").exists()
-    for node in ('CumSum "running"', 'Erf "bell"'):
+    for node in ('CumSum "running"', 'Asinh "bell"'):
         assert node in done.stderr, done.stderr
     assert "first" not in done.stderr

@@ -248,7 +248,7 @@ def test_its_gradient_is_that_of_small_steps(real, file, upkeep, tmp_path):
     direction = slope / max(np.linalg.norm(slope), 1e-12)
     expected = float(np.sum(slope * direction))
     found = {}
-    for step in np.linalg.norm(given[name]) * np.array([1e-5, 1e-4, 1e-3, 1e-2]):  # rounding spoils small steps, the curve large ones
+    for step in np.linalg.norm(given[name]) * np.array([1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2]):  # rounding spoils small steps, the curve large ones
         ends = [answers(file, {**given, name: given[name] + np.float32(sign * step) * direction})[output].astype(np.float64).sum() for sign in (1, -1)]
         found[float(step)] = (ends[0] - ends[1]) / (2 * step)
     assert any(abs(one - expected) <= 0.1 * abs(expected) + 1e-3 for one in found.values()), (expected, found)

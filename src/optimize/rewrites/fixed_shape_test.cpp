@@ -53,6 +53,15 @@ TEST(FixedShape, RefusesWhatDoesNotFitByName) {
   EXPECT_THAT(message_of([] { rewritten("fixed-shape", kTwoInputs); }), HasSubstr("names no input"));
 }
 
+// PaddlePaddle's files call each size that is not known "?".
+TEST(FixedShape, TakesAQuestionMarkForNoName) {
+  Model model = model_from_text(
+      R"(<ir_version: 10, opset_import: ["" : 21]> g (float[n,h,w] x) => (float[n,a,b] y) { y = Transpose <perm = [0, 2, 1]> (x) })");
+  for (std::size_t axis : {1U, 2U}) model.graph.inputs[0].type.shape->at(axis) = model.graph.outputs[0].type.shape->at(axis) = Dim("?");
+  const Model after = rewritten("fixed-shape:x=2x3x4", model);
+  EXPECT_EQ(to_string(after.graph.inputs[0].type), "float32[2, 3, 4]");
+}
+
 TEST(FixedShape, LeavesWhatHasTheseSizes) {
   expect_unchanged("fixed-shape:x=4x2", R"(<ir_version: 10, opset_import: ["" : 21]> g (float[4,2] x) => (float[4,2] y) { y = Relu (x) })");
 }

@@ -95,7 +95,8 @@ std::size_t fix_sizes(Graph& graph, const InputSizes& sizes) {
                     upkeep::format("input \"{}\" has a {} of {} already, not {}", input.name, i == 0 ? "batch" : "size", dims[i].value,
                                    wanted.value),
                     i == 0 ? "the rewrite dynamic-batch makes it a symbol again" : "");
-      if (!dims[i].symbol.empty()) symbols.set(dims[i].symbol, wanted.value, input.name);
+      const bool named = !dims[i].symbol.empty() && dims[i].symbol != "?";  // PaddlePaddle's word for a size that is not known
+      if (named) symbols.set(dims[i].symbol, wanted.value, input.name);
       dims[i] = wanted;
       ++fixed;
     }
