@@ -120,6 +120,7 @@ const std::map<std::string, Example>& layer_examples() {
       {"rnn", {kSequence, "cell: {class_name: StackedRNNCells, config: {cells: [{class_name: LSTMCell, config: {units: 3}}]}}"}},
       {"separable_conv1d", {kSequence, "filters: 3, kernel_size: 2"}},
       {"separable_conv2d", {kPicture, "filters: 3, kernel_size: 2"}},
+      {"set_mask", {kSequence}},
       {"simple_rnn", {kSequence, "units: 3"}},
       {"softmax", {kVector}},
       {"spatial_dropout_1d", {kSequence, "rate: 0.5"}},
