@@ -137,7 +137,8 @@ Model adapt_normalizations(Model model, const Tensors& inputs) {
     const bool has_statistics = std::ranges::contains(weights, layer.name + "/mean", &NamedWeight::name);
     if (layer.kind != "normalization" || !has_statistics || was_adapted(model.graph, layer.name)) continue;
     if (reads_trained_weights(architecture, layer.name, weights)) continue;
-    in_context("layer \"" + layer.name + "\"", [&] { adapt(model, layer, value_of(architecture, weights_of(model), layer.inputs.at(0), inputs)); });
+    in_context("layer \"" + layer.name + "\"",
+               [&] { adapt(model, layer, value_of(architecture, weights_of(model), layer.inputs.at(0), inputs)); });
   }
   return model;
 }

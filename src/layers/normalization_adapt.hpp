@@ -12,8 +12,8 @@ namespace upkeep::layers {
 // Error{kInvalidArgument}: an input is missing, empty or not finite.
 Model adapt_normalizations(Model model, const Tensors& inputs);
 
-// The value `name` ("lstm", or "lstm:1") for all rows of `inputs`, which are by input layer, computed by the layers that it depends on and no
-// others. `weights` has theirs. Throws Error{kInvalidArgument} where an input that it depends on is missing.
+// The value `name` ("lstm", or "lstm:1") for all rows of `inputs`, which are by input layer, computed by the layers that it depends on and
+// no others. `weights` has theirs. Throws Error{kInvalidArgument} where an input that it depends on is missing.
 Tensor value_of(const Architecture& architecture, const Weights& weights, const std::string& name, const Tensors& inputs);
 
 }  // namespace upkeep::layers

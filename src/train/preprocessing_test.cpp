@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "base/error_testing.hpp"
-#include "train/vocabularies.hpp"
 #include "runtime/session.hpp"
+#include "train/vocabularies.hpp"
 
 namespace upkeep {
 

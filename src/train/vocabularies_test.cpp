@@ -22,7 +22,8 @@ static Tensor column_of_texts(std::vector<std::string> all) {
 
 // The orders are those of Keras 3's StringLookup.adapt (tests/interop/test_adapt.py compares more).
 TEST(AdaptVocabularies, TakesTheMostFrequentFirst) {
-  const Architecture made = adapt_vocabularies(net_with_lookup("string", "string_lookup: {}"), {{"x", column_of_texts({"b", "a", "b", "c", "[UNK]", "d", "d"})}});
+  const Architecture made =
+      adapt_vocabularies(net_with_lookup("string", "string_lookup: {}"), {{"x", column_of_texts({"b", "a", "b", "c", "[UNK]", "d", "d"})}});
   EXPECT_EQ(vocabulary_found(made), Json({"d", "b", "c", "a"}));
   EXPECT_FALSE(needs_vocabularies(made));
 }
@@ -40,8 +41,8 @@ TEST(AdaptVocabularies, CountsIntegers) {
 }
 
 TEST(AdaptVocabularies, CountsWordsAndWeighsThem) {
-  const Architecture made =
-      adapt_vocabularies(net_with_lookup("string", "text_vectorization: {output_mode: tf_idf}"), {{"x", column_of_texts({"The cat, the dog.", "A dog!", ""})}});
+  const Architecture made = adapt_vocabularies(net_with_lookup("string", "text_vectorization: {output_mode: tf_idf}"),
+                                               {{"x", column_of_texts({"The cat, the dog.", "A dog!", ""})}});
   EXPECT_EQ(vocabulary_found(made), Json({"the", "dog", "cat", "a"}));
   EXPECT_NEAR(made.layers[1].settings["idf_weights"][0].get<double>(), std::log(1 + 3.0 / 2), 1e-12);
   EXPECT_NEAR(made.layers[1].settings["idf_weights"][1].get<double>(), std::log(1 + 3.0 / 3), 1e-12);

@@ -33,7 +33,8 @@ TEST(KerasCompile, ReadsListsByTheOrderOfOutputs) {
   EXPECT_EQ(right.loss.name, "huber");
   EXPECT_EQ(right.loss.values, Json({{"delta", 0.5}}));
   EXPECT_EQ(right.loss_weight, 0.25);
-  EXPECT_THAT(right.metrics, ElementsAre("accuracy"));
+  EXPECT_THAT(right.metrics, testing::IsEmpty());
+  EXPECT_THAT(right.weighted_metrics, ElementsAre("accuracy"));
 }
 
 TEST(KerasCompile, ReadsMapsByKerasNames) {
@@ -145,6 +146,7 @@ TEST(KerasCompile, WritesWhatItReads) {
   EXPECT_EQ(written["loss_weights"], Json({1.0, 2.0}));
   EXPECT_EQ(written["metrics"][0], Json::array());
   compile.optimizer.values["learning_rate"] = 0.25;
+  compile.execution = {{"run_eagerly", false}, {"steps_per_execution", 1}, {"jit_compile", false}};  // Keras's own defaults are written
   EXPECT_EQ(to_json(read_compile(written, kTwo, false).value()), to_json(compile));
 }
 

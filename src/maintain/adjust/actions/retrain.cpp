@@ -6,8 +6,8 @@
 #include "layers/normalization_adapt.hpp"
 #include "maintain/adjust/actions/action.hpp"
 #include "optimize/structure/structure.hpp"
-#include "train/validation.hpp"
 #include "train/training_record.hpp"
+#include "train/validation.hpp"
 
 namespace upkeep::actions {
 
