@@ -17,6 +17,7 @@ namespace {
 
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 constexpr double kStepBesideOne = std::numeric_limits<float>::epsilon();
+constexpr double kStepsOfProbabilities = 4;  // the roundings of 1 - 1 / (1 + exp(x)), which is one way to write a sigmoid
 
 // Float32 numbers in order: neighbours are neighbours here, and both zeros are 0.
 std::int64_t place_in_order(float value) {
@@ -129,7 +130,8 @@ OutputComparison compare_values(const std::string& name, const Tensor& first, co
   const std::span<const double> a = left.data<double>();
   const std::span<const double> b = right.data<double>();
   const double scale = std::max(root_mean_square(a), root_mean_square(b));
-  const double uncounted = values == Values::kProbabilities || scale >= kStepBesideOne ? kStepBesideOne : 0;
+  const double steps = values == Values::kProbabilities ? kStepsOfProbabilities : scale >= kStepBesideOne ? 1 : 0;
+  const double uncounted = steps * kStepBesideOne;
   const std::size_t row = first.rank() > 0 && first.dim(0) > 0 ? a.size() / static_cast<std::size_t>(first.dim(0)) : 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (same(a[i], b[i])) continue;

@@ -24,8 +24,8 @@ struct OutputComparison {
   // neighbours', so its own size says nothing about how well it was computed.
   double largest_relative = 0;
   // The largest relative difference among those that count. One below float32's step beside 1 (2^-23) does not: a probability of 1e-5 is
-  // made from numbers near 1, whose rounding it carries. Where all values lie below that step, all differences count, unless the models
-  // compute probabilities.
+  // made from numbers near 1, whose rounding it carries. Of models that compute probabilities, four such steps do not count; of others all
+  // differences do where all values lie below the step.
   double largest_counted = 0;
   double largest_ulp = 0;  // float32 numbers from a to b: 1 for neighbours. What is not float32 is rounded to it first
   std::int64_t row = 0;    // where the largest relative difference is: the index along the first axis

@@ -127,6 +127,8 @@ TEST(Compare, DoesNotCountWhatIsLessThanFloat32sStepBesideOne) {
   EXPECT_NEAR(both(2e-5F, 2e-5F, 2e-7F).largest_counted, 1e-2, 1e-3);
   EXPECT_NEAR(both(2e-9F, 2e-9F, 1e-10F).largest_counted, 5e-2, 5e-3);  // all lie below the step: theirs is another unit
   EXPECT_EQ(both(2e-9F, 2e-9F, 1e-10F, Values::kProbabilities).largest_counted, 0);
+  EXPECT_EQ(both(2e-9F, 2e-9F, 1.8e-7F, Values::kProbabilities).largest_counted, 0);  // two ways to compute a sigmoid of -20
+  EXPECT_GT(both(2e-9F, 2e-9F, 6e-7F, Values::kProbabilities).largest_counted, 0.9);
 }
 
 TEST(Compare, SmallProbabilitiesAreTheSame) {

@@ -8,6 +8,8 @@
 // fit.
 // Not when: an input has another number there already, or another rank, which is an error.
 
+#include <algorithm>
+
 #include "base/format.hpp"
 #include "graph/onnx.hpp"
 #include "optimize/rewrites/fixed_sizes.hpp"
@@ -17,13 +19,25 @@ namespace upkeep::rewrites {
 
 namespace {
 
+// What follows an operator of another domain, whose shapes nobody here knows, stays without.
+void infer_anew(Model& model) {
+  model.graph.values.clear();
+  Model shaped = model;
+  try {
+    in_context("with these sizes", [&] { infer_shapes(shaped); });
+    model = std::move(shaped);
+  } catch (const Error&) {
+    const auto known = [](const Node& node) { return node.domain.empty() || node.domain == "ai.onnx.ml"; };
+    if (std::ranges::all_of(model.graph.nodes, known)) throw;
+  }
+}
+
 std::size_t fix_shape(Model& model, const Json& settings, Change&) {
   if (settings.empty())
     throw Error(ErrorCode::kInvalidArgument, "fixed-shape names no input", "write fixed-shape:INPUT=1x3x320x320, by name or by position");
   const std::size_t fixed = fix_sizes(model.graph, input_sizes(model.graph, settings));
   if (fixed == 0) return 0;
-  model.graph.values.clear();
-  in_context("with these sizes", [&] { infer_shapes(model); });
+  infer_anew(model);
   return fixed;
 }
 

@@ -62,6 +62,12 @@ TEST(FixedShape, TakesAQuestionMarkForNoName) {
   EXPECT_EQ(to_string(after.graph.inputs[0].type), "float32[2, 3, 4]");
 }
 
+TEST(FixedShape, GoesOnWhereTheShapesOfAnOperatorOfOthersAreNotKnown) {
+  const Model after = rewritten("fixed-shape:x=2x4", model_from_text(R"(<ir_version: 10, opset_import: ["" : 21, "com.microsoft" : 1]>
+    g (float[n,4] x) => (float[n,4] y) { a = com.microsoft.QuickGelu (x) y = Transpose <perm = [0, 1]> (a) })"));
+  EXPECT_EQ(to_string(after.graph.inputs[0].type), "float32[2, 4]");
+}
+
 TEST(FixedShape, LeavesWhatHasTheseSizes) {
   expect_unchanged("fixed-shape:x=4x2", R"(<ir_version: 10, opset_import: ["" : 21]> g (float[4,2] x) => (float[4,2] y) { y = Relu (x) })");
 }
