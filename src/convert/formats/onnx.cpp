@@ -1,15 +1,15 @@
 // ONNX: what everything here is, so nothing is lost either way but weights that nothing reads. Constant nodes that hold weights become
-// initializers (convert/plain_form.hpp).
+// initializers (runtime/plain_form.hpp).
 
 #include "graph/onnx.hpp"
 #include "base/format.hpp"
 #include "base/progress.hpp"
 #include "convert/contained.hpp"
 #include "convert/formats/format.hpp"
-#include "convert/plain_form.hpp"
 #include "graph/opset.hpp"
 #include "graph/subgraph.hpp"
 #include "layers/architecture.hpp"
+#include "runtime/plain_form.hpp"
 
 namespace upkeep::formats {
 

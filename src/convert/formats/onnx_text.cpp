@@ -4,8 +4,8 @@
 #include "base/names.hpp"
 #include "base/progress.hpp"
 #include "convert/formats/format.hpp"
-#include "convert/plain_form.hpp"
 #include "graph/onnx.hpp"
+#include "runtime/plain_form.hpp"
 
 namespace upkeep::formats {
 

@@ -9,11 +9,11 @@
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "convert/plain_form.hpp"
 #include "deploy/registry/blobs.hpp"
 #include "deploy/registry/name.hpp"
 #include "deploy/registry/store.hpp"
 #include "graph/onnx.hpp"
+#include "runtime/plain_form.hpp"
 
 namespace upkeep {
 

@@ -1,4 +1,4 @@
-#include "convert/plain_form.hpp"
+#include "runtime/plain_form.hpp"
 
 #include <algorithm>
 #include <unordered_set>
@@ -6,14 +6,14 @@
 #include "base/json.hpp"
 #include "graph/element_types.hpp"
 #include "graph/subgraph.hpp"
-#include "train/columns.hpp"
 
 namespace upkeep {
 namespace {
 
 // Metadata: {"ir_version": 3, "inputs": [[1, "w"]], "maps": {"probability": {"strings": false, "classes": [0, 1], "type": [34, ...]}}}
 constexpr const char* kFileFormKey = "upkeep.file_form";
-constexpr std::int64_t kInputsAreNotWeights = 4;  // the IR version from which on initializers need not be inputs
+constexpr const char* kClassesKey = "upkeep.classes";  // the same as training writes: a JSON list of names
+constexpr std::int64_t kInputsAreNotWeights = 4;       // the IR version from which on initializers need not be inputs
 constexpr const char* kMlDomain = "ai.onnx.ml";
 
 // Names of a file need not be UTF-8, text of JSON must be.

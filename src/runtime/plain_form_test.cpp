@@ -1,12 +1,12 @@
-#include "convert/plain_form.hpp"
+#include "runtime/plain_form.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error_testing.hpp"
+#include "base/json.hpp"
 #include "graph/onnx.hpp"
 #include "runtime/session.hpp"
-#include "train/columns.hpp"
 
 namespace upkeep {
 
@@ -24,6 +24,10 @@ std::vector<std::string> names_of(const std::vector<ValueInfo>& values) {
   std::vector<std::string> names;
   for (const ValueInfo& value : values) names.push_back(value.name);
   return names;
+}
+
+std::vector<std::string> classes_of(const Model& model) {
+  return parse_json(*find(model.metadata, "upkeep.classes")).get<std::vector<std::string>>();
 }
 
 constexpr const char* kWeightsAsInputs = R"(<ir_version: 3, opset_import: ["": 8]>
@@ -86,7 +90,7 @@ TEST(PlainForm, TakesTensorsInConstantNodesForWeightsButNoSingleNumbers) {
 TEST(PlainForm, MakesATensorOfAZipMapAndKeepsItsClasses) {
   const Model model = plain(kClassifier);
   EXPECT_EQ(to_string(model.graph.outputs.at(1).type), "float32[?, 2]");
-  EXPECT_THAT(metadata_list(model, kClassesKey), ElementsAre("7", "3"));
+  EXPECT_THAT(classes_of(model), ElementsAre("7", "3"));
   const Tensors made = Session(model).run({{"x", Tensor({1, 2}, std::vector<float>{1, 0})}});
   EXPECT_EQ(made.at("label"), Tensor({1}, std::vector<std::int64_t>{7}));
   EXPECT_NEAR(made.at("probability").floats()[0], 1 / (1 + std::exp(-2.0)), 1e-6);
@@ -124,7 +128,7 @@ TEST(PlainForm, TakesNamesThatAreNoUtf8) {
   Node& map = model.graph.nodes.at(1);
   map.attributes = {{"classlabels_strings", std::vector<std::string>{"\xe9t\xe9", "hiver"}, {}}};
   to_plain_form(model);
-  EXPECT_THAT(metadata_list(model, kClassesKey), ElementsAre(testing::_, "hiver"));
+  EXPECT_THAT(classes_of(model), ElementsAre(testing::_, "hiver"));
 }
 
 TEST(PlainForm, LeavesOtherModelsAsTheyAre) {
