@@ -30,4 +30,24 @@ bool valid_utf8(std::string_view text) {
   return true;
 }
 
+void append_utf8(std::string& text, std::uint32_t character) {
+  const auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
+  const auto tail = [&](unsigned shift) { put(0x80U | ((character >> shift) & 0x3FU)); };
+  if (character < 0x80) {
+    put(character);
+  } else if (character < 0x800) {
+    put(0xC0U | (character >> 6U));
+    tail(0);
+  } else if (character < 0x10000) {
+    put(0xE0U | (character >> 12U));
+    tail(6);
+    tail(0);
+  } else {
+    put(0xF0U | (character >> 18U));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
 }  // namespace upkeep

@@ -29,4 +29,10 @@ TEST(Utf8, CountsTheBytesOfASequence) {
   EXPECT_EQ(lengths, "1234");
 }
 
+TEST(Utf8, WritesTheFirstAndTheLastCharacterOfEachLength) {
+  std::string text;
+  for (const std::uint32_t character : {0x41U, 0x7FU, 0x80U, 0x7FFU, 0x800U, 0xFFFFU, 0x10000U, 0x10FFFFU}) append_utf8(text, character);
+  EXPECT_EQ(text, "A\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF");
+}
+
 }  // namespace upkeep

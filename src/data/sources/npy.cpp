@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/format.hpp"
+#include "base/utf8.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep::sources {
@@ -191,25 +192,9 @@ std::shared_ptr<std::byte[]> from_fortran(const std::byte* from, const Shape& sh
   return to;
 }
 
-void append_utf8(std::string& text, std::uint32_t c) {
+void append_character(std::string& text, std::uint32_t c) {
   if (c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) throw corrupt(upkeep::format("a string holds {:#x}, which is no character", c));
-  const auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
-  const auto tail = [&](unsigned shift) { put(0x80U | ((c >> shift) & 0x3FU)); };
-  if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xC0U | (c >> 6U));
-    tail(0);
-  } else if (c < 0x10000) {
-    put(0xE0U | (c >> 12U));
-    tail(6);
-    tail(0);
-  } else {
-    put(0xF0U | (c >> 18U));
-    tail(12);
-    tail(6);
-    tail(0);
-  }
+  append_utf8(text, c);
 }
 
 std::string read_text(std::span<const std::byte> cell, char kind) {
@@ -220,7 +205,7 @@ std::string read_text(std::span<const std::byte> cell, char kind) {
     for (std::size_t at = 0; at < cell.size(); at += 4) {
       std::uint32_t c = 0;
       std::memcpy(&c, cell.data() + at, 4);
-      append_utf8(text, c);
+      append_character(text, c);
     }
   }
   text.resize(text.find_last_not_of('\0') + 1);  // padding

@@ -25,32 +25,12 @@ constexpr std::array<std::uint16_t, 32> kWindows1252 = {
     0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D, 0x017D, 0x008F,
     0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
 
-void append(std::string& text, std::uint32_t c) {
-  const auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
-  const auto tail = [&](unsigned shift) { put(0x80U | ((c >> shift) & 0x3FU)); };
-  if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xC0U | (c >> 6U));
-    tail(0);
-  } else if (c < 0x10000) {
-    put(0xE0U | (c >> 12U));
-    tail(6);
-    tail(0);
-  } else {
-    put(0xF0U | (c >> 18U));
-    tail(12);
-    tail(6);
-    tail(0);
-  }
-}
-
 std::string from_one_byte(std::string_view bytes, bool windows) {
   std::string text;
   text.reserve(bytes.size() + bytes.size() / 8);
   for (const char one : bytes) {
     const auto byte = static_cast<std::uint8_t>(one);
-    append(text, windows && byte >= 0x80 && byte < 0xA0 ? kWindows1252[byte - 0x80U] : byte);
+    append_utf8(text, windows && byte >= 0x80 && byte < 0xA0 ? kWindows1252[byte - 0x80U] : byte);
   }
   return text;
 }
@@ -76,7 +56,7 @@ std::string from_utf16(std::string_view bytes, bool big) {
       c = 0x10000 + ((c - 0xD800) << 10U) + (low - 0xDC00);
       at += 2;
     }
-    append(text, c);
+    append_utf8(text, c);
   }
   return text;
 }
