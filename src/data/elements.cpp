@@ -10,6 +10,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "graph/element_types.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {
@@ -210,15 +211,7 @@ Tensor numbers_from_texts(const Tensor& texts) {
 
 }  // namespace
 
-bool is_number_type(DType dtype) {
-  switch (dtype) {
-    case DType::kFloat16:
-    case DType::kBFloat16:
-    case DType::kFloat32:
-    case DType::kFloat64: return true;
-    default: return bounds_for(dtype) != nullptr;
-  }
-}
+bool is_number_type(DType dtype) { return is_floating(dtype) || bounds_for(dtype) != nullptr; }
 
 bool is_integer_type(DType dtype) { return dtype != DType::kBool && bounds_for(dtype) != nullptr; }
 

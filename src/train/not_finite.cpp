@@ -9,6 +9,7 @@
 #include "base/names.hpp"
 #include "data/elements.hpp"
 #include "data/rows.hpp"
+#include "graph/element_types.hpp"
 #include "graph/onnx.hpp"
 #include "runtime/session.hpp"
 
@@ -17,8 +18,6 @@ namespace upkeep {
 namespace {
 
 constexpr std::size_t kNamedRows = 10;
-
-bool is_float(DType dtype) { return is_number_type(dtype) && !is_integer_type(dtype) && dtype != DType::kBool; }
 
 // The first element of each row that is not finite; -1: there is none.
 std::vector<std::int64_t> first_elements(const Tensor& values) {
@@ -60,14 +59,14 @@ std::vector<InnerValue> float_values(const Model& model) {
   for (const Node& node : model.graph.nodes)
     for (const std::string& name : node.outputs) {
       const ValueInfo* value = name.empty() ? nullptr : model.graph.value(name);
-      if (value && value->type.opaque.empty() && is_float(value->type.dtype)) values.push_back({name, &node});
+      if (value && value->type.opaque.empty() && is_floating(value->type.dtype)) values.push_back({name, &node});
     }
   return values;
 }
 
 std::string not_finite_weight(const Model& model) {
   for (const auto& [name, weight] : model.graph.initializers)
-    if (is_float(weight.dtype()) && weight.rank() > 0 &&
+    if (is_floating(weight.dtype()) && weight.rank() > 0 &&
         std::ranges::any_of(first_elements(weight), [](std::int64_t element) { return element >= 0; }))
       return upkeep::format("weight \"{}\" is not finite", name);
   return "";
@@ -120,7 +119,7 @@ const InnerValue* first_of(const std::vector<InnerValue>& values, const Tensors&
 
 std::string gaps_in(const Dataset& data, std::span<const std::int64_t> rows) {
   for (const auto& [name, values] : data.inputs) {
-    if (values.rank() == 0 || !is_float(values.dtype())) continue;
+    if (values.rank() == 0 || !is_floating(values.dtype())) continue;
     const Tensor own = take_rows(values, rows);
     const std::vector<std::int64_t> elements = first_elements(own);
     const auto first = std::ranges::find_if(elements, [](std::int64_t element) { return element >= 0; });
@@ -140,7 +139,7 @@ std::string largest_in(const Dataset& data, std::span<const std::int64_t> rows) 
   double most = -1;
   std::string text;
   for (const auto& [name, values] : data.inputs) {
-    if (values.rank() == 0 || !is_float(values.dtype())) continue;
+    if (values.rank() == 0 || !is_floating(values.dtype())) continue;
     const Tensor own = take_rows(values, rows).cast(DType::kFloat64);
     const std::span<const double> numbers = own.data<double>();
     if (numbers.empty()) continue;
@@ -193,7 +192,7 @@ std::vector<std::int64_t> rows_without(const Dataset& data, const std::vector<st
 std::vector<std::int64_t> unanswered_rows(const Tensors& outputs, std::int64_t rows) {
   std::vector<bool> missing(static_cast<std::size_t>(rows));
   for (const auto& [name, values] : outputs) {
-    if (values.rank() == 0 || values.dim(0) != rows || !is_float(values.dtype())) continue;
+    if (values.rank() == 0 || values.dim(0) != rows || !is_floating(values.dtype())) continue;
     const Tensor wide = values.cast(DType::kFloat64);
     const std::span<const double> all = wide.data<double>();
     for (std::size_t i = 0; i < all.size(); ++i)
