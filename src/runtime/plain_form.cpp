@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "graph/element_types.hpp"
+#include "graph/notes.hpp"
 #include "graph/subgraph.hpp"
 
 namespace upkeep {
@@ -12,8 +13,7 @@ namespace {
 
 // Metadata: {"ir_version": 3, "inputs": [[1, "w"]], "maps": {"probability": {"strings": false, "classes": [0, 1], "type": [34, ...]}}}
 constexpr const char* kFileFormKey = "upkeep.file_form";
-constexpr const char* kClassesKey = "upkeep.classes";  // the same as training writes: a JSON list of names
-constexpr std::int64_t kInputsAreNotWeights = 4;       // the IR version from which on initializers need not be inputs
+constexpr std::int64_t kInputsAreNotWeights = 4;  // the IR version from which on initializers need not be inputs
 constexpr const char* kMlDomain = "ai.onnx.ml";
 
 // Names of a file need not be UTF-8, text of JSON must be.

@@ -10,12 +10,9 @@
 
 #include "data/table.hpp"
 #include "graph/graph.hpp"
+#include "graph/notes.hpp"
 
 namespace upkeep {
-
-inline constexpr const char* kFeaturesKey = "upkeep.features";  // metadata: names of the input's columns, a JSON list
-inline constexpr const char* kTargetKey = "upkeep.target";      // metadata: names of the target columns, a JSON list
-inline constexpr const char* kClassesKey = "upkeep.classes";  // metadata: class names by index, a JSON list; OUTPUT=NAME of several outputs
 
 // The list that a metadata key holds; empty when it is absent.
 std::vector<std::string> metadata_list(const Model& model, const char* key);

@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include "base/json.hpp"
+#include "graph/notes.hpp"
 
 namespace upkeep::serve {
 
 static std::vector<std::string> features_of(const Model& model) {
-  const std::string* text = find(model.metadata, "upkeep.features");
+  const std::string* text = find(model.metadata, kFeaturesKey);
   if (!text) return {};
   try {
     return parse_json(*text).get<std::vector<std::string>>();
