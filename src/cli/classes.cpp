@@ -1,7 +1,6 @@
 #include "cli/classes.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -15,16 +14,17 @@ namespace upkeep {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kSeveralClasses = {"sparse_categorical_crossentropy", "categorical_crossentropy",
-                                                             "categorical_focal_crossentropy", "categorical_generalized_cross_entropy",
-                                                             "categorical_hinge"};
-constexpr std::array<std::string_view, 2> kTwoClasses = {"binary_crossentropy", "binary_focal_crossentropy"};
+// Of the loss that the model was trained with.
+struct LossFacts {
+  losses::Classes classes = losses::Classes::kNone;
+  bool from_logits = false;
+};
 
-NamedSettings loss_of(const Model& model) {
+LossFacts loss_facts(const Model& model) {
   const std::optional<Compile> compile = compile_of(model);
   if (!compile || !compile->outputs.empty()) return {};
   const losses::LossEntry* entry = losses::catalog().find(compile->loss.name);
-  return entry ? NamedSettings{entry->name, compile->loss.values} : NamedSettings{};
+  return entry ? LossFacts{entry->classes, compile->loss.values.value("from_logits", false)} : LossFacts{};
 }
 
 // -1: not known.
@@ -41,12 +41,12 @@ std::optional<AnsweredClasses> answered_classes(const Model& model) {
   const ValueType& type = model.graph.outputs[0].type;
   if (!is_floating(type.dtype) || !type.shape || type.shape->size() != 2 || !type.shape->back().known()) return std::nullopt;
   const std::int64_t width = type.shape->back().value;
-  const NamedSettings loss = loss_of(model);
+  const LossFacts loss = loss_facts(model);
   AnsweredClasses classes{.names = metadata_list(model, kClassesKey)};
-  if (width == 1 && !std::ranges::contains(kTwoClasses, loss.name)) return std::nullopt;
+  if (width == 1 && loss.classes != losses::Classes::kTwo) return std::nullopt;
   if (std::ssize(classes.names) != std::max<std::int64_t>(width, 2)) classes.names.clear();
-  if (width > 1 && classes.names.empty() && !std::ranges::contains(kSeveralClasses, loss.name)) return std::nullopt;
-  if (loss.values.value("from_logits", false)) classes.threshold = 0;
+  if (width > 1 && classes.names.empty() && loss.classes != losses::Classes::kSeveral) return std::nullopt;
+  if (loss.from_logits) classes.threshold = 0;
   return classes;
 }
 

@@ -143,10 +143,7 @@ Dataset data_of_one(const Model& model, const Table& table, const TrainingReques
 
 }  // namespace
 
-bool compares_two_classes(const NamedSettings& loss) {
-  const std::string& name = losses::catalog().at(loss.name).name;
-  return name == "binary_crossentropy" || name == "binary_focal_crossentropy";
-}
+bool compares_two_classes(const NamedSettings& loss) { return losses::catalog().at(loss.name).classes == losses::Classes::kTwo; }
 
 Compile compile_for(const Model& model, const TrainingRequest& request) {
   const std::optional<Compile> compiled = compile_of(model);

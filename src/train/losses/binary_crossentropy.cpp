@@ -72,11 +72,13 @@ void add_binary_crossentropy(LossCatalog& catalog) {
                .aliases = {"BinaryCrossentropy", "bce", "BCE"},
                .help = settings<BinaryCrossentropy>.help(),
                .settings = settings<BinaryCrossentropy>,
+               .classes = Classes::kTwo,
                .build = binary_crossentropy});
   catalog.add({.name = "binary_focal_crossentropy",
                .aliases = {"BinaryFocalCrossentropy"},
                .help = settings<BinaryFocalCrossentropy>.help(),
                .settings = settings<BinaryFocalCrossentropy>,
+               .classes = Classes::kTwo,
                .build = binary_focal_crossentropy});
 }
 

@@ -80,12 +80,14 @@ void add_categorical_crossentropy(LossCatalog& catalog) {
                .aliases = {"CategoricalCrossentropy"},
                .help = settings<CategoricalCrossentropy>.help(),
                .settings = settings<CategoricalCrossentropy>,
+               .classes = Classes::kSeveral,
                .terms = Terms::kRows,
                .build = categorical_crossentropy});
   catalog.add({.name = "categorical_focal_crossentropy",
                .aliases = {"CategoricalFocalCrossentropy"},
                .help = settings<CategoricalFocalCrossentropy>.help(),
                .settings = settings<CategoricalFocalCrossentropy>,
+               .classes = Classes::kSeveral,
                .terms = Terms::kRows,
                .build = categorical_focal_crossentropy});
 }

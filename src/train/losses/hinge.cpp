@@ -45,6 +45,7 @@ void add_hinge(LossCatalog& catalog) {
   catalog.add(plain_loss({.name = "categorical_hinge",
                           .aliases = {"CategoricalHinge"},
                           .help = "margin between the right class and the best wrong one",
+                          .classes = Classes::kSeveral,
                           .terms = Terms::kRows,
                           .build = categorical_hinge}));
 }

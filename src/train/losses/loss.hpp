@@ -17,6 +17,9 @@ namespace upkeep::losses {
 // gives the elements.
 enum class Terms { kElements, kRows };
 
+// What the predictions say of classes: the probability (or logit) of one of two, a score for each of several, or nothing.
+enum class Classes { kNone, kTwo, kSeveral };
+
 // Losses, and 1 where they count; no mask where all do.
 struct Masked {
   Masked(Value all) : losses(std::move(all)) {}  // NOLINT(google-explicit-constructor): most formulas give a value
@@ -32,6 +35,7 @@ struct LossEntry {
   Settings settings;
   bool integer_targets = false;  // class indices instead of a target vector
   bool padded_targets = false;   // of fewer steps than the predictions, with zeros behind
+  Classes classes = Classes::kNone;
   Terms terms = Terms::kElements;
   // predictions [batch, ..., K], targets of the same shape and type (or int64 indices [batch, ...]): kElements [batch, ..., K]; kRows
   // [batch, ...], or a scalar where the loss is one of the batch as a whole.

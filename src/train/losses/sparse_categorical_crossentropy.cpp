@@ -77,6 +77,7 @@ void add_sparse_categorical_crossentropy(LossCatalog& catalog) {
                .help = settings<SparseCategoricalCrossentropy>.help(),
                .settings = settings<SparseCategoricalCrossentropy>,
                .integer_targets = true,
+               .classes = Classes::kSeveral,
                .terms = Terms::kRows,
                .build = sparse_categorical_crossentropy});
   catalog.add({.name = "categorical_generalized_cross_entropy",
@@ -84,6 +85,7 @@ void add_sparse_categorical_crossentropy(LossCatalog& catalog) {
                .help = settings<GeneralizedCrossEntropy>.help(),
                .settings = settings<GeneralizedCrossEntropy>,
                .integer_targets = true,
+               .classes = Classes::kSeveral,
                .terms = Terms::kRows,
                .build = generalized_cross_entropy});
 }
