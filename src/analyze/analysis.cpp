@@ -12,6 +12,7 @@
 #include "base/progress.hpp"
 #include "data/elements.hpp"
 #include "data/rows.hpp"
+#include "graph/element_types.hpp"
 #include "layers/build.hpp"
 #include "metrics/interval.hpp"
 #include "train/not_finite.hpp"

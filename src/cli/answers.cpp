@@ -8,6 +8,7 @@
 #include "base/names.hpp"
 #include "cli/models.hpp"
 #include "data/elements.hpp"
+#include "graph/element_types.hpp"
 
 namespace upkeep {
 

@@ -12,7 +12,6 @@ namespace upkeep {
 
 // Numbers and truth values of whole bytes, no complex ones.
 bool is_number_type(DType dtype);
-bool is_integer_type(DType dtype);
 
 // The number that a text says, in decimal or, behind 0x, in hexadecimal digits; blanks around it and a plus sign may be there. NaN for an
 // empty text, nothing for what is no number. Beyond float64's range: infinity or zero.

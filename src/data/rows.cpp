@@ -9,6 +9,7 @@
 
 #include "base/format.hpp"
 #include "data/elements.hpp"
+#include "graph/element_types.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {

@@ -10,6 +10,7 @@
 #include "base/settings.hpp"
 #include "data/elements.hpp"
 #include "data/windows.hpp"
+#include "graph/element_types.hpp"
 #include "train/scored_output.hpp"
 
 namespace upkeep {
