@@ -10,8 +10,8 @@
 #include "analyze/part_changes.hpp"
 #include "base/format.hpp"
 #include "base/sha256.hpp"
+#include "graph/signature.hpp"
 #include "layers/architecture.hpp"
-#include "train/columns.hpp"
 #include "train/compile.hpp"
 
 namespace upkeep {
@@ -132,14 +132,22 @@ Json operator_sets(const Model& model) {
   return texts;
 }
 
-Json columns_of(const Model& model, const char* key) {
-  const std::vector<std::string> list = metadata_list(model, key);
-  return list.empty() ? Json(nullptr) : Json(list);
-}
-
 Json compile_json(const Model& model) {
   const std::optional<Compile> compile = compile_of(model);
   return compile ? to_json(*compile) : Json::object();
+}
+
+Json or_null(const std::vector<std::string>& names) { return names.empty() ? Json(nullptr) : Json(names); }
+
+Json classes_of(const Signature& signature) {
+  const OutputSignature* output = signature.judged_output();
+  return or_null(output ? output->classes : std::vector<std::string>{});
+}
+
+void note_signature_changes(std::vector<ValueChange>& changes, const Signature& first, const Signature& second) {
+  note_change(changes, "features", or_null(feature_columns(first)), or_null(feature_columns(second)));
+  note_change(changes, "target", or_null(target_columns(first)), or_null(target_columns(second)));
+  note_change(changes, "classes", classes_of(first), classes_of(second));
 }
 
 std::vector<ValueChange> metadata_changes(const Model& first, const Model& second) {
@@ -152,8 +160,7 @@ std::vector<ValueChange> metadata_changes(const Model& first, const Model& secon
   for (const auto& [name, value] : before.items()) note_change(changes, "compile " + name, value, after.value(name, Json()));
   for (const auto& [name, value] : after.items())
     if (!before.contains(name)) note_change(changes, "compile " + name, nullptr, value);
-  for (const char* key : {kFeaturesKey, kTargetKey, kClassesKey})
-    note_change(changes, std::string(key).substr(7), columns_of(first, key), columns_of(second, key));
+  note_signature_changes(changes, signature_of(first), signature_of(second));
   note_change(changes, "tensors of training", first.training_tensors.size(), second.training_tensors.size());
   return changes;
 }

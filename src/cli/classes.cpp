@@ -6,7 +6,7 @@
 
 #include "base/format.hpp"
 #include "graph/element_types.hpp"
-#include "train/columns.hpp"
+#include "graph/signature.hpp"
 #include "train/compile.hpp"
 #include "train/losses/loss.hpp"
 
@@ -42,7 +42,7 @@ std::optional<AnsweredClasses> answered_classes(const Model& model) {
   if (!is_floating(type.dtype) || !type.shape || type.shape->size() != 2 || !type.shape->back().known()) return std::nullopt;
   const std::int64_t width = type.shape->back().value;
   const LossFacts loss = loss_facts(model);
-  AnsweredClasses classes{.names = metadata_list(model, kClassesKey)};
+  AnsweredClasses classes{.names = signature_of(model).outputs[0].classes};
   if (width == 1 && loss.classes != losses::Classes::kTwo) return std::nullopt;
   if (std::ssize(classes.names) != std::max<std::int64_t>(width, 2)) classes.names.clear();
   if (width > 1 && classes.names.empty() && loss.classes != losses::Classes::kSeveral) return std::nullopt;

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "train/columns.hpp"
+#include "graph/signature.hpp"
 #include "train/training_record.hpp"
 
 namespace upkeep {
@@ -19,7 +19,9 @@ Model model_with_output(std::int64_t width, const std::string& loss, const std::
   Model model;
   model.graph.outputs = {{.name = "out", .type = {.dtype = DType::kFloat32, .shape = Dims{Dim("batch"), width}}}};
   if (!loss.empty()) set_training_record(model, {.compile = Compile{.loss = parse_named(loss)}});
-  if (!classes.empty()) set(model.metadata, kClassesKey, Json(classes).dump());
+  Signature signature = signature_of(model);
+  signature.outputs[0].classes = classes;
+  if (!classes.empty()) set_signature(model, signature);
   return model;
 }
 

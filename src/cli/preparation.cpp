@@ -14,6 +14,7 @@
 #include "deploy/registry/registry.hpp"
 #include "graph/element_types.hpp"
 #include "layers/normalization_adapt.hpp"
+#include "train/known_signature.hpp"
 #include "train/preprocessing.hpp"
 #include "train/vocabularies.hpp"
 
@@ -153,21 +154,39 @@ void Preparation::add_categories(const Table& table, TrainingRequest& request) {
   unbuilt_ = in_context(what_.model, [&] { return with_categories(*unbuilt_, categories, std::ssize(numbers)); });
   request.features.clear();
   for (const std::string& name : numbers) request.features.push_back(input + "=" + name);
-  for (const Category& category : categories) request.features.push_back(category.input + "=" + category.column);
+  for (const Category& category : categories) {
+    request.features.push_back(category.input + "=" + category.column);
+    categories_.push_back(category.column);
+  }
 }
 
-Model Preparation::learned_from(const Dataset& training) const {
+// Whole numbers that only tell things apart look like any others.
+static void mark_categories(Model& model, const std::vector<std::string>& columns, const Dataset& training) {
+  Signature signature = signature_of(model);
+  for (InputSignature& input : signature.inputs)
+    for (Feature& feature : input.features) {
+      if (!std::ranges::contains(columns, feature.column)) continue;
+      feature.kind = FeatureKind::kCategory;
+      feature.categories = distinct_texts(training.inputs.at(input.name));
+    }
+  set_signature(model, signature);
+}
+
+Model Preparation::learned_from(const Dataset& training, const Compile& compile) const {
   Model model = model_;
   if (unbuilt_)
     model = in_context(what_.model, [&] { return with_fresh_weights(adapt_vocabularies(*unbuilt_, training.inputs), what_.seed); });
   if (!what_.weights.empty()) model = with_weights(model, what_.weights);
   if (!what_.impute.empty()) model = with_gaps_filled_by(model, what_.impute, training);
-  remember_columns(model, training);
+  remember_columns(model, training, compile);
+  mark_categories(model, categories_, training);
   return layers::adapt_normalizations(std::move(model), training.inputs);
 }
 
 std::string left_out(const Table& table, const TrainingRequest& request, const Dataset& data) {
-  std::vector<std::string> used = data.target_names;
+  std::vector<std::string> used;
+  for (const std::string& target : data.target_names)
+    used.push_back(data.output_targets.empty() ? target : target.substr(target.find('=') + 1));
   used.insert(used.end(), request.ignore.begin(), request.ignore.end());
   used.push_back(request.sample_weight);
   for (const std::string& feature : data.feature_names) {

@@ -29,7 +29,7 @@ class Preparation {
   // Good enough to see what data the model reads and answers.
   const Model& model() const { return model_; }
   // With what these rows, those that train, have to say.
-  Model learned_from(const Dataset& training) const;
+  Model learned_from(const Dataset& training, const Compile& compile) const;
 
  private:
   void add_categories(const Table& table, TrainingRequest& request);
@@ -37,6 +37,7 @@ class Preparation {
   PreparationRequest what_;
   std::optional<Architecture> unbuilt_;  // layers that are built anew once their vocabularies are known
   Model model_;
+  std::vector<std::string> categories_;  // columns that were made categories
 };
 
 // Columns of the table that nothing reads, with what could be done about them; empty where there are none.

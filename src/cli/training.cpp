@@ -104,10 +104,15 @@ Dataset data_of_outputs(const Model& model, const Table& table, const TrainingRe
     all.push_back(column);
     columns[output].push_back(std::move(column));
   }
-  if (columns.empty()) throw Error(ErrorCode::kInvalidArgument, "no columns to predict", "give --target OUTPUT=COLUMN for each output");
+  for (const auto& [output, own] : compile.outputs) {
+    if (!request.target.empty()) break;
+    columns[output] = own_targets(model, output);
+    all.insert(all.end(), columns[output].begin(), columns[output].end());
+  }
+  if (all.empty()) throw Error(ErrorCode::kInvalidArgument, "no columns to predict", "give --target OUTPUT=COLUMN for each output");
   Dataset data;
   for (const auto& [output, own] : compile.outputs) {
-    if (!columns.contains(output))
+    if (columns[output].empty())
       throw Error(ErrorCode::kInvalidArgument, "no column to predict by output \"" + output + "\"", "give --target " + output + "=COLUMN");
     DataColumns request_for{.targets = columns.at(output),
                             .features = request.features,
@@ -122,7 +127,7 @@ Dataset data_of_outputs(const Model& model, const Table& table, const TrainingRe
     data.feature_names = part.feature_names;
     data.ordered = part.ordered;
     data.table_rows = part.table_rows;
-    data.target_names.insert(data.target_names.end(), part.target_names.begin(), part.target_names.end());
+    for (const std::string& name : part.target_names) data.target_names.push_back(output + "=" + name);
     data.output_targets[output] = part.targets;
     for (const std::string& name : part.class_names) data.class_names.push_back(output + "=" + name);
   }
@@ -130,7 +135,7 @@ Dataset data_of_outputs(const Model& model, const Table& table, const TrainingRe
 }
 
 Dataset data_of_one(const Model& model, const Table& table, const TrainingRequest& request, const Compile& compile) {
-  if (request.target.empty() && metadata_list(model, kTargetKey).empty() && table.target().empty())
+  if (request.target.empty() && own_targets(model).empty() && table.target().empty())
     throw Error(ErrorCode::kInvalidArgument, "no column to predict", "give --target COLUMN");
   DataColumns columns{.targets = request.target,
                       .features = request.features,

@@ -222,6 +222,21 @@ Json json_of(const OutputSignature& output) {
   return json;
 }
 
+// All that is not the graph's.
+void take_over(const OutputSignature& known, OutputSignature& output) {
+  output.answer = known.answer;
+  output.classes = known.classes;
+  output.targets = known.targets;
+  output.threshold = known.threshold;
+}
+
+template <typename Part>
+NameList names_of(const std::vector<Part>& parts) {
+  NameList names;
+  for (const Part& part : parts) names.push_back(part.name);
+  return names;
+}
+
 // The outputs of which nothing is said.
 std::vector<OutputSignature*> read_kept(const std::string& text, Signature& signature) {
   const Signature kept = signature_from_json(parse_json(text));
@@ -234,10 +249,7 @@ std::vector<OutputSignature*> read_kept(const std::string& text, Signature& sign
       silent.push_back(&output);
       continue;
     }
-    output.answer = known->answer;
-    output.classes = known->classes;
-    output.targets = known->targets;
-    output.threshold = known->threshold;
+    take_over(*known, output);
   }
   return silent;
 }
@@ -292,7 +304,8 @@ Signature signature_of(const Model& model) {
 void set_signature(Model& model, const Signature& signature) {
   std::erase_if(model.metadata,
                 [](const auto& entry) { return entry.first == kFeaturesKey || entry.first == kTargetKey || entry.first == kClassesKey; });
-  set(model.metadata, kSignatureKey, to_json(signature).dump());
+  set(model.metadata, kSignatureKey,
+      to_json(signature).dump(-1, ' ', false, Json::error_handler_t::replace));  // names of others may be in any encoding
 }
 
 Json to_json(const Signature& signature) {
@@ -316,8 +329,22 @@ Signature signature_from_json(const Json& json) {
   return signature;
 }
 
+void overlay(Signature& signature, const Signature& other) {
+  for (const InputSignature& input : other.inputs) {
+    const auto own = std::ranges::find(signature.inputs, input.name, &InputSignature::name);
+    if (own == signature.inputs.end()) throw unknown_name("input", input.name, names_of(signature.inputs));
+    own->features = input.features;
+  }
+  for (const OutputSignature& output : other.outputs) {
+    const auto own = std::ranges::find(signature.outputs, output.name, &OutputSignature::name);
+    if (own == signature.outputs.end()) throw unknown_name("output", output.name, names_of(signature.outputs));
+    take_over(output, *own);
+  }
+}
+
 std::vector<std::string> feature_columns(const Signature& signature) {
-  const bool several = std::ranges::count_if(signature.inputs, [](const InputSignature& one) { return !one.features.empty(); }) > 1;
+  const bool several =
+      std::ranges::count_if(signature.inputs, [](const InputSignature& one) { return !one.dims || !one.dims->empty(); }) > 1;
   NameList names;
   for (const InputSignature& input : signature.inputs)
     for (const Feature& feature : input.features) names.push_back(several ? input.name + "=" + feature.column : feature.column);

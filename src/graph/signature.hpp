@@ -21,8 +21,12 @@ Json to_json(const Signature& signature);
 // Unknown keys and kinds are refused. Throws Error{kInvalidArgument} that names the place.
 Signature signature_from_json(const Json& json);
 
-// All feature columns in order, as commands take and show them: "COLUMN", or "INPUT=COLUMN" where the model has several inputs with
-// features.
+// Takes over what the other one says of inputs and outputs of the same names. Throws Error{kInvalidArgument} where this one has no such
+// name.
+void overlay(Signature& signature, const Signature& other);
+
+// All feature columns in order, as commands take and show them: "COLUMN", or "INPUT=COLUMN" where the model has several inputs beside those
+// that are one number for all rows.
 std::vector<std::string> feature_columns(const Signature& signature);
 // All target columns in order: "COLUMN", or "OUTPUT=COLUMN" where several outputs have targets.
 std::vector<std::string> target_columns(const Signature& signature);

@@ -12,6 +12,7 @@
 #include "deploy/serve/prediction_log.hpp"
 #include "layers/architecture.hpp"
 #include "train/columns.hpp"
+#include "train/known_signature.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep::scenario {
@@ -47,9 +48,9 @@ inline Model trained(const Table& table, std::int64_t epochs = 60) {
       architecture_from_yaml("name: net\nlayers: [{input: {shape: [4], name: x}}, {dense: {units: 1, name: out}}]");
   Model model = build_model(architecture, initial_weights(architecture, 1));
   const Dataset data = dataset_for(model, table, {.targets = {"y"}, .features = kFeatures});
-  remember_columns(model, data);
-  Trainer trainer(std::move(model),
-                  {.optimizer = {"adam", {{"learning_rate", 0.05}}}, .loss = {"mse", Json::object()}, .metrics = {"mae"}});
+  const Compile compile{.optimizer = {"adam", {{"learning_rate", 0.05}}}, .loss = {"mse", Json::object()}, .metrics = {"mae"}};
+  remember_columns(model, data, compile);
+  Trainer trainer(std::move(model), compile);
   trainer.fit(data, {.epochs = epochs, .show_progress = false});
   return trainer.model();
 }

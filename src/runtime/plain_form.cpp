@@ -5,7 +5,7 @@
 
 #include "base/json.hpp"
 #include "graph/element_types.hpp"
-#include "graph/notes.hpp"
+#include "graph/signature.hpp"
 #include "graph/subgraph.hpp"
 
 namespace upkeep {
@@ -105,6 +105,16 @@ std::vector<std::string> names_of(const Json& classes) {
   return names;
 }
 
+// Unless the file names them itself.
+void name_classes(Model& model, const std::string& output, std::vector<std::string> names) {
+  Signature signature = signature_of(model);
+  const auto own = std::ranges::find(signature.outputs, output, &OutputSignature::name);
+  if (!own->classes.empty()) return;
+  own->classes = std::move(names);
+  own->answer = Answer::kClasses;
+  set_signature(model, signature);
+}
+
 void maps_to_tensors(Model& model, Json& noted) {
   Graph& graph = model.graph;
   for (Node& node : graph.nodes) {
@@ -115,7 +125,7 @@ void maps_to_tensors(Model& model, Json& noted) {
     note["type"] = std::vector<std::uint8_t>(output->type.opaque.begin(), output->type.opaque.end());
     output->type = tensor_type(graph, node.inputs[0], (*classes)["classes"].size());
     node = {.op = "Identity", .domain = {}, .name = node.name, .inputs = node.inputs, .outputs = node.outputs};
-    if (!find(model.metadata, kClassesKey)) set(model.metadata, kClassesKey, written(names_of((*classes)["classes"])));
+    name_classes(model, node.outputs[0], names_of((*classes)["classes"]));
     model.opsets.emplace("", 13);  // a graph of classical models alone may not import it
   }
 }

@@ -6,6 +6,7 @@
 #include "base/error_testing.hpp"
 #include "base/json.hpp"
 #include "graph/onnx.hpp"
+#include "graph/signature.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep {
@@ -26,9 +27,7 @@ std::vector<std::string> names_of(const std::vector<ValueInfo>& values) {
   return names;
 }
 
-std::vector<std::string> classes_of(const Model& model) {
-  return parse_json(*find(model.metadata, "upkeep.classes")).get<std::vector<std::string>>();
-}
+std::vector<std::string> classes_of(const Model& model) { return signature_of(model).outputs.back().classes; }
 
 constexpr const char* kWeightsAsInputs = R"(<ir_version: 3, opset_import: ["": 8]>
   g (float[2,1] w, float[N,2] x, float[1] b) => (float[N,1] y) <float[2,1] w = {1, 2}, float[1] b = {3}> {

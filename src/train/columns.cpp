@@ -11,6 +11,7 @@
 #include "data/elements.hpp"
 #include "data/windows.hpp"
 #include "graph/element_types.hpp"
+#include "graph/signature.hpp"
 #include "train/scored_output.hpp"
 
 namespace upkeep {
@@ -22,10 +23,14 @@ std::vector<std::string> metadata_list(const Model& model, const char* key) {
                     [&] { return from_json_checked<std::vector<std::string>>(parse_json(*text)); });
 }
 
-void remember_columns(Model& model, const Dataset& data) {
-  set(model.metadata, kFeaturesKey, Json(data.feature_names).dump());
-  set(model.metadata, kTargetKey, Json(data.target_names).dump());
-  if (!data.class_names.empty()) set(model.metadata, kClassesKey, Json(data.class_names).dump());
+static const OutputSignature* judged(const Signature& signature, const std::string& output) {
+  return output.empty() ? signature.judged_output() : signature.output(output);
+}
+
+std::vector<std::string> own_targets(const Model& model, const std::string& output) {
+  const Signature signature = signature_of(model);
+  const OutputSignature* own = judged(signature, output);
+  return own ? own->targets : std::vector<std::string>{};
 }
 
 // Labels by the model's own class names, so that an index means today what it meant when the model was trained.
@@ -247,16 +252,6 @@ std::vector<std::string> texts_of(const Tensor& values) {
 
 }  // namespace
 
-// The names of the classes that an output tells apart; of a model's only one where none is given.
-static std::vector<std::string> known_classes(const Model& model, const std::string& output) {
-  const std::vector<std::string> all = metadata_list(model, kClassesKey);
-  if (output.empty()) return all;
-  std::vector<std::string> own;
-  for (const std::string& name : all)
-    if (name.starts_with(output + "=")) own.push_back(name.substr(output.size() + 1));
-  return own;
-}
-
 Dataset dataset_for(const Model& model, const Table& table, const DataColumns& columns) {
   if (model.graph.inputs.empty()) throw Error(ErrorCode::kInvalidArgument, "the model has no input");
   const ValueInfo* output = output_of(model, columns.output);
@@ -265,14 +260,16 @@ Dataset dataset_for(const Model& model, const Table& table, const DataColumns& c
                          .ignore = columns.ignore,
                          .integer_targets = columns.integer_targets,
                          .target_dtype = target_type(output)};
-  if (options.features.empty()) options.features = metadata_list(model, kFeaturesKey);
-  if (options.targets.empty()) options.targets = metadata_list(model, kTargetKey);
+  const Signature signature = signature_of(model);
+  const OutputSignature* own = judged(signature, output ? output->name : columns.output);
+  if (options.features.empty()) options.features = feature_columns(signature);
+  if (options.targets.empty() && own) options.targets = own->targets;
   if (options.targets.empty() && !table.target().empty()) options.targets = {table.target()};
   if (columns.no_targets) {
     std::ranges::copy_if(options.targets, std::back_inserter(options.ignore), [&](const std::string& name) { return table.has(name); });
     options.targets.clear();
   }
-  const std::vector<std::string> known = known_classes(model, columns.output);
+  const std::vector<std::string> known = own ? own->classes : std::vector<std::string>{};
   options.integer_targets = options.integer_targets || is_column_of_classes(output, table, options.targets) ||
                             is_column_of_two(table, options.targets, known, columns.two_classes);
   const Series& series = table.series();

@@ -1,5 +1,4 @@
-// Which columns of a table a model reads and predicts: kept in the model's metadata when it is trained, used by everything that feeds it a
-// table later.
+// From a table to what a model reads, by its signature or by columns that are named.
 //
 // Of a model with several inputs a feature is "INPUT=COLUMN". An input that is a scalar takes the array or the column of its name, whose
 // values are all equal, and needs no feature.
@@ -10,15 +9,14 @@
 
 #include "data/table.hpp"
 #include "graph/graph.hpp"
-#include "graph/notes.hpp"
 
 namespace upkeep {
 
 // The list that a metadata key holds; empty when it is absent.
 std::vector<std::string> metadata_list(const Model& model, const char* key);
 
-// Writes the dataset's names into the model's metadata.
-void remember_columns(Model& model, const Dataset& data);
+// The columns that an output is judged by, as the model's signature says; of the judged output where none is named.
+std::vector<std::string> own_targets(const Model& model, const std::string& output = "");
 
 struct DataColumns {
   std::vector<std::string> targets;   // none given: the model's own, else the table's (the class of a folder of images)

@@ -140,7 +140,7 @@ int run_evaluate(const EvaluateOptions& options, const Ordered&, Output& output)
   const Model model = open_model(options.model, options.registry);
   const std::optional<Compile> compile = compile_for(model, options);
   if (compile && !compile->outputs.empty()) return evaluate_outputs(model, *compile, options, output);
-  if (options.target.empty() && metadata_list(model, kTargetKey).empty())
+  if (options.target.empty() && own_targets(model).empty())
     throw Error(ErrorCode::kInvalidArgument, "no column to compare with", "give --target COLUMN");
   DataColumns columns{.targets = options.target, .features = options.features, .ignore = options.ignore};
   columns.integer_targets = compile && losses::catalog().at(compile->loss.name).integer_targets;

@@ -8,8 +8,10 @@
 #include "base/progress.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
+#include "cli/signature_text.hpp"
 #include "cli/table.hpp"
 #include "graph/onnx.hpp"
+#include "train/known_signature.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep::commands {
@@ -92,8 +94,7 @@ Json to_json(const Model& model, const Summary& summary) {
   if (summary.by == "nodes") document["nodes"] = std::move(lists["nodes"]);
   if (summary.by == "operators") document["by_operator"] = std::move(lists["operators"]);
   if (const auto compile = compile_of(model)) document["compile"] = upkeep::to_json(*compile);
-  for (const char* key : {kFeaturesKey, kTargetKey, kClassesKey})
-    if (const auto list = metadata_list(model, key); !list.empty()) document[std::string(key).substr(7)] = list;
+  document["signature"] = upkeep::to_json(known_signature(model));
   return document;
 }
 
@@ -174,9 +175,7 @@ void print(const Model& model, const Summary& summary, Output& output) {
     output.text(upkeep::format("compiled with loss {}, optimizer {}{}", compile->loss.name, compile->optimizer.name,
                                compile->metrics.empty() ? "" : ", metrics " + join(compile->metrics)));
   }
-  for (const auto& [key, label] :
-       {std::pair{kFeaturesKey, "features "}, std::pair{kTargetKey, "predicts "}, std::pair{kClassesKey, "classes  "}})
-    if (const auto list = metadata_list(model, key); !list.empty()) output.text(label + join(list));
+  for (const std::string& line : described(known_signature(model))) output.text(line);
   if (!table.left_out.empty()) note(upkeep::format("no room for: {}; a wider terminal or --json shows them", join(table.left_out)));
 }
 

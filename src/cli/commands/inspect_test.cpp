@@ -17,7 +17,7 @@ TEST_F(InspectCommand, CountsLayersAndParameters) {
   const Ran text = run_here("inspect DIR/model.onnx");
   ASSERT_EQ(text.code, 0) << text.err;
   EXPECT_THAT(text.out, HasSubstr("3 parameters"));
-  EXPECT_THAT(text.out, HasSubstr("predicts y"));
+  EXPECT_THAT(text.out, HasSubstr("judged by y"));
 }
 
 TEST_F(InspectCommand, ShowsShapesAsKerasDoes) {

@@ -8,6 +8,7 @@
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "data/rows.hpp"
+#include "graph/signature.hpp"
 #include "train/not_finite.hpp"
 
 namespace upkeep::commands {
@@ -76,7 +77,7 @@ int run_predict(const PredictOptions& options, const Ordered&, Output& output) {
   std::vector<std::string> keep = in_context(options.data, [&] { return table.find(options.keep); });
   if (!table.row_name().empty() && !std::ranges::contains(keep, table.row_name())) keep.insert(keep.begin(), table.row_name());
   DataColumns columns{.features = options.features, .ignore = options.ignore, .no_targets = true};
-  if (columns.features.empty() && metadata_list(model, kFeaturesKey).empty())
+  if (columns.features.empty() && feature_columns(signature_of(model)).empty())
     columns.ignore.insert(columns.ignore.end(), keep.begin(), keep.end());
   const Dataset data = in_context(options.data, [&] { return dataset_for(model, table, columns); });
   const Tensors outputs = predict(model, data.inputs, options.batch_size, options.threads);

@@ -4,10 +4,13 @@
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/progress.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "cli/table.hpp"
+#include "maintain/monitor/feature_drift.hpp"
 #include "maintain/reference.hpp"
+#include "train/known_signature.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep::commands {
@@ -104,17 +107,18 @@ Json facts_for_history(const Model& model) {
     if (tensor.dtype() == DType::kFloat32) parameters += tensor.size();
   facts["parameters"] = parameters;
   if (const auto compile = compile_of(model)) facts["compile"] = upkeep::to_json(*compile);
-  if (const auto features = metadata_list(model, kFeaturesKey); !features.empty()) facts["features"] = features;
-  if (const auto targets = metadata_list(model, kTargetKey); !targets.empty()) facts["targets"] = targets;
+  facts["signature"] = upkeep::to_json(known_signature(model));
   return facts;
 }
 
 int publish(const RegistryOptions& options, const Attribution& change, Output& output) {
   const std::string& file = needed(options.model, options, "a model file");
-  const Model model = open_model(file, options.registry);
-  Json facts = facts_for_history(model);
+  Model model = open_model(file, options.registry);
   std::optional<Table> reference;
   if (!options.reference.empty()) reference = load_table(options.reference);
+  if (reference && !in_context(options.reference, [&] { return complete_signature(model, *reference, {kPopulationColumn}); }))
+    note(upkeep::format("which columns of {} feed the model is not known: `upkeep sign` tells it", options.reference));
+  Json facts = facts_for_history(model);
   Registry registry(options.registry);
   if (reference) facts["reference"] = keep_reference(*reference, registry.folder());
   const std::string name = options.name.empty() ? fs::path(file).stem().string() : options.name;

@@ -13,7 +13,9 @@ TEST_F(RegistryCommand, PublishesPromotesAndRollsBack) {
   ASSERT_EQ(first.code, 0) << first.err;
   EXPECT_EQ(first.json()["version"], 1);
   EXPECT_EQ(first.json()["aliases"], Json::array({"production"}));
-  EXPECT_EQ(first.json()["facts"]["features"], Json::array({"a", "b"}));
+  const Json signature = first.json()["facts"]["signature"];
+  EXPECT_EQ(signature["inputs"][0]["features"], Json::array({{{"column", "a"}}, {{"column", "b"}}}));
+  EXPECT_EQ(signature["outputs"][0]["targets"], Json::array({"y"}));
   ASSERT_EQ(run_here("registry publish DIR/two.onnx --name line --registry DIR/reg").code, 0);
   ASSERT_EQ(run_here("registry promote line:2 --registry DIR/reg --reason better").code, 0);
   EXPECT_THAT(run_here("registry list --registry DIR/reg").out, HasSubstr("production"));
@@ -25,6 +27,21 @@ TEST_F(RegistryCommand, PublishesPromotesAndRollsBack) {
   EXPECT_EQ(events[3]["reason"], "better");
   EXPECT_EQ(run_here("registry verify --registry DIR/reg").out, "whole\n");
   EXPECT_EQ(run_here("evaluate line@production --registry DIR/reg --data DIR/line.csv").code, 0);
+}
+
+// A model of somebody else says nothing of columns; its reference does.
+TEST_F(RegistryCommand, CompletesTheSignatureFromTheReferenceAndRefusesATableThatDoesNotFit) {
+  ASSERT_EQ(run_here("convert DIR/net.yaml DIR/bare.onnx").code, 0);
+  write_file(folder / "rows.csv", "age,size\n1,2\n3,\n");
+  const Ran ran = run_here("registry publish DIR/bare.onnx --registry DIR/reg --reference DIR/rows.csv --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const Json features = ran.json()["facts"]["signature"]["inputs"][0]["features"];
+  EXPECT_EQ(features[0]["column"], "age");
+  EXPECT_EQ(features[1]["may_be_missing"], true);
+  train_model();
+  const Ran other = run_here("registry publish DIR/model.onnx --name line --registry DIR/reg --reference DIR/rows.csv");
+  EXPECT_EQ(other.code, 1);
+  EXPECT_THAT(other.err, HasSubstr("\"a\""));
 }
 
 TEST_F(RegistryCommand, SaysWhatIsMissing) {

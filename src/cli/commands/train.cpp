@@ -15,6 +15,7 @@
 #include "convert/formats/format.hpp"
 #include "layers/architecture.hpp"
 #include "train/callbacks/callback.hpp"
+#include "train/known_signature.hpp"
 #include "train/schedules/schedule.hpp"
 #include "train/validation.hpp"
 
@@ -147,7 +148,7 @@ TrainingRequest request_of(const TrainOptions& options) {
 // The validation table needs the columns that the training table has been found to have.
 TrainingRequest with_columns(TrainingRequest request, const Dataset& data) {
   request.features = data.feature_names;
-  if (data.output_targets.empty()) request.target = data.target_names;
+  request.target = data.target_names;
   request.ignore.clear();
   return request;
 }
@@ -225,7 +226,7 @@ void say(const TrainOptions& options, const History& history, const Facts& facts
 // Of the table to validate on: the same columns, and the classes by the numbers that they have in the table to train on.
 Dataset validation_data(Model model, const Dataset& training, const TrainOptions& options, const TrainingRequest& request,
                         const Compile& compile) {
-  remember_columns(model, training);
+  remember_columns(model, training, compile);
   return training_data_for(model, options.validation_data, with_columns(request, training), compile);
 }
 
@@ -254,12 +255,12 @@ int train(const TrainOptions& options, const Ordered&, Output& output) {
   const Compile compile = compile_for(seen, request);
   FitOptions fit = fit_options(options, seed);
   Dataset all = in_context(options.data, [&] { return training_data_for(seen, table, request, compile); });
-  const std::string unread = columns_given || !metadata_list(seen, kFeaturesKey).empty() ? "" : left_out(table, request, all);
+  const std::string unread = columns_given || !feature_columns(signature_of(seen)).empty() ? "" : left_out(table, request, all);
   if (!unread.empty()) note("columns left out: " + unread);
   if (!options.validation_data.empty()) fit.validation = validation_data(seen, all, options, request, compile);
   const Dataset data = hold_out_rows(std::move(all), options, seed, fit);
   fit.class_weights = class_weights_for(options.class_weight, data);
-  Model model = in_context(options.data, [&] { return preparation.learned_from(data); });
+  Model model = in_context(options.data, [&] { return preparation.learned_from(data, compile); });
   Trainer trainer(std::move(model), compile);
   if (!options.seed) note(upkeep::format("seed {}", seed));
   interrupted = 0;

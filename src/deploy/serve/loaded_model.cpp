@@ -2,17 +2,16 @@
 
 #include <algorithm>
 
-#include "base/json.hpp"
-#include "graph/notes.hpp"
+#include "graph/signature.hpp"
 
 namespace upkeep::serve {
 
 static std::vector<std::string> features_of(const Model& model) {
-  const std::string* text = find(model.metadata, kFeaturesKey);
-  if (!text) return {};
   try {
-    return parse_json(*text).get<std::vector<std::string>>();
-  } catch (const std::exception&) {
+    const Signature signature = signature_of(model);
+    return signature.inputs.size() == 1 && signature.inputs[0].has_scalar_features() ? feature_columns(signature)
+                                                                                     : std::vector<std::string>();
+  } catch (const Error&) {
     return {};  // somebody else's note under our key
   }
 }

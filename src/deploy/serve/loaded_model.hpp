@@ -32,7 +32,7 @@ class LoadedModel {
   std::int64_t version() const { return version_.version; }
   const std::string& version_text() const { return version_text_; }
   const Session& session() const { return session_; }
-  const std::vector<std::string>& features() const { return features_; }  // "upkeep.features"; may be empty
+  const std::vector<std::string>& features() const { return features_; }  // of the signature; may be empty
   Counters& counters() const { return counters_; }
   VersionMetrics& metrics() const { return metrics_; }
 

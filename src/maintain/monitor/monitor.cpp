@@ -6,6 +6,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "data/rows.hpp"
+#include "graph/signature.hpp"
 #include "train/columns.hpp"
 #include "train/losses/loss.hpp"
 #include "train/not_finite.hpp"
@@ -38,13 +39,14 @@ Table output_table(const std::string& output, const Tensor& values) {
 
 DataColumns columns_for(const Model& model, const Table& reference, const MonitorOptions& options) {
   DataColumns columns{.targets = options.targets, .features = options.features, .ignore = {}};
-  if (columns.targets.empty()) columns.targets = metadata_list(model, kTargetKey);
+  if (columns.targets.empty()) columns.targets = own_targets(model);
   columns.no_targets =
       columns.targets.empty() || !std::ranges::all_of(columns.targets, [&](const std::string& name) { return reference.has(name); });
   if (columns.no_targets) columns.targets.clear();
   if (reference.has(kPopulationColumn)) columns.ignore.emplace_back(kPopulationColumn);
   const std::optional<Compile> compile = compile_of(model);
-  columns.integer_targets = compile ? losses::catalog().at(compile->loss.name).integer_targets : !metadata_list(model, kClassesKey).empty();
+  columns.integer_targets = compile ? losses::catalog().at(compile->loss.name).integer_targets
+                                    : !signature_of(model).output(scored_output(model).name)->classes.empty();
   return columns;
 }
 
@@ -70,7 +72,7 @@ QualityOptions quality_options(const MonitorOptions& options) {
                          .window = options.window};
   if (!options.model) return quality;
   quality.output = scored_output(*options.model).name;
-  quality.classes = metadata_list(*options.model, kClassesKey);
+  quality.classes = signature_of(*options.model).output(quality.output)->classes;
   if (const std::optional<Compile> compile = compile_of(*options.model); compile && quality.metrics.empty())
     quality.metrics = compile->metrics;
   return quality;
@@ -81,7 +83,7 @@ DriftReport drift_of(const JoinedLog& log, const std::vector<std::int64_t>& rows
   std::vector<std::int64_t> answered;
   std::ranges::copy_if(rows, std::back_inserter(answered), [&](std::int64_t row) { return !log.failed(row); });
   DriftOptions drift{.features = options.features, .measures = options.measures, .correction = options.correction};
-  if (drift.features.empty() && options.model) drift.features = metadata_list(*options.model, kFeaturesKey);
+  if (drift.features.empty() && options.model) drift.features = feature_columns(signature_of(*options.model));
   return compare_drift(reference, outputs, log.predictions.take(answered), drift);
 }
 

@@ -6,6 +6,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/sha256.hpp"
+#include "graph/signature.hpp"
 #include "train/losses/loss.hpp"
 #include "train/scored_output.hpp"
 #include "train/trainer.hpp"
@@ -15,7 +16,7 @@ namespace upkeep {
 namespace {
 
 std::string one_target(const Model& model, const NewDataOptions& options) {
-  const std::vector<std::string> targets = options.targets.empty() ? metadata_list(model, kTargetKey) : options.targets;
+  const std::vector<std::string> targets = options.targets.empty() ? own_targets(model) : options.targets;
   if (targets.size() != 1)
     throw Error(ErrorCode::kUnsupported, upkeep::format("labels are one value, but the model has {} targets", targets.size()),
                 targets.empty() ? "give the target's name" : "only models with one target are retrained");
@@ -24,7 +25,7 @@ std::string one_target(const Model& model, const NewDataOptions& options) {
 
 std::vector<std::string> feature_names(const Model& model, const Table& reference, const std::string& target,
                                        const NewDataOptions& options) {
-  std::vector<std::string> names = options.features.empty() ? metadata_list(model, kFeaturesKey) : options.features;
+  std::vector<std::string> names = options.features.empty() ? feature_columns(signature_of(model)) : options.features;
   if (!names.empty()) return names;
   std::vector<std::string> ignore;
   if (reference.has(kPopulationColumn)) ignore.emplace_back(kPopulationColumn);
@@ -43,7 +44,7 @@ Tensor target_column(const Tensor& targets, const Tensor& like, const std::vecto
   for (const double value : values) {
     if (!(value >= 0 && value < static_cast<double>(classes.size())))
       throw Error(ErrorCode::kFailedPrecondition, "the target is text, but the model does not know the names of its classes",
-                  upkeep::format("metadata \"{}\"", kClassesKey));
+                  "upkeep sign MODEL --output NAME=classes:A|B tells it");
     names.push_back(classes[static_cast<std::size_t>(value)]);
   }
   return Tensor({std::ssize(names)}, std::move(names));
@@ -85,7 +86,7 @@ NewData new_data(const Model& model, const Table& reference, const JoinedLog& lo
   const std::string target = one_target(model, options);
   const std::vector<std::string> names = feature_names(model, reference, target, options);
   const std::vector<FeatureColumn> features = match_features(log.predictions, names);
-  const std::vector<std::string> classes = metadata_list(model, kClassesKey);
+  const std::vector<std::string> classes = signature_of(model).output(scored_output(model).name)->classes;
 
   NewData data{.columns = {.targets = {target}, .features = names}};
   const std::optional<Compile> compile = compile_of(model);

@@ -6,6 +6,7 @@
 #include "layers/normalization_adapt.hpp"
 #include "maintain/adjust/actions/action.hpp"
 #include "optimize/structure/structure.hpp"
+#include "train/known_signature.hpp"
 #include "train/training_record.hpp"
 #include "train/validation.hpp"
 
@@ -123,7 +124,7 @@ static Candidate retrain(const ActionContext& context, const Json& values) {
   set_training_record(model, {.compile = compile});
 
   Dataset data = dataset_for(model, context.data, context.columns);
-  remember_columns(model, data);
+  remember_columns(model, data, compile);
   FitOptions fit{.epochs = options.epochs, .batch_size = options.batch_size, .seed = seed};
   const std::int64_t rows = data.rows();
   if (options.validation > 0) {

@@ -78,7 +78,7 @@ TEST_F(RetrainAction, StartsAnewWhenAskedTo) {
   const auto first = [](const Model& model) { return find(weights_of(model), "out/kernel")->floats()[0]; };
   EXPECT_NEAR(first(kept.model), first(model_), 1e-4);
   EXPECT_GT(std::abs(first(fresh.model) - first(model_)), 0.1);
-  EXPECT_EQ(metadata_list(fresh.model, kFeaturesKey), scenario::kFeatures);
+  EXPECT_EQ(feature_columns(signature_of(fresh.model)), scenario::kFeatures);
 }
 
 TEST_F(RetrainAction, LeavesTheCurrentModelAlone) {

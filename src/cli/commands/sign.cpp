@@ -1,0 +1,111 @@
+// upkeep sign: writes into a model's file which columns feed it, what it answers and what judges it.
+
+#include <filesystem>
+
+#include "base/files.hpp"
+#include "base/format.hpp"
+#include "cli/commands/command.hpp"
+#include "cli/models.hpp"
+#include "cli/signature_text.hpp"
+#include "convert/formats/format.hpp"
+#include "deploy/registry/registry.hpp"
+#include "train/known_signature.hpp"
+
+namespace upkeep::commands {
+
+struct SignOptions {
+  std::string model;
+  std::vector<std::string> feature;
+  std::vector<std::string> output;
+  std::vector<std::string> target;
+  std::string signature;
+  std::string save;
+};
+
+}  // namespace upkeep::commands
+
+namespace upkeep {
+
+using commands::SignOptions;
+
+template <>
+inline const Settings settings<SignOptions> = describe<SignOptions>(
+    "sign", "say which columns feed a model, what it answers and which columns judge it; the file keeps it",
+    field("model", &SignOptions::model, "a model file"),
+    field(
+        "feature", &SignOptions::feature,
+        "the columns that feed the model, in order: COLUMN=number, boolean, text or category:a|b; a ? behind the kind: it may be missing; "
+        "INPUT:COLUMN=KIND of a model with several inputs"),
+    field("output", &SignOptions::output, "what an output answers: NAME=number, tensor, label, classes:a|b or binary:no|yes"),
+    field("target", &SignOptions::target, "the columns that the answers are judged by: COLUMN or OUTPUT=COLUMN"),
+    field("signature", &SignOptions::signature, "a YAML or JSON file with all of it, as `inspect --json` shows it under \"signature\""),
+    field("save", &SignOptions::save, "where the signed model goes (default: its own file)"));
+
+}  // namespace upkeep
+
+namespace upkeep::commands {
+
+namespace {
+
+std::string size_text(std::int64_t size) { return size < 0 ? "any number of" : std::to_string(size); }
+
+// What is given for an input or output replaces what was known of it.
+Signature given(Signature signature, const SignOptions& options) {
+  if (!options.signature.empty()) {
+    const Signature whole =
+        in_context(options.signature, [&] { return signature_from_json(parse_yaml(read_file(options.signature, std::size_t{16} << 20))); });
+    overlay(signature, whole);
+  }
+  if (!options.feature.empty())
+    for (InputSignature& input : signature.inputs) input.features.clear();
+  for (const std::string& text : options.feature) add_feature(signature, text);
+  for (const std::string& text : options.output) set_answer(signature, text);
+  if (!options.target.empty())
+    for (OutputSignature& output : signature.outputs) output.targets.clear();
+  for (const std::string& text : options.target) add_target(signature, text);
+  return signature;
+}
+
+// What the graph contradicts would be left out when the file is read.
+void check_fits(const Signature& wanted, const Signature& read) {
+  for (std::size_t i = 0; i < wanted.inputs.size(); ++i)
+    if (const InputSignature& input = wanted.inputs[i]; input.features != read.inputs[i].features)
+      throw Error(ErrorCode::kInvalidArgument,
+                  upkeep::format("input \"{}\" reads {} numbers a row, and {} features are given", input.name,
+                                 size_text(input.dims->back()), input.features.size()),
+                  "give one feature for each place of its last axis");
+  for (std::size_t i = 0; i < wanted.outputs.size(); ++i)
+    if (const OutputSignature& output = wanted.outputs[i]; output.classes != read.outputs[i].classes)
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("output \"{}\" gives {} numbers a row, and {} classes are named", output.name,
+                                                              size_text(output.dims->back()), output.classes.size()));
+}
+
+int run_sign(const SignOptions& options, const Ordered&, Output& output) {
+  if (options.feature.empty() && options.output.empty() && options.target.empty() && options.signature.empty())
+    throw Error(ErrorCode::kInvalidArgument, "nothing to write", "give --feature, --output, --target or --signature");
+  if (is_registry_reference(options.model) && !std::filesystem::exists(options.model))
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} is a published version, which does not change", options.model),
+                "sign the model's file, and publish that");
+  Model model = open_model(options.model, "");
+  const Signature wanted = given(known_signature(model), options);
+  set_signature(model, wanted);
+  check_fits(wanted, signature_of(model));
+  const std::string file = options.save.empty() ? options.model : options.save;
+  save_model(model, file);
+  output.result({{"output", file}, {"signature", upkeep::to_json(wanted)}});
+  for (const std::string& line : described(wanted)) output.text(line);
+  output.text(upkeep::format("saved {}", file));
+  return 0;
+}
+
+}  // namespace
+
+void add_sign(CommandCatalog& catalog) {
+  catalog.add(entry<SignOptions>("deploy", {"model"}, {"model"},
+                                 {"upkeep sign model.onnx --feature age=number --feature \"city=category:paris|rome\" --output "
+                                  "\"label=classes:no|yes\" --target bought",
+                                  "upkeep sign model.onnx --signature signature.yaml --save signed.onnx"},
+                                 run_sign));
+}
+
+}  // namespace upkeep::commands

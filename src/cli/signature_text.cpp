@@ -1,0 +1,136 @@
+#include "cli/signature_text.hpp"
+
+#include <algorithm>
+
+#include "base/format.hpp"
+#include "base/names.hpp"
+
+namespace upkeep {
+
+namespace {
+
+constexpr std::size_t kShownNames = 12;
+
+std::string some(const std::vector<std::string>& names) {
+  if (names.size() <= kShownNames) return join(names);
+  return join({names.begin(), names.begin() + kShownNames}) + upkeep::format(" and {} more", names.size() - kShownNames);
+}
+
+std::string described(const Feature& feature) {
+  std::vector<std::string> about;
+  if (!feature.categories.empty()) about.push_back(upkeep::format("category: {}", some(feature.categories)));
+  else if (feature.kind != FeatureKind::kNumber) about.emplace_back(to_string(feature.kind));
+  if (feature.may_be_missing) about.emplace_back("may be missing");
+  return about.empty() ? feature.column : upkeep::format("{} ({})", feature.column, join(about, "; "));
+}
+
+std::string described(const OutputSignature& output) {
+  std::string text = upkeep::format("answers  {}: {}", output.name, to_string(output.answer));
+  if (!output.classes.empty()) text += " " + some(output.classes);
+  if (output.answer == Answer::kBinary && output.threshold != 0.5) text += upkeep::format(", from {:g} on the second", output.threshold);
+  if (!output.targets.empty()) text += "; judged by " + join(output.targets);
+  return text;
+}
+
+bool says_more_than_its_type(const OutputSignature& output) {
+  return !output.targets.empty() || !output.classes.empty() || output.answer == Answer::kBinary || output.answer == Answer::kClasses;
+}
+
+std::vector<std::string> names_of(const auto& parts) {
+  std::vector<std::string> names;
+  for (const auto& part : parts) names.push_back(part.name);
+  return names;
+}
+
+// "number?", "category:a|b" -> kind, names, whether the question mark is there.
+struct Words {
+  std::string kind;
+  std::vector<std::string> names;
+  bool question = false;
+};
+
+Words words_of(std::string text) {
+  Words words;
+  if (const std::size_t colon = text.find(':'); colon != std::string::npos) {
+    words.names = split(text.substr(colon + 1), '|');
+    text.resize(colon);
+  }
+  if (text.ends_with('?')) words.question = true, text.pop_back();
+  words.kind = std::move(text);
+  for (const std::string& name : words.names)
+    if (name.empty()) throw Error(ErrorCode::kInvalidArgument, "a name between the bars is empty", "category:paris|rome");
+  return words;
+}
+
+// Behind the last "=" stands the kind; a column may have the sign in its name.
+std::pair<std::string, std::string> name_and_words(const std::string& text) {
+  const std::size_t colon = text.find(':', text.find('='));  // names of categories may have the sign too
+  const std::size_t sign = text.rfind('=', colon);
+  if (sign == std::string::npos) return {text, "number"};
+  return {text.substr(0, sign), text.substr(sign + 1)};
+}
+
+OutputSignature& named_output(Signature& signature, const std::string& name) {
+  const auto found = std::ranges::find(signature.outputs, name, &OutputSignature::name);
+  if (found == signature.outputs.end()) throw unknown_name("output", name, names_of(signature.outputs));
+  return *found;
+}
+
+}  // namespace
+
+std::vector<std::string> described(const Signature& signature) {
+  std::vector<std::string> lines;
+  for (const InputSignature& input : signature.inputs) {
+    std::vector<std::string> features;
+    for (const Feature& feature : input.features) features.push_back(described(feature));
+    if (!features.empty()) lines.push_back(upkeep::format("reads    {}: {}", input.name, join(features)));
+  }
+  for (const OutputSignature& output : signature.outputs)
+    if (says_more_than_its_type(output)) lines.push_back(described(output));
+  return lines;
+}
+
+void add_feature(Signature& signature, const std::string& text) {
+  in_context("feature \"" + text + "\"", [&] {
+    auto [column, kind] = name_and_words(text);
+    auto input = std::ranges::find_if(signature.inputs, [&](const InputSignature& one) { return column.starts_with(one.name + ":"); });
+    if (input != signature.inputs.end()) column = column.substr(input->name.size() + 1);
+    else if (signature.inputs.size() == 1) input = signature.inputs.begin();
+    else
+      throw Error(ErrorCode::kInvalidArgument, "the model has several inputs",
+                  "write INPUT:COLUMN=KIND; inputs are: " + join(names_of(signature.inputs)));
+    Words words = words_of(kind);
+    const FeatureKind what = feature_kind_from_string(words.kind);
+    if (!words.names.empty() && what != FeatureKind::kCategory)
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("a {} has no names of categories", words.kind));
+    input->features.push_back({.column = column, .kind = what, .categories = std::move(words.names), .may_be_missing = words.question});
+  });
+}
+
+void set_answer(Signature& signature, const std::string& text) {
+  in_context("output \"" + text + "\"", [&] {
+    const auto [name, kind] = name_and_words(text);
+    OutputSignature& output = named_output(signature, name);
+    Words words = words_of(kind);
+    output.answer = answer_from_string(words.kind);
+    output.classes = std::move(words.names);
+    if (output.answer == Answer::kBinary && output.classes.size() != 2 && !output.classes.empty())
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} names for two classes", output.classes.size()), "binary:no|yes");
+  });
+}
+
+void add_target(Signature& signature, const std::string& text) {
+  if (const std::size_t sign = text.find('='); sign != std::string::npos)
+    if (const auto found = std::ranges::find(signature.outputs, text.substr(0, sign), &OutputSignature::name);
+        found != signature.outputs.end()) {
+      found->targets.push_back(text.substr(sign + 1));
+      return;
+    }
+  const OutputSignature* judged = signature.judged_output();
+  if (!judged)
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("which output does column \"{}\" judge?", text),
+                "write OUTPUT=COLUMN; outputs are: " + join(names_of(signature.outputs)));
+  named_output(signature, judged->name).targets.push_back(text);
+}
+
+}  // namespace upkeep

@@ -1,0 +1,54 @@
+#include "cli/signature_text.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error_testing.hpp"
+
+namespace upkeep {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Signature two_inputs() {
+  return {.inputs = {{.name = "x", .dtype = DType::kFloat32, .dims = {{-1, 2}}, .features = {}},
+                     {.name = "city", .dtype = DType::kString, .dims = {{-1, 1}}, .features = {}}},
+          .outputs = {{.name = "label", .dtype = DType::kInt64, .dims = {{-1}}, .answer = Answer::kLabel, .classes = {}, .targets = {}},
+                      {.name = "p", .dtype = DType::kFloat32, .dims = {{-1, 2}}, .answer = Answer::kNumber, .classes = {}, .targets = {}}}};
+}
+
+}  // namespace
+
+TEST(SignatureText, ReadsTheWordsOfACommandLine) {
+  Signature signature = two_inputs();
+  add_feature(signature, "x:age");
+  add_feature(signature, "x:a=b=boolean?");
+  add_feature(signature, "city:town=category:St. Gallen|a=b|rome");
+  set_answer(signature, "p=classes:no|yes");
+  add_target(signature, "bought");
+  add_target(signature, "label=kind");
+  EXPECT_EQ(signature.inputs[0].features[0], (Feature{.column = "age", .categories = {}}));
+  EXPECT_EQ(signature.inputs[0].features[1],
+            (Feature{.column = "a=b", .kind = FeatureKind::kBoolean, .categories = {}, .may_be_missing = true}));
+  EXPECT_THAT(signature.inputs[1].features[0].categories, ElementsAre("St. Gallen", "a=b", "rome"));
+  EXPECT_THAT(signature.outputs[1].classes, ElementsAre("no", "yes"));
+  EXPECT_THAT(signature.outputs[1].targets, ElementsAre("bought"));
+  EXPECT_THAT(signature.outputs[0].targets, ElementsAre("kind"));
+  EXPECT_THAT(described(signature),
+              ElementsAre("reads    x: age, a=b (boolean; may be missing)", "reads    city: town (category: St. Gallen, a=b, rome)",
+                          "answers  label: label; judged by kind", "answers  p: classes no, yes; judged by bought"));
+}
+
+TEST(SignatureText, SaysWhatIsWrong) {
+  Signature signature = two_inputs();
+  const auto feature = [&](const char* text) { return message_of([&] { add_feature(signature, text); }); };
+  EXPECT_THAT(feature("age=number"), HasSubstr("x, city"));
+  EXPECT_THAT(feature("x:age=numeric"), HasSubstr("number"));
+  EXPECT_THAT(feature("x:age=number:a|b"), HasSubstr("no names"));
+  EXPECT_THAT(feature("x:age=category:a||b"), HasSubstr("empty"));
+  EXPECT_THAT(message_of([&] { set_answer(signature, "q=number"); }), HasSubstr("label"));
+  EXPECT_THAT(message_of([&] { set_answer(signature, "p=binary:a|b|c"); }), HasSubstr("two classes"));
+}
+
+}  // namespace upkeep
