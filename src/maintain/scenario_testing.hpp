@@ -9,7 +9,7 @@
 #include "base/format.hpp"
 #include "base/random.hpp"
 #include "deploy/registry/registry.hpp"
-#include "deploy/serve/prediction_log.hpp"
+#include "log/prediction_log.hpp"
 #include "layers/architecture.hpp"
 #include "train/columns.hpp"
 #include "train/known_signature.hpp"

@@ -6,7 +6,7 @@
 #include "cli/commands/command.hpp"
 #include "data/table.hpp"
 #include "deploy/registry/registry.hpp"
-#include "deploy/serve/prediction_log.hpp"
+#include "log/prediction_log.hpp"
 
 namespace upkeep::commands {
 

@@ -1,6 +1,6 @@
 #include "base/clock.hpp"
 #include "cli/command_testing.hpp"
-#include "deploy/serve/prediction_log.hpp"
+#include "log/prediction_log.hpp"
 
 namespace upkeep {
 

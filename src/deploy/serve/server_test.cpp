@@ -14,7 +14,7 @@
 #include "base/process.hpp"
 #include "deploy/registry/registry.hpp"
 #include "deploy/serve/http/test_client.hpp"
-#include "deploy/serve/prediction_log.hpp"
+#include "log/prediction_log.hpp"
 #include "deploy/test_models.hpp"
 
 namespace upkeep {

@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "base/format.hpp"
-#include "deploy/serve/prediction_log.hpp"
+#include "log/prediction_log.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {

@@ -10,7 +10,7 @@
 #include "base/catalog.hpp"
 #include "deploy/serve/engine.hpp"
 #include "deploy/serve/http/message.hpp"
-#include "deploy/serve/prediction_log.hpp"
+#include "log/prediction_log.hpp"
 #include "deploy/serve/request_ids.hpp"
 #include "deploy/serve/telemetry.hpp"
 

@@ -1,4 +1,4 @@
-#include "deploy/serve/prediction_log.hpp"
+#include "log/prediction_log.hpp"
 
 #include <condition_variable>
 #include <map>
@@ -9,13 +9,13 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
-#include "deploy/serve/log_files.hpp"
-#include "deploy/serve/prediction_segment.hpp"
+#include "log/log_files.hpp"
+#include "log/prediction_segment.hpp"
 
 namespace upkeep {
 
 namespace fs = std::filesystem;
-using serve::PredictionSegment;
+using logs::PredictionSegment;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 static constexpr std::chrono::milliseconds kWriterPeriod{100};
@@ -125,7 +125,7 @@ struct PredictionLog::State {
   void write(const std::string& model, TimePoint first, const Table& table) const {
     const fs::path folder = options.folder / model;
     fs::create_directories(folder);
-    save_table(table, folder / serve::segment_name("predictions", first));
+    save_table(table, folder / logs::segment_name("predictions", first));
   }
 };
 
@@ -178,14 +178,14 @@ static Error nothing_logged(const fs::path& folder, const std::string& model) {
   std::vector<std::string> logged;
   std::error_code none;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, none))
-    if (!serve::segments(entry.path(), "predictions").empty()) logged.push_back(entry.path().filename().string());
+    if (!logs::segments(entry.path(), "predictions").empty()) logged.push_back(entry.path().filename().string());
   return Error(ErrorCode::kNotFound, upkeep::format("no predictions of model \"{}\" are logged in \"{}\"", model, folder.string()),
                logged.empty() ? "serve it first: upkeep serve logs every prediction" : "there are some of: " + join(logged));
 }
 
 Table read_predictions(const fs::path& folder, const std::string& model, TimePoint since, TimePoint until) {
   std::vector<Table> parts;
-  for (const fs::path& file : serve::segments(folder / model, "predictions")) {
+  for (const fs::path& file : logs::segments(folder / model, "predictions")) {
     Table part = load_table(file);
     std::vector<std::int64_t> inside;
     const auto times = in_context(file.string(), [&] { return part.column("time").data<std::int64_t>(); });
@@ -195,7 +195,7 @@ Table read_predictions(const fs::path& folder, const std::string& model, TimePoi
     parts.push_back(std::cmp_equal(inside.size(), part.rows()) ? std::move(part) : part.take(inside));
   }
   if (parts.empty()) throw nothing_logged(folder, model);
-  return serve::stack(parts);
+  return logs::stack(parts);
 }
 
 }  // namespace upkeep

@@ -1,11 +1,11 @@
-#include "deploy/serve/prediction_segment.hpp"
+#include "log/prediction_segment.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/format.hpp"
 
-namespace upkeep::serve {
+namespace upkeep::logs {
 namespace {
 
 using testing::ElementsAre;
@@ -112,4 +112,4 @@ TEST(PredictionSegment, AnEmptyBatchHasNoRows) {
 }
 
 }  // namespace
-}  // namespace upkeep::serve
+}  // namespace upkeep::logs

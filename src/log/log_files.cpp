@@ -1,4 +1,4 @@
-#include "deploy/serve/log_files.hpp"
+#include "log/log_files.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -8,7 +8,7 @@
 #include "base/format.hpp"
 #include "base/random.hpp"
 
-namespace upkeep::serve {
+namespace upkeep::logs {
 
 namespace fs = std::filesystem;
 
@@ -81,4 +81,4 @@ Table stack(const std::vector<Table>& parts) {
   return Table::concatenate(same);
 }
 
-}  // namespace upkeep::serve
+}  // namespace upkeep::logs

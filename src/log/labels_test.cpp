@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/files.hpp"
-#include "deploy/serve/prediction_log.hpp"
+#include "log/prediction_log.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {

@@ -1,11 +1,11 @@
-#include "deploy/serve/prediction_segment.hpp"
+#include "log/prediction_segment.hpp"
 
 #include <algorithm>
 #include <limits>
 
 #include "base/format.hpp"
 
-namespace upkeep::serve {
+namespace upkeep::logs {
 
 // What a column of the log holds for an element of a tensor.
 static DType logged_type(DType dtype) {
@@ -170,4 +170,4 @@ Table PredictionSegment::finish() {
   return table;
 }
 
-}  // namespace upkeep::serve
+}  // namespace upkeep::logs

@@ -9,7 +9,7 @@
 #include "base/clock.hpp"
 #include "data/table.hpp"
 
-namespace upkeep::serve {
+namespace upkeep::logs {
 
 // KIND-20260131T120000.123456Z-SEQUENCE.parquet; the sequence is unique across threads and processes.
 std::string segment_name(std::string_view kind, TimePoint time);
@@ -19,4 +19,4 @@ std::vector<std::filesystem::path> segments(const std::filesystem::path& folder,
 // One below the other. A column that some lack: NaN (integers become float64) or "". One that is numbers here and text there becomes text.
 Table stack(const std::vector<Table>& parts);
 
-}  // namespace upkeep::serve
+}  // namespace upkeep::logs

@@ -1,4 +1,4 @@
-#include "deploy/serve/prediction_log.hpp"
+#include "log/prediction_log.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

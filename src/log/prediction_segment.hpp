@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "data/table.hpp"
-#include "deploy/serve/prediction_log.hpp"
+#include "log/prediction_log.hpp"
 
-namespace upkeep::serve {
+namespace upkeep::logs {
 
 inline constexpr std::int64_t kWidestTensor = 1024;  // elements in a row; beyond, a tensor is not logged
 
@@ -67,4 +67,4 @@ class PredictionSegment {
   std::uint64_t records_ = 0;
 };
 
-}  // namespace upkeep::serve
+}  // namespace upkeep::logs

@@ -1,4 +1,4 @@
-#include "deploy/serve/log_files.hpp"
+#include "log/log_files.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 #include "base/files.hpp"
 
-namespace upkeep::serve {
+namespace upkeep::logs {
 namespace {
 
 using testing::ElementsAre;
@@ -63,4 +63,4 @@ TEST(LogFiles, StackNothing) {
 }
 
 }  // namespace
-}  // namespace upkeep::serve
+}  // namespace upkeep::logs

@@ -6,8 +6,8 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "data/elements.hpp"
-#include "deploy/serve/log_files.hpp"
-#include "deploy/serve/prediction_log.hpp"
+#include "log/log_files.hpp"
+#include "log/prediction_log.hpp"
 
 namespace upkeep {
 
@@ -94,7 +94,7 @@ std::int64_t append_labels(const fs::path& folder, const std::string& model, con
   std::error_code problem;
   fs::create_directories(folder / model, problem);
   if (problem) throw Error(ErrorCode::kIo, upkeep::format("cannot make folder \"{}\": {}", (folder / model).string(), problem.message()));
-  save_table(made, folder / model / serve::segment_name("labels", now));
+  save_table(made, folder / model / logs::segment_name("labels", now));
   return made.rows();
 }
 
@@ -110,9 +110,9 @@ static Table no_labels() {
 
 Table read_labels(const fs::path& folder, const std::string& model) {
   std::vector<Table> parts;
-  for (const fs::path& file : serve::segments(folder / model, "labels")) parts.push_back(load_table(file));
+  for (const fs::path& file : logs::segments(folder / model, "labels")) parts.push_back(load_table(file));
   if (parts.empty()) return no_labels();
-  const Table all = serve::stack(parts);
+  const Table all = logs::stack(parts);
   const auto& ids = all.column("request_id").strings();
   const auto rows = all.column("row").data<std::int32_t>();
   const auto times = all.column("time").data<std::int64_t>();
