@@ -8,8 +8,9 @@
 namespace upkeep {
 
 struct Decision {
-  bool yes = false;    // a trigger fires, a gate opens
-  std::string reason;  // one sentence with the numbers
+  bool yes = false;      // a trigger fires, a gate opens
+  bool unknown = false;  // it cannot be told; `yes` is then what the settings make of that
+  std::string reason;    // one sentence with the numbers
   Json evidence = Json::object();
 };
 

@@ -54,7 +54,7 @@ class MaintenancePass {
 
   MaintainResult run() {
     look();
-    if (!ask_triggers()) return finish(Outcome::kQuiet, fired_reasons(false));
+    if (!ask_triggers()) return finish(cannot_tell() ? Outcome::kUnknown : Outcome::kQuiet, fired_reasons(false));
     basis_ = basis();
     result_.digest = digest();
     try {
@@ -73,7 +73,8 @@ class MaintenancePass {
     if (options_.window_hours > 0) {
       const auto window =
           std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::duration<double, std::ratio<3600>>(options_.window_hours));
-      since = std::max(since, now_ - window);
+      oldest_ = now_ - window;
+      since = std::max(since, oldest_);
     }
     monitoring_ = {.log = options_.log.empty() ? registry_.log_folder() : options_.log,
                    .name = options_.model,
@@ -85,6 +86,7 @@ class MaintenancePass {
                    .labels_until = now_,
                    .last_rows = options_.window_rows,
                    .features = options_.features,
+                   .categories = options_.categories,
                    .targets = options_.targets,
                    .metrics = options_.metrics,
                    .measures = options_.measures,
@@ -92,19 +94,52 @@ class MaintenancePass {
                    .confidence = options_.confidence,
                    .seed = options_.seed};
     for (const NamedSettings& trigger : options_.triggers) triggers::catalog().at(trigger.name).prepare(trigger.values, monitoring_);
-    log_ = read();
+    history_ = read();
+    log_ = history_.take(rows_since(since));
     rows_ = judged_rows(log_, monitoring_);
     result_.report = monitor(log_, monitoring_);
   }
 
   JoinedLog read() const {
     try {
-      return read_log(
-          {.folder = monitoring_.log, .model = options_.model, .since = monitoring_.since, .until = now_, .labels_until = now_});
+      return read_log({.folder = monitoring_.log, .model = options_.model, .since = oldest_, .until = now_, .labels_until = now_});
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kNotFound) throw;
       return {};  // nothing was asked of the model yet
     }
+  }
+
+  std::vector<std::int64_t> rows_since(TimePoint since) const {
+    std::vector<std::int64_t> rows;
+    for (std::int64_t row = 0; row < history_.rows(); ++row)
+      if (TimePoint(std::chrono::microseconds(history_.times[static_cast<std::size_t>(row)])) >= since) rows.push_back(row);
+    return rows;
+  }
+
+  // Whichever version answered; of a reference that does not say which rows it has, those that were labelled after it was made.
+  std::vector<std::int64_t> rows_to_learn_from(const Table& reference) const {
+    const bool told = !is_maintained() || reference.has(kRequestColumn);
+    const std::vector<std::int64_t> label_times =
+        history_.labels.has("time") ? integers(history_.labels.column("time")) : std::vector<std::int64_t>();
+    std::vector<std::int64_t> rows;
+    for (std::int64_t row = 0; row < history_.rows(); ++row) {
+      const auto at = static_cast<std::size_t>(row);
+      if (!history_.labelled(row)) continue;
+      const bool own = history_.versions[at] == current_.version;
+      const auto label = static_cast<std::size_t>(history_.label_rows[at]);
+      if (told || own || label_times.empty() || label_times[label] > current_.created.time_since_epoch().count()) rows.push_back(row);
+    }
+    if (options_.window_rows > 0 && std::ssize(rows) > options_.window_rows) rows.erase(rows.begin(), rows.end() - options_.window_rows);
+    return rows;
+  }
+
+  // Whether the current version was made by a pass.
+  bool is_maintained() const { return current_.facts.contains("from_version"); }
+
+  bool cannot_tell() const {
+    return std::ranges::any_of(result_.steps, [](const Step& step) {
+      return step.decision.unknown && step.decision.evidence.value("unknown_means", "unknown") == "unknown";
+    });
   }
 
   bool ask_triggers() {
@@ -137,22 +172,21 @@ class MaintenancePass {
   std::string digest() const {
     Sha256 hash;
     hash.update(basis_);
-    const std::vector<std::int64_t> numbers = integers(log_.predictions.column("row"));
-    for (const std::int64_t row : rows_) {
+    if (history_.rows() == 0) return hash.hex();
+    const std::vector<std::int64_t> numbers = integers(history_.predictions.column("row"));
+    const std::vector<std::string> labels =
+        history_.labels.rows() > 0 ? words(history_.labels.column("label")) : std::vector<std::string>();
+    for (std::int64_t row = 0; row < history_.rows(); ++row) {
       const auto at = static_cast<std::size_t>(row);
-      hash.update(upkeep::format("\n{}\n{}\n{}", log_.predictions.column("request_id").strings()[at], numbers[at], log_.times[at]));
-      if (log_.labelled(row)) hash.update("\n" + label_text(log_.label_rows[at]));
+      hash.update(upkeep::format("\n{}\n{}\n{}", history_.predictions.column("request_id").strings()[at], numbers[at], history_.times[at]));
+      if (history_.labelled(row)) hash.update("\n" + labels[static_cast<std::size_t>(history_.label_rows[at])]);
     }
     return hash.hex();
   }
 
-  std::string label_text(std::int64_t row) const {
-    const Tensor& labels = log_.labels.column("label");
-    if (labels.dtype() == DType::kString) return labels.strings()[static_cast<std::size_t>(row)];
-    return upkeep::format("{}", doubles(labels.rows(row, row + 1)).front());
-  }
-
   std::int64_t labelled() const { return result_.report.quality ? result_.report.quality->labelled : 0; }
+  // That a candidate could learn from or be judged by.
+  std::int64_t learnable() const { return data_.new_rows + data_.held_out.rows(); }
 
   // Why the same question needs no second answer: the same version under the same options was refused or deferred, and few labels have come
   // since.
@@ -161,7 +195,7 @@ class MaintenancePass {
     for (const Event& event : registry_.history(options_.model))
       if ((event.kind == "refused" || event.kind == "deferred") && event.evidence.value("basis", "") == basis_) last = event;
     if (!last) return std::nullopt;
-    const std::int64_t more = last->evidence.value("labelled", std::int64_t{0}) + options_.min_new_rows - labelled();
+    const std::int64_t more = last->evidence.value("learnable", std::int64_t{0}) + options_.min_new_rows - learnable();
     if (last->kind == "deferred" ? data_.new_rows >= options_.min_new_rows : more <= 0) return std::nullopt;
     return upkeep::format("event {} {} it ({}){}", last->id, last->kind, last->reason,
                           last->kind == "refused" ? upkeep::format("; {} more labelled rows reopen the question", more) : "");
@@ -182,11 +216,13 @@ class MaintenancePass {
 
   MaintainResult respond() {
     const Table reference = load_table(reference_file_);
-    data_ = new_data(model_, reference, log_, rows_,
+    data_ = new_data(model_, reference, history_, rows_to_learn_from(reference),
                      {.features = options_.features,
                       .targets = options_.targets,
                       .held_out = options_.held_out,
-                      .population = upkeep::format("traffic of version {}", current_.version)});
+                      .population = upkeep::format("traffic of version {}", current_.version),
+                      .judged_until = is_maintained() ? current_.created : TimePoint::min(),
+                      .version = current_.version});
     if (const std::optional<std::string> why = judged_before()) return finish(Outcome::kAlreadyJudged, *why);
     record_fired();
     if (data_.new_rows < options_.min_new_rows)
@@ -207,7 +243,9 @@ class MaintenancePass {
         return entry.run({.model = candidate_, .data = data_.training, .columns = data_.columns}, action.values);
       });
       candidate_ = std::move(made.model);
-      made.evidence["new_rows"] = data_.new_rows;
+      made.evidence.update({{"new_rows", data_.new_rows}, {"incomplete_rows", data_.incomplete}, {"unusable_labels", data_.unusable}});
+      if (data_.incomplete > 0) made.summary += upkeep::format("; {} rows with a missing value are left out", data_.incomplete);
+      if (data_.unusable > 0) made.summary += upkeep::format("; {} labels could not be used", data_.unusable);
       result_.steps.push_back({"action", entry.name, {.yes = true, .reason = made.summary, .evidence = made.evidence}});
       record("action", upkeep::format("{}: {}", entry.name, made.summary), {{"name", entry.name}, {"facts", made.evidence}});
     }
@@ -282,6 +320,7 @@ class MaintenancePass {
     evidence["digest"] = result_.digest;
     evidence["basis"] = basis_;
     evidence["labelled"] = labelled();
+    evidence["learnable"] = learnable();
     evidence["version"] = current_.version;
     evidence["alias"] = options_.alias;
     result_.events.push_back(registry_.record(kind, options_.model, {.reason = reason, .evidence = std::move(evidence)}).id);
@@ -300,8 +339,10 @@ class MaintenancePass {
   Model model_;
   fs::path reference_file_;
   MonitorOptions monitoring_;
-  JoinedLog log_;
-  std::vector<std::int64_t> rows_;
+  TimePoint oldest_ = TimePoint::min();  // that counts
+  JoinedLog history_;                    // of all versions
+  JoinedLog log_;                        // since the current version went live
+  std::vector<std::int64_t> rows_;       // of log_, that the monitor judges
   std::string basis_;
   NewData data_;
   Model candidate_;
@@ -313,6 +354,7 @@ class MaintenancePass {
 std::string_view to_string(Outcome outcome) {
   switch (outcome) {
     case Outcome::kQuiet: return "quiet";
+    case Outcome::kUnknown: return "unknown";
     case Outcome::kAlreadyJudged: return "already judged";
     case Outcome::kDeferred: return "deferred";
     case Outcome::kRefused: return "refused";
@@ -333,6 +375,7 @@ Json to_json(const MaintainResult& result) {
     steps.push_back({{"kind", step.kind},
                      {"name", step.name},
                      {"yes", step.decision.yes},
+                     {"unknown", step.decision.unknown},
                      {"reason", step.decision.reason},
                      {"evidence", step.decision.evidence}});
   return {{"model", result.model},
@@ -347,14 +390,18 @@ Json to_json(const MaintainResult& result) {
           {"monitor", to_json(result.report)}};
 }
 
+static std::string answer_of(const Step& step) {
+  if (step.kind == "action") return "done";
+  const std::string answer = step.decision.yes ? "yes" : "no";
+  if (!step.decision.unknown) return answer;
+  const std::string means = step.decision.evidence.value("unknown_means", "unknown");
+  return means == "unknown" ? "unknown" : upkeep::format("unknown ({})", means);
+}
+
 std::string summary(const MaintainResult& result) {
   std::string text = upkeep::format("{}@{} is version {}\n{}", result.model, result.alias, result.version, summary(result.report));
   for (const Step& step : result.steps)
-    text += upkeep::format("\n{:<8} {} {}: {}", step.kind, step.name,
-                           step.kind == "action" ? "done"
-                           : step.decision.yes   ? "yes"
-                                                 : "no",
-                           step.decision.reason);
+    text += upkeep::format("\n{:<8} {} {}: {}", step.kind, step.name, answer_of(step), step.decision.reason);
   return text + upkeep::format("\n{}: {}", to_string(result.outcome), result.reason);
 }
 
@@ -369,8 +416,7 @@ std::string maintain_page(const MaintainResult& result) {
   page.notice(tone, upkeep::format("{}: {}", to_string(result.outcome), result.reason));
   page.section("Decisions", "Each one that led to a change is an event in the registry, with its evidence.");
   report::TableBlock table{.heading = {"step", "name", "decision", "reason"}};
-  for (const Step& step : result.steps)
-    table.rows.push_back({step.kind, step.name, step.kind == "action" ? "done" : step.decision.yes ? "yes" : "no", step.decision.reason});
+  for (const Step& step : result.steps) table.rows.push_back({step.kind, step.name, answer_of(step), step.decision.reason});
   page.table(table);
   if (!result.training.epochs.empty()) {
     page.section("The candidate's training", "Learning curves of what the actions made.");

@@ -3,8 +3,9 @@
 // Quality and drift are judged on what the current version answered since it went live; drift against what that version was trained on. A
 // pass in which nothing fires changes nothing. From the first trigger that fires on, each decision is an event in the registry with its
 // evidence (numbers, window, thresholds, seeds, and the digest of everything the pass was decided from), so that a pass can be explained
-// and replayed. What was refused is asked again only when the options or the version changed or `min_new_rows` more labels came. A step
-// that fails leaves an event of what failed, and the alias where it was.
+// and replayed. Labels train the next candidate whichever version answered, unless the
+// current version has learned from them already. What was refused is asked again only when the options or the version changed or
+// `min_new_rows` more labels came. A step that fails leaves an event of what failed, and the alias where it was.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@
 namespace upkeep {
 
 enum class Outcome {
-  kQuiet,          // no trigger fired
+  kQuiet,          // no trigger fired, and all of them could tell
+  kUnknown,        // no trigger fired, and at least one could not tell
   kAlreadyJudged,  // one fired, but an earlier pass refused or deferred it and too few labels have come since
   kDeferred,       // one fired, but there are too few newly labelled rows to act on
   kRefused,        // a gate stayed shut, or somebody moved the alias meanwhile
@@ -30,7 +32,7 @@ enum class Outcome {
   kPromoted,       // and the alias points at it
   kFailed,         // a step failed
 };
-std::string_view to_string(Outcome outcome);  // "quiet", "already judged", "deferred", ...
+std::string_view to_string(Outcome outcome);  // "quiet", "unknown", "already judged", "deferred", ...
 
 struct Step {
   std::string kind;  // "trigger", "action", "gate"

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/format.hpp"
 #include "maintain/adjust/triggers/trigger.hpp"
 #include "maintain/scenario_testing.hpp"
@@ -60,9 +62,12 @@ TEST(Maintain, ChangesNothingWhenNothingFires) {
   EXPECT_THAT(result.reason, AllOf(HasSubstr("is not beyond the bound"), HasSubstr("0 of 4 features drifted")));
 }
 
-TEST(Maintain, IsQuietBeforeTheFirstRequest) {
+TEST(Maintain, CannotTellBeforeTheFirstRequest) {
   Deployment deployment;
-  EXPECT_EQ(pass(deployment).outcome, Outcome::kQuiet);
+  EXPECT_EQ(pass(deployment).outcome, Outcome::kUnknown);
+  MaintainOptions options = options_for(deployment);
+  for (NamedSettings& trigger : options.triggers) trigger.values["unknown"] = "quiet";
+  EXPECT_EQ(pass(deployment, options).outcome, Outcome::kQuiet);
 }
 
 // Fifty worlds in which nothing changed, judged by drift (level 0.01 over four features, then an effect that matters) and by quality.
@@ -91,7 +96,7 @@ TEST(Maintain, DoesNotFireAgainOnWhatTheOlderVersionAnswered) {
   ASSERT_EQ(pass(deployment).outcome, Outcome::kPromoted);
   const std::int64_t epoch = deployment.registry.epoch();
   const MaintainResult again = pass(deployment);
-  EXPECT_EQ(again.outcome, Outcome::kQuiet);
+  EXPECT_EQ(again.outcome, Outcome::kUnknown);
   EXPECT_EQ(again.version, 2);
   EXPECT_EQ(again.report.rows, 0);
   EXPECT_EQ(deployment.registry.epoch(), epoch);
@@ -242,7 +247,52 @@ TEST(Maintain, AfterARollbackJudgesOnlyWhatCameSince) {
   const MaintainResult result = pass(deployment);
   EXPECT_EQ(result.version, 1);
   EXPECT_EQ(result.report.rows, 0);
-  EXPECT_EQ(result.outcome, Outcome::kQuiet);
+  EXPECT_EQ(result.outcome, Outcome::kUnknown);
+}
+
+// A retraining takes what the version before answered; the next one takes no row twice.
+TEST(Maintain, LearnsFromLabelsOfVersionsThatNoLongerServe) {
+  Deployment deployment;
+  deployment.traffic(200, "old", 7, kElsewhere, 200);
+  deployment.registry.publish("m", scenario::trained(scenario::rows(300, 2), 5));
+  deployment.registry.promote("m", 2, "production");
+  deployment.traffic(100, "new", 8, kElsewhere, 100, 2);
+  const MaintainResult result = pass(deployment);
+  ASSERT_EQ(result.outcome, Outcome::kPromoted) << result.reason;
+  const auto step = std::ranges::find(result.steps, "action", &Step::kind);
+  EXPECT_GT(step->decision.evidence["new_rows"].get<std::int64_t>(), 180);
+  const Table kept =
+      load_table(deployment.registry.folder() / deployment.registry.version("m", 3).facts["reference"]["path"].get<std::string>());
+  std::set<std::string> keys(kept.column(kRequestColumn).strings().begin(), kept.column(kRequestColumn).strings().end());
+  EXPECT_EQ(std::ssize(keys), step->decision.evidence["new_rows"].get<std::int64_t>() + 1);  // and "" of the first reference
+
+  deployment.traffic(200, "late", 9, {.shift = -2, .offset = -9}, 200, 3);
+  const MaintainResult next = pass(deployment);
+  const auto again = std::ranges::find(next.steps, "action", &Step::kind);
+  ASSERT_NE(again, next.steps.end()) << next.reason;
+  EXPECT_LE(again->decision.evidence["new_rows"].get<std::int64_t>(), 200);
+}
+
+// A feature that may not be missing is, in one labelled row: that row is left out and counted.
+TEST(Maintain, LeavesOutRowsThatTheModelCannotAnswer) {
+  Deployment deployment;
+  deployment.traffic(300, "r", 7, {.shift = 1.5, .offset = 6, .missing_row = 3}, 250);
+  const MaintainResult result = pass(deployment);
+  EXPECT_EQ(result.outcome, Outcome::kPromoted) << result.reason;
+  EXPECT_EQ(result.report.quality->unanswered, 1);
+  EXPECT_EQ(result.report.quality->labelled, 249);
+  const auto step = std::ranges::find(result.steps, "action", &Step::kind);
+  EXPECT_EQ(step->decision.evidence["incomplete_rows"], 1);
+}
+
+TEST(Maintain, IsNeverQuietWhereAFeatureIsMissingEverywhere) {
+  Deployment deployment;
+  deployment.traffic(200, "r", 8, {.missing_row = -1}, 150);
+  const MaintainResult result = pass(deployment);
+  EXPECT_EQ(result.report.health(), Health::kAlarm);
+  EXPECT_THAT(result.report.alarms, testing::Contains(HasSubstr("values are missing: b (100 % missing")));
+  EXPECT_TRUE(result.steps[0].decision.unknown) << result.steps[0].decision.reason;
+  EXPECT_NE(result.outcome, Outcome::kQuiet);
 }
 
 TEST(Maintain, CannotBeginWithoutAnAlias) {

@@ -19,9 +19,10 @@ struct MaintainFile {
   std::string reference;
   std::vector<std::string> target;
   std::vector<std::string> features;
+  std::vector<std::string> categories;
   std::vector<std::string> metrics;
   Json window = Json::object();
-  std::vector<std::string> measures = {"psi", "kolmogorov-smirnov"};
+  std::vector<std::string> measures = {"psi", "kolmogorov-smirnov", "chi-square"};
   std::string correction = "benjamini-hochberg";
   double confidence = 0.95;
   double held_out = 0.3;
@@ -56,6 +57,7 @@ inline const Settings settings<MaintainFile> = describe<MaintainFile>(
           "table that the model was trained on, where its version was published without one: .csv, .parquet or .npz"),
     field("target", &MaintainFile::target, "the reference's column that is predicted (default: the model's own)"),
     field("features", &MaintainFile::features, "the reference's columns to predict from (default: the model's own)"),
+    field("categories", &MaintainFile::categories, "features that are categories, beside those that the model knows as such"),
     field("metrics", &MaintainFile::metrics, "what the monitor measures (default: what the model was compiled with)"),
     field("window", &MaintainFile::window, "{hours: N, rows: N}: only the last predictions (default: all since the version went live)"),
     field("measures", &MaintainFile::measures, "drift measures, NAME or NAME:SETTING=VALUE,... of `upkeep catalog maintain/monitor/drift`"),
@@ -130,6 +132,7 @@ MaintainOptions maintain_options(const Json& values, const std::filesystem::path
                           .reference = placed(file.reference, folder),
                           .targets = file.target,
                           .features = file.features,
+                          .categories = file.categories,
                           .metrics = file.metrics,
                           .window_hours = window.hours,
                           .window_rows = window.rows,
@@ -158,6 +161,7 @@ Json to_json(const MaintainOptions& options) {
           {"alias", options.alias},
           {"targets", options.targets},
           {"features", options.features},
+          {"categories", options.categories},
           {"metrics", options.metrics},
           {"window", {{"hours", options.window_hours}, {"rows", options.window_rows}}},
           {"measures", list_json(options.measures)},

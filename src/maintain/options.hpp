@@ -8,6 +8,7 @@
 
 #include "base/json.hpp"
 #include "base/settings.hpp"
+#include "maintain/monitor/feature_drift.hpp"
 
 namespace upkeep {
 
@@ -15,14 +16,15 @@ struct MaintainOptions {
   std::filesystem::path registry;
   std::string model;
   std::string alias = "production";
-  std::filesystem::path log;          // empty: the registry's
-  std::filesystem::path reference;    // what the model was trained on; empty: what its version was published with
-  std::vector<std::string> targets;   // the reference's; none: the model's
-  std::vector<std::string> features;  // none: the model's
-  std::vector<std::string> metrics;   // none: the model's
-  double window_hours = 0;            // only the last hours, 0: since the version went live
-  std::int64_t window_rows = 0;       // only the last rows, 0: all
-  std::vector<NamedSettings> measures = {{"psi", Json::object()}, {"kolmogorov-smirnov", Json::object()}};
+  std::filesystem::path log;            // empty: the registry's
+  std::filesystem::path reference;      // what the model was trained on; empty: what its version was published with
+  std::vector<std::string> targets;     // the reference's; none: the model's
+  std::vector<std::string> features;    // none: the model's
+  std::vector<std::string> categories;  // features that are categories, beside those that the model knows as such
+  std::vector<std::string> metrics;     // none: the model's
+  double window_hours = 0;              // only the last hours, 0: since the version went live
+  std::int64_t window_rows = 0;         // only the last rows, 0: all
+  std::vector<NamedSettings> measures = kDriftMeasures;
   std::string correction = "benjamini-hochberg";
   double confidence = 0.95;             // of the monitor's intervals
   double held_out = 0.3;                // part of the labelled requests that no action sees and gates judge by

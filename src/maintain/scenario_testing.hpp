@@ -9,8 +9,8 @@
 #include "base/format.hpp"
 #include "base/random.hpp"
 #include "deploy/registry/registry.hpp"
-#include "log/prediction_log.hpp"
 #include "layers/architecture.hpp"
+#include "log/prediction_log.hpp"
 #include "train/columns.hpp"
 #include "train/known_signature.hpp"
 #include "train/trainer.hpp"
@@ -23,6 +23,7 @@ inline const std::vector<std::string> kFeatures = {"a", "b", "c", "d"};
 struct World {
   double shift = 0;
   double offset = 0;
+  std::optional<std::int64_t> missing_row = {};  // in which b is missing; -1: in all
 };
 
 // Columns a, b, c, d and y.
@@ -34,7 +35,8 @@ inline Table rows(std::int64_t count, std::uint64_t seed, const World& world = {
     const double b = random.normal() + world.shift;
     const double c = random.normal();
     const double y = 3 * a - 2 * b + c + 0.3 * random.normal() + world.offset;
-    const double values[] = {a, b, c, random.normal(), y};
+    const bool gap = world.missing_row == -1 || world.missing_row == i;
+    const double values[] = {a, gap ? std::numeric_limits<double>::quiet_NaN() : b, c, random.normal(), y};
     for (std::size_t column = 0; column < columns.size(); ++column) columns[column].push_back(values[column]);
   }
   Table table;

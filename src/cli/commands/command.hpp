@@ -1,7 +1,7 @@
 // Commands: `upkeep NAME ...`. Options are one described struct; parsing, --help and the reference pages come from the description.
 //
 // Results go to stdout (one JSON document with --json), notes and bars to stderr. Exit code 0 done, 1 refused or failed with a reason, 2
-// wrong usage.
+// wrong usage; of the commands that judge a deployed model 3 for an alarm and 4 where something cannot be told.
 #pragma once
 
 #include <functional>
@@ -13,6 +13,9 @@
 #include "base/settings.hpp"
 
 namespace upkeep::commands {
+
+inline constexpr int kAlarmExit = 3;
+inline constexpr int kUnknownExit = 4;
 
 // Where a command's result goes: text for people, or the document for programs.
 class Output {

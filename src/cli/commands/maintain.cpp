@@ -75,7 +75,10 @@ void watch(const MaintainCommand& command, Output& output) {
 }
 
 int run_maintain(const MaintainCommand& command, const Ordered&, Output& output) {
-  if (!command.watch) return pass(command, output).outcome == Outcome::kFailed ? 1 : 0;
+  if (!command.watch) {
+    const Outcome outcome = pass(command, output).outcome;
+    return outcome == Outcome::kFailed ? 1 : outcome == Outcome::kUnknown ? kUnknownExit : 0;
+  }
   load_maintain(command.file);  // a file that is wrong is refused at once
   watch(command, output);
   return 0;

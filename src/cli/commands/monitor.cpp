@@ -23,11 +23,13 @@ struct MonitorCommand {
   std::string until;
   std::int64_t rows = 0;
   std::vector<std::string> target;
+  std::vector<std::string> category;
   std::vector<std::string> metrics;
-  std::vector<std::string> measures = {"psi", "kolmogorov-smirnov"};
+  std::vector<std::string> measures = {"psi", "kolmogorov-smirnov", "chi-square"};
   std::string correction = "benjamini-hochberg";
   double confidence = 0.95;
   std::string report;
+  bool exit_code = false;
 };
 
 }  // namespace upkeep::commands
@@ -48,11 +50,13 @@ inline const Settings settings<MonitorCommand> = describe<MonitorCommand>(
     field("until", &MonitorCommand::until, "only predictions before this time"),
     field("rows", &MonitorCommand::rows, "judge drift and quality by the last so many rows; 0: all", "rows", range(0, 1e12)),
     field("target", &MonitorCommand::target, "the reference's column that is predicted (default: the model's own)"),
+    field("category", &MonitorCommand::category, "features that are categories, where the model does not say so"),
     field("metrics", &MonitorCommand::metrics, "of quality (default: what the model was compiled with)"),
     field("measures", &MonitorCommand::measures, "of drift: NAME or NAME:SETTING=VALUE,... of `upkeep catalog maintain/monitor/drift`"),
     field("correction", &MonitorCommand::correction, "of p-values for the number of features", one_of(drift::corrections())),
     field("confidence", &MonitorCommand::confidence, "of intervals", range(0.5, 1.0, Ends::kOpen)),
-    field("report", &MonitorCommand::report, "an HTML page with all of it, in one file"));
+    field("report", &MonitorCommand::report, "an HTML page with all of it, in one file"),
+    field("exit_code", &MonitorCommand::exit_code, "end with 3 where there is an alarm, with 4 where something cannot be told"));
 
 }  // namespace upkeep
 
@@ -81,6 +85,17 @@ ModelVersion meant(const Registry& registry, const MonitorCommand& command, cons
   return registry.resolve(subject.name);
 }
 
+// Of a version that the registry still has.
+std::optional<Signature> known_signature(const fs::path& folder, const std::string& name, std::int64_t version) {
+  try {
+    const Registry registry(folder);
+    return signature_of(registry.load(registry.version(name, version)));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
+    return std::nullopt;
+  }
+}
+
 void learn_from_registry(const MonitorCommand& command, const Subject& subject, MonitorOptions& options) {
   const Registry registry(command.registry);
   const ModelVersion version = meant(registry, command, subject);
@@ -88,6 +103,9 @@ void learn_from_registry(const MonitorCommand& command, const Subject& subject, 
   if (options.log.empty()) options.log = registry.log_folder();
   if (is_registry_reference(command.model)) options.version = version.version;
   if (options.reference.empty()) options.reference = kept_reference(version, registry);
+  options.signature_of_version = [folder = fs::path(command.registry), name = subject.name](std::int64_t answered) {
+    return known_signature(folder, name, answered);
+  };
 }
 
 MonitorOptions options_of(const MonitorCommand& command) {
@@ -97,6 +115,7 @@ MonitorOptions options_of(const MonitorCommand& command) {
   if (!command.until.empty()) options.until = time_from_iso8601(command.until);
   options.last_rows = command.rows;
   options.targets = command.target;
+  options.categories = command.category;
   options.metrics = command.metrics;
   options.measures.clear();
   for (const std::string& measure : command.measures) options.measures.push_back(parse_named(measure));
@@ -117,7 +136,8 @@ int run_monitor(const MonitorCommand& command, const Ordered&, Output& output) {
   output.result(to_json(report));
   output.text(summary(report));
   if (!command.report.empty()) output.text("saved " + command.report);
-  return 0;
+  if (!command.exit_code || report.health() == Health::kOk) return 0;
+  return report.health() == Health::kAlarm ? kAlarmExit : kUnknownExit;
 }
 
 }  // namespace
@@ -127,7 +147,7 @@ void add_monitor(CommandCatalog& catalog) {
       entry<MonitorCommand>("maintain", {"model"}, {"model"},
                             {"upkeep monitor price --registry reg --report monitor.html",
                              "upkeep monitor price:2 --registry reg --since 2026-01-01 --measures psi:bins=20,kolmogorov-smirnov --json",
-                             "upkeep monitor price --log logs --reference train.parquet"},
+                             "upkeep monitor price --log logs --reference train.parquet --category city store --exit-code"},
                             run_monitor));
 }
 

@@ -50,6 +50,15 @@ TEST_F(MonitorCommand, FindsAShift) {
   ASSERT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("drift"));
   EXPECT_THAT(ran.out, HasSubstr("mae"));
+  EXPECT_THAT(ran.out, HasSubstr("health   alarm"));
+  EXPECT_EQ(run_here("monitor line --registry DIR/reg --exit-code").code, 3);
+}
+
+TEST_F(MonitorCommand, SaysWhatCannotBeTold) {
+  serve_and_label(0);
+  const Ran ran = run_here("monitor line --registry DIR/reg --exit-code --since 2030-01-01T00:00:00Z");
+  EXPECT_EQ(ran.code, 4) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("unknown  the log has no predictions in this window"));
 }
 
 TEST_F(MonitorCommand, SaysWhatIsMissing) {

@@ -4,14 +4,21 @@
 #include <cmath>
 #include <format>
 #include <map>
+#include <set>
 #include <tuple>
 
+#include "base/format.hpp"
 #include "base/names.hpp"
-#include "maintain/monitor/window.hpp"
 
 namespace upkeep {
 
 namespace {
+
+constexpr double kMissingAlpha = 0.01;
+constexpr double kMissingEffect = 0.02;                             // more of the rows
+constexpr std::int64_t kMissingRows = 50;                           // needed to judge by
+constexpr double kSamePrediction = 1e-5;                            // of the largest one
+constexpr std::size_t kLeastWholeCodes = 2, kMostWholeCodes = 256;  // values of numbers that are compared as categories too
 
 std::vector<std::string> log_columns(const Table& log, std::string_view prefix) {
   std::vector<std::string> names;
@@ -20,64 +27,185 @@ std::vector<std::string> log_columns(const Table& log, std::string_view prefix) 
   return names;
 }
 
-bool is_text(const Table& table, const std::string& column) { return table.column(column).dtype() == DType::kString; }
+// Whether each row has one value.
+bool is_scalar_column(const Tensor& column, std::int64_t rows) { return column.size() == rows; }
 
 // Keeps the features that can be compared and lists the others.
 std::vector<FeatureColumn> usable(const std::vector<FeatureColumn>& features, const Table& reference, const Table& log,
                                   DriftReport& report) {
   std::vector<FeatureColumn> kept;
+  std::vector<std::string> taken;
   for (const FeatureColumn& feature : features) {
-    if (!log.has(feature.column)) report.missing.push_back(feature.name);
-    else if (!reference.has(feature.name)) report.unreferenced.push_back(feature.name);
-    else if (is_text(log, feature.column) || is_text(reference, feature.name)) report.text.push_back(feature.name);
+    taken.insert(taken.end(), feature.columns.begin(), feature.columns.end());
+    if (!feature.is_in(log)) report.missing.push_back(feature.name);
+    else if (!reference.has(feature.reference)) report.unreferenced.push_back(feature.name);
+    else if (feature.kind == FeatureKind::kText || !is_scalar_column(reference.column(feature.reference), reference.rows()))
+      report.text.push_back(feature.name);
     else kept.push_back(feature);
   }
   for (const std::string& input : log_columns(log, "in."))
-    if (!std::ranges::contains(features, input, &FeatureColumn::column)) report.new_columns.push_back(input.substr(3));
+    if (!std::ranges::contains(taken, input)) report.new_columns.push_back(input.substr(3));
   return kept;
 }
 
-double missing_share(const std::vector<double>& values) {
-  if (values.empty()) return 0;
-  return static_cast<double>(std::ranges::count_if(values, [](double value) { return std::isnan(value); })) /
-         static_cast<double>(values.size());
+double count_missing(const Sides& sides, bool reference) {
+  const auto& numbers = reference ? sides.reference_numbers : sides.current_numbers;
+  const auto& words = reference ? sides.reference_words : sides.current_words;
+  return static_cast<double>(std::ranges::count_if(numbers, [](double value) { return std::isnan(value); }) +
+                             std::ranges::count(words, std::string()));
 }
 
-FeatureDrift compare(const std::string& name, const std::vector<double>& before, const std::vector<double>& after,
-                     const std::vector<NamedSettings>& measures) {
-  FeatureDrift feature{.name = name, .missing_reference = missing_share(before), .missing_current = missing_share(after)};
+report::Histogram bars_of(const drift::Categories& categories) {
+  constexpr std::size_t kBars = 20;
+  drift::Categories shown = categories;
+  std::ranges::stable_sort(shown, std::greater(), [](const drift::Category& one) { return one.reference + one.current; });
+  drift::Category rest{.name = "others"};
+  while (shown.size() > kBars) {
+    rest.reference += shown.back().reference;
+    rest.current += shown.back().current;
+    shown.pop_back();
+  }
+  if (rest.reference + rest.current > 0) shown.push_back(rest);
+  double before = 0;
+  double after = 0;
+  for (const drift::Category& one : shown) {
+    before += one.reference;
+    after += one.current;
+  }
+  report::Histogram bars{.shares = {{}, {}}};
+  for (const drift::Category& one : shown) {
+    bars.labels.push_back(one.name);
+    bars.shares[0].push_back(before > 0 ? 100 * one.reference / before : 0);
+    bars.shares[1].push_back(after > 0 ? 100 * one.current / after : 0);
+  }
+  return bars;
+}
+
+// Few whole numbers may be codes that only tell things apart.
+bool may_be_codes(const std::vector<double>& values) {
+  std::set<double> distinct;
+  for (const double value : values) {
+    if (std::isnan(value)) continue;
+    if (value != std::floor(value) || distinct.size() > kMostWholeCodes) return false;
+    distinct.insert(value);
+  }
+  return distinct.size() >= kLeastWholeCodes && distinct.size() <= kMostWholeCodes;
+}
+
+std::vector<std::string> number_words(const std::vector<double>& values) { return words(Tensor({std::ssize(values)}, values)); }
+
+FeatureDrift compare(const std::string& name, const Sides& sides, const std::vector<NamedSettings>& measures) {
+  FeatureDrift feature{.name = name, .kind = sides.kind};
+  const auto before = static_cast<double>(sides.reference_numbers.size() + sides.reference_words.size());
+  const auto after = static_cast<double>(sides.current_numbers.size() + sides.current_words.size());
+  const double missing_before = count_missing(sides, true);
+  const double missing_after = count_missing(sides, false);
+  feature.missing_reference = before > 0 ? missing_before / before : 0;
+  feature.missing_current = after > 0 ? missing_after / after : 0;
+  feature.missing = compare_missing(missing_before, before, missing_after, after);
+  drift::Categories categories;
+  if (sides.categorical()) categories = drift::count_categories(sides.reference_words, sides.current_words);
+  else if (may_be_codes(sides.reference_numbers))
+    categories = drift::count_categories(number_words(sides.reference_numbers), number_words(sides.current_numbers));
   for (const NamedSettings& measure : measures) {
     const drift::DriftEntry& entry = drift::catalog().at(measure.name);
-    feature.measures.emplace_back(entry.name, entry.compare(before, after, measure.values));
+    if (!sides.categorical() && entry.compare)
+      feature.measures.emplace_back(entry.name, entry.compare(sides.reference_numbers, sides.current_numbers, measure.values));
+    else if (entry.compare_categories && (sides.categorical() || !categories.empty()))
+      feature.measures.emplace_back(entry.name, entry.compare_categories(categories, measure.values));
   }
-  feature.bars = report::histogram({before, after});
+  feature.bars = sides.categorical() ? bars_of(categories) : report::histogram({sides.reference_numbers, sides.current_numbers});
   return feature;
 }
 
 void decide(std::vector<FeatureDrift>& features, const DriftOptions& options) {
-  for (std::size_t m = 0; m < options.measures.size(); ++m) {
+  for (const NamedSettings& measure : options.measures) {
+    const std::string name = drift::catalog().at(measure.name).name;
     std::vector<drift::Comparison*> comparisons;
-    for (FeatureDrift& feature : features) comparisons.push_back(&feature.measures[m].second);
+    for (FeatureDrift& feature : features)
+      for (auto& [known, comparison] : feature.measures)
+        if (known == name) comparisons.push_back(&comparison);
     drift::decide(comparisons, options.correction);
   }
+  std::vector<drift::Comparison*> missing;
+  for (FeatureDrift& feature : features) missing.push_back(&feature.missing);
+  drift::decide(missing, options.correction);
 }
 
-std::vector<double> picked(const std::vector<double>& values, const std::vector<std::int64_t>& rows) {
-  std::vector<double> some;
+template <typename T>
+std::vector<T> part_of_values(const std::vector<T>& values, const std::vector<std::int64_t>& rows) {
+  std::vector<T> some;
+  if (values.empty()) return some;
   some.reserve(rows.size());
   for (const std::int64_t row : rows) some.push_back(values[static_cast<std::size_t>(row)]);
   return some;
 }
 
-// The names are the reference's columns.
-std::vector<FeatureDrift> compare_all(const std::vector<FeatureColumn>& columns, const Table& reference,
-                                      const std::vector<std::int64_t>& rows, const Table& log, const DriftOptions& options) {
+// Values of both sides that lie closer together than rounding does become one value.
+void join_close(std::vector<double>& a, std::vector<double>& b) {
+  std::vector<double> all;
+  for (const std::vector<double>* side : {&a, &b})
+    std::ranges::copy_if(*side, std::back_inserter(all), [](double value) { return std::isfinite(value); });
+  if (all.empty()) return;
+  std::ranges::sort(all);
+  const double step = kSamePrediction * std::max(std::abs(all.front()), std::abs(all.back()));
+  std::vector<double> firsts;  // of each cluster
+  for (const double value : all)
+    if (firsts.empty() || value - firsts.back() > step) firsts.push_back(value);
+  for (std::vector<double>* side : {&a, &b})
+    for (double& value : *side)
+      if (std::isfinite(value)) value = *std::prev(std::ranges::upper_bound(firsts, value));
+}
+
+struct Comparable {
+  std::string name;
+  Sides sides;
+};
+
+std::vector<FeatureDrift> compare_all(const std::vector<Comparable>& columns, const std::vector<std::int64_t>& rows,
+                                      const DriftOptions& options) {
   std::vector<FeatureDrift> features;
-  for (const FeatureColumn& one : columns)
-    features.push_back(
-        compare(one.name, picked(doubles(reference.column(one.name)), rows), doubles(log.column(one.column)), options.measures));
+  for (const Comparable& one : columns) {
+    Sides part = one.sides;
+    part.reference_numbers = part_of_values(one.sides.reference_numbers, rows);
+    part.reference_words = part_of_values(one.sides.reference_words, rows);
+    features.push_back(compare(one.name, part, options.measures));
+  }
   decide(features, options);
   return features;
+}
+
+// The reference's values as they stand in its file where the log holds texts: "01234" is no number there.
+Tensor reference_values(const Table& reference, const std::string& column, const Tensor& logged) {
+  return logged.dtype() == DType::kString && reference.has_texts(column) ? reference.texts(column) : reference.column(column);
+}
+
+std::vector<Comparable> feature_sides(const std::vector<FeatureColumn>& features, const Table& reference, const Table& log,
+                                      DriftReport& report) {
+  std::vector<Comparable> comparable;
+  for (const FeatureColumn& feature : features) {
+    const Tensor logged = logged_values(log, feature);
+    Sides sides = sides_of(reference_values(reference, feature.reference, logged), logged, feature);
+    if (sides.kind == FeatureKind::kText) report.text.push_back(feature.name);
+    else comparable.push_back({feature.name, std::move(sides)});
+  }
+  return comparable;
+}
+
+std::vector<Comparable> output_sides(const Table& reference, const Table& log, const DriftOptions& options) {
+  std::vector<Comparable> comparable;
+  for (const std::string& column : log_columns(log, "out.")) {
+    if (!reference.has(column)) continue;
+    const std::string output = column.substr(4, column.rfind('.') - 4);
+    const OutputSignature* known = options.names.signature ? options.names.signature->output(output) : nullptr;
+    FeatureColumn feature{.name = column.substr(4), .reference = column, .columns = {column}, .kind = {}};
+    if (known && known->answer == Answer::kLabel) feature.kind = FeatureKind::kCategory;
+    Sides sides = sides_of(reference.column(column), log.column(column), feature);
+    if (sides.kind == FeatureKind::kText) continue;
+    join_close(sides.reference_numbers, sides.current_numbers);
+    comparable.push_back({feature.name, std::move(sides)});
+  }
+  return comparable;
 }
 
 // The rows of each population; "all" where there is only one.
@@ -111,9 +239,12 @@ std::tuple<std::int64_t, std::int64_t, double> misfit(const std::vector<FeatureD
 
 Json feature_json(const FeatureDrift& feature) {
   Json json = {{"name", feature.name},
+               {"kind", to_string(feature.kind)},
                {"drifted", feature.drifted()},
+               {"unknown", feature.unknown()},
                {"missing_reference", feature.missing_reference},
                {"missing_current", feature.missing_current},
+               {"missing", drift::to_json(feature.missing)},
                {"measures", Json::object()}};
   for (const auto& [name, comparison] : feature.measures) json["measures"][name] = drift::to_json(comparison);
   return json;
@@ -121,22 +252,53 @@ Json feature_json(const FeatureDrift& feature) {
 
 }  // namespace
 
+drift::Comparison compare_missing(double reference_missing, double reference_rows, double current_missing, double current_rows) {
+  if (auto none = drift::too_small(static_cast<std::size_t>(reference_rows), static_cast<std::size_t>(current_rows), kMissingRows))
+    return *none;
+  const double before = reference_missing / reference_rows;
+  const double after = current_missing / current_rows;
+  const double pooled = (reference_missing + current_missing) / (reference_rows + current_rows);
+  const double variance = pooled * (1 - pooled) * (1 / reference_rows + 1 / current_rows);
+  drift::Comparison result{.score = after - before, .threshold = kMissingEffect, .min_effect = kMissingEffect, .alpha = kMissingAlpha};
+  const double statistic = variance > 0 ? (after - before) * (after - before) / variance : 0.0;
+  result.p_value = after > before ? drift::chi_square_tail(statistic, 1) : 1.0;
+  result.verdict = *result.p_value <= kMissingAlpha && result.score >= kMissingEffect ? drift::Verdict::kDrifted : drift::Verdict::kStable;
+  result.note = upkeep::format("{:.3g} % of the reference's and {:.3g} % of the current values are missing", 100 * before, 100 * after);
+  return result;
+}
+
+const drift::Comparison* FeatureDrift::find_measure(std::string_view wanted) const {
+  for (const auto& [known, comparison] : measures)
+    if (known == wanted) return &comparison;
+  return nullptr;
+}
+
 const drift::Comparison& FeatureDrift::measure(std::string_view wanted) const {
+  if (const drift::Comparison* found = find_measure(wanted)) return *found;
   std::vector<std::string> names;
-  for (const auto& [known, comparison] : measures) {
-    if (known == wanted) return comparison;
-    names.push_back(known);
-  }
+  for (const auto& [known, comparison] : measures) names.push_back(known);
   throw unknown_name("drift measure", wanted, names, ErrorCode::kNotFound);
 }
 
-bool FeatureDrift::drifted() const {
-  return std::ranges::any_of(measures, [](const auto& measure) { return measure.second.verdict == drift::Verdict::kDrifted; });
+drift::Verdict FeatureDrift::verdict(std::string_view wanted) const {
+  using drift::Verdict;
+  if (missing.verdict == Verdict::kDrifted) return Verdict::kDrifted;
+  Verdict worst = Verdict::kNotEnoughEvidence;
+  for (const auto& [known, comparison] : measures) {
+    if (!wanted.empty() && known != wanted) continue;
+    if (comparison.verdict == Verdict::kDrifted) return Verdict::kDrifted;
+    if (comparison.verdict == Verdict::kStable) worst = Verdict::kStable;
+  }
+  return worst;
 }
 
+bool FeatureDrift::drifted() const { return verdict({}) == drift::Verdict::kDrifted; }
+bool FeatureDrift::unknown() const { return verdict({}) == drift::Verdict::kNotEnoughEvidence; }
+
 std::int64_t DriftReport::drifted(std::string_view measure) const {
-  return std::ranges::count_if(features,
-                               [&](const FeatureDrift& feature) { return feature.measure(measure).verdict == drift::Verdict::kDrifted; });
+  const auto compared = [&](const FeatureDrift& feature) { return feature.find_measure(measure) != nullptr; };
+  if (!features.empty() && std::ranges::none_of(features, compared)) features.front().measure(measure);
+  return std::ranges::count_if(features, [&](const FeatureDrift& feature) { return feature.verdict(measure) == drift::Verdict::kDrifted; });
 }
 
 Json to_json(const DriftReport& report) {
@@ -150,37 +312,23 @@ Json to_json(const DriftReport& report) {
   return json;
 }
 
-std::vector<FeatureColumn> match_features(const Table& log, const std::vector<std::string>& features) {
-  const std::vector<std::string> inputs = log_columns(log, "in.");
-  std::vector<FeatureColumn> columns;
-  if (features.empty()) {
-    for (const std::string& input : inputs) columns.push_back({input.substr(3), input});
-    return columns;
-  }
-  const bool by_name = std::ranges::any_of(features, [&](const std::string& name) { return log.has("in." + name); });
-  const bool by_position = !by_name && inputs.size() == features.size();
-  for (std::size_t i = 0; i < features.size(); ++i) columns.push_back({features[i], by_position ? inputs[i] : "in." + features[i]});
-  return columns;
-}
-
 DriftReport compare_drift(const Table& reference, const Table& reference_outputs, const Table& current, const DriftOptions& options) {
   DriftReport report{.current_rows = current.rows(), .correction = options.correction};
-  const std::vector<FeatureColumn> features = usable(match_features(current, options.features), reference, current, report);
-  std::vector<FeatureColumn> outputs;
-  for (const std::string& output : log_columns(current, "out."))
-    if (reference_outputs.has(output) && !is_text(current, output)) outputs.push_back({output, output});
+  if (options.names.signature) report.text = tensor_inputs(*options.names.signature);
+  for (const NamedSettings& measure : options.measures) drift::catalog().at(measure.name);
+  const std::vector<FeatureColumn> columns = usable(match_features(current, options.names), reference, current, report);
+  const std::vector<Comparable> features = feature_sides(columns, reference, current, report);
 
   std::vector<std::int64_t> rows;
   for (const auto& [name, part] : populations(reference)) {
-    std::vector<FeatureDrift> compared = compare_all(features, reference, part, current, options);
+    std::vector<FeatureDrift> compared = compare_all(features, part, options);
     if (!rows.empty() && misfit(compared) >= misfit(report.features)) continue;
     report.features = std::move(compared);
     report.population = name;
     rows = part;
   }
   report.reference_rows = static_cast<std::int64_t>(rows.size());
-  report.predictions = compare_all(outputs, reference_outputs, rows, current, options);
-  for (FeatureDrift& prediction : report.predictions) prediction.name.erase(0, 4);  // "out."
+  report.predictions = compare_all(output_sides(reference_outputs, current, options), rows, options);
   return report;
 }
 

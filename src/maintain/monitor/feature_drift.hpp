@@ -14,20 +14,28 @@
 #include "base/settings.hpp"
 #include "data/table.hpp"
 #include "maintain/monitor/drift/drift.hpp"
+#include "maintain/monitor/feature_columns.hpp"
 
 namespace upkeep {
 
 inline constexpr const char* kPopulationColumn = "upkeep.population";
+// Which request and row of the log a row of the reference comes from, "" for others: what was learned once is not learned twice.
+inline constexpr const char* kRequestColumn = "upkeep.request";
 
 struct FeatureDrift {
   std::string name;
-  std::vector<std::pair<std::string, drift::Comparison>> measures;  // by name of the measure
+  FeatureKind kind = FeatureKind::kNumber;                          // kNumber or kCategory
+  std::vector<std::pair<std::string, drift::Comparison>> measures;  // by name of the measure; those that take the kind
   double missing_reference = 0;                                     // share of values that are missing
   double missing_current = 0;
-  report::Histogram bars;  // the reference's, then the current shares
+  drift::Comparison missing;  // score: by how much that share grew; drifted where that is more than chance and matters
+  report::Histogram bars;     // the reference's, then the current shares
 
-  const drift::Comparison& measure(std::string_view name) const;  // throws Error{kNotFound} with the measures there are
-  bool drifted() const;                                           // by any measure
+  const drift::Comparison* find_measure(std::string_view name) const;  // nullptr: it was not compared by that one
+  const drift::Comparison& measure(std::string_view name) const;       // throws Error{kNotFound} with the measures there are
+  bool drifted() const;                                                // by any measure, or by what is missing
+  bool unknown() const;                                                // not drifted, and no measure had enough to judge
+  drift::Verdict verdict(std::string_view measure) const;              // by one measure (empty: any), or by what is missing
 };
 
 struct DriftReport {
@@ -40,29 +48,28 @@ struct DriftReport {
   std::vector<std::string> missing;       // features that the log lacks
   std::vector<std::string> new_columns;   // inputs in the log that are no feature
   std::vector<std::string> unreferenced;  // features that the reference lacks
-  std::vector<std::string> text;          // not numbers, so not compared
+  std::vector<std::string> text;          // free text and images, so not compared
 
-  std::int64_t drifted(std::string_view measure) const;  // features, not predictions
+  std::int64_t drifted(std::string_view measure) const;  // features, not predictions, by the measure or by what is missing
 };
 Json to_json(const DriftReport& report);
 
+// Numbers are compared by the first two, categories by the first and the last.
+inline const std::vector<NamedSettings> kDriftMeasures = {
+    {"psi", Json::object()}, {"kolmogorov-smirnov", Json::object()}, {"chi-square", Json::object()}};
+
 struct DriftOptions {
-  std::vector<std::string> features;  // in the order of the model's input; empty: the log's own names
-  std::vector<NamedSettings> measures = {{"psi", Json::object()}, {"kolmogorov-smirnov", Json::object()}};
+  FeatureNames names;
+  std::vector<NamedSettings> measures = kDriftMeasures;
   std::string correction = "benjamini-hochberg";
 };
 
-// A feature and the log's column that holds it.
-struct FeatureColumn {
-  std::string name;
-  std::string column;
-};
-// Of `features`, or of the log's own names where there are none: by name ("in.age"); by position where no name fits and the count does (a
-// model whose features have no names). A column may be absent from the log.
-std::vector<FeatureColumn> match_features(const Table& log, const std::vector<std::string>& features);
-
 // `current`: answered rows of the log. `reference_outputs`: the model's answers to the reference's rows under the log's names (out.y.0);
-// may be empty. Features and predictions are corrected for their number separately, each measure on its own.
+// may be empty. Features and predictions are corrected for their number separately, each measure on its own. Predictions that differ by
+// less than 1e-5 of the largest are the same: batches of other sizes round differently.
 DriftReport compare_drift(const Table& reference, const Table& reference_outputs, const Table& current, const DriftOptions& options);
+
+// How much more often values are missing, from the counts of both sides.
+drift::Comparison compare_missing(double reference_missing, double reference_rows, double current_missing, double current_rows);
 
 }  // namespace upkeep

@@ -26,6 +26,23 @@ Table table(std::string_view prefix, std::int64_t rows, std::uint64_t seed, cons
   return made;
 }
 
+Tensor free_text(std::int64_t rows) {
+  std::vector<std::string> texts;
+  for (std::int64_t i = 0; i < rows; ++i) texts.push_back("text " + std::to_string(i));
+  return Tensor({rows}, std::move(texts));
+}
+
+Signature one_input(DType dtype, std::vector<Feature> features) {
+  return {.inputs = {
+              {.name = "x", .dtype = dtype, .dims = std::vector<std::int64_t>{-1, std::ssize(features)}, .features = std::move(features)}}};
+}
+
+Tensor cycled(std::int64_t rows, const std::vector<double>& values) {
+  std::vector<double> all;
+  for (std::int64_t i = 0; i < rows; ++i) all.push_back(values[static_cast<std::size_t>(i) % values.size()]);
+  return Tensor({rows}, std::move(all));
+}
+
 std::vector<std::string> drifted(const DriftReport& report) {
   std::vector<std::string> names;
   for (const FeatureDrift& feature : report.features)
@@ -55,19 +72,19 @@ TEST(CompareDrift, MatchesByPositionWhereTheLogKnowsNoNames) {
   Table log;
   log.add("in.x.0", normal(200, 5));
   log.add("in.x.1", normal(200, 6, 1));
-  const DriftReport report = compare_drift(table("", 400, 1, {0, 0}), {}, log, {.features = {"a", "b"}});
+  const DriftReport report = compare_drift(table("", 400, 1, {0, 0}), {}, log, {.names = {.features = {"a", "b"}}});
   EXPECT_THAT(drifted(report), ElementsAre("b"));
   EXPECT_THAT(report.new_columns, IsEmpty());
 }
 
 TEST(CompareDrift, ListsColumnsThatAreMissingNewOrNotNumbers) {
   Table reference = table("", 100, 1, {0, 0, 0});
-  reference.add("word", Tensor({100}, std::vector<std::string>(100, "x")));
+  reference.add("word", free_text(100));
   Table log = table("in.", 100, 2, {0, 0});
   log.add("in.extra", normal(100, 9));
-  log.add("in.word", Tensor({100}, std::vector<std::string>(100, "x")));
+  log.add("in.word", free_text(100));
   log.add("in.only_here", normal(100, 9));
-  const DriftReport report = compare_drift(reference, {}, log, {.features = {"a", "b", "c", "word", "only_here"}});
+  const DriftReport report = compare_drift(reference, {}, log, {.names = {.features = {"a", "b", "c", "word", "only_here"}}});
   EXPECT_THAT(report.missing, ElementsAre("c"));
   EXPECT_THAT(report.new_columns, ElementsAre("extra"));
   EXPECT_THAT(report.unreferenced, ElementsAre("only_here"));
@@ -119,6 +136,139 @@ TEST(CompareDrift, ReportsTheShareOfMissingValues) {
   const DriftReport report = compare_drift(table("", 100, 1, {0}), {}, log, {});
   EXPECT_EQ(report.features[0].missing_current, 0.25);
   EXPECT_EQ(report.features[0].missing_reference, 0);
+}
+
+// 0.1 is not 0.1f: the log holds what a float32 input was given.
+TEST(CompareDrift, ComparesDecimalNumbersInTheLogsType) {
+  Table reference;
+  reference.add("dose", cycled(300, {0.1, 0.2, 0.3}));
+  reference.add("rate", cycled(300, {0.7}));
+  for (const DType type : {DType::kFloat32, DType::kFloat16, DType::kFloat64}) {
+    Table log;
+    log.add("in.dose", cycled(150, {0.3, 0.1, 0.2}).cast(type));
+    log.add("in.rate", cycled(150, {0.7}).cast(type));
+    const DriftReport report = compare_drift(reference, {}, log, {});
+    EXPECT_THAT(drifted(report), IsEmpty()) << to_string(type);
+    EXPECT_NEAR(report.features[0].measure("psi").score, 0, 1e-12);
+    EXPECT_EQ(report.features[1].measure("kolmogorov-smirnov").score, 0);
+  }
+}
+
+// A client that sends float64 to a model that reads float32.
+TEST(CompareDrift, ComparesInTheTypeOfTheModelsInput) {
+  Table reference;
+  reference.add("dose", cycled(300, {0.1, 0.2, 0.3}).cast(DType::kFloat32));
+  Table log;
+  log.add("in.dose", cycled(150, {0.3, 0.1, 0.2}));
+  EXPECT_THAT(drifted(compare_drift(reference, {}, log, {.names = {.signature = one_input(DType::kFloat32, {{.column = "dose"}})}})),
+              IsEmpty());
+}
+
+TEST(CompareDrift, TakesPredictionsThatDifferByRoundingForEqual) {
+  Table outputs;
+  outputs.add("out.y.0", cycled(300, {0.1, 0.2}));
+  Table log = table("in.", 200, 2, {0});
+  log.add("out.y.0", cycled(200, {0.1 + 1e-7, 0.2 - 1e-7}));
+  EXPECT_FALSE(compare_drift(table("", 300, 1, {0}), outputs, log, {}).predictions[0].drifted());
+}
+
+TEST(CompareDrift, TakesAFeatureThatIsMissingEverywhereForDrifted) {
+  Table log;
+  log.add("in.a", cycled(400, {std::numeric_limits<double>::quiet_NaN()}));
+  const DriftReport report = compare_drift(table("", 300, 1, {0}), {}, log, {});
+  EXPECT_THAT(drifted(report), ElementsAre("a"));
+  EXPECT_EQ(report.drifted("psi"), 1);
+  EXPECT_EQ(report.features[0].measure("psi").verdict, drift::Verdict::kNotEnoughEvidence);
+  EXPECT_EQ(report.features[0].missing.verdict, drift::Verdict::kDrifted);
+}
+
+TEST(CompareDrift, CannotTellOfAReferenceThatIsMissingEverywhere) {
+  Table reference;
+  reference.add("a", cycled(300, {std::numeric_limits<double>::quiet_NaN()}));
+  const DriftReport report = compare_drift(reference, {}, table("in.", 200, 2, {0}), {});
+  EXPECT_FALSE(report.features[0].drifted());
+  EXPECT_TRUE(report.features[0].unknown());
+}
+
+TEST(CompareDrift, FindsThatHalfOfTheCodesAreGone) {
+  Table reference;
+  Table log;
+  std::vector<std::int64_t> all, half;
+  std::vector<double> as_float;
+  for (std::int64_t i = 0; i < 4000; ++i) {
+    all.push_back(i % 50);
+    half.push_back(i % 25 * 2);
+    as_float.push_back(static_cast<double>(i % 25 * 2));
+  }
+  reference.add("store", Tensor({4000}, all));
+  reference.add("shop", Tensor({4000}, all));
+  log.add("in.store", Tensor({4000}, half));
+  log.add("in.shop", Tensor({4000}, as_float).cast(DType::kFloat32));
+  const DriftReport report = compare_drift(reference, {}, log, {});
+  EXPECT_THAT(drifted(report), ElementsAre("store", "shop"));
+  EXPECT_EQ(report.features[0].kind, FeatureKind::kCategory);
+  EXPECT_EQ(report.features[1].kind, FeatureKind::kNumber);
+  EXPECT_THAT(report.features[0].measure("chi-square").note, testing::HasSubstr("and 20 more are gone"));
+  EXPECT_EQ(report.features[0].find_measure("kolmogorov-smirnov"), nullptr);
+}
+
+TEST(CompareDrift, ComparesTextsThatRepeat) {
+  Table reference;
+  reference.add("city", Tensor({300}, [] {
+                  std::vector<std::string> names;
+                  for (int i = 0; i < 300; ++i) names.push_back(i % 3 == 0 ? "rome" : i % 3 == 1 ? "oslo" : "lima");
+                  return names;
+                }()));
+  Table log;
+  log.add("in.city", Tensor({100}, [] {
+            std::vector<std::string> names;
+            for (int i = 0; i < 100; ++i) names.push_back(i % 2 == 0 ? "rome" : "tokyo");
+            return names;
+          }()));
+  const DriftReport report = compare_drift(reference, {}, log, {});
+  EXPECT_THAT(drifted(report), ElementsAre("city"));
+  EXPECT_THAT(report.features[0].measure("chi-square").note, testing::HasSubstr("\"tokyo\" is new"));
+}
+
+TEST(CompareDrift, ComparesAFeatureThatIsSaidToBeACategoryAsOne) {
+  Table reference = table("", 300, 1, {0});
+  reference.add("code", cycled(300, {1, 2, 3, 4}));
+  Table log = table("in.", 200, 2, {0});
+  log.add("in.code", cycled(200, {1, 2, 3, 4}).cast(DType::kFloat32));
+  const DriftReport report = compare_drift(reference, {}, log, {.names = {.categories = {"code"}}});
+  EXPECT_EQ(report.features[1].kind, FeatureKind::kCategory);
+  EXPECT_THAT(drifted(report), IsEmpty());
+}
+
+TEST(MatchFeatures, FindsTheColumnsOfTwoInputsUnderEachOfTheirNames) {
+  const Signature signature{
+      .inputs = {
+          {.name = "patient", .dtype = DType::kFloat32, .dims = std::vector<std::int64_t>{-1, 1}, .features = {{.column = "age"}}},
+          {.name = "context", .dtype = DType::kFloat32, .dims = std::vector<std::int64_t>{-1, 1}, .features = {{.column = "hour"}}}}};
+  Table today = table("in.", 3, 1, {0});  // in.a, which is no feature
+  today.add("in.age", normal(3, 1));
+  today.add("in.hour", normal(3, 2));
+  Table before;
+  before.add("in.patient.0", normal(3, 1));
+  before.add("in.context.0", normal(3, 2));
+  for (const Table& log : {today, before}) {
+    const auto features = match_features(log, {.signature = signature});
+    ASSERT_EQ(features.size(), 2U);
+    EXPECT_EQ(features[0].name, "age");
+    EXPECT_TRUE(features[0].is_in(log));
+    EXPECT_TRUE(features[1].is_in(log));
+  }
+  EXPECT_THAT(match_features(before, {.signature = signature})[1].columns, ElementsAre("in.context.0"));
+}
+
+// A log that two releases wrote: each row has its value in one of the columns.
+TEST(MatchFeatures, TakesTheValueFromTheColumnThatHasIt) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  Table log;
+  log.add("in.age", Tensor({2}, std::vector<double>{none, 4}));
+  log.add("in.x.0", Tensor({2}, std::vector<double>{3, none}));
+  const auto features = match_features(log, {.signature = one_input(DType::kFloat32, {{.column = "age"}})});
+  EXPECT_THAT(doubles(logged_values(log, features[0])), ElementsAre(3, 4));
 }
 
 TEST(CompareDrift, NamesTheMeasuresThereAre) {

@@ -1,16 +1,12 @@
 #include "maintain/monitor/monitor.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <cmath>
+#include <set>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "data/rows.hpp"
-#include "graph/signature.hpp"
 #include "train/columns.hpp"
-#include "train/losses/loss.hpp"
-#include "train/not_finite.hpp"
-#include "train/scored_output.hpp"
 #include "train/trainer.hpp"
 #include "train/training_record.hpp"
 
@@ -18,50 +14,82 @@ namespace upkeep {
 
 namespace {
 
-// The model beside the reference table: its answers, and its quality where the table has the targets.
+constexpr std::int64_t kWidestOutput = 1024;  // elements of a row; wider ones are not logged either
+
+// The model beside the reference table: its answers, and its quality where the table has the target.
 struct ReferenceAnswers {
   Table outputs;  // columns as in the log: out.dense_1.0
   std::vector<Estimate> metrics;
+  std::int64_t rows = 0;  // that the metrics are of
 };
 
-Table output_table(const std::string& output, const Tensor& values) {
-  Table table;
-  const std::int64_t rows = values.dim(0);
+void add_output(Table& table, const std::string& output, const Tensor& values) {
+  const std::int64_t rows = values.rank() == 0 ? 0 : values.dim(0);
   const std::int64_t width = rows == 0 ? 0 : values.size() / rows;
-  const Tensor numbers = values.cast(DType::kFloat64);
+  if (width > kWidestOutput || (rows != table.rows() && !table.columns().empty())) return;
   for (std::int64_t i = 0; i < width; ++i) {
-    std::vector<double> column;
-    for (std::int64_t row = 0; row < rows; ++row) column.push_back(numbers.data<double>()[static_cast<std::size_t>(row * width + i)]);
-    table.add(upkeep::format("out.{}.{}", output, i), Tensor({rows}, std::move(column)));
+    const auto column = [&](auto given) {
+      decltype(given) some;
+      for (std::int64_t row = 0; row < rows; ++row) some.push_back(std::move(given[static_cast<std::size_t>(row * width + i)]));
+      return some;
+    };
+    const std::string name = upkeep::format("out.{}.{}", output, i);
+    if (values.dtype() == DType::kString) table.add(name, Tensor({rows}, column(values.strings())));
+    else table.add(name, Tensor({rows}, column(doubles(values))).cast(values.dtype()));
   }
-  return table;
 }
 
-DataColumns columns_for(const Model& model, const Table& reference, const MonitorOptions& options) {
+// The column of the reference that labels are of; empty: not known, or not there.
+std::string target_of(const Signature& signature, const Table& reference, const MonitorOptions& options) {
+  const OutputSignature* judged = signature.judged_output();
+  std::vector<std::string> targets = options.targets;
+  if (targets.empty() && judged) targets = judged->targets;
+  return targets.size() == 1 && reference.has(targets.front()) ? targets.front() : std::string();
+}
+
+DataColumns columns_for(const Signature& signature, const Table& reference, const MonitorOptions& options) {
   DataColumns columns{.targets = options.targets, .features = options.features, .ignore = {}};
-  if (columns.targets.empty()) columns.targets = own_targets(model);
-  columns.no_targets =
-      columns.targets.empty() || !std::ranges::all_of(columns.targets, [&](const std::string& name) { return reference.has(name); });
-  if (columns.no_targets) columns.targets.clear();
-  if (reference.has(kPopulationColumn)) columns.ignore.emplace_back(kPopulationColumn);
-  const std::optional<Compile> compile = compile_of(model);
-  columns.integer_targets = compile ? losses::catalog().at(compile->loss.name).integer_targets
-                                    : !signature_of(model).output(scored_output(model).name)->classes.empty();
+  if (columns.targets.empty())
+    for (const OutputSignature& output : signature.outputs)
+      columns.targets.insert(columns.targets.end(), output.targets.begin(), output.targets.end());
+  std::erase_if(columns.targets, [&](const std::string& name) { return !reference.has(name); });
+  columns.no_targets = true;
+  for (const char* own : {kPopulationColumn, kRequestColumn})
+    if (reference.has(own)) columns.ignore.emplace_back(own);
   return columns;
 }
 
-ReferenceAnswers answer(const Model& model, const Table& reference, const MonitorOptions& options) {
-  const DataColumns columns = columns_for(model, reference, options);
-  const Dataset data = dataset_for(model, reference, columns);
-  const std::string output = scored_output(model).name;
-  const Tensor predictions = predict(model, data.inputs, 256, 1).at(output);
-  ReferenceAnswers answers{.outputs = output_table(output, predictions)};
-  if (columns.no_targets) return answers;
-  const std::vector<std::string> metrics = options.metrics.empty() ? default_metrics(model, data.targets) : options.metrics;
-  const std::vector<std::int64_t> answered = rows_without(data, unanswered_rows({{output, predictions}}, reference.rows()));
-  answers.metrics = estimate(with_more(metrics, options.more_metrics), take_rows(predictions, answered), take_rows(data.targets, answered),
-                             {.confidence = options.confidence, .seed = options.seed});
+std::vector<std::string> metrics_of(const MonitorOptions& options, JudgedAs as) {
+  std::vector<std::string> metrics = options.metrics;
+  if (metrics.empty() && options.model)
+    if (const std::optional<Compile> compile = compile_of(*options.model)) metrics = compile->metrics;
+  return with_more(metrics.empty() ? default_metrics(as) : metrics, options.more_metrics);
+}
+
+ReferenceAnswers answer(const Model& model, const Signature& signature, const Table& reference, const MonitorOptions& options) {
+  const Dataset data = dataset_for(model, reference, columns_for(signature, reference, options));
+  ReferenceAnswers answers;
+  for (const auto& [name, values] : predict(model, data.inputs, 256, 1)) add_output(answers.outputs, name, values);
+  const std::string target = target_of(signature, reference, options);
+  if (target.empty() || answers.outputs.rows() != reference.rows()) return answers;
+  const Judged judged = judge_table(reference, target, answers.outputs, signature);
+  if (judged.rows.empty()) return answers;
+  answers.rows = std::ssize(judged.rows);
+  answers.metrics = estimate_judged(metrics_of(options, judged.as), judged, {.confidence = options.confidence, .seed = options.seed});
   return answers;
+}
+
+JudgedOutputs outputs_of(const JoinedLog& log, const std::vector<std::int64_t>& rows, const std::optional<Signature>& own,
+                         const MonitorOptions& options) {
+  JudgedOutputs outputs{.otherwise = own};
+  if (!options.signature_of_version) return outputs;
+  outputs.otherwise.reset();
+  std::set<std::int64_t> versions;
+  for (const std::int64_t row : rows) versions.insert(log.versions[static_cast<std::size_t>(row)]);
+  for (const std::int64_t version : versions)
+    if (std::optional<Signature> signature = options.signature_of_version(version))
+      outputs.versions.emplace(version, std::move(*signature));
+  return outputs;
 }
 
 QualityOptions quality_options(const MonitorOptions& options) {
@@ -70,37 +98,72 @@ QualityOptions quality_options(const MonitorOptions& options) {
                          .estimates = {.confidence = options.confidence, .seed = options.seed},
                          .window_rows = options.window_rows,
                          .window = options.window};
-  if (!options.model) return quality;
-  quality.output = scored_output(*options.model).name;
-  quality.classes = signature_of(*options.model).output(quality.output)->classes;
-  if (const std::optional<Compile> compile = compile_of(*options.model); compile && quality.metrics.empty())
-    quality.metrics = compile->metrics;
+  if (!options.model || !quality.metrics.empty()) return quality;
+  if (const std::optional<Compile> compile = compile_of(*options.model)) quality.metrics = compile->metrics;
   return quality;
 }
 
 DriftReport drift_of(const JoinedLog& log, const std::vector<std::int64_t>& rows, const Table& reference, const Table& outputs,
-                     const MonitorOptions& options) {
+                     const std::optional<Signature>& signature, const MonitorOptions& options) {
   std::vector<std::int64_t> answered;
   std::ranges::copy_if(rows, std::back_inserter(answered), [&](std::int64_t row) { return !log.failed(row); });
-  DriftOptions drift{.features = options.features, .measures = options.measures, .correction = options.correction};
-  if (drift.features.empty() && options.model) drift.features = feature_columns(signature_of(*options.model));
-  return compare_drift(reference, outputs, log.predictions.take(answered), drift);
+  return compare_drift(reference, outputs, log.predictions.take(answered),
+                       {.names = {.signature = signature, .features = options.features, .categories = options.categories},
+                        .measures = options.measures,
+                        .correction = options.correction});
 }
 
-void note_gaps(MonitorReport& report) {
-  const auto list = [&](const std::vector<std::string>& names, std::string_view what) {
-    if (!names.empty()) report.notes.push_back(upkeep::format("{}: {}", what, join(names)));
+std::vector<std::string> names_where(const std::vector<FeatureDrift>& features, auto holds) {
+  std::vector<std::string> names;
+  for (const FeatureDrift& feature : features)
+    if (holds(feature)) names.push_back(feature.name);
+  return names;
+}
+
+std::string missing_text(const FeatureDrift& feature) {
+  return upkeep::format("{} ({:.3g} % missing, {:.3g} % in the reference)", feature.name, 100 * feature.missing_current,
+                        100 * feature.missing_reference);
+}
+
+void judge_drift(MonitorReport& report) {
+  const DriftReport& drift = *report.drift;
+  const auto add = [](std::vector<std::string>& to, const std::vector<std::string>& names, std::string_view what) {
+    if (!names.empty()) to.push_back(upkeep::format("{}: {}", what, join(names)));
   };
-  if (report.drift) {
-    list(report.drift->missing, "features that the log lacks");
-    list(report.drift->new_columns, "inputs in the log that are no known feature");
-    list(report.drift->unreferenced, "features that the reference lacks");
-    list(report.drift->text, "features that are text and not compared");
+  add(report.alarms, names_where(drift.features, [](const FeatureDrift& one) { return one.drifted(); }), "features drifted");
+  add(report.alarms, names_where(drift.predictions, [](const FeatureDrift& one) { return one.drifted(); }), "predictions drifted");
+  for (const std::vector<FeatureDrift>* all : {&drift.features, &drift.predictions})
+    for (const FeatureDrift& one : *all)
+      if (one.missing.verdict == drift::Verdict::kDrifted) report.alarms.push_back("values are missing: " + missing_text(one));
+  add(report.unknown, names_where(drift.features, [](const FeatureDrift& one) { return one.unknown(); }),
+      "features with too few values to compare");
+  add(report.unknown, names_where(drift.predictions, [](const FeatureDrift& one) { return one.unknown(); }),
+      "predictions with too few values to compare");
+  add(report.unknown, drift.missing, "features that the log lacks");
+  add(report.unknown, drift.unreferenced, "features that the reference lacks");
+  if (drift.features.empty() && drift.missing.empty() && drift.unreferenced.empty())
+    report.unknown.push_back("no feature could be compared with the reference");
+  add(report.notes, drift.new_columns, "inputs in the log that are no known feature");
+  add(report.notes, drift.text, "features that are free text or tensors and not compared");
+}
+
+void judge_quality(MonitorReport& report) {
+  const Quality& quality = *report.quality;
+  for (const Estimate& now : quality.metrics) {
+    if (std::isnan(now.value)) report.unknown.push_back(upkeep::format("{} cannot be told of these labels", now.metric));
+    const auto before = std::ranges::find(quality.reference, now.metric, &Estimate::metric);
+    if (before == quality.reference.end() || std::isnan(now.low) || std::isnan(before->low)) continue;
+    if (now.higher_is_better ? now.high < before->low : now.low > before->high)
+      report.alarms.push_back(upkeep::format("{} is worse than the reference's {}", to_text(now), to_text(*before)));
   }
-  if (!report.quality) return;
-  if (report.quality->labelled == 0) report.notes.push_back("no labels for these predictions yet: quality is not known");
-  if (report.quality->unusable > 0)
-    report.notes.push_back(upkeep::format("{} labels could not be used: no known class, or no number", report.quality->unusable));
+  if (quality.labelled == 0) report.unknown.push_back("no labels for these predictions yet: quality is not known");
+  const auto note = [&](std::int64_t count, std::string_view what) {
+    if (count > 0) report.notes.push_back(upkeep::format("{} {}", count, what));
+  };
+  note(quality.unusable, "labels could not be used: no known class, or no number");
+  note(quality.unanswered, "labelled rows are left out: the model's answer to them is missing");
+  note(quality.unknown_classes, "labels are of no class that the model knows; they count as errors");
+  report.notes.insert(report.notes.end(), quality.notes.begin(), quality.notes.end());
 }
 
 Json version_json(const std::optional<std::int64_t>& version) { return version ? Json(*version) : Json(nullptr); }
@@ -132,26 +195,45 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options) {
   report.rows = std::ssize(rows);
   if (options.model) report.training = training_record_of(*options.model).history;
   if (rows.empty()) {
-    report.notes.push_back(options.version ? upkeep::format("version {} has answered nothing in this window", *options.version)
-                                           : "the log has no predictions in this window");
+    report.unknown.push_back(options.version ? upkeep::format("version {} has answered nothing in this window", *options.version)
+                                             : "the log has no predictions in this window");
     return report;
   }
   report.first = TimePoint(std::chrono::microseconds(log.times[static_cast<std::size_t>(rows.front())]));
   report.last = TimePoint(std::chrono::microseconds(log.times[static_cast<std::size_t>(rows.back())]));
-  report.quality = measure_quality(log, rows, quality_options(options));
+  const std::optional<Signature> signature = options.model ? std::optional(signature_of(*options.model)) : std::nullopt;
+  QualityOptions quality = quality_options(options);
+  quality.outputs = outputs_of(log, rows, signature, options);
+  report.quality = measure_quality(log, rows, quality);
+  if (report.quality->answered == 0) report.alarms.push_back(upkeep::format("all {} rows failed with an error", rows.size()));
   if (options.reference.empty()) {
-    report.notes.push_back("no reference was given: drift is not judged");
+    report.unknown.push_back("no reference was given: drift is not judged");
   } else {
     const Table reference = load_table(options.reference);
     const ReferenceAnswers answers =
-        options.model ? in_context(options.reference.string(), [&] { return answer(*options.model, reference, options); })
+        options.model ? in_context(options.reference.string(), [&] { return answer(*options.model, *signature, reference, options); })
                       : ReferenceAnswers{};
-    report.drift = drift_of(log, rows, reference, answers.outputs, options);
+    report.drift = drift_of(log, rows, reference, answers.outputs, signature, options);
     report.quality->reference = answers.metrics;
-    report.quality->reference_rows = answers.metrics.empty() ? 0 : reference.rows();
+    report.quality->reference_rows = answers.rows;
+    judge_drift(report);
   }
-  note_gaps(report);
+  judge_quality(report);
   return report;
+}
+
+std::string_view to_string(Health health) {
+  switch (health) {
+    case Health::kOk: return "ok";
+    case Health::kUnknown: return "unknown";
+    case Health::kAlarm: break;
+  }
+  return "alarm";
+}
+
+Health MonitorReport::health() const {
+  if (!alarms.empty()) return Health::kAlarm;
+  return unknown.empty() ? Health::kOk : Health::kUnknown;
 }
 
 Json to_json(const MonitorReport& report) {
@@ -163,6 +245,9 @@ Json to_json(const MonitorReport& report) {
           {"traffic", to_json(report.traffic)},
           {"drift", report.drift ? to_json(*report.drift) : Json(nullptr)},
           {"quality", report.quality ? to_json(*report.quality) : Json(nullptr)},
+          {"health", to_string(report.health())},
+          {"alarms", report.alarms},
+          {"unknown", report.unknown},
           {"notes", report.notes}};
 }
 
@@ -173,11 +258,11 @@ std::string summary(const MonitorReport& report) {
     text += upkeep::format("; latency p50 {} us, p95 {} us, p99 {} us", report::number(all.latency.p50_us),
                            report::number(all.latency.p95_us), report::number(all.latency.p99_us));
   if (report.drift) {
-    std::vector<std::string> drifted;
-    for (const FeatureDrift& feature : report.drift->features)
-      if (feature.drifted()) drifted.push_back(feature.name);
+    const auto drifted = names_where(report.drift->features, [](const FeatureDrift& one) { return one.drifted(); });
+    const auto unknown = names_where(report.drift->features, [](const FeatureDrift& one) { return one.unknown(); });
     text += upkeep::format("\ndrift    {} of {} features{}{}", drifted.size(), report.drift->features.size(), drifted.empty() ? "" : ": ",
                            join(drifted));
+    if (!unknown.empty()) text += upkeep::format("; {} unknown: {}", unknown.size(), join(unknown));
     if (std::ranges::any_of(report.drift->predictions, &FeatureDrift::drifted)) text += "; the predictions drifted";
   }
   if (report.quality && report.quality->labelled > 0) {
@@ -187,8 +272,10 @@ std::string summary(const MonitorReport& report) {
                            report.quality->answered);
     for (const Estimate& one : report.quality->reference) text += upkeep::format("\n         {} on the reference", to_text(one));
   }
+  for (const std::string& alarm : report.alarms) text += "\nalarm    " + alarm;
+  for (const std::string& unknown : report.unknown) text += "\nunknown  " + unknown;
   for (const std::string& note : report.notes) text += "\nnote     " + note;
-  return text;
+  return text + upkeep::format("\nhealth   {}", to_string(report.health()));
 }
 
 }  // namespace upkeep

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,9 +18,10 @@
 namespace upkeep {
 
 struct MonitorOptions {
-  std::filesystem::path log;            // the log folder, which holds MODEL/
-  std::string name;                     // the model's name in the log
-  std::optional<Model> model;           // knows features, classes and metrics; its answers to the reference are compared with the log's
+  std::filesystem::path log;   // the log folder, which holds MODEL/
+  std::string name;            // the model's name in the log
+  std::optional<Model> model;  // knows features, classes and metrics; its answers to the reference are compared with the log's
+  std::function<std::optional<Signature>(std::int64_t)> signature_of_version;  // of versions that answered; none: the model's
   std::filesystem::path reference;      // table that the model was trained on; empty: drift is not judged
   std::optional<std::int64_t> version;  // drift and quality of this version's rows only; traffic counts all
   TimePoint since = TimePoint::min();   // both ends included
@@ -27,16 +29,21 @@ struct MonitorOptions {
   TimePoint labels_until = TimePoint::max();
   std::int64_t last_rows = 0;             // drift and quality of the last so many rows; 0: all
   std::vector<std::string> features;      // the reference's columns in the order of the model's input; none: the model's, else the log's
+  std::vector<std::string> categories;    // features that are categories, beside those that the model knows as such
   std::vector<std::string> targets;       // the reference's; none: the model's
   std::vector<std::string> metrics;       // none: what the model was compiled with
   std::vector<std::string> more_metrics;  // beside those
-  std::vector<NamedSettings> measures = {{"psi", Json::object()}, {"kolmogorov-smirnov", Json::object()}};
+  std::vector<NamedSettings> measures = kDriftMeasures;
   std::string correction = "benjamini-hochberg";
   double confidence = 0.95;
   std::uint64_t seed = 0;        // of the bootstrap
   std::int64_t window_rows = 0;  // of quality over time: labelled rows in a window, or its length; 0: chosen
   std::chrono::seconds window{0};
 };
+
+// What a report comes to. Unknown is not good: nothing is wrong as far as can be told, and something cannot be told.
+enum class Health { kOk, kUnknown, kAlarm };
+std::string_view to_string(Health health);  // "ok", "unknown", "alarm"
 
 struct MonitorReport {
   std::string name;
@@ -47,8 +54,12 @@ struct MonitorReport {
   Traffic traffic;
   std::optional<DriftReport> drift;  // absent without a reference or without rows
   std::optional<Quality> quality;    // absent without rows
-  std::vector<std::string> notes;    // what could not be judged, and why
+  std::vector<std::string> alarms;   // one sentence each
+  std::vector<std::string> unknown;  // what could not be told, and why
+  std::vector<std::string> notes;    // what was left out, and why
   History training;                  // the model's, where it says how it was trained
+
+  Health health() const;
 };
 
 // Throws Error: unreadable log or reference, unknown metrics or measures. An empty log is a report with a note.

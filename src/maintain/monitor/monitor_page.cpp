@@ -90,19 +90,8 @@ std::vector<Tile> tiles_of(const MonitorReport& report) {
 }
 
 void add_verdicts(Page& page, const MonitorReport& report) {
-  if (report.quality)
-    for (const Estimate& one : report.quality->metrics)
-      if (const Estimate* reference = reference_of(*report.quality, one.metric); compared(one, reference) == Tone::kBad)
-        page.notice(Tone::kBad, upkeep::format("{} is {} ({}), worse than the reference's {} ({}).", one.metric, number(one.value),
-                                               interval(one), number(reference->value), interval(*reference)));
-  if (report.drift) {
-    std::string names;
-    for (const FeatureDrift& feature : report.drift->features)
-      if (feature.drifted()) names += (names.empty() ? "" : ", ") + feature.name;
-    if (!names.empty()) page.notice(Tone::kBad, "Drifted: " + names + ".");
-    if (std::ranges::any_of(report.drift->predictions, &FeatureDrift::drifted))
-      page.notice(Tone::kBad, "The predictions themselves drifted.");
-  }
+  for (const std::string& alarm : report.alarms) page.notice(Tone::kBad, alarm);
+  for (const std::string& unknown : report.unknown) page.notice(Tone::kWarning, "Not known: " + unknown);
   for (const std::string& note : report.notes) page.notice(Tone::kWarning, note);
 }
 
@@ -141,7 +130,11 @@ void add_quality(Page& page, const Quality& quality) {
   for (const Estimate& one : quality.metrics) table.heading.insert(table.heading.end(), {one.metric, "interval"});
   const auto add_row = [&](const std::string& of, std::int64_t rows, const std::vector<Estimate>& metrics) {
     std::vector<Cell> row{Cell(of), Cell(rows)};
-    for (const Estimate& one : metrics) row.insert(row.end(), {Cell(one.value), Cell(interval(one))});
+    for (const Estimate& heading : quality.metrics) {
+      const auto one = std::ranges::find(metrics, heading.metric, &Estimate::metric);
+      if (one == metrics.end()) row.insert(row.end(), {Cell(""), Cell("")});
+      else row.insert(row.end(), {Cell(one->value), Cell(interval(*one))});
+    }
     table.rows.push_back(std::move(row));
   };
   for (const auto& [version, window] : quality.versions) add_row(upkeep::format("version {}", version), window.rows, window.metrics);
@@ -188,15 +181,24 @@ void add_drift(Page& page, const DriftReport& drift) {
   const std::vector<FeatureDrift> features = worst_first(drift);
   if (features.empty()) return;
   report::TableBlock table{.heading = {"feature"}};
-  for (const auto& [name, one] : features.front().measures) table.heading.insert(table.heading.end(), {name, "p-value", "verdict"});
+  std::vector<std::string> measures;
+  for (const FeatureDrift& feature : features)
+    for (const auto& [name, one] : feature.measures)
+      if (!std::ranges::contains(measures, name)) measures.push_back(name);
+  for (const std::string& name : measures) table.heading.insert(table.heading.end(), {name, "p-value", "verdict"});
   table.heading.insert(table.heading.end(), {"missing before", "missing now"});
   for (const FeatureDrift& feature : features) {
     std::vector<Cell> row{Cell(feature.name)};
-    for (const auto& [name, one] : feature.measures)
-      row.insert(row.end(), {Cell(one.score), Cell(one.p_value.value_or(std::numeric_limits<double>::quiet_NaN())),
-                             Cell(std::string(drift::to_string(one.verdict)), tone_of(one.verdict))});
+    for (const std::string& name : measures) {
+      const drift::Comparison* one = feature.find_measure(name);
+      if (one)
+        row.insert(row.end(), {Cell(one->score), Cell(one->p_value.value_or(std::numeric_limits<double>::quiet_NaN())),
+                               Cell(std::string(drift::to_string(one->verdict)), tone_of(one->verdict))});
+      else row.insert(row.end(), {Cell(""), Cell(""), Cell("")});
+    }
     row.emplace_back(upkeep::format("{:.1f} %", 100 * feature.missing_reference));
-    row.emplace_back(upkeep::format("{:.1f} %", 100 * feature.missing_current));
+    row.emplace_back(upkeep::format("{:.1f} %", 100 * feature.missing_current),
+                     feature.missing.verdict == drift::Verdict::kDrifted ? Tone::kBad : Tone::kPlain);
     table.rows.push_back(std::move(row));
   }
   page.table(table);

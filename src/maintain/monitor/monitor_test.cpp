@@ -68,9 +68,10 @@ TEST(Monitor, SaysWhatItCouldNotJudge) {
   options.reference.clear();
   const MonitorReport report = monitor(options);
   EXPECT_FALSE(report.drift);
-  EXPECT_THAT(report.notes, ElementsAre(HasSubstr("drift is not judged"), HasSubstr("quality is not known")));
+  EXPECT_THAT(report.unknown, ElementsAre(HasSubstr("drift is not judged"), HasSubstr("quality is not known")));
+  EXPECT_EQ(report.health(), Health::kUnknown);
   options.version = 9;
-  EXPECT_THAT(monitor(options).notes, ElementsAre(HasSubstr("version 9 has answered nothing")));
+  EXPECT_THAT(monitor(options).unknown, ElementsAre(HasSubstr("version 9 has answered nothing")));
 }
 
 TEST(Monitor, WorksWithoutTheModel) {
@@ -123,8 +124,8 @@ TEST(MonitorPage, TellsVerdictsDistributionsAndTraffic) {
   Deployment deployment;
   deployment.traffic(200, "r", 7, {.shift = 1.5, .offset = 6}, 120);
   const MonitorReport report = monitor(monitoring_of(deployment));
-  EXPECT_THAT(monitor_page(report), AllOf(HasSubstr("Drifted: a, b."), HasSubstr("worse than the reference"), HasSubstr("mae over time"),
-                                          HasSubstr("Requests over time")));
+  EXPECT_THAT(monitor_page(report), AllOf(HasSubstr("features drifted: a, b"), HasSubstr("is worse than the reference"),
+                                          HasSubstr("mae over time"), HasSubstr("Requests over time")));
   EXPECT_THAT(summary(report),
               AllOf(HasSubstr("200 requests"), HasSubstr("2 of 4 features: a, b"), HasSubstr("on 120 labelled rows (60 % of 200)")));
 }

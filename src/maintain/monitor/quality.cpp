@@ -8,6 +8,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "data/rows.hpp"
+#include "metrics/metric.hpp"
 
 namespace upkeep {
 
@@ -16,58 +17,19 @@ namespace {
 constexpr std::int64_t kWindows = 10;
 constexpr std::int64_t kWindowRows = 30;  // an interval over fewer says little
 
-// "out.dense_1.0", "out.dense_1.1", ... in order; of the first output when `output` is empty.
-std::vector<std::string> output_columns(const Table& log, std::string output) {
-  std::vector<std::string> columns;
-  for (const auto& [name, values] : log.columns()) {
-    if (!name.starts_with("out.")) continue;
-    const std::string its = name.substr(4, name.rfind('.') - 4);
-    if (output.empty()) output = its;
-    if (its == output) columns.push_back(name);
-  }
-  if (columns.empty())
-    throw Error(ErrorCode::kNotFound, upkeep::format("the log has no output \"{}\"", output), "its columns are: " + join(log.names()));
-  return columns;
+Judged part_of(const Judged& judged, const std::vector<std::int64_t>& part) {
+  Judged some{.as = judged.as, .predictions = take_rows(judged.predictions, part), .targets = take_rows(judged.targets, part)};
+  for (const std::int64_t i : part) some.rows.push_back(judged.rows[static_cast<std::size_t>(i)]);
+  return some;
 }
 
-// The labels as numbers; NaN where one cannot be used.
-std::vector<double> label_numbers(const Tensor& labels, const std::vector<std::string>& classes) {
-  if (labels.dtype() != DType::kString) return doubles(labels);
-  std::vector<double> numbers;
-  for (const std::string& label : labels.strings()) {
-    const auto known = std::ranges::find(classes, label);
-    double value = std::numeric_limits<double>::quiet_NaN();
-    if (known != classes.end()) {
-      value = static_cast<double>(known - classes.begin());
-    } else if (classes.empty()) {
-      const char* end = label.data() + label.size();
-      if (const auto [stop, error] = std::from_chars(label.data(), end, value); error != std::errc() || stop != end)
-        value = std::numeric_limits<double>::quiet_NaN();
-    }
-    numbers.push_back(value);
-  }
-  return numbers;
+bool counts_right_answers(const std::string& metric) {
+  const std::string& name = metrics::catalog().at(parse_named(metric).name).name;
+  return name == "accuracy" || name == "binary_accuracy" || name == "equality";
 }
 
-bool usable(double label, std::size_t classes) {
-  return std::isfinite(label) && (classes == 0 || (label >= 0 && label < static_cast<double>(classes) && label == std::floor(label)));
-}
-
-Tensor gathered(const Table& log, const std::vector<std::string>& columns, const std::vector<std::int64_t>& rows) {
-  const std::size_t width = columns.size();
-  std::vector<float> values(rows.size() * width);
-  for (std::size_t c = 0; c < width; ++c) {
-    const std::vector<double> column = doubles(log.column(columns[c]));
-    for (std::size_t i = 0; i < rows.size(); ++i) values[i * width + c] = static_cast<float>(column[static_cast<std::size_t>(rows[i])]);
-  }
-  return Tensor({static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(width)}, std::move(values));
-}
-
-template <typename T>
-Tensor column_of(const std::vector<double>& values) {
-  std::vector<T> cast;
-  for (const double value : values) cast.push_back(static_cast<T>(value));
-  return Tensor({static_cast<std::int64_t>(values.size()), 1}, std::move(cast));
+bool has_unknown_classes(const Judged& judged) {
+  return judged.as == JudgedAs::kBinary && std::ranges::any_of(judged.targets.floats(), [](float target) { return target < 0; });
 }
 
 // Label time minus prediction time, in seconds, of the judged rows; empty when labels have no time.
@@ -91,8 +53,7 @@ double nearest_rank(const std::vector<double>& sorted, double q) {
 // The estimates of a part of the judged rows, given as indices into them.
 QualityWindow measured(const Judged& judged, const std::vector<std::int64_t>& part, const std::vector<std::string>& metrics,
                        const EstimateOptions& options) {
-  return {.rows = static_cast<std::int64_t>(part.size()),
-          .metrics = estimate(metrics, take_rows(judged.predictions, part), take_rows(judged.targets, part), options)};
+  return {.rows = static_cast<std::int64_t>(part.size()), .metrics = estimate_judged(metrics, part_of(judged, part), options)};
 }
 
 std::vector<Window> cut(const std::vector<std::int64_t>& times, const QualityOptions& options) {
@@ -116,60 +77,68 @@ std::vector<std::string> with_more(std::vector<std::string> metrics, const std::
   return metrics;
 }
 
-Judged judge(const JoinedLog& log, const std::vector<std::int64_t>& rows, const std::string& output,
-             const std::vector<std::string>& classes) {
-  Judged judged;
-  std::vector<std::int64_t> labelled;
-  std::ranges::copy_if(rows, std::back_inserter(labelled), [&](std::int64_t row) { return log.labelled(row) && !log.failed(row); });
-  if (labelled.empty()) return judged;
-  const std::vector<std::string> columns = output_columns(log.predictions, output);
-  const std::vector<double> labels = label_numbers(log.labels.column("label"), classes);
-  const bool indices = columns.size() > 1 || !classes.empty();
-  const std::size_t most = !indices ? 0 : columns.size() > 1 ? columns.size() : std::max<std::size_t>(2, classes.size());
-  std::vector<double> kept;
-  for (const std::int64_t row : labelled) {
-    const double label = labels[static_cast<std::size_t>(log.label_rows[static_cast<std::size_t>(row)])];
-    if (!usable(label, most)) continue;
-    judged.rows.push_back(row);
-    kept.push_back(label);
-  }
-  judged.unusable = static_cast<std::int64_t>(labelled.size() - kept.size());
-  judged.predictions = gathered(log.predictions, columns, judged.rows);
-  judged.targets = columns.size() > 1 ? column_of<std::int64_t>(kept) : column_of<float>(kept);
-  return judged;
+std::vector<std::string> default_metrics(JudgedAs as) {
+  return as == JudgedAs::kNumbers ? std::vector<std::string>{"mae", "rmse"} : std::vector<std::string>{"accuracy"};
 }
+
+std::vector<Estimate> estimate_judged(const std::vector<std::string>& metrics, const Judged& judged, const EstimateOptions& options) {
+  std::vector<Estimate> estimates;
+  for (const std::string& metric : metrics) {
+    // Of labels "equality" is what accuracy is of scores: both ask whether the class is right.
+    const bool equality = judged.as != JudgedAs::kNumbers && metrics::catalog().at(parse_named(metric).name).name == "equality";
+    Estimate one = estimate({equality ? "accuracy" : metric}, judged.predictions, judged.targets, options).front();
+    one.metric = metric;
+    if (has_unknown_classes(judged) && !counts_right_answers(metric)) one.value = std::numeric_limits<double>::quiet_NaN();
+    if (judged.rows.size() < 2 || std::isnan(one.value)) one.low = one.high = std::numeric_limits<double>::quiet_NaN();
+    estimates.push_back(std::move(one));
+  }
+  return estimates;
+}
+
+namespace {
+
+// One version's rows, in its own form.
+QualityWindow of_version(const JoinedLog& log, const std::vector<std::int64_t>& rows, const QualityOptions& options) {
+  const Judged judged = judge(log, rows, options.outputs);
+  const std::vector<std::string> metrics =
+      with_more(options.metrics.empty() ? default_metrics(judged.as) : options.metrics, options.more_metrics);
+  QualityWindow window{.rows = std::ssize(judged.rows), .metrics = estimate_judged(metrics, judged, options.estimates)};
+  if (judged.rows.empty()) return window;
+  const auto time = [&](std::int64_t row) { return TimePoint(std::chrono::microseconds(log.times[static_cast<std::size_t>(row)])); };
+  window.begin = time(judged.rows.front());
+  window.end = time(judged.rows.back()) + std::chrono::microseconds(1);
+  return window;
+}
+
+}  // namespace
 
 Quality measure_quality(const JoinedLog& log, const std::vector<std::int64_t>& rows, const QualityOptions& options) {
   Quality quality{.confidence = options.estimates.confidence};
   for (const std::int64_t row : rows) quality.answered += !log.failed(row);
-  const Judged judged = judge(log, rows, options.output, options.classes);
+  const Judged judged = judge(log, rows, options.outputs);
   quality.labelled = static_cast<std::int64_t>(judged.rows.size());
   quality.unusable = judged.unusable;
+  quality.unanswered = judged.unanswered;
+  quality.unknown_classes = judged.unknown_classes;
+  quality.notes = judged.notes;
   const std::vector<double> waits = delays(log, judged.rows);
   quality.delay_p50_seconds = nearest_rank(waits, 0.5);
   quality.delay_p95_seconds = nearest_rank(waits, 0.95);
   if (judged.rows.empty()) return quality;
 
-  std::vector<std::string> metrics = options.metrics;
-  if (metrics.empty())
-    metrics = judged.predictions.dim(1) > 1 ? std::vector<std::string>{"accuracy"} : std::vector<std::string>{"mae", "rmse"};
-  metrics = with_more(metrics, options.more_metrics);
-  quality.metrics = estimate(metrics, judged.predictions, judged.targets, options.estimates);
+  const std::vector<std::string> metrics =
+      with_more(options.metrics.empty() ? default_metrics(judged.as) : options.metrics, options.more_metrics);
+  quality.metrics = estimate_judged(metrics, judged, options.estimates);
 
   std::map<std::int64_t, std::vector<std::int64_t>> by_version;
+  for (const std::int64_t row : rows)
+    if (log.labelled(row) && !log.failed(row)) by_version[log.versions[static_cast<std::size_t>(row)]].push_back(row);
+  for (const auto& [version, its] : by_version) {
+    QualityWindow window = of_version(log, its, options);
+    if (window.rows > 0) quality.versions.emplace_back(version, std::move(window));
+  }
   std::vector<std::int64_t> times;
-  for (std::size_t i = 0; i < judged.rows.size(); ++i) {
-    const auto row = static_cast<std::size_t>(judged.rows[i]);
-    by_version[log.versions[row]].push_back(static_cast<std::int64_t>(i));
-    times.push_back(log.times[row]);
-  }
-  const auto at = [&](std::int64_t i) { return TimePoint(std::chrono::microseconds(times[static_cast<std::size_t>(i)])); };
-  for (const auto& [version, part] : by_version) {
-    QualityWindow window = measured(judged, part, metrics, options.estimates);
-    window.begin = at(part.front());
-    window.end = at(part.back()) + std::chrono::microseconds(1);
-    quality.versions.emplace_back(version, std::move(window));
-  }
+  for (const std::int64_t row : judged.rows) times.push_back(log.times[static_cast<std::size_t>(row)]);
   for (const Window& part : cut(times, options)) {
     QualityWindow window = measured(judged, part.rows, metrics, options.estimates);
     window.begin = part.begin;
@@ -183,6 +152,8 @@ Json to_json(const Quality& quality) {
   Json json = {{"answered", quality.answered},
                {"labelled", quality.labelled},
                {"unusable", quality.unusable},
+               {"unanswered", quality.unanswered},
+               {"unknown_classes", quality.unknown_classes},
                {"coverage", quality.coverage()},
                {"label_delay_seconds",
                 {{"p50", report::finite_or_null(quality.delay_p50_seconds)}, {"p95", report::finite_or_null(quality.delay_p95_seconds)}}},

@@ -9,25 +9,13 @@
 #include <vector>
 
 #include "analyze/analysis.hpp"
+#include "maintain/monitor/judged.hpp"
 #include "maintain/monitor/window.hpp"
 
 namespace upkeep {
 
-// Answers and labels of the same rows, as metrics take them.
-struct Judged {
-  Tensor predictions;              // [N, K] float32
-  Tensor targets;                  // [N, 1] float32, or int64 class indices where K > 1 or the labels are class names
-  std::vector<std::int64_t> rows;  // of the log
-  std::int64_t unusable = 0;       // labelled rows that are left out: an unknown class name, text for a number, a label that is missing
-};
-// The labelled, answered rows among `rows`. `output` is the model's ("dense_1"; empty: the log's first), `classes` the names by index (may
-// be empty). Throws Error{kNotFound} when the log has no such output.
-Judged judge(const JoinedLog& log, const std::vector<std::int64_t>& rows, const std::string& output,
-             const std::vector<std::string>& classes);
-
 struct QualityOptions {
-  std::string output;
-  std::vector<std::string> classes;
+  JudgedOutputs outputs;
   std::vector<std::string> metrics;  // none: mae and rmse, or accuracy
   std::vector<std::string> more_metrics;
   EstimateOptions estimates;
@@ -48,8 +36,11 @@ struct QualityWindow {
 struct Quality {
   std::int64_t answered = 0;  // rows
   std::int64_t labelled = 0;
-  std::int64_t unusable = 0;
-  double delay_p50_seconds = 0;  // from prediction to label; NaN when unknown
+  std::int64_t unusable = 0;         // labels that could not be used
+  std::int64_t unanswered = 0;       // labelled rows to which the model's answer is missing
+  std::int64_t unknown_classes = 0;  // labels of no class that the model knows, which count as errors
+  std::vector<std::string> notes;    // what could not be judged beside those
+  double delay_p50_seconds = 0;      // from prediction to label; NaN when unknown
   double delay_p95_seconds = 0;
   double confidence = 0.95;
   std::vector<Estimate> metrics;
@@ -60,6 +51,12 @@ struct Quality {
 
   double coverage() const { return answered == 0 ? 0.0 : static_cast<double>(labelled) / static_cast<double>(answered); }
 };
+
+// The metrics of answers and labels. One row has a value and no interval. Where labels of no known class are among the rows, a binary
+// answer has no other metrics than the shares of right answers.
+std::vector<Estimate> estimate_judged(const std::vector<std::string>& metrics, const Judged& judged, const EstimateOptions& options);
+// What answers are measured by where nobody says.
+std::vector<std::string> default_metrics(JudgedAs as);
 
 // `rows`: those to judge, in order of time.
 Quality measure_quality(const JoinedLog& log, const std::vector<std::int64_t>& rows, const QualityOptions& options);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "maintain/monitor/log_testing.hpp"
 
 namespace upkeep {
@@ -26,6 +28,10 @@ Table labels(const std::vector<std::string>& requests, Tensor values, std::int64
 
 Tensor numbers(const std::vector<double>& values) { return Tensor({std::ssize(values)}, values); }
 Tensor words(const std::vector<std::string>& values) { return Tensor({std::ssize(values)}, values); }
+
+JudgedOutputs scores_of(const std::vector<std::string>& classes) {
+  return {.otherwise = Signature{.outputs = {{.name = "y", .answer = Answer::kClasses, .classes = classes}}}};
+}
 
 std::vector<std::int64_t> all_rows(const JoinedLog& log) {
   std::vector<std::int64_t> rows;
@@ -83,19 +89,113 @@ TEST(Quality, ReadsClassNames) {
                                                                {.request = "b", .time_us = 1, .outputs = {0.9, 0, 0.1}},
                                                                {.request = "c", .time_us = 2, .outputs = {0, 0, 1}}}),
                                     labels({"a", "b", "c"}, words({"green", "green", "purple"}), 5));
-  const Quality quality = measure_quality(log, all_rows(log), {.classes = {"red", "green", "blue"}});
-  EXPECT_EQ(quality.labelled, 2);
-  EXPECT_EQ(quality.unusable, 1);
-  EXPECT_EQ(find(quality.metrics, "accuracy").value, 0.5);
+  const Quality quality = measure_quality(log, all_rows(log), {.outputs = scores_of({"red", "green", "blue"})});
+  EXPECT_EQ(quality.labelled, 3);
+  EXPECT_EQ(quality.unknown_classes, 1);  // "purple", which counts as an error
+  EXPECT_NEAR(find(quality.metrics, "accuracy").value, 1.0 / 3, 1e-12);
 }
 
-TEST(Quality, LeavesOutClassIndicesThatDoNotExist) {
-  const JoinedLog log =
-      join_labels(testing_logs::predictions({{.request = "a", .outputs = {1, 0}}, {.request = "b", .time_us = 1, .outputs = {1, 0}}}),
-                  labels({"a", "b"}, numbers({0, 7}), 5));
+TEST(Quality, CountsClassesThatTheModelDoesNotKnowAsErrors) {
+  const JoinedLog log = join_labels(testing_logs::predictions({{.request = "a", .outputs = {1, 0}},
+                                                               {.request = "b", .time_us = 1, .outputs = {1, 0}},
+                                                               {.request = "c", .time_us = 2, .outputs = {0, 1}}}),
+                                    labels({"a", "b", "c"}, numbers({0, 7, 1.5}), 5));
+  const Quality quality = measure_quality(log, all_rows(log), {.metrics = {"accuracy", "sparse_categorical_crossentropy"}});
+  EXPECT_EQ(quality.labelled, 2);
+  EXPECT_EQ(quality.unknown_classes, 1);
+  EXPECT_EQ(quality.unusable, 1);  // 1.5 is no class
+  EXPECT_EQ(quality.metrics[0].value, 0.5);
+  EXPECT_GT(quality.metrics[1].value, 5);  // a class without a chance costs as much as Keras's epsilon lets it
+}
+
+TEST(Quality, OfTwoClassesHasNoRankingWhereALabelIsOfNeither) {
+  const JoinedLog log = join_labels(testing_logs::predictions({{.request = "a", .outputs = {0.9}},
+                                                               {.request = "b", .time_us = 1, .outputs = {0.1}},
+                                                               {.request = "c", .time_us = 2, .outputs = {0.8}}}),
+                                    labels({"a", "b", "c"}, words({"yes", "no", "maybe"}), 5));
+  Signature signature{.outputs = {{.name = "y", .answer = Answer::kBinary, .classes = {"no", "yes"}}}};
+  const Quality quality =
+      measure_quality(log, all_rows(log), {.outputs = {.otherwise = signature}, .metrics = {"accuracy", "auc", "binary_crossentropy"}});
+  EXPECT_NEAR(quality.metrics[0].value, 2.0 / 3, 1e-6);
+  EXPECT_TRUE(std::isnan(quality.metrics[1].value));
+  EXPECT_TRUE(std::isnan(quality.metrics[2].value));
+  EXPECT_EQ(quality.unknown_classes, 1);
+}
+
+TEST(Quality, JudgesLabelsThatAreAnsweredAsWholeNumbersOrTexts) {
+  Table predictions = testing_logs::predictions({{.request = "a"}, {.request = "b", .time_us = 1}, {.request = "c", .time_us = 2}});
+  Table texts = predictions;
+  predictions.add("out.label.0", Tensor({3}, std::vector<std::int64_t>{3, 7, 7}));
+  predictions.add("out.scores.0", numbers({0.9, 0.1, 0.1}));
+  predictions.add("out.scores.1", numbers({0.1, 0.9, 0.9}));
+  texts.add("out.label.0", words({"oak", "elm", "elm"}));
+  const Signature sklearn{
+      .outputs = {{.name = "label", .dtype = DType::kInt64, .answer = Answer::kLabel},
+                  {.name = "scores", .dtype = DType::kFloat32, .dims = std::vector<std::int64_t>{-1, 2}, .answer = Answer::kNumber}}};
+  const JoinedLog log = join_labels(predictions, labels({"a", "b", "c"}, numbers({3, 7, 3}), 5));
+  EXPECT_NEAR(measure_quality(log, all_rows(log), {.outputs = {.otherwise = sklearn}}).metrics[0].value, 2.0 / 3, 1e-12);
+  EXPECT_NEAR(measure_quality(log, all_rows(log), {.metrics = {"equality"}}).metrics[0].value, 2.0 / 3, 1e-12);
+  const JoinedLog named = join_labels(texts, labels({"a", "b", "c"}, words({"oak", "elm", "fir"}), 5));
+  EXPECT_NEAR(measure_quality(named, all_rows(named), {}).metrics[0].value, 2.0 / 3, 1e-12);
+}
+
+TEST(Quality, LeavesOutRowsWithoutAnAnswerAndCountsThem) {
+  const JoinedLog log = join_labels(testing_logs::predictions({{.request = "a", .outputs = {1}},
+                                                               {.request = "b", .time_us = 1, .outputs = {NAN}},
+                                                               {.request = "c", .time_us = 2, .outputs = {4}}}),
+                                    labels({"a", "b", "c"}, numbers({2, 2, 2}), 5));
+  const Quality quality = measure_quality(log, all_rows(log), {.metrics = {"mae"}});
+  EXPECT_EQ(quality.labelled, 2);
+  EXPECT_EQ(quality.unanswered, 1);
+  EXPECT_EQ(quality.metrics[0].value, 1.5);
+}
+
+TEST(Quality, OfOneLabelHasNoInterval) {
+  const JoinedLog log = join_labels(testing_logs::predictions({{.request = "a", .outputs = {1}}}), labels({"a"}, numbers({2}), 5));
+  const Quality quality = measure_quality(log, all_rows(log), {.metrics = {"mae"}});
+  EXPECT_EQ(quality.metrics[0].value, 1);
+  EXPECT_TRUE(std::isnan(quality.metrics[0].low));
+  EXPECT_TRUE(std::isnan(quality.metrics[0].high));
+}
+
+TEST(Quality, JudgesEachVersionByItsOwnOutput) {
+  Table predictions = testing_logs::predictions({{.request = "a", .version = 1}, {.request = "b", .time_us = 1, .version = 2}});
+  predictions.add("out.score.0", numbers({1, NAN}));
+  predictions.add("out.dense_2.0", numbers({NAN, 5}));
+  const JoinedLog log = join_labels(predictions, labels({"a", "b"}, numbers({1, 2}), 5));
+  const Signature first{.outputs = {{.name = "score", .answer = Answer::kNumber}}};
+  const Signature second{.outputs = {{.name = "dense_2", .answer = Answer::kNumber}}};
+  for (const JudgedOutputs& outputs : {JudgedOutputs{.versions = {{1, first}, {2, second}}}, JudgedOutputs{}}) {
+    const Quality quality = measure_quality(log, all_rows(log), {.outputs = outputs, .metrics = {"mae"}});
+    ASSERT_EQ(quality.versions.size(), 2U);
+    EXPECT_EQ(quality.versions[0].second.metrics[0].value, 0);
+    EXPECT_EQ(quality.versions[1].second.metrics[0].value, 3);
+    EXPECT_EQ(quality.metrics[0].value, 1.5);
+  }
+}
+
+TEST(Quality, SaysThatVersionsAnswerInDifferentForms) {
+  Table predictions = testing_logs::predictions({{.request = "a", .version = 1}, {.request = "b", .time_us = 1, .version = 2}});
+  predictions.add("out.score.0", numbers({0.4, NAN}));
+  predictions.add("out.p.0", numbers({NAN, 0.3}));
+  predictions.add("out.p.1", numbers({NAN, 0.7}));
+  const JoinedLog log = join_labels(predictions, labels({"a", "b"}, numbers({1, 1}), 5));
   const Quality quality = measure_quality(log, all_rows(log), {});
   EXPECT_EQ(quality.labelled, 1);
-  EXPECT_EQ(quality.unusable, 1);
+  EXPECT_EQ(find(quality.metrics, "accuracy").value, 1);
+  EXPECT_THAT(quality.notes, testing::ElementsAre(HasSubstr("version 1 answers in another form than version 2")));
+  EXPECT_EQ(quality.versions.size(), 2U);
+}
+
+TEST(ClassOf, ReadsNamesThenEqualNumbersThenIndices) {
+  EXPECT_EQ(class_of("no", {"no", "yes"}, 2), 0);
+  EXPECT_EQ(class_of("1", {"no", "yes"}, 2), 1);      // the names are no numbers: an index
+  EXPECT_EQ(class_of("1.0", {"1", "2", "3"}, 3), 0);  // a class called 1
+  EXPECT_EQ(class_of("0", {"1", "2", "3"}, 3), -1);   // no class, though an index
+  EXPECT_EQ(class_of("maybe", {"no", "yes"}, 2), -1);
+  EXPECT_EQ(class_of("green", {}, 3), std::nullopt);
+  EXPECT_EQ(class_of("7", {}, 3), -1);
+  EXPECT_EQ(class_of("true", {}, 2), 1);
 }
 
 TEST(Quality, ReadsNumbersWrittenAsText) {
@@ -118,7 +218,7 @@ TEST(Quality, WithoutLabelsHasNoMetrics) {
 TEST(Judge, NamesTheOutputThatTheLogLacks) {
   const JoinedLog log = join_labels(testing_logs::predictions({{.request = "a", .outputs = {1}}}), labels({"a"}, numbers({1}), 5));
   try {
-    judge(log, {0}, "z", {});
+    judge(log, {0}, {.otherwise = Signature{.outputs = {{.name = "z", .answer = Answer::kNumber}}}});
     FAIL();
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("out.y.0"));
@@ -129,7 +229,8 @@ TEST(Judge, TakesTheOutputThatIsAskedFor) {
   Table predictions = testing_logs::predictions({{.request = "a", .outputs = {1}}});
   predictions.add("out.other.0", numbers({5}));
   const JoinedLog log = join_labels(predictions, labels({"a"}, numbers({1}), 5));
-  EXPECT_THAT(judge(log, {0}, "other", {}).predictions.floats(), ElementsAre(5));
+  EXPECT_THAT(judge(log, {0}, {.otherwise = Signature{.outputs = {{.name = "other", .answer = Answer::kNumber}}}}).predictions.floats(),
+              ElementsAre(5));
 }
 
 }  // namespace

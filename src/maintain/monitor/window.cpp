@@ -93,19 +93,6 @@ JoinedLog read_log(const LogQuery& query) {
                      labels_until(read_labels(query.folder, query.model), query.labels_until));
 }
 
-std::vector<std::int64_t> integers(const Tensor& column) {
-  const Tensor whole = column.cast(DType::kInt64);
-  const auto values = whole.data<std::int64_t>();
-  return {values.begin(), values.end()};
-}
-
-std::vector<double> doubles(const Tensor& column) {
-  if (column.dtype() == DType::kString) throw Error(ErrorCode::kInvalidArgument, "a column of text is no number");
-  const Tensor numbers = column.cast(DType::kFloat64);
-  const auto values = numbers.data<double>();
-  return {values.begin(), values.end()};
-}
-
 std::vector<Window> windows_by_time(std::span<const std::int64_t> times, std::span<const std::int64_t> rows,
                                     std::chrono::microseconds length) {
   std::vector<Window> windows;

@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "data/table.hpp"
+#include "maintain/monitor/feature_columns.hpp"
 
 namespace upkeep {
 
@@ -39,11 +40,6 @@ struct LogQuery {
   TimePoint labels_until = TimePoint::max();
 };
 JoinedLog read_log(const LogQuery& query);
-
-// Whole numbers of any integer column.
-std::vector<std::int64_t> integers(const Tensor& column);
-// A numeric column as doubles; missing values are NaN. Throws Error{kInvalidArgument} for text.
-std::vector<double> doubles(const Tensor& column);
 
 struct Window {
   TimePoint begin{};

@@ -1,13 +1,17 @@
 #include "maintain/update/new_data.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/sha256.hpp"
-#include "graph/signature.hpp"
+#include "data/elements.hpp"
+#include "maintain/monitor/judged.hpp"
 #include "train/losses/loss.hpp"
+#include "train/not_finite.hpp"
 #include "train/scored_output.hpp"
 #include "train/trainer.hpp"
 
@@ -15,20 +19,22 @@ namespace upkeep {
 
 namespace {
 
-std::string one_target(const Model& model, const NewDataOptions& options) {
-  const std::vector<std::string> targets = options.targets.empty() ? own_targets(model) : options.targets;
+std::string one_target(const Signature& signature, const NewDataOptions& options) {
+  std::vector<std::string> targets = options.targets;
+  if (const OutputSignature* judged = signature.judged_output(); targets.empty() && judged) targets = judged->targets;
   if (targets.size() != 1)
     throw Error(ErrorCode::kUnsupported, upkeep::format("labels are one value, but the model has {} targets", targets.size()),
                 targets.empty() ? "give the target's name" : "only models with one target are retrained");
   return targets.front();
 }
 
-std::vector<std::string> feature_names(const Model& model, const Table& reference, const std::string& target,
+std::vector<std::string> feature_names(const Model& model, const Signature& signature, const Table& reference, const std::string& target,
                                        const NewDataOptions& options) {
-  std::vector<std::string> names = options.features.empty() ? feature_columns(signature_of(model)) : options.features;
+  std::vector<std::string> names = options.features.empty() ? feature_columns(signature) : options.features;
   if (!names.empty()) return names;
   std::vector<std::string> ignore;
-  if (reference.has(kPopulationColumn)) ignore.emplace_back(kPopulationColumn);
+  for (const char* own : {kPopulationColumn, kRequestColumn})
+    if (reference.has(own)) ignore.emplace_back(own);
   return dataset_for(model, reference, {.targets = {target}, .ignore = ignore}).feature_names;
 }
 
@@ -36,42 +42,143 @@ Tensor text_column(std::int64_t rows, const std::string& text) {
   return Tensor({rows}, std::vector<std::string>(static_cast<std::size_t>(rows), text));
 }
 
-// The labels in the type of the reference's target: class names where it has text.
-Tensor target_column(const Tensor& targets, const Tensor& like, const std::vector<std::string>& classes) {
-  const std::vector<double> values = doubles(targets);
-  if (like.dtype() != DType::kString) return Tensor({std::ssize(values)}, values);
-  std::vector<std::string> names;
-  for (const double value : values) {
-    if (!(value >= 0 && value < static_cast<double>(classes.size())))
-      throw Error(ErrorCode::kFailedPrecondition, "the target is text, but the model does not know the names of its classes",
-                  "upkeep sign MODEL --output NAME=classes:A|B tells it");
-    names.push_back(classes[static_cast<std::size_t>(value)]);
+// A label in the form of the reference's target: the name of a class where that is text, else a number. nullopt: neither.
+class TargetReader {
+ public:
+  TargetReader(const Tensor& like, const std::vector<std::string>& classes) : texts_(like.dtype() == DType::kString), classes_(classes) {}
+
+  bool add(const std::string& label) {
+    if (label.empty()) return false;
+    const std::optional<std::int64_t> index = classes_.empty() ? std::nullopt : class_of(label, classes_, std::ssize(classes_));
+    if (!classes_.empty() && (!index || *index < 0)) return false;
+    if (texts_) {
+      names_.push_back(index ? classes_[static_cast<std::size_t>(*index)] : label);
+      return true;
+    }
+    std::optional<double> number = parse_number(label);
+    if (!number && index) number = parse_number(classes_[static_cast<std::size_t>(*index)]);
+    if (!number && index) number = static_cast<double>(*index);
+    if (!number || !std::isfinite(*number)) return false;
+    numbers_.push_back(*number);
+    return true;
   }
-  return Tensor({std::ssize(names)}, std::move(names));
+
+  Tensor column() {
+    const Shape shape{static_cast<std::int64_t>(texts_ ? names_.size() : numbers_.size())};
+    return texts_ ? Tensor(shape, std::move(names_)) : Tensor(shape, std::move(numbers_));
+  }
+
+ private:
+  bool texts_;
+  const std::vector<std::string>& classes_;
+  std::vector<std::string> names_;
+  std::vector<double> numbers_;
+};
+
+// A request's row as the reference's column names it.
+std::string request_key(const std::string& request, std::int64_t row) { return upkeep::format("{}:{}", request, row); }
+
+std::set<std::string> learned_rows(const Table& reference) {
+  if (!reference.has(kRequestColumn)) return {};
+  const std::vector<std::string>& keys = reference.column(kRequestColumn).strings();
+  return {keys.begin(), keys.end()};
 }
 
-Table logged_rows(const JoinedLog& log, const Judged& judged, const std::vector<FeatureColumn>& features, const std::string& target,
-                  const Tensor& targets) {
-  Table table;
-  if (judged.rows.empty()) return table;
-  const Table rows = log.predictions.take(judged.rows);
+// Rows of a table that lack a feature which may not be missing.
+std::vector<std::int64_t> rows_with_gaps(const Table& table, const std::vector<FeatureColumn>& features) {
+  std::set<std::int64_t> rows;
   for (const FeatureColumn& feature : features) {
-    if (!rows.has(feature.column))
-      throw Error(ErrorCode::kNotFound, upkeep::format("the log lacks the feature \"{}\"", feature.name),
-                  "its columns: " + join(rows.names()));
-    table.add(feature.name, rows.column(feature.column));
+    const Tensor& column = table.column(feature.reference);
+    if (feature.may_be_missing || column.size() != table.rows()) continue;
+    for (std::int64_t row = 0; row < table.rows(); ++row)
+      if (is_missing(column, row)) rows.insert(row);
   }
-  table.add(target, targets);
+  return {rows.begin(), rows.end()};
+}
+
+// Without the rows that lack a feature and that the model does not answer, which would make every loss NaN.
+Table answered(const Model& model, const Table& table, const std::vector<FeatureColumn>& features, DataColumns columns,
+               std::int64_t& left_out) {
+  const std::vector<std::int64_t> gaps = rows_with_gaps(table, features);
+  if (gaps.empty()) return table;
+  columns.no_targets = true;
+  std::set<std::int64_t> out;
+  try {
+    const Tensors answers = predict(model, dataset_for(model, table.take(gaps), columns).inputs, 256, 1);
+    const std::string output = scored_output(model).name;
+    for (const std::int64_t row : unanswered_rows({{output, answers.at(output)}}, std::ssize(gaps)))
+      out.insert(gaps[static_cast<std::size_t>(row)]);
+  } catch (const Error&) {  // an input of whole numbers cannot even hold what is missing
+    out.insert(gaps.begin(), gaps.end());
+  }
+  std::vector<std::int64_t> kept;
+  for (std::int64_t row = 0; row < table.rows(); ++row)
+    if (!out.contains(row)) kept.push_back(row);
+  left_out += std::ssize(out);
+  return table.take(kept);
+}
+
+Table logged_rows(const JoinedLog& log, const std::vector<std::int64_t>& rows, const std::vector<FeatureColumn>& features) {
+  const Table taken = log.predictions.take(rows);
+  Table table;
+  for (const FeatureColumn& feature : features) {
+    if (!feature.is_in(taken))
+      throw Error(ErrorCode::kNotFound, upkeep::format("the log lacks the feature \"{}\"", feature.name),
+                  "its columns: " + join(taken.names()));
+    if (!table.has(feature.reference)) table.add(feature.reference, logged_values(taken, feature));
+  }
   return table;
 }
 
 Table reference_rows(const Table& reference, const std::vector<FeatureColumn>& features, const std::string& target) {
   Table table;
-  for (const FeatureColumn& feature : features) table.add(feature.name, reference.column(feature.name));
+  for (const FeatureColumn& feature : features)
+    if (!table.has(feature.reference)) table.add(feature.reference, reference.column(feature.reference));
   table.add(target, reference.column(target));
   table.add(kPopulationColumn,
             reference.has(kPopulationColumn) ? reference.column(kPopulationColumn) : text_column(reference.rows(), "reference"));
+  table.add(kRequestColumn, reference.has(kRequestColumn) ? reference.column(kRequestColumn) : text_column(reference.rows(), ""));
   return table;
+}
+
+// The labelled, answered rows that can be learned from.
+struct Usable {
+  std::vector<std::int64_t> rows;
+  std::vector<std::string> keys;
+  Tensor targets;
+};
+
+Usable usable_rows(const JoinedLog& log, const std::vector<std::int64_t>& rows, const Table& reference, const std::string& target,
+                   const std::vector<std::string>& classes, NewData& data) {
+  Usable usable;
+  if (log.labels.rows() == 0) return usable;
+  const std::set<std::string> learned = learned_rows(reference);
+  const std::vector<std::string> labels = words(log.labels.column("label"));
+  const std::vector<std::int64_t> numbers = integers(log.predictions.column("row"));
+  TargetReader targets(reference.column(target), classes);
+  for (const std::int64_t row : rows) {
+    if (!log.labelled(row) || log.failed(row)) continue;
+    const auto at = static_cast<std::size_t>(row);
+    std::string key = request_key(log.predictions.column("request_id").strings()[at], numbers[at]);
+    if (learned.contains(key)) {
+      ++data.known_rows;
+    } else if (!targets.add(labels[static_cast<std::size_t>(log.label_rows[at])])) {
+      ++data.unusable;
+    } else {
+      usable.rows.push_back(row);
+      usable.keys.push_back(std::move(key));
+    }
+  }
+  usable.targets = targets.column();
+  return usable;
+}
+
+// Whether a held-out row has not judged the current version already.
+bool may_judge(const JoinedLog& log, std::int64_t row, const NewDataOptions& options) {
+  const auto at = static_cast<std::size_t>(row);
+  if (log.versions[at] == options.version || options.judged_until == TimePoint::min() || !log.labels.has("time")) return true;
+  const auto label = log.label_rows[at];
+  return integers(log.labels.column("time").rows(label, label + 1)).front() > options.judged_until.time_since_epoch().count();
 }
 
 }  // namespace
@@ -83,36 +190,48 @@ bool is_held_out(std::string_view request_id, double share) {
 
 NewData new_data(const Model& model, const Table& reference, const JoinedLog& log, const std::vector<std::int64_t>& rows,
                  const NewDataOptions& options) {
-  const std::string target = one_target(model, options);
-  const std::vector<std::string> names = feature_names(model, reference, target, options);
-  const std::vector<FeatureColumn> features = match_features(log.predictions, names);
-  const std::vector<std::string> classes = signature_of(model).output(scored_output(model).name)->classes;
+  const Signature signature = signature_of(model);
+  const std::string target = one_target(signature, options);
+  const std::vector<std::string> names = feature_names(model, signature, reference, target, options);
+  const std::vector<FeatureColumn> features = match_features(log.predictions, {.signature = signature, .features = names});
+  const OutputSignature* judged = signature.judged_output();
+  const std::vector<std::string> classes = judged ? judged->classes : std::vector<std::string>();
 
   NewData data{.columns = {.targets = {target}, .features = names}};
   const std::optional<Compile> compile = compile_of(model);
   data.columns.integer_targets = compile ? losses::catalog().at(compile->loss.name).integer_targets : !classes.empty();
+  data.columns.two_classes = compile && losses::catalog().at(compile->loss.name).classes == losses::Classes::kTwo;
+  data.training = answered(model, reference_rows(reference, features, target), features, data.columns, data.incomplete);
 
-  const Judged judged = judge(log, rows, scored_output(model).name, classes);
-  std::vector<std::int64_t> kept;
-  std::vector<std::int64_t> held;
-  Sha256 digest;
-  for (std::size_t i = 0; i < judged.rows.size(); ++i) {
-    const auto row = static_cast<std::size_t>(judged.rows[i]);
-    const std::string& request = log.predictions.column("request_id").strings()[row];
-    const bool out = is_held_out(request, options.held_out);
-    (out ? held : kept).push_back(static_cast<std::int64_t>(i));
-    if (out) digest.update(upkeep::format("{}\n{}\n", request, integers(log.predictions.column("row"))[row]));
+  const Usable usable = usable_rows(log, rows, reference, target, classes, data);
+  if (!usable.rows.empty()) {
+    Table fresh = logged_rows(log, usable.rows, features);
+    fresh.add(target, usable.targets);
+    fresh.add(kPopulationColumn, text_column(fresh.rows(), options.population));
+    fresh.add(kRequestColumn, Tensor({fresh.rows()}, usable.keys));
+    fresh.add("upkeep.log_row", Tensor({fresh.rows()}, usable.rows));
+    fresh = answered(model, fresh, features, data.columns, data.incomplete);
+    std::vector<std::int64_t> kept;
+    std::vector<std::int64_t> held;
+    Sha256 digest;
+    const std::vector<std::int64_t> places = integers(fresh.column("upkeep.log_row"));
+    for (std::int64_t i = 0; i < fresh.rows(); ++i) {
+      const std::int64_t row = places[static_cast<std::size_t>(i)];
+      const std::string& request = log.predictions.column("request_id").strings()[static_cast<std::size_t>(row)];
+      const bool out = is_held_out(request, options.held_out);
+      if (!out) kept.push_back(i);
+      if (!out || !may_judge(log, row, options)) continue;
+      held.push_back(i);
+      digest.update(upkeep::format("{}\n{}\n", request, integers(log.predictions.column("row"))[static_cast<std::size_t>(row)]));
+    }
+    data.held_out_digest = digest.hex();
+    Table told;
+    for (const auto& [name, column] : fresh.columns())
+      if (name != "upkeep.log_row") told.add(name, column);
+    data.held_out = told.take(held);
+    data.new_rows = std::ssize(kept);
+    if (!kept.empty()) data.training = Table::concatenate({data.training, told.take(kept)});
   }
-  data.held_out_digest = digest.hex();
-  data.training = reference_rows(reference, features, target);
-  if (judged.rows.empty()) return data;
-  const Table labelled = logged_rows(log, judged, features, target, target_column(judged.targets, reference.column(target), classes));
-  data.held_out = labelled.take(held);
-  data.new_rows = std::ssize(kept);
-  if (kept.empty()) return data;
-  Table fresh = labelled.take(kept);
-  fresh.add(kPopulationColumn, text_column(data.new_rows, options.population));
-  data.training = Table::concatenate({data.training, fresh});
   return data;
 }
 

@@ -1,4 +1,7 @@
 // Newly labelled rows of the log as training data: which requests are held out, and the table that a candidate is trained on.
+//
+// A label belongs to a row, not to the version that answered it: rows of every version count, and those that the reference already has (its
+// column "upkeep.request") do not count twice.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +22,12 @@ namespace upkeep {
 bool is_held_out(std::string_view request_id, double share);
 
 struct NewData {
-  Table training;               // features, target, population: the reference, then newly labelled rows that are not held out
+  Table training;               // features, target, population, request: the reference, then newly labelled rows that are not held out
   Table held_out;               // features and target of the others
   std::int64_t new_rows = 0;    // of `training`
+  std::int64_t known_rows = 0;  // labelled rows that the reference has already
+  std::int64_t incomplete = 0;  // rows left out: a feature is missing and the model has no answer to them
+  std::int64_t unusable = 0;    // labelled rows left out: no label, no number, or a class that the model does not know
   std::string held_out_digest;  // SHA-256 over the held-out (request, row) pairs
   DataColumns columns;          // how both feed the model
 };
@@ -31,6 +37,9 @@ struct NewDataOptions {
   std::vector<std::string> targets;   // none: the model's; one
   double held_out = 0.3;
   std::string population;  // what the new rows are called in the column "upkeep.population"
+  // Other versions' rows judge a candidate only where their labels came after this: before, they judged the current version.
+  TimePoint judged_until = TimePoint::min();
+  std::int64_t version = 0;  // the current one
 };
 
 // `rows`: of the log, those that count. Throws Error: not one target, a feature that the log or the reference lacks.

@@ -45,7 +45,7 @@ TEST_F(NewDataTest, PutsLabelledRowsBehindTheReference) {
   const NewData found = data();
   EXPECT_EQ(found.training.rows(), 300 + found.new_rows);
   EXPECT_EQ(found.new_rows + found.held_out.rows(), 80);
-  EXPECT_THAT(found.training.names(), ElementsAre("a", "b", "c", "d", "y", kPopulationColumn));
+  EXPECT_THAT(found.training.names(), ElementsAre("a", "b", "c", "d", "y", kPopulationColumn, kRequestColumn));
   EXPECT_EQ(found.training.column(kPopulationColumn).strings()[0], "reference");
   EXPECT_EQ(found.training.column(kPopulationColumn).strings().back(), "traffic of version 1");
 }
@@ -72,6 +72,8 @@ TEST_F(NewDataTest, KeepsThePopulationsThatTheReferenceKnows) {
   deployment_.traffic(50, "r", 7, {}, 50);
   const Table first = data().training;
   save_table(first, deployment_.reference());
+  EXPECT_EQ(data().new_rows, 0);  // what the reference has already is learned once
+  deployment_.traffic(50, "s", 8, {}, 50);
   const Table second = data({.held_out = 0.3, .population = "traffic of version 2"}).training;
   std::set<std::string> names(second.column(kPopulationColumn).strings().begin(), second.column(kPopulationColumn).strings().end());
   EXPECT_THAT(names, ElementsAre("reference", "traffic of version 1", "traffic of version 2"));

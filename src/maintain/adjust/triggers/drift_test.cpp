@@ -24,7 +24,7 @@ TEST(DriftTrigger, FiresFromTheGivenNumberOfFeatures) {
   const MonitorReport report = with({Verdict::kDrifted, Verdict::kStable, Verdict::kDrifted});
   EXPECT_TRUE(ask_drift(report, {{"features", 2}}).yes);
   EXPECT_FALSE(ask_drift(report, {{"features", 3}}).yes);
-  EXPECT_THAT(ask_drift(report, {{"features", 2}}).reason, HasSubstr("2 of 3 features drifted by psi: f0, f2; 2 needed"));
+  EXPECT_THAT(ask_drift(report, {{"features", 2}}).reason, HasSubstr("2 of 3 features drifted by any measure: f0, f2; 2 needed"));
 }
 
 TEST(DriftTrigger, FiresFromTheGivenShare) {
@@ -33,11 +33,35 @@ TEST(DriftTrigger, FiresFromTheGivenShare) {
   EXPECT_FALSE(ask_drift(report, {{"share", 0.3}}).yes);
 }
 
-TEST(DriftTrigger, TakesNotEnoughEvidenceForANo) {
+TEST(DriftTrigger, SaysThatItCannotTellWithoutEnoughEvidence) {
   const Decision decision = ask_drift(with({Verdict::kNotEnoughEvidence}), Json::object());
   EXPECT_FALSE(decision.yes);
+  EXPECT_TRUE(decision.unknown);
   EXPECT_THAT(decision.reason, HasSubstr("not enough evidence"));
-  EXPECT_FALSE(ask_drift({}, Json::object()).yes);
+  EXPECT_TRUE(ask_drift({}, Json::object()).unknown);
+  EXPECT_TRUE(ask_drift(with({}), Json::object()).unknown);
+}
+
+TEST(DriftTrigger, CanTellWhereTheUnknownFeaturesCouldChangeNothing) {
+  const MonitorReport report = with({Verdict::kStable, Verdict::kStable, Verdict::kNotEnoughEvidence});
+  EXPECT_FALSE(ask_drift(report, {{"features", 2}}).unknown);
+  EXPECT_TRUE(ask_drift(report, {{"features", 1}}).unknown);
+  EXPECT_FALSE(ask_drift(with({Verdict::kDrifted, Verdict::kNotEnoughEvidence}), {{"features", 1}}).unknown);
+}
+
+TEST(DriftTrigger, DoesWithTheUnknownWhatTheSettingsSay) {
+  const MonitorReport report = with({Verdict::kNotEnoughEvidence});
+  EXPECT_TRUE(ask_drift(report, {{"unknown", "fire"}}).yes);
+  EXPECT_FALSE(ask_drift(report, {{"unknown", "quiet"}}).yes);
+  EXPECT_EQ(ask_drift(report, {{"unknown", "quiet"}}).evidence["unknown_means"], "quiet");
+  EXPECT_THROW(ask_drift(report, {{"unknown", "maybe"}}), Error);
+}
+
+TEST(DriftTrigger, FiresOnFeaturesThatAreMissingByEveryMeasure) {
+  MonitorReport report = with({Verdict::kNotEnoughEvidence});
+  report.drift->features[0].missing.verdict = Verdict::kDrifted;
+  EXPECT_TRUE(ask_drift(report, Json::object()).yes);
+  EXPECT_TRUE(ask_drift(report, {{"measure", "psi"}}).yes);
 }
 
 TEST(DriftTrigger, KeepsEveryScoreAsEvidence) {
@@ -49,7 +73,7 @@ TEST(DriftTrigger, KeepsEveryScoreAsEvidence) {
 
 TEST(DriftTrigger, AsksTheMonitorForItsMeasureOnce) {
   MonitorOptions options{.measures = {{"psi", {{"bins", 20}}}}};
-  catalog().at("drift").prepare(Json::object(), options);
+  catalog().at("drift").prepare({{"measure", "psi"}}, options);
   EXPECT_EQ(options.measures.size(), 1U);
   catalog().at("drift").prepare({{"measure", "ks"}}, options);
   ASSERT_EQ(options.measures.size(), 2U);

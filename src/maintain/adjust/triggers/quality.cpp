@@ -4,6 +4,7 @@
 //   lower is better (mae):       low  > bound
 //   higher is better (accuracy): high < bound
 
+#include <cmath>
 #include <optional>
 
 #include "base/format.hpp"
@@ -16,6 +17,7 @@ struct QualityTrigger {
   std::string metric;
   std::optional<double> bound;
   std::int64_t min_labels = 50;
+  std::string unknown = "unknown";
 };
 
 }  // namespace upkeep::triggers
@@ -29,7 +31,8 @@ inline const Settings settings<QualityTrigger> =
     describe<QualityTrigger>("quality", "a metric's confidence interval lies beyond a bound",
                              field("metric", &QualityTrigger::metric, "a metric of `upkeep catalog metrics`"),
                              field("bound", &QualityTrigger::bound, "the worst value that is still good enough, in the metric's unit"),
-                             field("min_labels", &QualityTrigger::min_labels, "labelled rows needed to judge", range(1, 1e9)));
+                             field("min_labels", &QualityTrigger::min_labels, "labelled rows needed to judge", range(1, 1e9)),
+                             unknown_field(&QualityTrigger::unknown));
 
 }  // namespace upkeep
 
@@ -48,17 +51,18 @@ static Decision decide_by_quality(const MonitorReport& report, const Json& value
   const std::int64_t labelled = report.quality ? report.quality->labelled : 0;
   Decision decision{
       .evidence = {{"metric", options.metric}, {"bound", *options.bound}, {"labelled", labelled}, {"min_labels", options.min_labels}}};
-  if (labelled < options.min_labels) {
-    decision.reason =
-        upkeep::format("{}: not enough evidence, {} labelled rows of {} needed", options.metric, labelled, options.min_labels);
-    return decision;
-  }
+  if (labelled < options.min_labels)
+    return cannot_tell(
+        decision, upkeep::format("{}: not enough evidence, {} labelled rows of {} needed", options.metric, labelled, options.min_labels),
+        options.unknown);
   const Estimate& now = find(report.quality->metrics, options.metric);
   decision.yes = now.higher_is_better ? now.high < *options.bound : now.low > *options.bound;
   decision.evidence["estimate"] = to_json(now);
   decision.evidence["confidence"] = report.quality->confidence;
   decision.reason = upkeep::format("{} on {} labelled rows is {}beyond the bound {:g}", to_text(now), labelled, decision.yes ? "" : "not ",
                                    *options.bound);
+  if (std::isnan(now.value) || std::isnan(now.low) || std::isnan(now.high))
+    return cannot_tell(decision, upkeep::format("{} cannot be told of {} labelled rows", options.metric, labelled), options.unknown);
   return decision;
 }
 

@@ -38,8 +38,16 @@ TEST(QualityTrigger, WantsEvidence) {
   const Decision decision = ask_quality(with(49, {"mae", false, 71.2, 68.1, 74.9}), {{"metric", "mae"}, {"bound", 60}});
   EXPECT_FALSE(decision.yes);
   EXPECT_THAT(decision.reason, HasSubstr("not enough evidence, 49 labelled rows of 50 needed"));
-  EXPECT_FALSE(ask_quality({}, {{"metric", "mae"}, {"bound", 60}}).yes);
-  EXPECT_FALSE(ask_quality(with(120, {"mae", false, NAN, NAN, NAN}), {{"metric", "mae"}, {"bound", 60}}).yes);
+  EXPECT_TRUE(decision.unknown);
+  EXPECT_TRUE(ask_quality({}, {{"metric", "mae"}, {"bound", 60}}).unknown);
+}
+
+TEST(QualityTrigger, NeverTakesNaNForFine) {
+  const Decision decision = ask_quality(with(120, {"mae", false, NAN, NAN, NAN}), {{"metric", "mae"}, {"bound", 60}});
+  EXPECT_FALSE(decision.yes);
+  EXPECT_TRUE(decision.unknown);
+  EXPECT_THAT(decision.reason, HasSubstr("mae cannot be told of 120 labelled rows"));
+  EXPECT_TRUE(ask_quality(with(120, {"mae", false, NAN, NAN, NAN}), {{"metric", "mae"}, {"bound", 60}, {"unknown", "fire"}}).yes);
 }
 
 TEST(QualityTrigger, AsksTheMonitorForItsMetric) {

@@ -1,9 +1,14 @@
 #include "maintain/monitor/drift/drift.hpp"
 
+#include <algorithm>
 #include <boost/math/special_functions/gamma.hpp>
+#include <cmath>
+#include <map>
+#include <numeric>
 
 #include "analyze/report.hpp"
 #include "base/format.hpp"
+#include "base/names.hpp"
 
 namespace upkeep::drift {
 
@@ -78,6 +83,122 @@ std::optional<Comparison> too_small(std::size_t reference, std::size_t current, 
   none.score = none.threshold = std::numeric_limits<double>::quiet_NaN();
   none.note = upkeep::format("{} reference and {} current values; at least {} of each are needed", reference, current, least);
   return none;
+}
+
+Categories count_categories(std::span<const std::string> reference, std::span<const std::string> current) {
+  std::map<std::string_view, Category> counts;
+  for (const std::string& value : reference)
+    if (!value.empty()) ++counts[value].reference;
+  for (const std::string& value : current)
+    if (!value.empty()) ++counts[value].current;
+  Categories categories;
+  for (auto& [name, category] : counts) {
+    category.name = name;
+    categories.push_back(std::move(category));
+  }
+  return categories;
+}
+
+int CellCounts::filled() const {
+  int cells = 0;
+  for (std::size_t i = 0; i < reference.size(); ++i) cells += reference[i] + current[i] > 0;
+  return cells;
+}
+
+CellCounts count_cells(const std::vector<double>& sorted_reference, const std::vector<double>& sorted_current, int bins) {
+  const Cells cells(sorted_reference, bins);
+  CellCounts counts{.reference = cells.counts(sorted_reference), .current = cells.counts(sorted_current)};
+  counts.what = upkeep::format("{} {}", counts.filled(), cells.discrete() ? "values of the reference" : "reference quantiles");
+  return counts;
+}
+
+namespace {
+
+constexpr double kExpected = 5;
+constexpr std::size_t kNamed = 5;
+
+struct Totals {
+  double reference = 0;
+  double current = 0;
+};
+
+Totals totals_of(const Categories& categories) {
+  Totals totals;
+  for (const Category& one : categories) {
+    totals.reference += one.reference;
+    totals.current += one.current;
+  }
+  return totals;
+}
+
+std::string named(const std::vector<std::string>& names, std::string_view is, std::string_view are) {
+  std::vector<std::string> shown(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kNamed)));
+  for (std::string& name : shown) name = upkeep::format("\"{}\"", name);
+  const std::string more = names.size() > kNamed ? upkeep::format(" and {} more", names.size() - kNamed) : "";
+  return upkeep::format("{}{} {}", join(shown), more, names.size() == 1 ? is : are);
+}
+
+}  // namespace
+
+CellCounts merge_rare(const Categories& categories) {
+  const Totals totals = totals_of(categories);
+  const double smaller = std::min(totals.reference, totals.current) / std::max(1.0, totals.reference + totals.current);
+  CellCounts counts;
+  Category rare;
+  for (const Category& one : categories) {
+    if ((one.reference + one.current) * smaller < kExpected) {
+      rare.reference += one.reference;
+      rare.current += one.current;
+    } else {
+      counts.reference.push_back(one.reference);
+      counts.current.push_back(one.current);
+    }
+  }
+  if (rare.reference + rare.current > 0) {
+    counts.reference.push_back(rare.reference);
+    counts.current.push_back(rare.current);
+  }
+  const auto merged = static_cast<std::size_t>(std::ssize(categories)) - counts.reference.size() + (rare.reference + rare.current > 0);
+  counts.what = upkeep::format("{} categories{}", categories.size(), merged > 0 ? upkeep::format(" ({} rare ones as one)", merged) : "");
+  return counts;
+}
+
+std::string describe_changed(const Categories& categories) {
+  const Totals totals = totals_of(categories);
+  std::vector<std::string> fresh;
+  std::vector<std::string> gone;
+  for (const Category& one : categories) {
+    if (one.reference == 0 && one.current * totals.reference >= kExpected * totals.current) fresh.push_back(one.name);
+    if (one.current == 0 && one.reference * totals.current >= kExpected * totals.reference) gone.push_back(one.name);
+  }
+  std::vector<std::string> parts;
+  if (!fresh.empty()) parts.push_back(named(fresh, "is new", "are new"));
+  if (!gone.empty()) parts.push_back(named(gone, "is gone", "are gone"));
+  return join(parts, "; ");
+}
+
+std::optional<Comparison> too_small(const CellCounts& cells, std::int64_t min_rows) {
+  if (auto none = too_small(static_cast<std::size_t>(cells.reference_total()), static_cast<std::size_t>(cells.current_total()), min_rows))
+    return none;
+  if (cells.filled() != 1 || cells.what.find("rare") == std::string::npos) return std::nullopt;
+  Comparison none;
+  none.score = none.threshold = std::numeric_limits<double>::quiet_NaN();
+  none.note = upkeep::format("{}: no category is frequent enough to compare", cells.what);
+  return none;
+}
+
+double sampling_scale(const CellCounts& cells) { return 1.0 / cells.reference_total() + 1.0 / cells.current_total(); }
+
+Comparison judge_cells(const CellCounts& cells, double score, double statistic, const std::function<double(double)>& score_at, double alpha,
+                       double min_effect, std::string_view name) {
+  const int degrees = cells.filled() - 1;
+  const double chance = score_at(chi_square_critical(alpha, degrees));
+  Comparison result{.score = score, .threshold = std::max(chance, min_effect), .min_effect = min_effect, .alpha = alpha};
+  result.p_value = degrees > 0 ? chi_square_tail(statistic, degrees) : 1.0;
+  result.verdict = *result.p_value <= alpha && score >= min_effect ? Verdict::kDrifted : Verdict::kStable;
+  result.note = upkeep::format("{} over {}; {:.0f} reference and {:.0f} current values give {:.3g} by chance once in {:.0f}", name,
+                               cells.what, cells.reference_total(), cells.current_total(), chance, 1.0 / alpha);
+  return result;
 }
 
 double chi_square_tail(double x, int degrees) {

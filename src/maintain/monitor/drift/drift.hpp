@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,6 +33,17 @@ struct Comparison {
 };
 Json to_json(const Comparison& comparison);
 
+// How often a category occurs on both sides.
+struct Category {
+  std::string name;
+  double reference = 0;
+  double current = 0;
+};
+using Categories = std::vector<Category>;  // by name, ascending
+// Of all values but "", which are missing.
+Categories count_categories(std::span<const std::string> reference, std::span<const std::string> current);
+
+// A measure of numbers, of categories, or of both: what it cannot measure it has no function for.
 struct DriftEntry {
   std::string name;  // "psi"
   std::vector<std::string> aliases;
@@ -39,6 +51,7 @@ struct DriftEntry {
   Settings settings;  // has at least alpha, min_effect and min_rows
   // NaN is a missing value and not compared; infinities are ordinary extreme values.
   std::function<Comparison(std::span<const double> reference, std::span<const double> current, const Json& settings)> compare;
+  std::function<Comparison(const Categories& categories, const Json& settings)> compare_categories;
 };
 using DriftCatalog = Catalog<DriftEntry>;
 const DriftCatalog& catalog();
@@ -61,6 +74,31 @@ std::vector<double> sorted_values(std::span<const double> values);
 
 // An answer for samples too small to judge; nullopt when they are large enough.
 std::optional<Comparison> too_small(std::size_t reference, std::size_t current, std::int64_t min_rows);
+
+// Counts of the same cells on both sides.
+struct CellCounts {
+  std::vector<double> reference;
+  std::vector<double> current;
+  std::string what;  // "10 reference quantiles"
+  double reference_total() const { return std::reduce(reference.begin(), reference.end()); }
+  double current_total() const { return std::reduce(current.begin(), current.end()); }
+  int filled() const;  // cells that at least one side fills
+};
+// Of ascending values, over Cells of the reference.
+CellCounts count_cells(const std::vector<double>& sorted_reference, const std::vector<double>& sorted_current, int bins);
+// Categories of which fewer than 5 are expected on one of the sides share one cell, "rare" (Cochran's rule).
+CellCounts merge_rare(const Categories& categories);
+// `"x" and "y" are new; "z" is gone`: categories of which the other side would have at least 5; at most five names of each; empty: none.
+std::string describe_changed(const Categories& categories);
+
+std::optional<Comparison> too_small(const CellCounts& cells, std::int64_t min_rows);
+
+// The verdict of a distance over cells of which `statistic` is about chi-square with filled() - 1 degrees of freedom where nothing drifted.
+// `score_at`: the score that belongs to a statistic.
+Comparison judge_cells(const CellCounts& cells, double score, double statistic, const std::function<double(double)>& score_at, double alpha,
+                       double min_effect, std::string_view name);
+// 1 / n + 1 / m, by which squared differences of shares grow where nothing drifted.
+double sampling_scale(const CellCounts& cells);
 
 // Chi-square with `degrees` degrees of freedom: the chance of a value beyond x, and the x that is exceeded with chance p. Zero degrees: all
 // mass at 0.

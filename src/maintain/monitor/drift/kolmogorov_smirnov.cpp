@@ -93,7 +93,8 @@ void add_kolmogorov_smirnov(DriftCatalog& catalog) {
                .aliases = {"kolmogorov_smirnov", "ks"},
                .help = settings<KolmogorovSmirnov>.help(),
                .settings = settings<KolmogorovSmirnov>,
-               .compare = kolmogorov_smirnov});
+               .compare = kolmogorov_smirnov,
+               .compare_categories = {}});
 }
 
 }  // namespace upkeep::drift

@@ -23,7 +23,7 @@ struct Psi {
 
 template <>
 inline const upkeep::Settings upkeep::settings<upkeep::drift::Psi> = upkeep::describe<upkeep::drift::Psi>(
-    "psi", "population stability index over reference quantiles; its threshold follows the sample sizes",
+    "psi", "population stability index over reference quantiles, or categories; its threshold follows the sample sizes",
     upkeep::field("bins", &upkeep::drift::Psi::bins, "cells between reference quantiles; fewer distinct values get one cell each",
                   upkeep::range(2, 1000)),
     upkeep::field("smoothing", &upkeep::drift::Psi::smoothing, "added to the count of each cell",
@@ -35,23 +35,25 @@ inline const upkeep::Settings upkeep::settings<upkeep::drift::Psi> = upkeep::des
 
 namespace upkeep::drift {
 
-struct Index {
-  double value = 0;
-  int cells = 0;  // that at least one side fills
-};
-
-static Index population_stability(const std::vector<double>& reference, const std::vector<double>& current, double smoothing) {
-  Index index;
-  for (std::size_t i = 0; i < reference.size(); ++i) index.cells += reference[i] + current[i] > 0;
-  const double n = std::reduce(reference.begin(), reference.end()) + smoothing * index.cells;
-  const double m = std::reduce(current.begin(), current.end()) + smoothing * index.cells;
-  for (std::size_t i = 0; i < reference.size(); ++i) {
-    if (reference[i] + current[i] == 0) continue;
-    const double p = (reference[i] + smoothing) / n;
-    const double q = (current[i] + smoothing) / m;
-    index.value += (q - p) * std::log(q / p);
+static double population_stability(const CellCounts& cells, double smoothing) {
+  double index = 0;
+  const double n = cells.reference_total() + smoothing * cells.filled();
+  const double m = cells.current_total() + smoothing * cells.filled();
+  for (std::size_t i = 0; i < cells.reference.size(); ++i) {
+    if (cells.reference[i] + cells.current[i] == 0) continue;
+    const double p = (cells.reference[i] + smoothing) / n;
+    const double q = (cells.current[i] + smoothing) / m;
+    index += (q - p) * std::log(q / p);
   }
   return index;
+}
+
+static Comparison psi_of(const CellCounts& cells, const Psi& options) {
+  const double index = population_stability(cells, options.smoothing);
+  const double scale = sampling_scale(cells);
+  return judge_cells(
+      cells, index, index / scale, [&](double statistic) { return statistic * scale; }, options.alpha, options.min_effect,
+      upkeep::format("PSI with smoothing {:g}", options.smoothing));
 }
 
 static Comparison psi(std::span<const double> reference, std::span<const double> current, const Json& values) {
@@ -59,26 +61,23 @@ static Comparison psi(std::span<const double> reference, std::span<const double>
   const std::vector<double> before = sorted_values(reference);
   const std::vector<double> after = sorted_values(current);
   if (auto none = too_small(before.size(), after.size(), options.min_rows)) return *none;
+  return psi_of(count_cells(before, after, options.bins), options);
+}
 
-  const Cells cells(before, options.bins);
-  const Index index = population_stability(cells.counts(before), cells.counts(after), options.smoothing);
-  const double scale = 1.0 / static_cast<double>(before.size()) + 1.0 / static_cast<double>(after.size());
-  const double chance = chi_square_critical(options.alpha, index.cells - 1) * scale;
-
-  Comparison result{.score = index.value, .min_effect = options.min_effect, .alpha = options.alpha};
-  result.threshold = std::max(chance, options.min_effect);
-  result.p_value = index.cells > 1 ? chi_square_tail(index.value / scale, index.cells - 1) : 1.0;
-  result.verdict = index.cells > 1 && result.score >= result.threshold ? Verdict::kDrifted : Verdict::kStable;
-  result.note =
-      upkeep::format("PSI over {} {} with smoothing {:g}; {} reference and {} current values give {:.3g} by chance once in {:.0f}",
-                     index.cells, cells.discrete() ? "values of the reference" : "reference quantiles", options.smoothing, before.size(),
-                     after.size(), chance, 1.0 / options.alpha);
-  return result;
+static Comparison psi_of_categories(const Categories& categories, const Json& values) {
+  const Psi options = parse<Psi>(values);
+  const CellCounts cells = merge_rare(categories);
+  if (auto none = too_small(cells, options.min_rows)) return *none;
+  return psi_of(cells, options);
 }
 
 void add_psi(DriftCatalog& catalog) {
-  catalog.add(
-      {.name = "psi", .aliases = {"population_stability_index"}, .help = settings<Psi>.help(), .settings = settings<Psi>, .compare = psi});
+  catalog.add({.name = "psi",
+               .aliases = {"population_stability_index"},
+               .help = settings<Psi>.help(),
+               .settings = settings<Psi>,
+               .compare = psi,
+               .compare_categories = psi_of_categories});
 }
 
 }  // namespace upkeep::drift

@@ -39,6 +39,12 @@ TEST(Psi, PutsValuesTheReferenceNeverHadIntoACellOfTheirOwn) {
   EXPECT_EQ(result.verdict, Verdict::kDrifted);
 }
 
+// The formula written out in NumPy, over four categories.
+TEST(Psi, EqualsTheFormulaOverCategories) {
+  const Categories categories = {{"a", 60, 20}, {"b", 40, 40}, {"c", 30, 25}, {"d", 20, 0}};
+  EXPECT_NEAR(catalog().at("psi").compare_categories(categories, Json::object()).score, 0.6386949504214097, 1e-14);
+}
+
 TEST(Psi, LetsNoSingleUnseenValueDecide) {
   std::vector<double> reference(1000, 0.0);
   std::vector<double> current(999, 0.0);

@@ -1,0 +1,284 @@
+#include "maintain/monitor/feature_columns.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "base/format.hpp"
+#include "data/elements.hpp"
+#include "graph/element_types.hpp"
+
+namespace upkeep {
+
+namespace {
+
+constexpr std::size_t kCodes = 64;          // values of a column of whole numbers that tells categories
+constexpr std::size_t kCategories = 1'000;  // texts that are still categories
+constexpr double kRepeated = 0.5;           // and at most this part of the rows
+
+std::vector<std::string> input_columns(const Table& log) {
+  std::vector<std::string> names;
+  for (const auto& [name, values] : log.columns())
+    if (name.starts_with("in.")) names.push_back(name);
+  return names;
+}
+
+// A feature by its name, and where the signature has it.
+struct Named {
+  std::string input;  // empty: not known
+  std::string column;
+  std::size_t position = 0;  // along the input's last axis
+  const Feature* feature = nullptr;
+  DType dtype = DType::kUndefined;
+};
+
+const InputSignature* only_input(const Signature& signature) {
+  const InputSignature* only = nullptr;
+  for (const InputSignature& input : signature.inputs) {
+    if (input.features.empty() && signature.inputs.size() > 1) continue;
+    if (only) return nullptr;
+    only = &input;
+  }
+  return only;
+}
+
+Named parse_feature(const std::string& text, const Signature* signature) {
+  Named named{.input = {}, .column = text};
+  if (!signature) return named;
+  const std::size_t sign = text.find('=');
+  const InputSignature* input = sign == std::string::npos ? nullptr : signature->input(text.substr(0, sign));
+  if (input) named.column = text.substr(sign + 1);
+  else input = only_input(*signature);
+  if (!input) input = signature->input(text);  // an input of one feature, called as the input is
+  if (!input) return named;
+  named.input = input->name;
+  named.dtype = input->dtype;
+  const auto found = std::ranges::find(input->features, named.column, &Feature::column);
+  if (found == input->features.end()) return named;
+  named.position = static_cast<std::size_t>(found - input->features.begin());
+  named.feature = &*found;
+  return named;
+}
+
+std::vector<std::string> existing(const Table& log, const Named& named, std::size_t position, bool shared) {
+  std::vector<std::string> columns;
+  const auto add = [&](const std::string& column) {
+    if (log.has(column) && !std::ranges::contains(columns, column)) columns.push_back(column);
+  };
+  if (!shared) add("in." + named.column);
+  if (named.input.empty()) return columns;
+  add(upkeep::format("in.{}.{}", named.input, named.column));
+  add(upkeep::format("in.{}.{}", named.input, position));
+  return columns;
+}
+
+bool is_tensor(const InputSignature& input) { return !input.has_scalar_features() && input.dims && input.dims->size() > 2; }
+
+bool belongs_to(std::string_view column, const std::string& input) { return column.starts_with(upkeep::format("in.{}.", input)); }
+
+// The log's own names, without inputs that are tensors.
+std::vector<FeatureColumn> features_of_log(const Table& log, const FeatureNames& names) {
+  std::vector<FeatureColumn> columns;
+  for (const std::string& input : input_columns(log)) {
+    const auto is_part = [&](const InputSignature& one) { return is_tensor(one) && belongs_to(input, one.name); };
+    if (names.signature && std::ranges::any_of(names.signature->inputs, is_part)) continue;
+    columns.push_back({.name = input.substr(3), .reference = input.substr(3), .columns = {input}, .kind = {}});
+  }
+  return columns;
+}
+
+void by_position(const Table& log, std::vector<FeatureColumn>& features) {
+  const std::vector<std::string> inputs = input_columns(log);
+  const auto found = [](const FeatureColumn& one) { return !one.columns.empty(); };
+  if (inputs.size() != features.size() || std::ranges::any_of(features, found)) return;
+  for (std::size_t i = 0; i < features.size(); ++i) features[i].columns = {inputs[i]};
+}
+
+// The narrower of two element types that hold fractions; kUndefined: none does.
+DType narrower(DType a, DType b) {
+  const auto bits = [](DType type) { return is_floating(type) ? size_bits(type) : std::size_t{1000}; };
+  const DType least = bits(a) <= bits(b) ? a : b;
+  return is_floating(least) ? least : DType::kUndefined;
+}
+
+std::vector<double> rounded(const std::vector<double>& values, DType dtype) {
+  if (dtype == DType::kUndefined || dtype == DType::kFloat64) return values;
+  return doubles(Tensor({std::ssize(values)}, values).cast(dtype));
+}
+
+std::optional<std::vector<double>> numbers_of(const Tensor& column, FeatureKind kind) {
+  if (column.dtype() != DType::kString) return doubles(column);
+  std::vector<double> numbers;
+  for (const std::string& text : column.strings()) {
+    std::optional<double> number = parse_number(text);
+    if (!number && kind == FeatureKind::kBoolean) {
+      if (text == "true" || text == "True" || text == "TRUE") number = 1;
+      if (text == "false" || text == "False" || text == "FALSE") number = 0;
+    }
+    if (!number) return std::nullopt;
+    numbers.push_back(*number);
+  }
+  return numbers;
+}
+
+std::size_t distinct(const std::vector<std::string>& values) {
+  const std::set<std::string_view> all(values.begin(), values.end());
+  return all.size() - all.contains("");
+}
+
+FeatureKind kind_of_texts(const std::vector<std::string>& reference) {
+  const std::size_t count = distinct(reference);
+  return count <= kCategories && static_cast<double>(count) <= kRepeated * static_cast<double>(reference.size()) ? FeatureKind::kCategory
+                                                                                                                 : FeatureKind::kText;
+}
+
+bool tells_apart(const Tensor& column) { return column.dtype() == DType::kBool || is_integer_type(column.dtype()); }
+
+// Where nobody said that it is a category or free text.
+FeatureKind seen_kind(const Tensor& reference, const Tensor& current, const FeatureColumn& feature) {
+  const bool texts = reference.dtype() == DType::kString || current.dtype() == DType::kString;
+  if (texts)
+    return numbers_of(reference, FeatureKind::kNumber) && numbers_of(current, FeatureKind::kNumber) ? FeatureKind::kNumber
+                                                                                                    : kind_of_texts(words(reference));
+  if (feature.kind || !tells_apart(reference) || !tells_apart(current)) return FeatureKind::kNumber;
+  return distinct(words(reference)) <= kCodes ? FeatureKind::kCategory : FeatureKind::kNumber;
+}
+
+}  // namespace
+
+std::vector<FeatureColumn> match_features(const Table& log, const FeatureNames& names) {
+  const Signature* signature = names.signature ? &*names.signature : nullptr;
+  std::vector<std::string> wanted = names.features;
+  if (wanted.empty() && signature)
+    for (const std::string& name : upkeep::feature_columns(*signature)) wanted.push_back(name);
+  std::vector<FeatureColumn> features;
+  if (wanted.empty()) features = features_of_log(log, names);
+  std::vector<Named> parsed;
+  std::map<std::string, int> uses;
+  for (const std::string& text : wanted) {
+    parsed.push_back(parse_feature(text, signature));
+    ++uses[parsed.back().column];
+  }
+  std::map<std::string, std::size_t> positions;  // by input, of features that the signature does not list
+  for (std::size_t i = 0; i < parsed.size(); ++i) {
+    const Named& one = parsed[i];
+    const bool shared = uses[one.column] > 1;
+    const std::size_t position = one.feature ? one.position : positions[one.input];
+    ++positions[one.input];
+    const InputSignature* input = signature ? signature->input(one.input) : nullptr;
+    if (input && is_tensor(*input)) continue;
+    FeatureColumn feature{.name = shared ? wanted[i] : one.column,
+                          .reference = one.column,
+                          .columns = existing(log, one, position, shared),
+                          .kind = {},
+                          .dtype = one.dtype};
+    if (one.feature) {
+      feature.kind = one.feature->kind;
+      feature.may_be_missing = one.feature->may_be_missing;
+    }
+    features.push_back(std::move(feature));
+  }
+  by_position(log, features);
+  for (FeatureColumn& feature : features)
+    if (std::ranges::contains(names.categories, feature.name)) feature.kind = FeatureKind::kCategory;
+  return features;
+}
+
+std::vector<std::string> tensor_inputs(const Signature& signature) {
+  std::vector<std::string> names;
+  for (const InputSignature& input : signature.inputs)
+    if (is_tensor(input)) names.push_back(input.name);
+  return names;
+}
+
+bool is_missing(const Tensor& column, std::int64_t row) {
+  const auto at = static_cast<std::size_t>(row);
+  switch (column.dtype()) {
+    case DType::kString: return column.strings()[at].empty();
+    case DType::kFloat32: return std::isnan(column.data<float>()[at]);
+    case DType::kFloat64: return std::isnan(column.data<double>()[at]);
+    default: return is_floating(column.dtype()) && std::isnan(doubles(column.rows(row, row + 1)).front());
+  }
+}
+
+Tensor logged_values(const Table& log, const FeatureColumn& feature) {
+  const Tensor& first = log.column(feature.columns.front());
+  if (feature.columns.size() == 1) return first;
+  if (first.dtype() == DType::kString) {
+    std::vector<std::string> values = first.strings();
+    for (std::size_t i = 1; i < feature.columns.size(); ++i) {
+      const std::vector<std::string> others = words(log.column(feature.columns[i]));
+      for (std::size_t row = 0; row < values.size(); ++row)
+        if (values[row].empty()) values[row] = others[row];
+    }
+    return Tensor({log.rows()}, std::move(values));
+  }
+  std::vector<double> values = doubles(first);
+  DType dtype = first.dtype();
+  for (std::size_t i = 1; i < feature.columns.size(); ++i) {
+    const Tensor& other = log.column(feature.columns[i]);
+    if (other.dtype() == DType::kString) continue;
+    const std::vector<double> others = doubles(other);
+    for (std::size_t row = 0; row < values.size(); ++row)
+      if (std::isnan(values[row])) values[row] = others[row];
+    if (other.dtype() != dtype) dtype = DType::kFloat64;
+  }
+  return Tensor({log.rows()}, std::move(values)).cast(dtype);
+}
+
+std::vector<std::int64_t> integers(const Tensor& column) {
+  const Tensor whole = column.cast(DType::kInt64);
+  const auto values = whole.data<std::int64_t>();
+  return {values.begin(), values.end()};
+}
+
+std::vector<double> doubles(const Tensor& column) {
+  if (column.dtype() == DType::kString) throw Error(ErrorCode::kInvalidArgument, "a column of text is no number");
+  const Tensor numbers = column.cast(DType::kFloat64);
+  const auto values = numbers.data<double>();
+  return {values.begin(), values.end()};
+}
+
+std::vector<std::string> words(const Tensor& column) {
+  if (column.dtype() == DType::kString) return column.strings();
+  std::vector<std::string> texts;
+  if (is_integer_type(column.dtype()) && column.dtype() != DType::kUInt64) {
+    for (const std::int64_t value : integers(column)) texts.push_back(std::to_string(value));
+    return texts;
+  }
+  for (const double value : doubles(column)) texts.push_back(std::isnan(value) ? "" : upkeep::format("{}", value));
+  return texts;
+}
+
+Sides sides_of(const Tensor& reference, const Tensor& current, const FeatureColumn& feature) {
+  Sides sides;
+  const FeatureKind said = feature.kind.value_or(FeatureKind::kNumber);
+  if (said == FeatureKind::kBoolean) {
+    const auto before = numbers_of(reference, said), after = numbers_of(current, said);
+    sides.kind = FeatureKind::kCategory;
+    sides.reference_words = before ? words(Tensor({std::ssize(*before)}, *before)) : words(reference);
+    sides.current_words = after ? words(Tensor({std::ssize(*after)}, *after)) : words(current);
+    return sides;
+  }
+  sides.kind = said == FeatureKind::kNumber ? seen_kind(reference, current, feature) : said;
+  if (sides.kind == FeatureKind::kText) return sides;
+  const DType type = narrower(narrower(reference.dtype(), current.dtype()), feature.dtype);
+  if (sides.kind == FeatureKind::kNumber) {
+    sides.reference_numbers = rounded(*numbers_of(reference, said), type);
+    sides.current_numbers = rounded(*numbers_of(current, said), type);
+    return sides;
+  }
+  // Codes that one side holds as numbers and the other as texts are the same codes, and so are numbers of different widths.
+  const auto as_words = [&](const Tensor& column) {
+    return column.dtype() == DType::kString || is_integer_type(column.dtype())
+               ? words(column)
+               : words(Tensor({column.size()}, rounded(doubles(column), type)));
+  };
+  sides.reference_words = as_words(reference);
+  sides.current_words = as_words(current);
+  return sides;
+}
+
+}  // namespace upkeep

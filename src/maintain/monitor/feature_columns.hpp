@@ -1,0 +1,61 @@
+// Which columns of the log and of the reference hold a feature, and its values on both sides in a form in which they can be compared.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/table.hpp"
+#include "graph/signature.hpp"
+
+namespace upkeep {
+
+struct FeatureColumn {
+  std::string name;                  // "age"; "INPUT=age" where two inputs have a column of that name
+  std::string reference;             // the reference's column
+  std::vector<std::string> columns;  // of the log, where there are any; of several, the first that has a value in a row counts
+  std::optional<FeatureKind> kind;   // where somebody said it; else it follows from the values
+  DType dtype = DType::kUndefined;   // of the model's input, where it is known
+  bool may_be_missing = false;
+
+  bool is_in(const Table& log) const { return !columns.empty() && log.has(columns.front()); }
+};
+
+struct FeatureNames {
+  std::optional<Signature> signature;   // the model's
+  std::vector<std::string> features;    // "COLUMN" or "INPUT=COLUMN"; none: the signature's, else the log's own names
+  std::vector<std::string> categories;  // those that are categories, whatever else is said
+};
+
+// In the log a feature is in.<COLUMN>, in.<INPUT>.<COLUMN> where two inputs have a column of that name, or in.<INPUT>.<i> where the writer
+// knew no names; by position where no name fits and the count does. Inputs that are no features in columns (images) are left out.
+std::vector<FeatureColumn> match_features(const Table& log, const FeatureNames& names);
+// Inputs of the signature that hold something else than one value for each feature, such as images.
+std::vector<std::string> tensor_inputs(const Signature& signature);
+
+// The log's values of a feature: those of its first column, and of the others where that one has none.
+Tensor logged_values(const Table& log, const FeatureColumn& feature);
+
+// Whole numbers of any integer column.
+std::vector<std::int64_t> integers(const Tensor& column);
+// A numeric column as doubles; missing values are NaN. Throws Error{kInvalidArgument} for text.
+std::vector<double> doubles(const Tensor& column);
+// Values as text, whole numbers without a fraction; missing ones are "".
+std::vector<std::string> words(const Tensor& column);
+bool is_missing(const Tensor& column, std::int64_t row);
+
+// Values of one feature on both sides, as numbers or as categories.
+struct Sides {
+  FeatureKind kind = FeatureKind::kNumber;  // kNumber, kCategory or kText (not compared)
+  std::vector<double> reference_numbers;
+  std::vector<double> current_numbers;
+  std::vector<std::string> reference_words;
+  std::vector<std::string> current_words;
+  bool categorical() const { return kind == FeatureKind::kCategory; }
+};
+// Numbers are compared in the narrowest floating type of both columns and the model's input: 0.1 is 0.1f where one side is float32.
+// A kind that nobody said follows from the values: texts are categories while they repeat (else free text), truth values are categories,
+// whole numbers of integer types on both sides are where they have at most 64 values. Texts that are numbers are numbers.
+Sides sides_of(const Tensor& reference, const Tensor& current, const FeatureColumn& feature);
+
+}  // namespace upkeep
