@@ -99,7 +99,7 @@ Answered answered_rows(const Model& model, const Dataset& data, const AnalysisOp
   Answered made{.predictions = predict(model, data.inputs, options.batch_size, options.threads).at(output),
                 .data = data,
                 .slice_values = options.slice_values};
-  made.unanswered = unanswered_rows({{output, made.predictions}}, data.rows());
+  made.unanswered = unanswered_rows(model, data, {{output, made.predictions}});
   if (made.unanswered.empty()) return made;
   const std::vector<std::int64_t> rows = rows_without(data, made.unanswered);
   if (rows.empty())

@@ -199,7 +199,8 @@ class Differ {
       }
       if (!moved.contains(*here_[j])) tell_gone(*here_[j]);
       changes.push_back(change(*here_[j], j));
-      changes.back().moved = moved.contains(*here_[j]);
+      // Another place in the list is no change where the part reads what it read before.
+      changes.back().moved = moved.contains(*here_[j]) && !changes.back().reads_after.empty();
     }
     tell_gone(first_.size());
     return changes;

@@ -58,9 +58,22 @@ bool spreads(const Json& a, const Json& b) {
 
 enum class Lists { kExact, kSpread };
 
+// As float32, which is what some files keep; NaN stands for a missing value.
+bool same_number(const Json& a, const Json& b) {
+  if (a == b) return true;
+  const auto x = static_cast<float>(a.get<double>());
+  const auto y = static_cast<float>(b.get<double>());
+  return x == y || (std::isnan(x) && std::isnan(y));
+}
+
+// {"array": [1, 2], "dtype": "int32"} is the list with its element type.
+bool is_array_constant(const Json& value) { return value.is_object() && value.contains("array"); }
+
 // The same setting. Numbers are compared as float32, which is what some files keep.
 bool same_setting(const Json& a, const Json& b, Lists lists) {
-  if (a.is_number() && b.is_number()) return a == b || static_cast<float>(a.get<double>()) == static_cast<float>(b.get<double>());
+  if (a.is_number() && b.is_number()) return same_number(a, b);
+  if (is_array_constant(a) != is_array_constant(b))
+    return same_setting(is_array_constant(a) ? a["array"] : a, is_array_constant(b) ? b["array"] : b, lists);
   if (a.is_array() && b.is_array() && a.size() == b.size())
     return std::ranges::equal(a, b, [&](const Json& x, const Json& y) { return same_setting(x, y, lists); });
   if (a.is_object() && b.is_object() && a.size() == b.size())

@@ -67,10 +67,10 @@ Fill fill_named(const std::string& text) {
   return named.name == "median" ? Fill(median_of) : Fill(most_frequent_of);
 }
 
-// For each column of `data` [N, F], over the rows that have it.
+// For each column of `data` [N, F] or [N, T, F], over the rows and steps that have it.
 std::vector<double> fills_of(const Tensor& data, const Fill& fill, const std::vector<std::string>& names) {
   const Tensor numbers = data.cast(DType::kFloat64);
-  const auto width = static_cast<std::size_t>(data.dim(1));
+  const auto width = static_cast<std::size_t>(data.shape().back());
   std::vector<std::vector<double>> columns(width);
   for (std::size_t i = 0; i < numbers.data<double>().size(); ++i)
     if (const double value = numbers.data<double>()[i]; !std::isnan(value)) columns[i % width].push_back(value);
@@ -87,7 +87,7 @@ std::vector<double> fills_of(const Tensor& data, const Fill& fill, const std::ve
 
 bool fills_gaps(const Architecture& net, const std::string& input) {
   return std::ranges::any_of(net.layers, [&](const LayerSpec& layer) {
-    return layer.kind == "operation" && layer.inputs == std::vector{input} && layer.settings.value("function", "") == "not_equal";
+    return layer.kind == "operation" && layer.inputs == std::vector{input, input} && layer.settings.value("function", "") == "not_equal";
   });
 }
 
@@ -106,11 +106,13 @@ Model with_gaps_filled_by(const Model& model, const std::string& how, const Data
   Architecture net = architecture_of(layered);
   for (const ValueInfo& input : model.graph.inputs) {
     const auto values = data.inputs.find(input.name);
-    if (values == data.inputs.end() || !is_floating(values->second.dtype()) || values->second.rank() != 2) continue;
+    if (values == data.inputs.end() || !is_floating(values->second.dtype())) continue;
+    const std::vector<std::string> columns = columns_of(input.name, data);
+    if (values->second.rank() < 2 || std::ssize(columns) != values->second.shape().back()) continue;  // whole arrays
     if (fills_gaps(net, input.name))
       throw Error(ErrorCode::kInvalidArgument, upkeep::format("the model fills the gaps of input \"{}\" already", input.name),
                   "train it without --impute");
-    net = with_gaps_filled(std::move(net), input.name, fills_of(values->second, fill, columns_of(input.name, data)));
+    net = with_gaps_filled(std::move(net), input.name, fills_of(values->second, fill, columns));
   }
   Model made = build_model(net, weights_of(layered));
   for (const auto& [key, value] : layered.metadata)

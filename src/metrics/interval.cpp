@@ -105,6 +105,10 @@ Interval bootstrap_interval(const NamedMetric& metric, const Tensor& predictions
       .high = kNan,
       .level = options.level,
       .method = upkeep::format("percentile bootstrap, {} resamples of {} blocks, seed {}", options.resamples, count, options.seed)};
+  if (count < kFewestBlocks) {
+    interval.method = upkeep::format("none: {} rows are too few for a bootstrap, which needs {}", count, kFewestBlocks);
+    return interval;
+  }
   const std::vector<double> values =
       resampled_values(*metric.metric, accumulate_blocks(*metric.metric, predictions, targets, weights, count), options);
   if (values.empty()) return interval;

@@ -24,6 +24,8 @@ struct Interval {
 // Throws Error{kInvalidArgument} unless 0 <= hits <= trials and level is in (0, 1).
 Interval wilson_interval(const Proportion& share, double level = 0.95);
 
+inline constexpr std::int64_t kFewestBlocks = 10;
+
 struct BootstrapOptions {
   double level = 0.95;
   std::uint64_t seed = 0;
@@ -34,6 +36,7 @@ struct BootstrapOptions {
 // Percentile bootstrap (Efron 1979) of any metric. Rows are cut into at most `most_blocks` runs of neighbours of (nearly) equal length,
 // each with an accumulator of its own; a resample merges as many of them as there are, drawn with replacement. Resampling runs keeps what
 // neighbours have in common. Resamples without a value (an AUC of one class) are left out. Quantiles are interpolated linearly.
+// Fewer than 10 rows are not enough to tell: both ends are NaN.
 Interval bootstrap_interval(const NamedMetric& metric, const Tensor& predictions, const Tensor& targets,
                             const BootstrapOptions& options = {}, std::span<const float> weights = {});
 

@@ -73,15 +73,25 @@ TEST(BootstrapInterval, IsTheSameForTheSameSeed) {
 }
 
 TEST(BootstrapInterval, LeavesOutResamplesWithoutAValue) {
-  const Tensor predictions(Shape{3}, std::vector<float>{0.1F, 0.2F, 0.9F});
-  const Interval both = bootstrap_interval(make({"auc"}), predictions, Tensor(Shape{3}, std::vector<float>{0, 0, 1}), {.resamples = 50});
+  std::vector<float> scores, targets;
+  for (int i = 0; i < 12; ++i) scores.push_back(static_cast<float>(i) / 12), targets.push_back(i < 6 ? 0 : 1);
+  const Tensor predictions(Shape{12}, scores);
+  const Interval both = bootstrap_interval(make({"auc"}), predictions, Tensor(Shape{12}, targets), {.resamples = 50});
   EXPECT_EQ(both.low, 1);
   EXPECT_EQ(both.high, 1);
-  const Interval one = bootstrap_interval(make({"auc"}), predictions, Tensor(Shape{3}, std::vector<float>{1, 1, 1}), {.resamples = 50});
+  const Interval one = bootstrap_interval(make({"auc"}), predictions, Tensor(Shape{12}, std::vector<float>(12, 1.0F)), {.resamples = 50});
   EXPECT_TRUE(std::isnan(one.low) && std::isnan(one.high));
   const Interval none =
       bootstrap_interval(make({"mae"}), Tensor(Shape{0, 1}, std::vector<float>{}), Tensor(Shape{0, 1}, std::vector<float>{}));
   EXPECT_TRUE(std::isnan(none.low));
+}
+
+TEST(BootstrapInterval, SaysNothingOfAFewRows) {
+  const Sample sample = regression();
+  const Interval nine = bootstrap_interval(make({"mae"}), sample.predictions.rows(0, 9), sample.targets.rows(0, 9));
+  EXPECT_TRUE(std::isnan(nine.low) && std::isnan(nine.high));
+  EXPECT_THAT(nine.method, testing::HasSubstr("too few"));
+  EXPECT_FALSE(std::isnan(bootstrap_interval(make({"mae"}), sample.predictions.rows(0, 10), sample.targets.rows(0, 10)).low));
 }
 
 TEST(BootstrapInterval, TakesWeightsAndRefusesOtherRows) {

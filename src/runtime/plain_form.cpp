@@ -11,6 +11,8 @@
 namespace upkeep {
 namespace {
 
+using NameList = std::vector<std::string>;
+
 // Metadata: {"ir_version": 3, "inputs": [[1, "w"]], "maps": {"probability": {"strings": false, "classes": [0, 1], "type": [34, ...]}}}
 constexpr const char* kFileFormKey = "upkeep.file_form";
 constexpr std::int64_t kInputsAreNotWeights = 4;  // the IR version from which on initializers need not be inputs
@@ -99,8 +101,8 @@ ValueType tensor_type(const Graph& graph, const std::string& probabilities, std:
   return {.dtype = DType::kFloat32, .shape = Dims{Dim(), Dim(static_cast<std::int64_t>(classes))}};
 }
 
-std::vector<std::string> names_of(const Json& classes) {
-  std::vector<std::string> names;
+NameList names_of(const Json& classes) {
+  NameList names;
   for (const Json& one : classes) names.push_back(one.is_string() ? one.get<std::string>() : one.dump());
   return names;
 }
@@ -130,6 +132,32 @@ void maps_to_tensors(Model& model, Json& noted) {
   }
 }
 
+// The labels that the graph's classifiers tell apart, where all of them agree.
+NameList labels_of_classifiers(const Graph& graph) {
+  NameList labels;
+  for (const Node& node : graph.nodes) {
+    if (node.domain != kMlDomain) continue;
+    NameList own = node.get<NameList>("classlabels_strings", {});
+    if (own.empty())
+      for (const char* key : {"classlabels_ints", "classlabels_int64s"})
+        for (const std::int64_t label : node.get<std::vector<std::int64_t>>(key, {})) own.push_back(std::to_string(label));
+    if (own.empty()) continue;
+    if (!labels.empty() && labels != own) return {};
+    labels = std::move(own);
+  }
+  return labels;
+}
+
+void name_classes_of_tensors(Model& model) {
+  const NameList labels = labels_of_classifiers(model.graph);
+  if (labels.size() < 2) return;
+  for (const ValueInfo& output : model.graph.outputs) {
+    const auto& shape = output.type.shape;
+    if (is_floating(output.type.dtype) && shape && shape->size() == 2 && shape->back() == Dim(std::ssize(labels)))
+      name_classes(model, output.name, labels);
+  }
+}
+
 void tensors_to_maps(Model& model, const Json& noted) {
   const Json maps = noted.value("maps", Json::object());
   for (const auto& [name, labels] : maps.items()) {
@@ -156,6 +184,7 @@ void to_plain_form(Model& model) {
   inputs_to_weights(model, noted);
   constants_to_weights(model.graph);
   maps_to_tensors(model, noted);
+  name_classes_of_tensors(model);
   if (!noted.empty()) set(model.metadata, kFileFormKey, written(noted));
 }
 

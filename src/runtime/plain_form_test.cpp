@@ -135,4 +135,15 @@ TEST(PlainForm, LeavesOtherModelsAsTheyAre) {
   EXPECT_EQ(model_to_text(plain(text)), model_to_text(model_from_text(text)));
 }
 
+// scikit-learn's probabilities, written as a tensor: the classifier still knows what its columns mean.
+TEST(PlainForm, NamesTheClassesOfATensorOfProbabilities) {
+  const Model model = plain(R"(<ir_version: 8, opset_import: ["": 17, "ai.onnx.ml": 3]>
+  g (float[N,2] x) => (int64[N] label, float[N,2] probabilities) {
+    label, probabilities = ai.onnx.ml.LinearClassifier <classlabels_ints = [3, 8], coefficients = [1.0, 0.0, 0.0, 1.0], intercepts = [0.0, 0.0]> (x)
+  })");
+  EXPECT_THAT(classes_of(model), ElementsAre("3", "8"));
+  EXPECT_EQ(signature_of(model).outputs[1].answer, Answer::kClasses);
+  EXPECT_EQ(signature_of(model).outputs[0].answer, Answer::kLabel);
+}
+
 }  // namespace upkeep

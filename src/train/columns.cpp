@@ -1,6 +1,7 @@
 #include "train/columns.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -44,6 +45,36 @@ static void renumber_classes(Dataset& data, const std::vector<std::string>& know
     indices.push_back(found - known.begin());
   }
   data.targets = Tensor(data.targets.shape(), std::move(indices));
+  data.class_names = known;
+}
+
+// Whole numbers that are names, as a classifier of the digits 3 and 8 has them; empty where the names are the indices, or no numbers.
+static std::map<std::int64_t, std::int64_t> indices_by_number(const std::vector<std::string>& known) {
+  std::map<std::int64_t, std::int64_t> indices;
+  bool same = true;
+  for (const std::string& name : known) {
+    const std::optional<double> number = parse_number(name);
+    if (!number || std::isnan(*number) || *number != std::floor(*number) || std::abs(*number) > 1e15) return {};
+    const std::int64_t index = std::ssize(indices);
+    same = same && static_cast<std::int64_t>(*number) == index;
+    indices.emplace(static_cast<std::int64_t>(*number), index);
+  }
+  return same ? std::map<std::int64_t, std::int64_t>() : indices;
+}
+
+// Targets that are the numbers by which the model calls its classes become their indices.
+static void number_classes(Dataset& data, const std::vector<std::string>& known) {
+  const std::map<std::int64_t, std::int64_t> indices = indices_by_number(known);
+  if (indices.empty() || !data.class_names.empty() || data.targets.size() != data.targets.dim(0)) return;
+  const Tensor numbers = data.targets.cast(DType::kFloat64);
+  std::vector<std::int64_t> made;
+  for (const double number : numbers.data<double>()) {
+    const auto found = indices.find(static_cast<std::int64_t>(number));
+    if (found == indices.end() || static_cast<double>(found->first) != number)
+      throw unknown_name("class", upkeep::format("{}", number), known);
+    made.push_back(found->second);
+  }
+  data.targets = Tensor(data.targets.shape(), std::move(made));
   data.class_names = known;
 }
 
@@ -252,6 +283,23 @@ std::vector<std::string> texts_of(const Tensor& values) {
 
 }  // namespace
 
+// "OUTPUT=COLUMN" -> "COLUMN", where the output is the one that is judged.
+static std::string column_of_target(const Model& model, const Table& table, const std::string& target, const ValueInfo* judged) {
+  const std::size_t sign = table.has(target) ? std::string::npos : target.find('=');
+  if (sign == std::string::npos) return target;
+  const std::string output = target.substr(0, sign);
+  std::vector<std::string> outputs;
+  for (const ValueInfo& one : model.graph.outputs) outputs.push_back(one.name);
+  if (!std::ranges::contains(outputs, output)) {
+    if (table.has(target.substr(sign + 1))) throw unknown_name("output", output, outputs);
+    return target;
+  }
+  if (!judged || output != judged->name)
+    throw Error(ErrorCode::kUnsupported, upkeep::format("output \"{}\" is not the one that is judged", output),
+                judged ? "targets are compared with output \"" + judged->name + "\"" : "");
+  return target.substr(sign + 1);
+}
+
 Dataset dataset_for(const Model& model, const Table& table, const DataColumns& columns) {
   if (model.graph.inputs.empty()) throw Error(ErrorCode::kInvalidArgument, "the model has no input");
   const ValueInfo* output = output_of(model, columns.output);
@@ -263,6 +311,7 @@ Dataset dataset_for(const Model& model, const Table& table, const DataColumns& c
   const Signature signature = signature_of(model);
   const OutputSignature* own = judged(signature, output ? output->name : columns.output);
   if (options.features.empty()) options.features = feature_columns(signature);
+  for (std::string& target : options.targets) target = column_of_target(model, table, target, output);
   if (options.targets.empty() && own) options.targets = own->targets;
   if (options.targets.empty() && !table.target().empty()) options.targets = {table.target()};
   if (columns.no_targets) {
@@ -275,7 +324,10 @@ Dataset dataset_for(const Model& model, const Table& table, const DataColumns& c
   const Series& series = table.series();
   if (series.window > 0 && !series.by.empty()) options.ignore.push_back(series.by);  // it says which series, and is no feature by itself
   Dataset data = InputReader(model, table, options).read();
-  if (!columns.no_targets) renumber_classes(data, known);
+  if (!columns.no_targets) {
+    renumber_classes(data, known);
+    number_classes(data, known);
+  }
   if (series.window == 0) return data;
   return windows_of(data, series, series.by.empty() ? std::vector<std::string>{} : texts_of(table.column(series.by)));
 }

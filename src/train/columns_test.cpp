@@ -191,4 +191,29 @@ TEST(Columns, TargetsHaveTheTypeOfTheOutputTheyAreComparedWith) {
   EXPECT_THAT(message_of([&] { dataset_for(model, table, {.targets = {"y"}}); }), testing::HasSubstr("column \"y\": row 1 holds"));
 }
 
+TEST(Columns, ATargetMayNameItsOutput) {
+  Model model = with_input_and_classes();
+  model.graph.outputs.insert(model.graph.outputs.begin(), {"label", {DType::kInt64, Dims{"batch"}, {}}, {}, {}});
+  const auto targets = [&](const std::string& target) {
+    return dataset_for(model, flowers({"rose", "aster"}), {.targets = {target}, .integer_targets = true}).target_names;
+  };
+  EXPECT_THAT(targets("p=kind"), testing::ElementsAre("kind"));
+  EXPECT_THAT(message_of([&] { targets("q=kind"); }), testing::HasSubstr("label, p"));
+  EXPECT_THAT(message_of([&] { targets("label=kind"); }), testing::HasSubstr("judged"));
+}
+
+// As scikit-learn's classifiers of two digits.
+TEST(Columns, NumbersThatAreNamesOfClassesBecomeTheirIndices) {
+  Model model = with_input_and_classes();
+  Signature signature = signature_of(model);
+  signature.outputs[0].classes = {"3", "8"};
+  set_signature(model, signature);
+  Table table = flowers({"rose", "aster", "rose"});
+  table.add("digit", Tensor({3}, std::vector<std::int64_t>{8, 3, 8}));
+  const DataColumns columns{.targets = {"digit"}, .features = {"a", "b"}};
+  EXPECT_THAT(dataset_for(model, table, columns).targets.data<std::int64_t>(), testing::ElementsAre(1, 0, 1));
+  table.add("other", Tensor({3}, std::vector<std::int64_t>{8, 3, 5}));
+  EXPECT_THAT(message_of([&] { dataset_for(model, table, {.targets = {"other"}, .features = {"a", "b"}}); }), testing::HasSubstr("3, 8"));
+}
+
 }  // namespace upkeep

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 
@@ -202,6 +203,36 @@ std::vector<std::int64_t> unanswered_rows(const Tensors& outputs, std::int64_t r
   for (std::int64_t row = 0; row < rows; ++row)
     if (missing[static_cast<std::size_t>(row)]) found.push_back(row);
   return found;
+}
+
+// Of the operators that stop a NaN, those that are made for it say what stands for a gap.
+static bool loses_gaps(const Graph& graph) {
+  static const std::set<std::string> kLosing = {"LSTM", "GRU", "RNN", "MaxPool", "GlobalMaxPool", "ReduceMax", "ReduceMin"};
+  static const std::set<std::string> kMeant = {"IsNaN", "Equal", "Imputer"};  // x == x tells a gap, too
+  const auto meant = [](const Node& node) { return kMeant.contains(node.op) || node.op.starts_with("TreeEnsemble"); };
+  return std::ranges::any_of(graph.nodes, [](const Node& node) { return kLosing.contains(node.op); }) &&
+         std::ranges::none_of(graph.nodes, meant);
+}
+
+std::vector<std::int64_t> unanswered_rows(const Model& model, const Dataset& data, const Tensors& outputs) {
+  if (!loses_gaps(model.graph)) return unanswered_rows(outputs, data.rows());
+  Tensors all = data.inputs;  // a gap counts as much as an answer that is missing
+  all.insert(outputs.begin(), outputs.end());
+  return unanswered_rows(all, data.rows());
+}
+
+Tensors without_answers(Tensors outputs, const std::vector<std::int64_t>& rows) {
+  for (auto& [name, values] : outputs) {
+    if (values.rank() == 0 || values.dim(0) == 0 || !is_floating(values.dtype()) || rows.empty()) continue;
+    const Tensor wide = values.cast(DType::kFloat64);
+    std::vector<double> numbers(wide.data<double>().begin(), wide.data<double>().end());
+    const std::size_t width = numbers.size() / static_cast<std::size_t>(values.dim(0));
+    for (const std::int64_t row : rows)
+      std::fill_n(numbers.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(row) * width), width,
+                  std::numeric_limits<double>::quiet_NaN());
+    values = Tensor(values.shape(), std::move(numbers)).cast(values.dtype());
+  }
+  return outputs;
 }
 
 std::vector<std::int64_t> row_numbers(const Dataset& data, const std::vector<std::int64_t>& rows) {

@@ -30,6 +30,13 @@ std::vector<std::int64_t> rows_without(const Dataset& data, const std::vector<st
 // Rows, from 0, for which an output of the model is NaN: it has no answer to them.
 std::vector<std::int64_t> unanswered_rows(const Tensors& outputs, std::int64_t rows);
 
+// The same, and rows whose inputs are missing (NaN) of a model that neither fills gaps nor passes them on: ONNX Runtime's recurrent
+// operators and maxima make numbers of them that mean nothing.
+std::vector<std::int64_t> unanswered_rows(const Model& model, const Dataset& data, const Tensors& outputs);
+
+// The outputs with NaN in these rows, where they are floats.
+Tensors without_answers(Tensors outputs, const std::vector<std::int64_t>& rows);
+
 // From 1, as the table counts them.
 std::vector<std::int64_t> row_numbers(const Dataset& data, const std::vector<std::int64_t>& rows);
 

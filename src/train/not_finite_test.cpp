@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "graph/onnx.hpp"
 #include "train/testing.hpp"
 
 namespace upkeep {
@@ -94,6 +95,24 @@ TEST(NotFinite, StopsTrainingWithTheLayer) {
   data.inputs["input"] = Tensor::full({100, 10}, 1e4F);
   Trainer trainer(model, compile("sgd:learning_rate=0.01"));
   EXPECT_THAT(message_of([&, &rows = data] { trainer.fit(rows, {.epochs = 1, .show_progress = false}); }), HasSubstr("layer \"dense\" ("));
+}
+
+// ONNX Runtime's LSTM makes a number of a gap, where Keras answers NaN.
+TEST(NotFinite, RowsWithGapsHaveNoAnswerWhereTheModelLosesThem) {
+  const auto model_with = [](const std::string& nodes) {
+    return model_from_text("<ir_version: 8, opset_import: [\"\" : 13]> g (float[N,2] x) => (float[N,1] y) {" + nodes + "}");
+  };
+  Dataset data;
+  data.inputs["x"] = Tensor({3, 2}, std::vector<float>{1, 2, NAN, 4, 5, 6});
+  data.targets = Tensor({3, 0}, std::vector<float>{});
+  const Tensors outputs = {{"y", Tensor({3, 1}, std::vector<float>{1, 2, NAN})}};
+  EXPECT_THAT(unanswered_rows(model_with("y = ReduceMax<axes = [1]> (x)"), data, outputs), ElementsAre(1, 2));
+  EXPECT_THAT(unanswered_rows(model_with("y = ReduceSum (x)"), data, outputs), ElementsAre(2));
+  EXPECT_THAT(unanswered_rows(model_with("m = IsNaN (x) f = Where (m, x, x) y = ReduceMax<axes = [1]> (f)"), data, outputs),
+              ElementsAre(2));
+  const Tensors without = without_answers(outputs, {0});
+  EXPECT_TRUE(std::isnan(without.at("y").floats()[0]));
+  EXPECT_EQ(without.at("y").floats()[1], 2);
 }
 
 }  // namespace upkeep

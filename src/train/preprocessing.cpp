@@ -91,13 +91,13 @@ Architecture with_categories(Architecture net, std::vector<Category>& categories
 }
 
 Architecture with_gaps_filled(Architecture net, const std::string& input, const std::vector<double>& fills) {
-  const Json given = {{"input", 0}};
   const std::string missing = free(net, input + "_missing");
   insert(net, input,
          {{.kind = "operation",
            .name = missing,
-           .settings = {{"function", "not_equal"}, {"arguments", {{"x1", given}, {"x2", given}}}},  // NaN alone differs from itself
-           .inputs = {input}},
+           // NaN alone differs from itself.
+           .settings = {{"function", "not_equal"}, {"arguments", {{"x1", {{"input", 0}}}, {"x2", {{"input", 1}}}}}},
+           .inputs = {input, input}},
           {.kind = "operation",
            .name = free(net, input + "_filled"),
            .settings = {{"function", "where"}, {"arguments", {{"condition", {{"input", 0}}}, {"x1", fills}, {"x2", {{"input", 1}}}}}},

@@ -96,7 +96,7 @@ int evaluate_outputs(const Model& model, const Compile& compile, const EvaluateO
   const std::vector<std::int64_t> unanswered =
       gaps_in(data, all_rows(data)).empty()
           ? std::vector<std::int64_t>{}
-          : unanswered_rows(predict(model, data.inputs, options.batch_size, options.threads), data.rows());
+          : unanswered_rows(model, data, predict(model, data.inputs, options.batch_size, options.threads));
   const Json numbers = report_unanswered(data, unanswered);
   if (!unanswered.empty()) data = data.take(rows_without(data, unanswered));
   if (data.rows() == 0) throw Error(ErrorCode::kFailedPrecondition, "the model has no answer to any row");

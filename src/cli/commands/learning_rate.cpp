@@ -6,8 +6,8 @@
 #include "base/progress.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
+#include "cli/preparation.hpp"
 #include "cli/training.hpp"
-#include "layers/normalization_adapt.hpp"
 
 namespace upkeep::commands {
 
@@ -27,6 +27,8 @@ struct LearningRateOptions {
   int threads = 0;
   std::string report;
   std::string registry;
+  std::vector<std::string> category;
+  std::string impute;
 };
 
 }  // namespace upkeep::commands
@@ -54,7 +56,9 @@ inline const Settings settings<LearningRateOptions> = describe<LearningRateOptio
     field("seed", &LearningRateOptions::seed, "of weights, shuffling and dropout (default: a random one, which is printed)"),
     field("threads", &LearningRateOptions::threads, "of the runtime; 0: one per core", range(0, 1024)),
     field("report", &LearningRateOptions::report, "an HTML page with the plot"),
-    field("registry", &LearningRateOptions::registry, "registry folder, for name@alias"));
+    field("registry", &LearningRateOptions::registry, "registry folder, for name@alias"),
+    field("category", &LearningRateOptions::category, "columns that only tell things apart, as `upkeep train` takes them"),
+    field("impute", &LearningRateOptions::impute, "what stands for a missing number, as `upkeep train` takes it"));
 
 }  // namespace upkeep
 
@@ -62,15 +66,22 @@ namespace upkeep::commands {
 
 static int learning_rate(const LearningRateOptions& options, const Ordered&, Output& output) {
   const std::uint64_t seed = seed_or_random(options.seed);
-  Model model = open_model(options.model, options.registry, seed);
-  const TrainingRequest request{.target = options.target,
-                                .features = options.features,
-                                .ignore = options.ignore,
-                                .loss = options.loss,
-                                .optimizer = options.optimizer};
-  const Compile compile = compile_for(model, request);
-  const Dataset data = training_data_for(model, options.data, request, compile);
-  model = layers::adapt_normalizations(std::move(model), data.inputs);
+  TrainingRequest request{.target = options.target,
+                          .features = options.features,
+                          .ignore = options.ignore,
+                          .loss = options.loss,
+                          .optimizer = options.optimizer};
+  const Table table = load_table(options.data);
+  const Preparation preparation({.model = options.model,
+                                 .registry = options.registry,
+                                 .weights = {},
+                                 .category = options.category,
+                                 .impute = options.impute,
+                                 .seed = seed},
+                                table, request);
+  const Compile compile = compile_for(preparation.model(), request);
+  const Dataset data = in_context(options.data, [&] { return training_data_for(preparation.model(), table, request, compile); });
+  const Model model = in_context(options.data, [&] { return preparation.learned_from(data, compile); });
   if (!options.seed) note(upkeep::format("seed {}", seed));
   const RateRange range = learning_rate_range(model, compile, data,
                                               {.lowest = options.lowest,

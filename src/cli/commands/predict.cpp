@@ -80,8 +80,9 @@ int run_predict(const PredictOptions& options, const Ordered&, Output& output) {
   if (columns.features.empty() && feature_columns(signature_of(model)).empty())
     columns.ignore.insert(columns.ignore.end(), keep.begin(), keep.end());
   const Dataset data = in_context(options.data, [&] { return dataset_for(model, table, columns); });
-  const Tensors outputs = predict(model, data.inputs, options.batch_size, options.threads);
-  const std::vector<std::int64_t> unanswered = unanswered_rows(outputs, data.rows());
+  const Tensors given = predict(model, data.inputs, options.batch_size, options.threads);
+  const std::vector<std::int64_t> unanswered = unanswered_rows(model, data, given);
+  const Tensors outputs = without_answers(given, unanswered);
   if (!unanswered.empty()) note(describe_unanswered(data, unanswered));
   const Table answers = with_names(answers_table(outputs, holds_arrays(options.output)), model, outputs, kept_columns(table, data, keep));
   Json result = {{"rows", answers.rows()}, {"threads", threads_or_cores(options.threads)}, {"unanswered", row_numbers(data, unanswered)}};
