@@ -290,7 +290,8 @@ TEST(Maintain, IsNeverQuietWhereAFeatureIsMissingEverywhere) {
   deployment.traffic(200, "r", 8, {.missing_row = -1}, 150);
   const MaintainResult result = pass(deployment);
   EXPECT_EQ(result.report.health(), Health::kAlarm);
-  EXPECT_THAT(result.report.alarms, testing::Contains(HasSubstr("values are missing: b (100 % missing")));
+  EXPECT_THAT(result.report.alarms,
+              testing::Contains(HasSubstr("missing-share: b: 100 % of 200 values are missing, 0 % in the reference")));
   EXPECT_TRUE(result.steps[0].decision.unknown) << result.steps[0].decision.reason;
   EXPECT_NE(result.outcome, Outcome::kQuiet);
 }

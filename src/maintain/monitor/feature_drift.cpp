@@ -157,6 +157,21 @@ void join_close(std::vector<double>& a, std::vector<double>& b) {
       if (std::isfinite(value)) value = *std::prev(std::ranges::upper_bound(firsts, value));
 }
 
+// The class that each row of scores answers.
+std::vector<std::string> answered_classes(const Table& table, const OutputSignature& output, std::size_t width) {
+  std::vector<std::vector<double>> scores;
+  for (std::size_t k = 0; k < width; ++k) scores.push_back(doubles(table.column(upkeep::format("out.{}.{}", output.name, k))));
+  std::vector<std::string> classes;
+  for (std::size_t row = 0; row < static_cast<std::size_t>(table.rows()); ++row) {
+    std::size_t best = width == 1 && scores[0][row] > output.threshold ? 1 : 0;
+    for (std::size_t k = 1; k < width; ++k)
+      if (scores[k][row] > scores[best][row]) best = k;
+    const bool missing = std::ranges::any_of(scores, [&](const auto& score) { return std::isnan(score[row]); });
+    classes.push_back(missing ? "" : best < output.classes.size() ? output.classes[best] : std::to_string(best));
+  }
+  return classes;
+}
+
 struct Comparable {
   std::string name;
   Sides sides;
@@ -192,6 +207,18 @@ std::vector<Comparable> feature_sides(const std::vector<FeatureColumn>& features
   return comparable;
 }
 
+void add_answered_classes(const Table& reference, const Table& log, const OutputSignature& output, std::vector<Comparable>& comparable) {
+  if (output.answer != Answer::kClasses && output.answer != Answer::kBinary) return;
+  std::size_t width = 0;
+  while (log.has(upkeep::format("out.{}.{}", output.name, width)) && reference.has(upkeep::format("out.{}.{}", output.name, width)))
+    ++width;
+  if (width == 0 || (output.answer == Answer::kBinary && width > 1)) return;
+  comparable.push_back({output.name + " (class)",
+                        {.kind = FeatureKind::kCategory,
+                         .reference_words = answered_classes(reference, output, width),
+                         .current_words = answered_classes(log, output, width)}});
+}
+
 std::vector<Comparable> output_sides(const Table& reference, const Table& log, const DriftOptions& options) {
   std::vector<Comparable> comparable;
   for (const std::string& column : log_columns(log, "out.")) {
@@ -205,6 +232,8 @@ std::vector<Comparable> output_sides(const Table& reference, const Table& log, c
     join_close(sides.reference_numbers, sides.current_numbers);
     comparable.push_back({feature.name, std::move(sides)});
   }
+  if (options.names.signature)
+    for (const OutputSignature& output : options.names.signature->outputs) add_answered_classes(reference, log, output, comparable);
   return comparable;
 }
 

@@ -172,6 +172,21 @@ TEST(CompareDrift, TakesPredictionsThatDifferByRoundingForEqual) {
   EXPECT_FALSE(compare_drift(table("", 300, 1, {0}), outputs, log, {}).predictions[0].drifted());
 }
 
+TEST(CompareDrift, ComparesTheClassesThatWereAnswered) {
+  Table outputs;
+  outputs.add("out.y.0", cycled(300, {0.9, 0.1, 0.9}));
+  outputs.add("out.y.1", cycled(300, {0.1, 0.9, 0.1}));
+  Table log = table("in.", 200, 2, {0});
+  log.add("out.y.0", cycled(200, {0.1}));
+  log.add("out.y.1", cycled(200, {0.9}));
+  Signature signature = one_input(DType::kFloat32, {{.column = "a"}});
+  signature.outputs = {{.name = "y", .answer = Answer::kClasses, .classes = {"no", "yes"}}};
+  const DriftReport report = compare_drift(table("", 300, 1, {0}), outputs, log, {.names = {.signature = signature}});
+  EXPECT_EQ(report.predictions.back().name, "y (class)");
+  EXPECT_TRUE(report.predictions.back().drifted());
+  EXPECT_THAT(report.predictions.back().measure("chi-square").note, testing::HasSubstr("\"no\" is gone"));
+}
+
 TEST(CompareDrift, TakesAFeatureThatIsMissingEverywhereForDrifted) {
   Table log;
   log.add("in.a", cycled(400, {std::numeric_limits<double>::quiet_NaN()}));

@@ -24,6 +24,7 @@ struct Answered {
 
 struct Part {
   JudgedAs as = JudgedAs::kNumbers;
+  double threshold = 0.5;
   std::vector<Answered> rows;
 };
 
@@ -94,6 +95,7 @@ class Reader {
       : output_(output), labels_(labels), counts_(counts) {
     const std::vector<std::string> columns = output_columns(answers, output.name);
     part_.as = form_of(output, columns.size());
+    part_.threshold = output.threshold;
     for (const std::string& column : columns) {
       if (part_.as == JudgedAs::kLabels) answer_words_ = words(answers.column(column));
       else scores_.push_back(doubles(answers.column(column)));
@@ -207,6 +209,7 @@ void assemble_labels(const std::vector<Answered>& rows, Judged& judged) {
 
 void assemble(const Part& part, Judged& judged) {
   judged.as = part.as;
+  judged.threshold = part.threshold;
   for (const Answered& one : part.rows) judged.rows.push_back(one.row);
   if (part.as == JudgedAs::kScores && !part.rows.empty()) return assemble_scores(part.rows, judged);
   if (part.as == JudgedAs::kLabels && !part.rows.empty()) return assemble_labels(part.rows, judged);
@@ -288,7 +291,10 @@ Judged judge(const JoinedLog& log, const std::vector<std::int64_t>& rows, const 
     judged.unknown_classes += counts.unknown_classes;
     for (const std::string& note : counts.notes)
       if (!std::ranges::contains(judged.notes, note)) judged.notes.push_back(note);
-    if (newest.rows.empty()) newest.as = part.as;
+    if (newest.rows.empty()) {
+      newest.as = part.as;
+      newest.threshold = part.threshold;
+    }
     std::ranges::move(part.rows, std::back_inserter(newest.rows));
   }
   std::ranges::stable_sort(newest.rows, {}, &Answered::row);

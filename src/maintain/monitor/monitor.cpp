@@ -6,6 +6,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "maintain/monitor/check_facts.hpp"
 #include "train/columns.hpp"
 #include "train/trainer.hpp"
 #include "train/training_record.hpp"
@@ -21,6 +22,7 @@ struct ReferenceAnswers {
   Table outputs;  // columns as in the log: out.dense_1.0
   std::vector<Estimate> metrics;
   std::int64_t rows = 0;  // that the metrics are of
+  std::optional<Judged> judged;
 };
 
 void add_output(Table& table, const std::string& output, const Tensor& values) {
@@ -72,10 +74,11 @@ ReferenceAnswers answer(const Model& model, const Signature& signature, const Ta
   for (const auto& [name, values] : predict(model, data.inputs, 256, 1)) add_output(answers.outputs, name, values);
   const std::string target = target_of(signature, reference, options);
   if (target.empty() || answers.outputs.rows() != reference.rows()) return answers;
-  const Judged judged = judge_table(reference, target, answers.outputs, signature);
+  Judged judged = judge_table(reference, target, answers.outputs, signature);
   if (judged.rows.empty()) return answers;
   answers.rows = std::ssize(judged.rows);
   answers.metrics = estimate_judged(metrics_of(options, judged.as), judged, {.confidence = options.confidence, .seed = options.seed});
+  answers.judged = std::move(judged);
   return answers;
 }
 
@@ -120,11 +123,6 @@ std::vector<std::string> names_where(const std::vector<FeatureDrift>& features, 
   return names;
 }
 
-std::string missing_text(const FeatureDrift& feature) {
-  return upkeep::format("{} ({:.3g} % missing, {:.3g} % in the reference)", feature.name, 100 * feature.missing_current,
-                        100 * feature.missing_reference);
-}
-
 void judge_drift(MonitorReport& report) {
   const DriftReport& drift = *report.drift;
   const auto add = [](std::vector<std::string>& to, const std::vector<std::string>& names, std::string_view what) {
@@ -132,9 +130,6 @@ void judge_drift(MonitorReport& report) {
   };
   add(report.alarms, names_where(drift.features, [](const FeatureDrift& one) { return one.drifted(); }), "features drifted");
   add(report.alarms, names_where(drift.predictions, [](const FeatureDrift& one) { return one.drifted(); }), "predictions drifted");
-  for (const std::vector<FeatureDrift>* all : {&drift.features, &drift.predictions})
-    for (const FeatureDrift& one : *all)
-      if (one.missing.verdict == drift::Verdict::kDrifted) report.alarms.push_back("values are missing: " + missing_text(one));
   add(report.unknown, names_where(drift.features, [](const FeatureDrift& one) { return one.unknown(); }),
       "features with too few values to compare");
   add(report.unknown, names_where(drift.predictions, [](const FeatureDrift& one) { return one.unknown(); }),
@@ -164,6 +159,19 @@ void judge_quality(MonitorReport& report) {
   note(quality.unanswered, "labelled rows are left out: the model's answer to them is missing");
   note(quality.unknown_classes, "labels are of no class that the model knows; they count as errors");
   report.notes.insert(report.notes.end(), quality.notes.begin(), quality.notes.end());
+}
+
+void run_checks(MonitorReport& report, const CheckSources& sources, const std::optional<Judged>& reference, const JudgedOutputs& outputs) {
+  checks::Facts facts = facts_for_checks(sources);
+  facts.judged = judge(sources.log, sources.rows, outputs);
+  facts.judged_reference = reference;
+  report.checks = checks::run_all(facts);
+  for (const checks::Finding& finding : report.checks)
+    if (finding.verdict == checks::Verdict::kAlarm) report.alarms.push_back(upkeep::format("{}: {}", finding.check, finding.text));
+}
+
+std::int64_t count(const std::vector<checks::Finding>& findings, checks::Verdict verdict) {
+  return std::ranges::count(findings, verdict, &checks::Finding::verdict);
 }
 
 Json version_json(const std::optional<std::int64_t>& version) { return version ? Json(*version) : Json(nullptr); }
@@ -205,6 +213,10 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options) {
   QualityOptions quality = quality_options(options);
   quality.outputs = outputs_of(log, rows, signature, options);
   report.quality = measure_quality(log, rows, quality);
+  CheckSources sources{.log = log,
+                       .rows = rows,
+                       .names = {.signature = signature, .features = options.features, .categories = options.categories},
+                       .target = {}};
   if (report.quality->answered == 0) report.alarms.push_back(upkeep::format("all {} rows failed with an error", rows.size()));
   if (options.reference.empty()) {
     report.unknown.push_back("no reference was given: drift is not judged");
@@ -217,7 +229,13 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options) {
     report.quality->reference = answers.metrics;
     report.quality->reference_rows = answers.rows;
     judge_drift(report);
+    sources.reference = &reference;
+    sources.reference_outputs = &answers.outputs;
+    if (signature) sources.target = target_of(*signature, reference, options);
+    else if (options.targets.size() == 1 && reference.has(options.targets.front())) sources.target = options.targets.front();
+    run_checks(report, sources, answers.judged, quality.outputs);
   }
+  if (options.reference.empty()) run_checks(report, sources, std::nullopt, quality.outputs);
   judge_quality(report);
   return report;
 }
@@ -237,6 +255,8 @@ Health MonitorReport::health() const {
 }
 
 Json to_json(const MonitorReport& report) {
+  Json found = Json::array();
+  for (const checks::Finding& finding : report.checks) found.push_back(checks::to_json(finding));
   return {{"model", report.name},
           {"version", version_json(report.version)},
           {"rows", report.rows},
@@ -245,6 +265,7 @@ Json to_json(const MonitorReport& report) {
           {"traffic", to_json(report.traffic)},
           {"drift", report.drift ? to_json(*report.drift) : Json(nullptr)},
           {"quality", report.quality ? to_json(*report.quality) : Json(nullptr)},
+          {"checks", found},
           {"health", to_string(report.health())},
           {"alarms", report.alarms},
           {"unknown", report.unknown},
@@ -265,6 +286,9 @@ std::string summary(const MonitorReport& report) {
     if (!unknown.empty()) text += upkeep::format("; {} unknown: {}", unknown.size(), join(unknown));
     if (std::ranges::any_of(report.drift->predictions, &FeatureDrift::drifted)) text += "; the predictions drifted";
   }
+  if (!report.checks.empty())
+    text += upkeep::format("\nchecks   {} alarms, {} unknown of {}", count(report.checks, checks::Verdict::kAlarm),
+                           count(report.checks, checks::Verdict::kUnknown), report.checks.size());
   if (report.quality && report.quality->labelled > 0) {
     text += "\nquality  ";
     for (const Estimate& one : report.quality->metrics) text += to_text(one) + "  ";

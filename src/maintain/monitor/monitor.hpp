@@ -10,6 +10,7 @@
 
 #include "base/json.hpp"
 #include "graph/graph.hpp"
+#include "maintain/monitor/checks/check.hpp"
 #include "maintain/monitor/feature_drift.hpp"
 #include "maintain/monitor/quality.hpp"
 #include "maintain/monitor/traffic.hpp"
@@ -52,12 +53,13 @@ struct MonitorReport {
   TimePoint first{};      // of those rows; the epoch when there were none
   TimePoint last{};
   Traffic traffic;
-  std::optional<DriftReport> drift;  // absent without a reference or without rows
-  std::optional<Quality> quality;    // absent without rows
-  std::vector<std::string> alarms;   // one sentence each
-  std::vector<std::string> unknown;  // what could not be told, and why
-  std::vector<std::string> notes;    // what was left out, and why
-  History training;                  // the model's, where it says how it was trained
+  std::optional<DriftReport> drift;     // absent without a reference or without rows
+  std::optional<Quality> quality;       // absent without rows
+  std::vector<checks::Finding> checks;  // alarms first
+  std::vector<std::string> alarms;      // one sentence each
+  std::vector<std::string> unknown;     // what could not be told, and why
+  std::vector<std::string> notes;       // what was left out, and why
+  History training;                     // the model's, where it says how it was trained
 
   Health health() const;
 };

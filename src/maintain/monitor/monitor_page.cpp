@@ -209,6 +209,21 @@ void add_drift(Page& page, const DriftReport& drift) {
   if (features.size() > kFeatureCharts) page.text(upkeep::format("The {} most drifted of {} are drawn.", kFeatureCharts, features.size()));
 }
 
+void add_checks(Page& page, const std::vector<checks::Finding>& findings) {
+  using checks::Verdict;
+  const auto of = [&](Verdict verdict) { return std::ranges::count(findings, verdict, &checks::Finding::verdict); };
+  page.section("Checks",
+               upkeep::format("{} alarms, {} cannot be told, {} in order.", of(Verdict::kAlarm), of(Verdict::kUnknown), of(Verdict::kOk)));
+  report::TableBlock table{.heading = {"check", "of", "verdict", "finding"}};
+  for (const checks::Finding& finding : findings) {
+    if (finding.verdict == Verdict::kOk) continue;
+    const Tone tone = finding.verdict == Verdict::kAlarm ? Tone::kBad : Tone::kWarning;
+    table.rows.push_back(
+        {Cell(finding.check), Cell(finding.subject), Cell(std::string(to_string(finding.verdict)), tone), Cell(finding.text)});
+  }
+  if (!table.rows.empty()) page.table(table);
+}
+
 void add_traffic(Page& page, const Traffic& traffic) {
   page.section("Traffic");
   report::TableBlock table{.heading = {"version", "requests", "rows", "failed", "p50", "p95", "p99"}};
@@ -245,6 +260,7 @@ void add_monitor(report::Page& page, const MonitorReport& report) {
   page.tiles(tiles_of(report));
   add_verdicts(page, report);
   if (report.quality) add_quality(page, *report.quality);
+  if (!report.checks.empty()) add_checks(page, report.checks);
   if (report.drift) add_drift(page, *report.drift);
   if (report.traffic.all.rows > 0) add_traffic(page, report.traffic);
   if (report.training.epochs.empty()) return;

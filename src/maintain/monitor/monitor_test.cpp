@@ -130,6 +130,27 @@ TEST(MonitorPage, TellsVerdictsDistributionsAndTraffic) {
               AllOf(HasSubstr("200 requests"), HasSubstr("2 of 4 features: a, b"), HasSubstr("on 120 labelled rows (60 % of 200)")));
 }
 
+TEST(Monitor, ChecksWhatIsPlainlyWrong) {
+  Deployment deployment;
+  deployment.traffic(200, "r", 7, {.missing_row = -1}, 120);
+  const MonitorReport report = monitor(monitoring_of(deployment));
+  EXPECT_EQ(report.health(), Health::kAlarm);
+  ASSERT_FALSE(report.checks.empty());
+  EXPECT_EQ(report.checks.front().check, "missing-share");
+  EXPECT_THAT(report.alarms, testing::Contains(HasSubstr("missing-share: out.0: 100 % of 200 values are missing")));
+  EXPECT_THAT(monitor_page(report), HasSubstr("missing-share"));
+  EXPECT_THAT(summary(report), HasSubstr("checks   "));
+}
+
+TEST(Monitor, ChecksTheLogAloneWhereThereIsNoReference) {
+  Deployment deployment;
+  deployment.traffic(200, "r", 7, {.missing_row = -1}, 0);
+  MonitorOptions options = monitoring_of(deployment);
+  options.reference.clear();
+  options.model.reset();
+  EXPECT_EQ(monitor(options).health(), Health::kAlarm);
+}
+
 TEST(MonitorPage, OfAnEmptyReportSaysSo) {
   EXPECT_THAT(monitor_page(monitor(JoinedLog{}, {.name = "m"})), HasSubstr("no predictions in this window"));
 }

@@ -18,7 +18,10 @@ constexpr std::int64_t kWindows = 10;
 constexpr std::int64_t kWindowRows = 30;  // an interval over fewer says little
 
 Judged part_of(const Judged& judged, const std::vector<std::int64_t>& part) {
-  Judged some{.as = judged.as, .predictions = take_rows(judged.predictions, part), .targets = take_rows(judged.targets, part)};
+  Judged some{.as = judged.as,
+              .threshold = judged.threshold,
+              .predictions = take_rows(judged.predictions, part),
+              .targets = take_rows(judged.targets, part)};
   for (const std::int64_t i : part) some.rows.push_back(judged.rows[static_cast<std::size_t>(i)]);
   return some;
 }
@@ -26,6 +29,52 @@ Judged part_of(const Judged& judged, const std::vector<std::int64_t>& part) {
 bool counts_right_answers(const std::string& metric) {
   const std::string& name = metrics::catalog().at(parse_named(metric).name).name;
   return name == "accuracy" || name == "binary_accuracy" || name == "equality";
+}
+
+std::string with_setting(const std::string& metric, std::string_view setting) {
+  return upkeep::format("{}{}{}", metric, metric.contains(':') ? ',' : ':', setting);
+}
+
+// A metric as a deployed model is judged by it, where its settings leave that open: right and wrong at the output's own threshold. (Keras's
+// F1 takes the largest of a row, which of one column is always that one.)
+std::string at_threshold(const std::string& metric, const Judged& judged) {
+  const NamedSettings named = parse_named(metric);
+  const std::string& name = metrics::catalog().at(named.name).name;
+  if (name == "equality" && judged.as != JudgedAs::kNumbers) return "accuracy";  // both ask whether the class is right
+  if (judged.as != JudgedAs::kBinary || named.values.contains("threshold") || named.values.contains("thresholds")) return metric;
+  const std::string threshold = upkeep::format("threshold={}", judged.threshold);
+  if (name == "accuracy") return "binary_accuracy:" + threshold;
+  const bool has_one = name == "binary_accuracy" || name == "f1_score" || name == "fbeta_score" || name == "precision" || name == "recall";
+  return has_one ? with_setting(metric, threshold) : metric;
+}
+
+bool is_open_auc(const std::string& metric) {
+  const NamedSettings named = parse_named(metric);
+  const auto says = [&](const char* setting) { return named.values.contains(setting); };
+  return metrics::catalog().at(named.name).name == "auc" && !says("exact") && !says("thresholds") && !says("num_thresholds");
+}
+
+// Each value's place among all, in (0, 1]; equal values have the same.
+Tensor ranked(const Tensor& values) {
+  std::vector<float> sorted(values.floats().begin(), values.floats().end());
+  std::ranges::sort(sorted);
+  std::vector<float> places;
+  for (const float value : values.floats())
+    places.push_back(static_cast<float>(std::ranges::upper_bound(sorted, value) - sorted.begin()) / static_cast<float>(sorted.size()));
+  return Tensor(values.shape(), std::move(places));
+}
+
+// The area by the ranks of all scores: buckets of width 1/200 cannot tell the small probabilities of rare events apart. The curve does not
+// change where scores are replaced by their ranks, on which buckets are quantiles; the interval is taken from those.
+Estimate exact_auc(const std::string& metric, const Judged& judged, const EstimateOptions& options) {
+  Estimate one = estimate({metric}, ranked(judged.predictions), judged.targets, options).front();
+  const auto exact = metrics::make(parse_named(with_setting(metric, "exact=true")));
+  exact.metric->add(judged.predictions, judged.targets);
+  const double buckets = one.value;
+  one.value = exact.metric->value();
+  one.low = std::min(one.value, one.low + one.value - buckets);
+  one.high = std::max(one.value, one.high + one.value - buckets);
+  return one;
 }
 
 bool has_unknown_classes(const Judged& judged) {
@@ -84,9 +133,9 @@ std::vector<std::string> default_metrics(JudgedAs as) {
 std::vector<Estimate> estimate_judged(const std::vector<std::string>& metrics, const Judged& judged, const EstimateOptions& options) {
   std::vector<Estimate> estimates;
   for (const std::string& metric : metrics) {
-    // Of labels "equality" is what accuracy is of scores: both ask whether the class is right.
-    const bool equality = judged.as != JudgedAs::kNumbers && metrics::catalog().at(parse_named(metric).name).name == "equality";
-    Estimate one = estimate({equality ? "accuracy" : metric}, judged.predictions, judged.targets, options).front();
+    Estimate one = judged.as == JudgedAs::kBinary && is_open_auc(metric)
+                       ? exact_auc(metric, judged, options)
+                       : estimate({at_threshold(metric, judged)}, judged.predictions, judged.targets, options).front();
     one.metric = metric;
     if (has_unknown_classes(judged) && !counts_right_answers(metric)) one.value = std::numeric_limits<double>::quiet_NaN();
     if (judged.rows.size() < 2 || std::isnan(one.value)) one.low = one.high = std::numeric_limits<double>::quiet_NaN();

@@ -187,6 +187,36 @@ TEST(Quality, SaysThatVersionsAnswerInDifferentForms) {
   EXPECT_EQ(quality.versions.size(), 2U);
 }
 
+JoinedLog binary_log(const std::vector<double>& scores, const std::vector<double>& truths) {
+  std::vector<Row> rows;
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    rows.push_back({.request = std::to_string(i), .time_us = static_cast<std::int64_t>(i), .outputs = {scores[i]}});
+    ids.push_back(std::to_string(i));
+  }
+  return join_labels(testing_logs::predictions(rows), labels(ids, numbers(truths), 1000));
+}
+
+// scikit-learn: roc_auc_score 8/9, and at 0.003 f1_score 2/3, accuracy_score 4/6. All scores fall into one bucket of Keras's AUC.
+TEST(Quality, JudgesRareEventsByRanksAndTheOutputsThreshold) {
+  const JoinedLog log = binary_log({0.001, 0.002, 0.0035, 0.0025, 0.004, 0.0045}, {0, 0, 0, 1, 1, 1});
+  const Signature signature{.outputs = {{.name = "y", .answer = Answer::kBinary, .threshold = 0.003}}};
+  const Quality quality =
+      measure_quality(log, all_rows(log), {.outputs = {.otherwise = signature}, .metrics = {"auc", "f1_score", "accuracy"}});
+  EXPECT_NEAR(quality.metrics[0].value, 8.0 / 9, 1e-6);
+  EXPECT_NEAR(quality.metrics[1].value, 2.0 / 3, 1e-6);
+  EXPECT_NEAR(quality.metrics[2].value, 4.0 / 6, 1e-6);
+  EXPECT_LE(quality.metrics[0].low, quality.metrics[0].value);
+  EXPECT_EQ(quality.metrics[0].metric, "auc");
+}
+
+TEST(Quality, LeavesSettingsThatAreGivenAlone) {
+  const JoinedLog log = binary_log({0.1, 0.2, 0.35, 0.25, 0.4, 0.45}, {0, 0, 0, 1, 1, 1});
+  const Signature signature{.outputs = {{.name = "y", .answer = Answer::kBinary}}};
+  const Quality quality = measure_quality(log, all_rows(log), {.outputs = {.otherwise = signature}, .metrics = {"f1_score:threshold=0.3"}});
+  EXPECT_NEAR(quality.metrics[0].value, 2.0 / 3, 1e-6);
+}
+
 TEST(ClassOf, ReadsNamesThenEqualNumbersThenIndices) {
   EXPECT_EQ(class_of("no", {"no", "yes"}, 2), 0);
   EXPECT_EQ(class_of("1", {"no", "yes"}, 2), 1);      // the names are no numbers: an index
