@@ -4,6 +4,7 @@
 
 #include "graph/onnx_file.hpp"
 #include "graph/opset.hpp"
+#include "graph/stop_gradient.hpp"
 #include "graph/subgraph.hpp"
 
 namespace upkeep {
@@ -64,7 +65,8 @@ class Uses {
 
   void node(const Node& node) const {
     if (!node.overload.empty()) need(10, "node \"" + node.name + "\" with an overload");
-    if (!node.metadata.empty()) need(10, "metadata at node \"" + node.name + "\"");
+    // Readers of older versions pass over the field, and what stops a gradient is no part of the answers.
+    if (!node.metadata.empty() && !(stops_gradient(node) && node.metadata.size() == 1)) need(10, "metadata at node \"" + node.name + "\"");
     for (const Attribute& attribute : node.attributes)
       if (const auto* tensor = std::get_if<Tensor>(&attribute.value)) dtype(tensor->dtype(), node.name);
     for (const GraphPtr& inner : subgraphs(node)) graph(*inner);

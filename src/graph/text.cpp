@@ -8,12 +8,14 @@
 #include <iomanip>
 #include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <unordered_set>
 
 #include "base/json.hpp"
 #include "base/names.hpp"
 #include "graph/onnx_file.hpp"
+#include "graph/stop_gradient.hpp"
 #include "graph/text_numbers.hpp"
 
 namespace upkeep {
@@ -155,11 +157,42 @@ void give_node_names(onnx::ModelProto& model, const Names& names) {
   });
 }
 
-void write_entry(onnx::ModelProto& model, const Names& names, const std::optional<Names>& nodes) {
-  if (names.empty() && !nodes) return;
+// The first values of the nodes that stop gradients; what else is said of a node is documentation.
+std::vector<std::string> take_stops(onnx::ModelProto& model) {
+  std::vector<std::string> stops;
+  each_node(model, [&](onnx::NodeProto& node) {
+    if (node.metadata_props_size() > 0) stops.push_back(node.output(0));
+    node.clear_metadata_props();
+  });
+  return stops;
+}
+
+std::set<std::string> stops_from(const Json& list) {
+  if (!list.is_array() || !std::ranges::all_of(list, &Json::is_string))
+    throw Error(ErrorCode::kCorrupt, std::string("metadata ") + kEntry + ": stop_gradient is no list of names");
+  return list.get<std::set<std::string>>();
+}
+
+void give_stops(onnx::ModelProto& model, const std::set<std::string>& stops) {
+  each_node(model, [&](onnx::NodeProto& node) {
+    if (node.op_type() != "Identity" || node.output_size() != 1 || !stops.contains(node.output(0))) return;
+    auto* mark = node.add_metadata_props();
+    mark->set_key(kStopGradientKey);
+    mark->set_value(kStopGradientValue);
+  });
+}
+
+struct Beside {
+  std::optional<Names> nodes;
+  std::vector<std::string> stops;
+};
+
+void write_entry(onnx::ModelProto& model, const Names& names, const Beside& beside) {
+  if (names.empty() && !beside.nodes && beside.stops.empty()) return;
   Json entry = Json::object();
   if (!names.empty()) entry["names"] = names;
-  if (nodes) entry["nodes"] = *nodes;
+  if (beside.nodes) entry["nodes"] = *beside.nodes;
+  if (!beside.stops.empty()) entry["stop_gradient"] = beside.stops;
   auto* made = model.add_metadata_props();
   made->set_key(kEntry);
   made->set_value(entry.dump());
@@ -185,7 +218,9 @@ void read_entry(onnx::ModelProto& model) {
   each_name(model, [&](std::string& name) {
     if (const auto original = names.find(name); original != names.end()) name = original->second;
   });
-  if (entry.is_object() && entry.contains("nodes")) give_node_names(model, names_from(entry, "nodes"));
+  if (!entry.is_object()) return;
+  if (entry.contains("nodes")) give_node_names(model, names_from(entry, "nodes"));
+  if (entry.contains("stop_gradient")) give_stops(model, stops_from(entry["stop_gradient"]));
 }
 
 // --- tensors, number by number -------------------------------------------------------------------------------------
@@ -245,14 +280,20 @@ void leave_out_documentation(onnx::GraphProto& graph);
 
 // Written anew, so that two messages that say the same are the same bytes.
 onnx::NodeProto without_documentation(onnx::NodeProto&& node) {
+  const bool stops =
+      node.op_type() == "Identity" && node.domain().empty() && std::ranges::any_of(node.metadata_props(), [](const auto& mark) {
+        return mark.key() == kStopGradientKey && mark.value() == kStopGradientValue;
+      });
   node.clear_doc_string(), node.clear_metadata_props();
   for (auto& attribute : *node.mutable_attribute()) {
     attribute.clear_doc_string();
     if (attribute.has_t()) leave_out_documentation(*attribute.mutable_t());
     if (attribute.has_g()) leave_out_documentation(*attribute.mutable_g());
   }
+  Node plain = proto::node_from(std::move(node));
+  if (stops) set(plain.metadata, kStopGradientKey, kStopGradientValue);
   onnx::NodeProto made;
-  proto::to_message(proto::node_from(std::move(node)), made);
+  proto::to_message(plain, made);
   return made;
 }
 
@@ -363,8 +404,8 @@ std::string model_to_text(const Model& model) {
   onnx::ModelProto message = proto::to_message(model);
   leave_out_documentation(message);
   const onnx::ModelProto wanted = message;
-  const auto nodes = take_node_names(message);
-  write_entry(message, make_writable(message), nodes);
+  const Beside beside{.nodes = take_node_names(message), .stops = take_stops(message)};
+  write_entry(message, make_writable(message), beside);
   spell_out(*message.mutable_graph());
   for (auto& function : *message.mutable_functions()) spell_out_nodes(*function.mutable_node());
   std::string text = print(message);

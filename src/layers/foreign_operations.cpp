@@ -7,6 +7,7 @@
 #include <numeric>
 #include <ranges>
 
+#include "graph/stop_gradient.hpp"
 #include "layers/graph_view.hpp"
 
 namespace upkeep::layers {
@@ -57,6 +58,7 @@ std::optional<std::vector<PlainLayer>> unary(const Model& model, const Node& nod
       {"Sin", "sin"},      {"Cos", "cos"},      {"Tan", "tan"},   {"Atan", "arctan"},           {"Erf", "erf"}, {"Floor", "floor"},
       {"Ceil", "ceil"},    {"Round", "round"},  {"Sign", "sign"}, {"Identity", "identity"}};
   if (is(node, "Not")) return std::vector{operation("logical_not")};
+  if (stops_gradient(node)) return std::vector{operation("stop_gradient", {{"variable", input_number(0)}})};
   const auto found = kFunctions.find(node.op);
   if (found == kFunctions.end() || !is_float(model.graph, node.inputs[0])) return std::nullopt;
   return std::vector{operation(found->second)};
@@ -410,7 +412,7 @@ std::optional<Recognised> spread_for_arithmetic(const Graph& graph, std::size_t 
 }  // namespace
 
 PlainLayer operation(const std::string& function, Json arguments) {
-  const bool named = arguments.contains("x") || arguments.contains("x1") || arguments.contains("xs");
+  const bool named = arguments.contains("x") || arguments.contains("variable") || arguments.contains("x1") || arguments.contains("xs");
   if (!named) arguments["x"] = input_number(0);
   return {"operation", operation_settings(function, std::move(arguments))};
 }

@@ -55,9 +55,10 @@ class Operation : public Layer {
 // Functions of each element by itself, of values alone (a constant may have axes), and padding, whose sides go with the axes.
 std::optional<ChannelsLastForm> function_with_channels_last(Json settings, const Dims& input) {
   static const std::vector<std::string> kElementwise = {
-      "add",        "subtract", "multiply", "divide", "power",   "maximum", "minimum",    "negative", "absolute", "square",     "sqrt",
-      "reciprocal", "exp",      "log",      "sin",    "cos",     "tan",     "arctan",     "erf",      "floor",    "ceil",       "round",
-      "sign",       "identity", "clip",     "cast",   "greater", "less",    "less_equal", "equal",    "where",    "logical_not"};
+      "add",     "subtract", "multiply",   "divide", "power", "maximum",    "minimum",       "negative", "absolute",
+      "square",  "sqrt",     "reciprocal", "exp",    "log",   "sin",        "cos",           "tan",      "arctan",
+      "erf",     "floor",    "ceil",       "round",  "sign",  "identity",   "stop_gradient", "clip",     "cast",
+      "greater", "less",     "less_equal", "equal",  "where", "logical_not"};
   const std::string function = settings.at("function").get<std::string>();
   Json& arguments = settings["arguments"];
   if (function == "pad" && arguments.at("pad_width").size() == input.size()) {

@@ -8,6 +8,7 @@
 #include "base/names.hpp"
 #include "base/python_json.hpp"
 #include "graph/onnx.hpp"
+#include "graph/stop_gradient.hpp"
 #include "layers/architecture.hpp"
 #include "layers/foreign_operations.hpp"
 #include "layers/graph_view.hpp"
@@ -135,7 +136,7 @@ class Recogniser {
   }
 
   bool alias(const Node& node) {
-    if (!layers::is(node, "Identity")) return false;
+    if (!layers::is(node, "Identity") || stops_gradient(node)) return false;
     alias_[node.outputs[0]] = source(node.inputs[0]);
     return true;
   }

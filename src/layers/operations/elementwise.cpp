@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "graph/stop_gradient.hpp"
 #include "layers/operations/operation.hpp"
 
 namespace upkeep::operations {
@@ -72,8 +73,12 @@ void add_elementwise(OperationCatalog& catalog) {
   catalog.add(unary("sign", "Sign", {"math.sign", "sign"}, "-1, 0 or 1", of_any("Sign")));
   catalog.add(unary("logical_not", "LogicalNot", {"math.logical_not"}, "whether x is false",
                     [](Ops& ops, const Value& x) { return ops.node("Not", {ops.cast(x, DType::kBool)}); }));
-  catalog.add(in_module("keras.layers", unary("identity", "Identity", {"identity", "stop_gradient"}, "x itself",
-                                              [](Ops& ops, const Value& x) { return ops.identity(x); })));
+  OperationEntry stop = in_module("keras.src.ops.core", unary("stop_gradient", "StopGradient", {}, "x itself; no gradient passes it", {}));
+  stop.parameters = {called("variable", {"input"})};
+  stop.build = [](const Call& call) -> std::vector<Value> { return {stop_gradient(call.ops(), call.value("variable"))}; };
+  catalog.add(std::move(stop));
+  catalog.add(in_module("keras.layers",
+                        unary("identity", "Identity", {"identity"}, "x itself", [](Ops& ops, const Value& x) { return ops.identity(x); })));
 }
 
 }  // namespace upkeep::operations

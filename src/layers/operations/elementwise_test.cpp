@@ -46,6 +46,11 @@ TEST(Elementwise, RoundsToPlacesBehindThePoint) {
   EXPECT_THAT(rounded("-1"), testing::ElementsAre(0, 0, 20));
 }
 
+TEST(Elementwise, StopsAGradient) {
+  const auto y = call("stop_gradient", R"({"variable": {"input": 0}})", {floats({1, 2}, {1.5F, -2})});
+  EXPECT_THAT(numbers(y[0]), testing::ElementsAre(1.5F, -2));
+}
+
 TEST(Elementwise, KnowsSignsAndTruth) {
   EXPECT_THAT(of_one("absolute", {-2, 0, 3}), testing::ElementsAre(2, 0, 3));
   EXPECT_THAT(of_one("sign", {-2, 0, 3}), testing::ElementsAre(-1, 0, 1));

@@ -5,6 +5,7 @@
 //
 // Not when: the result is an output of the graph and what it equals has a public name of its own (an input, a weight, another output).
 
+#include "graph/stop_gradient.hpp"
 #include "optimize/rewrites/rewrite.hpp"
 #include "optimize/rewrites/wiring.hpp"
 
@@ -59,7 +60,7 @@ bool changes_nothing(const Wiring& wiring, const Node& node, std::int64_t opset)
   static const std::set<std::string_view> kShapers = {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Expand"};
   static const std::set<std::string_view> kOfSeveral = {"Concat", "Sum", "Mean", "Max", "Min"};
   if (!node.domain.empty() || node.inputs.empty()) return false;
-  if (node.op == "Identity") return true;
+  if (node.op == "Identity") return !stops_gradient(node);
   if (node.op == "Dropout") return is_inactive_dropout(wiring, node, opset);
   if (node.op == "Transpose") return keeps_order(wiring, node);
   if (node.op == "Cast") {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "graph/stop_gradient.hpp"
 #include "optimize/rewrites/rewrite_testing.hpp"
 
 namespace upkeep {
@@ -47,6 +48,14 @@ TEST(DropIdentities, KeepsWhatDoesSomething) {
                                                          {"float[4,4]", "Sum (x, x)", ""}};
   for (const auto& [type, node, weights] : cases)
     expect_unchanged(kDrop, kHead + "g (float[4,4] x) => (" + type + " y) " + weights + " { y = " + node + " }");
+}
+
+TEST(DropIdentities, KeepsWhatStopsAGradient) {
+  Model model = model_from_text(kHead + "g (float[n] x) => (float[n] y) { s = Identity (x) t = Identity (s) y = Relu (t) }");
+  set(model.graph.nodes[0].metadata, kStopGradientKey, kStopGradientValue);
+  const Model after = expect_rewritten(kDrop, model_to_text(model));
+  ASSERT_EQ(after.graph.nodes.size(), 2U);
+  EXPECT_TRUE(stops_gradient(after.graph.nodes[0]));
 }
 
 TEST(DropIdentities, KeepsAReshapeOfWhichTheSizesAreNotKnown) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "graph/stop_gradient.hpp"
 #include "graph/subgraph.hpp"
 #include "train/gradients/control_flow.hpp"
 #include "train/kernels/kernel.hpp"
@@ -43,7 +44,11 @@ bool carries_gradient(DType dtype) {
          dtype == DType::kUndefined;
 }
 
-const GradientEntry* rule_for(const Node& node) { return node.domain.empty() ? catalog().find(node.op) : nullptr; }
+const GradientEntry* rule_for(const Node& node) {
+  static const GradientEntry kStop = {.name = "Identity", .aliases = {}, .help = "dL/dx = 0: stops the gradient", .rule = nullptr};
+  if (stops_gradient(node)) return &kStop;
+  return node.domain.empty() ? catalog().find(node.op) : nullptr;
+}
 
 Names influenced_by(Ops& ops, const Names& sources) {
   Names influenced = sources;

@@ -5,6 +5,7 @@
 
 #include "base/error_testing.hpp"
 #include "graph/onnx.hpp"
+#include "graph/stop_gradient.hpp"
 #include "runtime/session.hpp"
 #include "train/gradients/report.hpp"
 
@@ -140,6 +141,16 @@ TEST(GradientStops, AreNamedInABranch) {
   branch.name(0, "choice");
   EXPECT_THAT(branch.notes_of({"w"}),
               ElementsAre(AllOf(HasSubstr("Cast that makes \"i\""), HasSubstr("in the then_branch of If \"choice\""))));
+}
+
+TEST(GradientStops, NothingPassesAMarkedIdentity) {
+  Asking asking("g (float[2] x, float[2] w) => (float[2] y) { a = Mul (x, w) s = Identity (a) y = Mul (s, a) }");
+  set(asking.model.graph.nodes.at(1).metadata, kStopGradientKey, kStopGradientValue);
+  Ops ops(asking.model);
+  const Report report = differentiate_and_report(ops, ops.reduce_sum(ops.existing("y"), {}), {ops.existing("w")}, {}, {.by_name = true});
+  ops.output(report.gradients[0], "dw");
+  const Tensors feed = {{"x", Tensor({2}, std::vector<float>{2, 3})}, {"w", Tensor({2}, std::vector<float>{5, 7})}};
+  EXPECT_THAT(Session(asking.model).run(feed).at("dw").floats(), ElementsAre(20, 63));  // s x = x^2 w, and not 2 x^2 w
 }
 
 TEST(GradientStops, LeaveTheGraphAsItWas) {
