@@ -7,7 +7,7 @@
 
 namespace upkeep::metrics {
 
-inline std::size_t argmax(std::span<const float> values) {
+inline std::size_t argmax(std::span<const double> values) {
   return static_cast<std::size_t>(std::ranges::max_element(values) - values.begin());
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/format.hpp"
 #include "metrics/pairs.hpp"
+#include "metrics/thresholds.hpp"
 
 namespace upkeep::metrics {
 
@@ -34,8 +35,10 @@ struct AucSettings {
   bool operator==(const AucSettings&) const = default;
 };
 
-float score_of(float prediction, const AucSettings& settings) {
-  return settings.from_logits ? 1.0F / (1.0F + std::exp(-prediction)) : prediction;
+// The sigmoid of float32 in float32, as Keras has it.
+double score_of(double prediction, const AucSettings& settings, bool single) {
+  if (!settings.from_logits) return prediction;
+  return single ? static_cast<double>(1.0F / (1.0F + std::exp(-static_cast<float>(prediction)))) : 1 / (1 + std::exp(-prediction));
 }
 
 // Calls visit(score, label, weight) for each element.
@@ -43,7 +46,7 @@ template <typename Visit>
 void each_score(const Pairs& pairs, const AucSettings& settings, const Visit& visit) {
   for (std::size_t row = 0; row < pairs.rows; ++row)
     for (std::size_t i = 0; i < pairs.prediction_width; ++i)
-      visit(score_of(pairs.prediction(row)[i], settings), pairs.target(row)[i] != 0, pairs.weight(row));
+      visit(score_of(pairs.prediction(row)[i], settings, pairs.single), pairs.target(row)[i] != 0, pairs.weight(row));
 }
 
 double ratio(double a, double b) { return b == 0 ? 0.0 : a / b; }
@@ -59,12 +62,13 @@ class BucketAuc final : public Metric {
   }
 
   void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights) override {
-    each_score(with_labels(predictions, targets, weights), settings_, [&](float score, bool label, double weight) {
+    const Pairs pairs = with_labels(predictions, targets, weights);
+    each_score(pairs, settings_, [&](double score, bool label, double weight) {
       if (std::isnan(score)) {
         undefined_ = true;
         return;
       }
-      (label ? positives_ : negatives_)[bucket_of(std::clamp(score, 0.0F, 1.0F))] += weight;
+      (label ? positives_ : negatives_)[bucket_of(std::clamp(score, 0.0, 1.0), pairs)] += weight;
     });
   }
 
@@ -88,10 +92,10 @@ class BucketAuc final : public Metric {
   std::unique_ptr<Metric> fresh() const override { return std::make_unique<BucketAuc>(settings_); }
 
  private:
-  std::size_t bucket_of(float score) const {
-    if (!thresholds_.empty()) return static_cast<std::size_t>(std::ranges::lower_bound(thresholds_, score) - thresholds_.begin());
-    const auto steps = static_cast<float>(settings_.num_thresholds - 1);
-    return static_cast<std::size_t>(std::max(std::ceil(score * steps) - 1.0F, 0.0F));
+  std::size_t bucket_of(double score, const Pairs& pairs) const {
+    if (thresholds_.empty()) return bucket_of_score(score, static_cast<std::size_t>(settings_.num_thresholds - 1), pairs.single);
+    const auto bound = [&](double threshold) { return pairs.bound(threshold); };
+    return static_cast<std::size_t>(std::ranges::lower_bound(thresholds_, score, {}, bound) - thresholds_.begin());
   }
 
   struct Curve {  // at each threshold, the lowest first
@@ -141,8 +145,8 @@ class BucketAuc final : public Metric {
   }
 
   AucSettings settings_;
-  std::vector<float> thresholds_;  // in order; empty: evenly spread
-  std::vector<double> positives_;  // weight in each bucket
+  std::vector<double> thresholds_;  // in order; empty: evenly spread
+  std::vector<double> positives_;   // weight in each bucket
   std::vector<double> negatives_;
   bool undefined_ = false;  // a prediction was NaN
 };
@@ -153,7 +157,7 @@ class ExactAuc final : public Metric {
 
   void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights) override {
     each_score(with_labels(predictions, targets, weights), settings_,
-               [&](float score, bool label, double weight) { scores_.push_back({score, label ? weight : 0.0, label ? 0.0 : weight}); });
+               [&](double score, bool label, double weight) { scores_.push_back({score, label ? weight : 0.0, label ? 0.0 : weight}); });
   }
 
   void merge(const Metric& other) override {
@@ -179,7 +183,7 @@ class ExactAuc final : public Metric {
 
  private:
   struct Scored {
-    float score = 0;
+    double score = 0;
     double positives = 0;  // weights
     double negatives = 0;
   };
@@ -236,7 +240,8 @@ class MultiLabelAuc final : public Metric {
     if (pairs.rows == 0) return;
     expect_labels(pairs.prediction_width);
     for (std::size_t label = 0; label < labels_.size(); ++label)
-      labels_[label]->add(column(pairs, pairs.predictions, label), column(pairs, pairs.targets, label), weights);
+      labels_[label]->add(column(pairs, pairs.predictions, label, predictions.dtype()),
+                          column(pairs, pairs.targets, label, DType::kFloat64), weights);
   }
 
   void merge(const Metric& other) override {
@@ -274,10 +279,10 @@ class MultiLabelAuc final : public Metric {
       throw Error(ErrorCode::kInvalidArgument, "auc got " + std::to_string(count) + " labels after " + std::to_string(labels_.size()));
   }
 
-  static Tensor column(const Pairs& pairs, std::span<const float> values, std::size_t label) {
-    std::vector<float> one;
+  static Tensor column(const Pairs& pairs, std::span<const double> values, std::size_t label, DType dtype) {
+    std::vector<double> one;
     for (std::size_t row = 0; row < pairs.rows; ++row) one.push_back(values[row * pairs.prediction_width + label]);
-    return Tensor({static_cast<std::int64_t>(pairs.rows), 1}, std::move(one));
+    return Tensor({static_cast<std::int64_t>(pairs.rows), 1}, std::move(one)).cast(dtype);
   }
 
   AucSettings settings_;

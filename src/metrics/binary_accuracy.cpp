@@ -7,15 +7,15 @@ namespace upkeep::metrics {
 namespace {
 
 struct BinaryHits {
-  float threshold = 0.5F;  // compared in float32, as predictions are
+  double threshold = 0.5;
 
   static constexpr auto pair = same_shape;
   static constexpr bool kProportion = true;
   static double finish(double mean) { return mean; }
   bool operator==(const BinaryHits&) const = default;
-  double operator()(std::span<const float> prediction, std::span<const float> target, std::size_t) const {
+  double operator()(std::span<const double> prediction, std::span<const double> target, const Pairs& pairs) const {
     std::size_t hits = 0;
-    for (std::size_t i = 0; i < prediction.size(); ++i) hits += (prediction[i] > threshold ? 1.0F : 0.0F) == target[i];
+    for (std::size_t i = 0; i < prediction.size(); ++i) hits += (prediction[i] > pairs.bound(threshold) ? 1.0 : 0.0) == target[i];
     return static_cast<double>(hits) / static_cast<double>(prediction.size());
   }
 };

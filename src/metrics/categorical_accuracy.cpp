@@ -12,8 +12,9 @@ struct CategoricalHits {
   static constexpr bool kProportion = true;
   static double finish(double mean) { return mean; }
   bool operator==(const CategoricalHits&) const = default;
-  double operator()(std::span<const float> prediction, std::span<const float> target, std::size_t classes) const {
+  double operator()(std::span<const double> prediction, std::span<const double> target, const Pairs& pairs) const {
     std::size_t hits = 0;
+    const std::size_t classes = pairs.classes;
     for (std::size_t at = 0; at < prediction.size(); at += classes)
       hits += argmax(prediction.subspan(at, classes)) == argmax(target.subspan(at, classes));
     return static_cast<double>(hits * classes) / static_cast<double>(prediction.size());

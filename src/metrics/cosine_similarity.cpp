@@ -12,12 +12,12 @@ struct Cosine {
   static constexpr auto pair = same_shape;
   static constexpr bool kProportion = false;
   bool operator==(const Cosine&) const = default;
-  std::optional<double> operator()(std::span<const float> prediction, std::span<const float> target) const {
+  std::optional<double> operator()(std::span<const double> prediction, std::span<const double> target, const Pairs&) const {
     double both = 0, predictions = 0, targets = 0;
     for (std::size_t i = 0; i < prediction.size(); ++i) {
-      both += double{prediction[i]} * double{target[i]};
-      predictions += double{prediction[i]} * double{prediction[i]};
-      targets += double{target[i]} * double{target[i]};
+      both += prediction[i] * target[i];
+      predictions += prediction[i] * prediction[i];
+      targets += target[i] * target[i];
     }
     return both / (std::max(std::sqrt(predictions), kEpsilon) * std::max(std::sqrt(targets), kEpsilon));
   }

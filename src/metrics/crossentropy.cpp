@@ -21,20 +21,19 @@ struct BinaryCrossentropyMean {
   static constexpr auto pair = same_shape;
   static constexpr bool kProportion = false;
   bool operator==(const BinaryCrossentropyMean&) const = default;
-  std::optional<double> operator()(std::span<const float> prediction, std::span<const float> target) const {
+  std::optional<double> operator()(std::span<const double> prediction, std::span<const double> target, const Pairs& pairs) const {
     double sum = 0;
     for (std::size_t i = 0; i < prediction.size(); ++i)
-      sum += element(prediction[i], double{target[i]} * (1 - label_smoothing) + 0.5 * label_smoothing);
+      sum += element(prediction[i], target[i] * (1 - label_smoothing) + 0.5 * label_smoothing, pairs);
     return sum / static_cast<double>(prediction.size());
   }
 
  private:
-  double element(float prediction, double target) const {
+  double element(double prediction, double target, const Pairs& pairs) const {
     if (from_logits) {
-      const double x = prediction;
-      return std::max(x, 0.0) - target * x + std::log1p(std::exp(-std::abs(x)));
+      return std::max(prediction, 0.0) - target * prediction + std::log1p(std::exp(-std::abs(prediction)));
     }
-    const double p = clipped_probability(prediction);
+    const double p = clipped_probability(prediction, pairs);
     return -(target * std::log(p) + (1 - target) * std::log(1 - p));
   }
 };
@@ -56,16 +55,15 @@ struct CategoricalCrossentropyMean {
   static constexpr auto pair = same_shape;
   static constexpr bool kProportion = false;
   bool operator==(const CategoricalCrossentropyMean&) const = default;
-  std::optional<double> operator()(std::span<const float> prediction, std::span<const float> target) const {
+  std::optional<double> operator()(std::span<const double> prediction, std::span<const double> target, const Pairs& pairs) const {
     const auto classes = static_cast<double>(prediction.size());
     double total = 0;
-    for (const float p : prediction) total += p;
-    const double norm = from_logits ? log_sum_exp(prediction.size(), [&](std::size_t i) { return double{prediction[i]}; }) : total;
+    for (const double p : prediction) total += p;
+    const double norm = from_logits ? log_sum_exp(prediction.size(), [&](std::size_t i) { return prediction[i]; }) : total;
     double sum = 0;
     for (std::size_t i = 0; i < prediction.size(); ++i) {
-      const double logarithm =
-          from_logits ? double{prediction[i]} - norm : std::log(clipped_probability(static_cast<float>(double{prediction[i]} / norm)));
-      sum -= (double{target[i]} * (1 - label_smoothing) + label_smoothing / classes) * logarithm;
+      const double logarithm = from_logits ? prediction[i] - norm : std::log(clipped_probability(prediction[i] / norm, pairs));
+      sum -= (target[i] * (1 - label_smoothing) + label_smoothing / classes) * logarithm;
     }
     return sum;
   }
@@ -78,12 +76,12 @@ struct SparseCrossentropyMean {
   static constexpr auto pair = with_class_indices;
   static constexpr bool kProportion = false;
   bool operator==(const SparseCrossentropyMean&) const = default;
-  std::optional<double> operator()(std::span<const float> prediction, std::span<const float> target) const {
-    if (ignore_class && target[0] == static_cast<float>(*ignore_class)) return std::nullopt;
-    if (!(target[0] >= 0 && target[0] < static_cast<float>(prediction.size())))
+  std::optional<double> operator()(std::span<const double> prediction, std::span<const double> target, const Pairs& pairs) const {
+    if (ignore_class && target[0] == static_cast<double>(*ignore_class)) return std::nullopt;
+    if (!(target[0] >= 0 && target[0] < static_cast<double>(prediction.size())))
       throw Error(ErrorCode::kInvalidArgument, "target " + std::to_string(target[0]) + " is no class index",
                   "classes are 0 to " + std::to_string(prediction.size() - 1));
-    const auto logit = [&](std::size_t i) { return from_logits ? double{prediction[i]} : std::log(clipped_probability(prediction[i])); };
+    const auto logit = [&](std::size_t i) { return from_logits ? prediction[i] : std::log(clipped_probability(prediction[i], pairs)); };
     return log_sum_exp(prediction.size(), logit) - logit(static_cast<std::size_t>(target[0]));
   }
 };

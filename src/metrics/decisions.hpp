@@ -38,7 +38,7 @@ inline const Settings settings<metrics::Decision> =
 namespace upkeep::metrics {
 
 // Marks the k largest; of equals the first.
-inline void mark_largest(std::span<const float> values, std::size_t k, std::vector<char>& marked) {
+inline void mark_largest(std::span<const double> values, std::size_t k, std::vector<char>& marked) {
   std::vector<std::size_t> places(values.size());
   std::iota(places.begin(), places.end(), std::size_t{0});
   k = std::min(k, values.size());
@@ -60,8 +60,7 @@ class HitRate final : public Metric {
       throw Error(ErrorCode::kInvalidArgument,
                   "class_id " + std::to_string(*decision_.class_id) + " of " + std::to_string(pairs.classes) + " classes");
     for (std::size_t row = 0; row < pairs.rows; ++row)
-      for (std::size_t at = 0; at < pairs.prediction_width; at += pairs.classes)
-        count(pairs.prediction(row).subspan(at, pairs.classes), pairs.target(row).subspan(at, pairs.classes), pairs.weight(row));
+      for (std::size_t at = 0; at < pairs.prediction_width; at += pairs.classes) count(pairs, row, at);
     added_ = added_ || (pairs.rows > 0 && pairs.prediction_width > 0);
   }
 
@@ -85,9 +84,12 @@ class HitRate final : public Metric {
   }
 
  private:
-  void count(std::span<const float> predictions, std::span<const float> labels, double weight) {
-    constexpr float kNone = -std::numeric_limits<float>::infinity();
-    const float threshold = decision_.threshold ? static_cast<float>(*decision_.threshold) : decision_.top_k ? kNone : 0.5F;
+  void count(const Pairs& pairs, std::size_t row, std::size_t at) {
+    const std::span<const double> predictions = pairs.prediction(row).subspan(at, pairs.classes);
+    const std::span<const double> labels = pairs.target(row).subspan(at, pairs.classes);
+    const double weight = pairs.weight(row);
+    constexpr double kNone = -std::numeric_limits<double>::infinity();
+    const double threshold = decision_.threshold ? pairs.bound(*decision_.threshold) : decision_.top_k ? kNone : 0.5;
     if (decision_.top_k) mark_largest(predictions, static_cast<std::size_t>(*decision_.top_k), marked_);
     const std::size_t begin = decision_.class_id ? static_cast<std::size_t>(*decision_.class_id) : 0;
     const std::size_t end = decision_.class_id ? begin + 1 : predictions.size();

@@ -60,7 +60,7 @@ class FScore final : public Metric {
       throw Error(ErrorCode::kInvalidArgument, "an F score needs predictions [N, K], not " + to_string(predictions.shape()));
     if (pairs.rows == 0) return;
     expect_classes(pairs.prediction_width);
-    for (std::size_t row = 0; row < pairs.rows; ++row) count(pairs.prediction(row), pairs.target(row), pairs.weight(row));
+    for (std::size_t row = 0; row < pairs.rows; ++row) count(pairs, row);
   }
 
   void merge(const Metric& other) override {
@@ -95,11 +95,12 @@ class FScore final : public Metric {
                   "an F score got " + std::to_string(count) + " classes after " + std::to_string(classes_.size()));
   }
 
-  void count(std::span<const float> prediction, std::span<const float> target, double weight) {
-    const float largest = *std::ranges::max_element(prediction);
+  void count(const Pairs& pairs, std::size_t row) {
+    const std::span<const double> prediction = pairs.prediction(row), target = pairs.target(row);
+    const double weight = pairs.weight(row), threshold = pairs.bound(settings_.threshold.value_or(0));
+    const double largest = *std::ranges::max_element(prediction);
     for (std::size_t i = 0; i < prediction.size(); ++i) {
-      const bool predicted = settings_.threshold ? prediction[i] > static_cast<float>(*settings_.threshold)
-                                                 : prediction[i] >= largest && std::abs(prediction[i]) > 1e-9F;
+      const bool predicted = settings_.threshold ? prediction[i] > threshold : prediction[i] >= largest && std::abs(prediction[i]) > 1e-9;
       const double label = target[i];
       classes_[i].add({.true_positives = predicted ? weight * label : 0.0,
                        .false_positives = predicted ? weight * (1 - label) : 0.0,

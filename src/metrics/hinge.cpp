@@ -14,12 +14,12 @@ namespace upkeep::metrics {
 namespace {
 
 void take_binary_for_signs(Pairs& pairs) {
-  if (!std::ranges::all_of(pairs.targets, [](float t) { return t == 0 || t == 1; })) return;
-  std::vector<float> signs;
-  for (const float t : pairs.targets) signs.push_back(2 * t - 1);
+  if (!std::ranges::all_of(pairs.targets, [](double t) { return t == 0 || t == 1; })) return;
+  std::vector<double> signs;
+  for (const double t : pairs.targets) signs.push_back(2 * t - 1);
   const Shape shape = pairs.target_tensor.shape();
   pairs.target_tensor = Tensor(shape, std::move(signs));
-  pairs.targets = pairs.target_tensor.floats();
+  pairs.targets = pairs.target_tensor.data<double>();
 }
 
 template <int kPower>
@@ -28,10 +28,10 @@ struct HingeMean {
   static constexpr bool kProportion = false;
   static void prepare(Pairs& pairs) { take_binary_for_signs(pairs); }
   bool operator==(const HingeMean&) const = default;
-  std::optional<double> operator()(std::span<const float> prediction, std::span<const float> target) const {
+  std::optional<double> operator()(std::span<const double> prediction, std::span<const double> target, const Pairs&) const {
     double sum = 0;
     for (std::size_t i = 0; i < prediction.size(); ++i) {
-      const double distance = std::max(1 - double{target[i]} * double{prediction[i]}, 0.0);
+      const double distance = std::max(1 - target[i] * prediction[i], 0.0);
       sum += kPower == 2 ? distance * distance : distance;
     }
     return sum / static_cast<double>(prediction.size());
@@ -42,12 +42,12 @@ struct CategoricalHinge {
   static constexpr auto pair = same_shape;
   static constexpr bool kProportion = false;
   bool operator==(const CategoricalHinge&) const = default;
-  std::optional<double> operator()(std::span<const float> prediction, std::span<const float> target) const {
+  std::optional<double> operator()(std::span<const double> prediction, std::span<const double> target, const Pairs&) const {
     double right = 0;
     double wrong = -std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < prediction.size(); ++i) {
-      right += double{target[i]} * double{prediction[i]};
-      wrong = std::max(wrong, (1 - double{target[i]}) * double{prediction[i]});
+      right += target[i] * prediction[i];
+      wrong = std::max(wrong, (1 - target[i]) * prediction[i]);
     }
     return std::max(wrong - right + 1, 0.0);
   }

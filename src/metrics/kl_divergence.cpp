@@ -13,8 +13,8 @@ struct Divergence {
   static constexpr auto pair = same_shape;
   static constexpr bool kProportion = false;
   bool operator==(const Divergence&) const = default;
-  std::optional<double> operator()(std::span<const float> prediction, std::span<const float> target) const {
-    const auto within = [](float value) { return static_cast<double>(std::min(std::max(value, 1e-7F), 1.0F)); };
+  std::optional<double> operator()(std::span<const double> prediction, std::span<const double> target, const Pairs& pairs) const {
+    const auto within = [&](double value) { return std::min(std::max(value, pairs.bound(kEpsilon)), 1.0); };
     double sum = 0;
     for (std::size_t i = 0; i < prediction.size(); ++i) sum += within(target[i]) * std::log(within(target[i]) / within(prediction[i]));
     return sum;
@@ -25,10 +25,9 @@ struct PoissonLikelihood {
   static constexpr auto pair = same_shape;
   static constexpr bool kProportion = false;
   bool operator==(const PoissonLikelihood&) const = default;
-  std::optional<double> operator()(std::span<const float> prediction, std::span<const float> target) const {
+  std::optional<double> operator()(std::span<const double> prediction, std::span<const double> target, const Pairs&) const {
     double sum = 0;
-    for (std::size_t i = 0; i < prediction.size(); ++i)
-      sum += double{prediction[i]} - double{target[i]} * std::log(double{prediction[i]} + kEpsilon);
+    for (std::size_t i = 0; i < prediction.size(); ++i) sum += prediction[i] - target[i] * std::log(prediction[i] + kEpsilon);
     return sum / static_cast<double>(prediction.size());
   }
 };

@@ -19,9 +19,9 @@ struct MeanOfError {
   static constexpr bool kProportion = false;
   static double finish(double mean) { return mean; }
   bool operator==(const MeanOfError&) const = default;
-  double operator()(std::span<const float> prediction, std::span<const float> target, std::size_t) const {
+  double operator()(std::span<const double> prediction, std::span<const double> target, const Pairs&) const {
     double sum = 0;
-    for (std::size_t i = 0; i < prediction.size(); ++i) sum += kError(double{prediction[i]}, double{target[i]});
+    for (std::size_t i = 0; i < prediction.size(); ++i) sum += kError(prediction[i], target[i]);
     return sum / static_cast<double>(prediction.size());
   }
 };

@@ -37,7 +37,7 @@ struct WeightedMean {
 // Rule: a plain struct of settings with operator== and
 //   static constexpr auto pair = same_shape (or with_class_indices)
 //   static constexpr bool kProportion        every row counts 0 to 1
-//   double operator()(std::span<const float> prediction, std::span<const float> target, std::size_t classes) const    the value of one row
+//   double operator()(std::span<const double> prediction, std::span<const double> target, const Pairs& pairs) const    the value of one row
 //   static double finish(double mean)
 template <typename Rule>
 class MeanMetric final : public Metric {
@@ -47,8 +47,7 @@ class MeanMetric final : public Metric {
   void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights = {}) override {
     const Pairs pairs = Rule::pair(predictions, targets, weights);
     if (pairs.prediction_width == 0) return;
-    for (std::size_t row = 0; row < pairs.rows; ++row)
-      mean_.add(rule_(pairs.prediction(row), pairs.target(row), pairs.classes), pairs.weight(row));
+    for (std::size_t row = 0; row < pairs.rows; ++row) mean_.add(rule_(pairs.prediction(row), pairs.target(row), pairs), pairs.weight(row));
   }
 
   void merge(const Metric& other) override {

@@ -53,14 +53,14 @@ struct IouRule : Iou {
 };
 
 // A class index at each position.
-std::vector<float> class_ids(const Tensor& tensor, bool sparse) {
-  const Tensor numbers = tensor.cast(DType::kFloat32);
-  const std::span<const float> values = numbers.floats();
+std::vector<double> class_ids(const Tensor& tensor, bool sparse) {
+  const Tensor numbers = tensor.cast(DType::kFloat64);
+  const std::span<const double> values = numbers.data<double>();
   if (sparse) return {values.begin(), values.end()};
   const auto classes = static_cast<std::size_t>(tensor.shape().back());
-  std::vector<float> ids;
+  std::vector<double> ids;
   for (std::size_t at = 0; classes > 0 && at < values.size(); at += classes)
-    ids.push_back(static_cast<float>(argmax(values.subspan(at, classes))));
+    ids.push_back(static_cast<double>(argmax(values.subspan(at, classes))));
   return ids;
 }
 
@@ -80,8 +80,8 @@ class IntersectionOverUnion final : public Metric {
     if (predictions.rank() == 0 || targets.rank() == 0 || predictions.dim(0) != targets.dim(0))
       throw Error(ErrorCode::kInvalidArgument,
                   "predictions " + to_string(predictions.shape()) + " and targets " + to_string(targets.shape()) + " do not go together");
-    const std::vector<float> predicted = class_ids(predictions, rule_.sparse_y_pred);
-    const std::vector<float> labels = class_ids(targets, rule_.sparse_y_true);
+    const std::vector<double> predicted = class_ids(predictions, rule_.sparse_y_pred);
+    const std::vector<double> labels = class_ids(targets, rule_.sparse_y_true);
     const auto rows = static_cast<std::size_t>(predictions.dim(0));
     if (predicted.size() != labels.size())
       throw Error(ErrorCode::kInvalidArgument,
@@ -89,8 +89,10 @@ class IntersectionOverUnion final : public Metric {
                   "say with sparse_y_true and sparse_y_pred which of them are vectors of classes");
     if (!weights.empty() && weights.size() != rows)
       throw Error(ErrorCode::kInvalidArgument, std::to_string(weights.size()) + " weights for " + std::to_string(rows) + " rows");
+    const bool single = size_bits(predictions.dtype()) <= 32;
+    const double wanted = rule_.threshold.value_or(0), threshold = single ? static_cast<double>(static_cast<float>(wanted)) : wanted;
     for (std::size_t i = 0; i < labels.size(); ++i)
-      count(rule_.threshold ? (predicted[i] >= static_cast<float>(*rule_.threshold) ? 1.0F : 0.0F) : predicted[i], labels[i],
+      count(rule_.threshold ? (predicted[i] >= threshold ? 1.0 : 0.0) : predicted[i], labels[i],
             weights.empty() ? 1.0 : double{weights[i / (labels.size() / rows)]});
     added_ = added_ || !labels.empty();
   }
@@ -125,8 +127,8 @@ class IntersectionOverUnion final : public Metric {
     return confusion_[static_cast<std::size_t>(label * rule_.num_classes + predicted)];
   }
 
-  void count(float predicted, float label, double weight) {
-    const auto outside = [this](float id) { return !(id >= 0 && id < static_cast<float>(rule_.num_classes)); };
+  void count(double predicted, double label, double weight) {
+    const auto outside = [this](double id) { return !(id >= 0 && id < static_cast<double>(rule_.num_classes)); };
     if (outside(predicted) || outside(label)) return;
     const auto true_class = static_cast<std::int64_t>(label);
     if (rule_.ignore_class && true_class == *rule_.ignore_class) return;

@@ -14,7 +14,7 @@ class PredictionTotal final : public Metric {
   void add(const Tensor& predictions, const Tensor&, std::span<const float> weights) override {
     const Pairs pairs = same_shape(predictions, predictions, weights);
     for (std::size_t row = 0; row < pairs.rows; ++row) {
-      for (const float value : pairs.prediction(row)) total_ += pairs.weight(row) * double{value};
+      for (const double value : pairs.prediction(row)) total_ += pairs.weight(row) * value;
       weight_ += pairs.weight(row) * static_cast<double>(pairs.prediction_width);
     }
     added_ = added_ || !pairs.predictions.empty();

@@ -24,7 +24,7 @@ struct Proportion {
 class Metric {
  public:
   virtual ~Metric() = default;
-  // predictions [N, ...] float32; targets [N, ...] of the same shape, or class indices [N] / [N, 1]; weights [N] or empty (all ones).
+  // predictions [N, ...] of numbers; targets [N, ...] of the same shape, or class indices [N] / [N, 1]; weights [N] or empty (all ones).
   // Throws Error{kInvalidArgument} when the shapes do not go together.
   virtual void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights = {}) = 0;
   virtual void merge(const Metric& other) = 0;        // of the same type and settings

@@ -115,6 +115,47 @@ TEST(Metrics, RefuseToMergeOthersOrOtherSettings) {
   EXPECT_THROW(metric_of("r2:num_regressors=2")->merge(*metric_of("r2")), Error);
 }
 
+// Tensors [3, 1] of float64 whose differences, and whose sides of a bound, float32 does not tell.
+double of_doubles(const std::string& metric, std::vector<double> predictions, std::vector<double> targets) {
+  const auto one = make(parse_named(metric)).metric;
+  const auto rows = static_cast<std::int64_t>(predictions.size());
+  one->add(Tensor({rows, 1}, std::move(predictions)), Tensor({rows, 1}, std::move(targets)));
+  return one->value();
+}
+
+TEST(Metrics, ComputeInFloat64WherePredictionsAreFloat64) {
+  // NumPy's np.mean(np.abs(p - t)) and the like, of p = 123456789 + [0.25, 0.5, 0.75] and t = 123456789.
+  const std::vector<double> t(3, 123456789.0), p = {123456789.25, 123456789.5, 123456789.75};
+  EXPECT_DOUBLE_EQ(of_doubles("mae", p, t), 0.5);
+  EXPECT_DOUBLE_EQ(of_doubles("mse", p, t), (0.0625 + 0.25 + 0.5625) / 3);
+  EXPECT_DOUBLE_EQ(of_doubles("mean", p, t), 123456789.5);
+  EXPECT_EQ(of_doubles("equality", p, {123456789.25, 123456789.0, 123456789.75}), 2.0 / 3);
+  EXPECT_DOUBLE_EQ(of_doubles("r2", p, {123456789.25, 123456789.75, 123456789.5}), 0);
+  // scikit-learn's roc_auc_score of scores that are one step of float64 apart is 1.
+  EXPECT_EQ(of_doubles("auc:exact=true", {0.5, 0.5 + 1e-15, 0.5 + 2e-15}, {0, 1, 1}), 1);
+  EXPECT_EQ(of_doubles("precision:threshold=0.1", {0.1, 0.1 + 1e-12, 0}, {0, 1, 0}), 1);
+  EXPECT_EQ(of_doubles("binary_accuracy:threshold=0.1", {0.1, 0.1 + 1e-12, 0}, {0, 1, 0}), 1);
+  EXPECT_NEAR(of_doubles("binary_crossentropy", {1.0}, {0.0}), 16.118095651484676, 1e-8);  // -log(1 - (1 - 1e-7))
+}
+
+TEST(Metrics, CompareFloat32WithBoundsOfFloat32) {
+  const auto metric = metric_of("precision:threshold=0.1");
+  metric->add(Tensor({2, 1}, std::vector<float>{0.1F, 0.2F}), Tensor({2, 1}, std::vector<float>{0, 1}));
+  EXPECT_EQ(metric->value(), 1);  // 0.1F is larger than 0.1
+}
+
+TEST(Metrics, TellWholeNumbersApartThatFloat64DoesNot) {
+  const auto of = [](const Tensor& predictions, const Tensor& targets) {
+    const auto metric = metric_of("equality");
+    metric->add(predictions, targets);
+    return metric->value();
+  };
+  const std::int64_t id = 9007199254740993;
+  EXPECT_EQ(of(Tensor({2}, std::vector<std::int64_t>{id, 5}), Tensor({2}, std::vector<std::int64_t>{id - 1, 5})), 0.5);
+  const std::uint64_t last = std::numeric_limits<std::uint64_t>::max();
+  EXPECT_EQ(of(Tensor({2}, std::vector<std::uint64_t>{last, 5}), Tensor({2}, std::vector<std::uint64_t>{last - 1, 5})), 0.5);
+}
+
 TEST(Metrics, OfNothingAreNanAndStayWhatTheyWereWhenNothingIsAdded) {
   for (const MetricEntry& entry : catalog()) {
     const auto metric = entry.make(Json::object());

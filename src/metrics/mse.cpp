@@ -12,7 +12,7 @@ struct SquaredError {
   static constexpr bool kProportion = false;
   static double finish(double mean) { return mean; }
   bool operator==(const SquaredError&) const = default;
-  double operator()(std::span<const float> prediction, std::span<const float> target, std::size_t) const {
+  double operator()(std::span<const double> prediction, std::span<const double> target, const Pairs&) const {
     return mean_squared_error(prediction, target);
   }
 };

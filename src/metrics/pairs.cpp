@@ -35,12 +35,13 @@ Pairs paired(const Tensor& predictions, const Tensor& targets, std::span<const f
   const auto rows = static_cast<std::size_t>(predictions.dim(0));
   if (!weights.empty() && weights.size() != rows)
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} weights for {} rows", weights.size(), rows));
-  Pairs pairs{.prediction_tensor = predictions.cast(DType::kFloat32),
-              .target_tensor = targets.cast(DType::kFloat32),
+  Pairs pairs{.prediction_tensor = predictions.cast(DType::kFloat64),
+              .target_tensor = targets.cast(DType::kFloat64),
               .weights = weights,
-              .rows = rows};
-  pairs.predictions = pairs.prediction_tensor.floats();
-  pairs.targets = pairs.target_tensor.floats();
+              .rows = rows,
+              .single = size_bits(predictions.dtype()) <= 32};
+  pairs.predictions = pairs.prediction_tensor.data<double>();
+  pairs.targets = pairs.target_tensor.data<double>();
   if (rows > 0) {
     pairs.prediction_width = static_cast<std::size_t>(predictions.size()) / rows;
     pairs.target_width = static_cast<std::size_t>(targets.size()) / rows;
@@ -51,13 +52,13 @@ Pairs paired(const Tensor& predictions, const Tensor& targets, std::span<const f
 
 // [N, ...] class indices as [N, ..., K] of zeros and ones.
 Tensor one_hot(const Pairs& pairs, Shape shape) {
-  const std::span<const float> indices = pairs.targets;
-  std::vector<float> values(static_cast<std::size_t>(element_count(shape)), 0.0F);
+  const std::span<const double> indices = pairs.targets;
+  std::vector<double> values(static_cast<std::size_t>(element_count(shape)), 0.0);
   for (std::size_t i = 0; i < indices.size(); ++i) {
-    if (!(indices[i] >= 0 && indices[i] < static_cast<float>(pairs.classes)) || indices[i] != std::floor(indices[i]))
+    if (!(indices[i] >= 0 && indices[i] < static_cast<double>(pairs.classes)) || indices[i] != std::floor(indices[i]))
       throw Error(ErrorCode::kInvalidArgument, upkeep::format("target {} is no class index", indices[i]),
                   upkeep::format("classes are 0 to {}", pairs.classes - 1));
-    values[i * pairs.classes + static_cast<std::size_t>(indices[i])] = 1.0F;
+    values[i * pairs.classes + static_cast<std::size_t>(indices[i])] = 1.0;
   }
   return Tensor(std::move(shape), std::move(values));
 }
@@ -80,7 +81,7 @@ Pairs with_labels(const Tensor& predictions, const Tensor& targets, std::span<co
     return same_shape(predictions, targets, weights);
   Pairs pairs = with_class_indices(predictions, targets, weights);
   pairs.target_tensor = one_hot(pairs, predictions.shape());
-  pairs.targets = pairs.target_tensor.floats();
+  pairs.targets = pairs.target_tensor.data<double>();
   pairs.target_width = pairs.prediction_width;
   return pairs;
 }

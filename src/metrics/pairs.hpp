@@ -1,4 +1,4 @@
-// Predictions and targets of the same rows, checked and brought to one shape and to float32. What all metrics begin with.
+// Predictions and targets of the same rows, checked and brought to one shape and to float64. What all metrics begin with.
 #pragma once
 
 #include <cstddef>
@@ -14,16 +14,19 @@ namespace upkeep::metrics {
 struct Pairs {
   Tensor prediction_tensor;  // keeps the memory of the spans
   Tensor target_tensor;
-  std::span<const float> predictions;  // row-major
-  std::span<const float> targets;
+  std::span<const double> predictions;  // row-major
+  std::span<const double> targets;
   std::span<const float> weights;  // [rows], or empty: all ones
   std::size_t rows = 0;
   std::size_t prediction_width = 0;  // elements in a row
   std::size_t target_width = 0;
   std::size_t classes = 1;  // the last axis of the predictions; 1 for [N]
+  bool single = true;       // the predictions are no wider than float32: bounds are those of float32, as Keras cuts and compares
 
-  std::span<const float> prediction(std::size_t row) const { return predictions.subspan(row * prediction_width, prediction_width); }
-  std::span<const float> target(std::size_t row) const { return targets.subspan(row * target_width, target_width); }
+  std::span<const double> prediction(std::size_t row) const { return predictions.subspan(row * prediction_width, prediction_width); }
+  std::span<const double> target(std::size_t row) const { return targets.subspan(row * target_width, target_width); }
+  // A bound that predictions are compared with, as precise as they are.
+  double bound(double value) const { return single ? static_cast<double>(static_cast<float>(value)) : value; }
   double weight(std::size_t row) const { return weights.empty() ? 1.0 : static_cast<double>(weights[row]); }
 };
 

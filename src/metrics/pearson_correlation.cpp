@@ -20,16 +20,16 @@ struct CorrelationMoments {
   double covariance = 0;
 };
 
-CorrelationMoments correlation_moments(std::span<const float> prediction, std::span<const float> target) {
+CorrelationMoments correlation_moments(std::span<const double> prediction, std::span<const double> target) {
   const auto count = static_cast<double>(prediction.size());
   CorrelationMoments moments;
   for (std::size_t i = 0; i < prediction.size(); ++i) {
-    moments.prediction_mean += double{prediction[i]} / count;
-    moments.target_mean += double{target[i]} / count;
+    moments.prediction_mean += prediction[i] / count;
+    moments.target_mean += target[i] / count;
   }
   for (std::size_t i = 0; i < prediction.size(); ++i) {
-    const double p = double{prediction[i]} - moments.prediction_mean;
-    const double t = double{target[i]} - moments.target_mean;
+    const double p = prediction[i] - moments.prediction_mean;
+    const double t = target[i] - moments.target_mean;
     moments.prediction_variance += p * p / count;
     moments.target_variance += t * t / count;
     moments.covariance += p * t / count;
@@ -41,7 +41,7 @@ struct Pearson {
   static constexpr auto pair = same_shape;
   static constexpr bool kProportion = false;
   bool operator==(const Pearson&) const = default;
-  std::optional<double> operator()(std::span<const float> prediction, std::span<const float> target) const {
+  std::optional<double> operator()(std::span<const double> prediction, std::span<const double> target, const Pairs&) const {
     const CorrelationMoments m = correlation_moments(prediction, target);
     return m.covariance / std::sqrt(m.prediction_variance * m.target_variance);
   }
@@ -51,7 +51,7 @@ struct Concordance {
   static constexpr auto pair = same_shape;
   static constexpr bool kProportion = false;
   bool operator==(const Concordance&) const = default;
-  std::optional<double> operator()(std::span<const float> prediction, std::span<const float> target) const {
+  std::optional<double> operator()(std::span<const double> prediction, std::span<const double> target, const Pairs&) const {
     const CorrelationMoments m = correlation_moments(prediction, target);
     const double apart = m.target_mean - m.prediction_mean;
     return 2 * m.covariance / (m.target_variance + m.prediction_variance + apart * apart + kEpsilon);

@@ -17,7 +17,7 @@ namespace upkeep::metrics {
 // Rule: a struct of settings with operator== and
 //   static constexpr auto pair = same_shape (or with_class_indices)
 //   static constexpr bool kProportion        every position counts 0 to 1
-//   std::optional<double> operator()(std::span<const float> prediction, std::span<const float> target) const
+//   std::optional<double> operator()(std::span<const double> prediction, std::span<const double> target, const Pairs& pairs) const
 //                                            the value of one position; nullopt where it does not count
 // A target is as long as a prediction, or one class index.
 template <typename Rule>
@@ -34,7 +34,7 @@ class PositionMean final : public Metric {
     for (std::size_t row = 0; row < pairs.rows; ++row)
       for (std::size_t i = 0; i < positions; ++i) {
         const std::optional<double> value = rule_(pairs.prediction(row).subspan(i * pairs.classes, pairs.classes),
-                                                  pairs.target(row).subspan(i * target_width, target_width));
+                                                  pairs.target(row).subspan(i * target_width, target_width), pairs);
         if (value) mean_.add(*value, pairs.weight(row));
       }
   }
@@ -75,7 +75,9 @@ MetricEntry described_position_entry(MetricEntry entry) {
 
 inline constexpr double kEpsilon = 1e-7;  // keras.backend.epsilon()
 
-// Within [epsilon, 1 - epsilon], in float32 as Keras cuts off.
-inline double clipped_probability(float p) { return static_cast<double>(std::min(std::max(p, 1e-7F), 1.0F - 1e-7F)); }
+// Within [epsilon, 1 - epsilon], both as precise as the predictions.
+inline double clipped_probability(double p, const Pairs& pairs) {
+  return std::min(std::max(p, pairs.bound(kEpsilon)), pairs.bound(1 - kEpsilon));
+}
 
 }  // namespace upkeep::metrics

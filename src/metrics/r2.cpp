@@ -44,13 +44,13 @@ Moments column_moments(const Pairs& pairs, std::size_t column) {
   Moments moments;
   for (std::size_t row = 0; row < pairs.rows; ++row) {
     moments.weight += pairs.weight(row);
-    moments.mean += pairs.weight(row) * static_cast<double>(pairs.target(row)[column]);
+    moments.mean += pairs.weight(row) * pairs.target(row)[column];
   }
   if (moments.weight == 0) return {};
   moments.mean /= moments.weight;
   for (std::size_t row = 0; row < pairs.rows; ++row) {
-    const auto target = static_cast<double>(pairs.target(row)[column]);
-    const double error = target - static_cast<double>(pairs.prediction(row)[column]);
+    const auto target = pairs.target(row)[column];
+    const double error = target - pairs.prediction(row)[column];
     moments.deviation += pairs.weight(row) * (target - moments.mean) * (target - moments.mean);
     moments.residual += pairs.weight(row) * error * error;
   }

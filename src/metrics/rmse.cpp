@@ -12,7 +12,7 @@ struct RootOfSquaredError {
   static constexpr bool kProportion = false;
   static double finish(double mean) { return std::sqrt(mean); }
   bool operator==(const RootOfSquaredError&) const = default;
-  double operator()(std::span<const float> prediction, std::span<const float> target, std::size_t) const {
+  double operator()(std::span<const double> prediction, std::span<const double> target, const Pairs&) const {
     return mean_squared_error(prediction, target);
   }
 };

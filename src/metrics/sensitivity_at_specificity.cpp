@@ -48,7 +48,7 @@ class BestAtRate final : public Metric {
     for (std::size_t row = 0; row < pairs.rows; ++row)
       for (std::size_t i = 0; i < pairs.prediction_width; ++i)
         if (!settings_.class_id || i % pairs.classes == static_cast<std::size_t>(*settings_.class_id))
-          buckets_.add(pairs.prediction(row)[i], pairs.target(row)[i] != 0, pairs.weight(row));
+          buckets_.add(pairs.prediction(row)[i], pairs.target(row)[i] != 0, pairs.weight(row), pairs.single);
   }
 
   void merge(const Metric& other) override {

@@ -12,10 +12,10 @@ struct SparseHits {
   static constexpr bool kProportion = true;
   static double finish(double mean) { return mean; }
   bool operator==(const SparseHits&) const = default;
-  double operator()(std::span<const float> prediction, std::span<const float> target, std::size_t classes) const {
+  double operator()(std::span<const double> prediction, std::span<const double> target, const Pairs& pairs) const {
     std::size_t hits = 0;
     for (std::size_t i = 0; i < target.size(); ++i)
-      hits += static_cast<float>(argmax(prediction.subspan(i * classes, classes))) == target[i];
+      hits += static_cast<double>(argmax(prediction.subspan(i * pairs.classes, pairs.classes))) == target[i];
     return static_cast<double>(hits) / static_cast<double>(target.size());
   }
 };

@@ -10,13 +10,21 @@
 
 namespace upkeep::metrics {
 
+// max(ceil(score * steps) - 1, 0) for a score in [0, 1]; in float32 the product may round onto the next whole number.
+inline std::size_t bucket_of_score(double score, std::size_t steps, bool single) {
+  const double place =
+      single ? static_cast<double>(static_cast<float>(score) * static_cast<float>(steps)) : score * static_cast<double>(steps);
+  return static_cast<std::size_t>(std::max(std::ceil(place) - 1, 0.0));
+}
+
 // With T thresholds i / (T - 1), a prediction p in [0, 1] is above those up to max(ceil(p (T - 1)) - 1, 0): it falls into that bucket. With
 // one threshold, that is 0.5.
 class ThresholdBuckets {
  public:
   explicit ThresholdBuckets(std::int64_t thresholds) : positives_(static_cast<std::size_t>(thresholds)), negatives_(positives_.size()) {}
 
-  void add(float score, bool label, double weight) {
+  // `single`: in float32, as Keras does where the predictions are.
+  void add(double score, bool label, double weight, bool single) {
     added_ = true;
     if (std::isnan(score)) {
       undefined_ = true;
@@ -24,10 +32,9 @@ class ThresholdBuckets {
     }
     const std::size_t count = positives_.size();
     if (count == 1) {
-      if (score > 0.5F) (label ? positives_ : negatives_)[0] += weight;
+      if (score > 0.5) (label ? positives_ : negatives_)[0] += weight;
     } else {
-      const float bucket = std::max(std::ceil(std::clamp(score, 0.0F, 1.0F) * static_cast<float>(count - 1)) - 1.0F, 0.0F);
-      (label ? positives_ : negatives_)[static_cast<std::size_t>(bucket)] += weight;
+      (label ? positives_ : negatives_)[bucket_of_score(std::clamp(score, 0.0, 1.0), count - 1, single)] += weight;
     }
     (label ? all_positives_ : all_negatives_) += weight;
   }

@@ -10,9 +10,9 @@ namespace upkeep::metrics {
 
 namespace {
 
-double in_top_k(std::span<const float> prediction, std::size_t index, std::int64_t k) {
+double in_top_k(std::span<const double> prediction, std::size_t index, std::int64_t k) {
   if (index >= prediction.size() || !std::isfinite(prediction[index])) return 0.0;
-  return std::ranges::count_if(prediction, [&](float p) { return p > prediction[index]; }) < k ? 1.0 : 0.0;
+  return std::ranges::count_if(prediction, [&](double p) { return p > prediction[index]; }) < k ? 1.0 : 0.0;
 }
 
 struct TopK {
@@ -20,7 +20,7 @@ struct TopK {
   static constexpr auto pair = same_shape;
   static constexpr bool kProportion = true;
   bool operator==(const TopK&) const = default;
-  std::optional<double> operator()(std::span<const float> prediction, std::span<const float> target) const {
+  std::optional<double> operator()(std::span<const double> prediction, std::span<const double> target, const Pairs&) const {
     return in_top_k(prediction, argmax(target), k);
   }
 };
@@ -30,7 +30,7 @@ struct SparseTopK {
   static constexpr auto pair = with_class_indices;
   static constexpr bool kProportion = true;
   bool operator==(const SparseTopK&) const = default;
-  std::optional<double> operator()(std::span<const float> prediction, std::span<const float> target) const {
+  std::optional<double> operator()(std::span<const double> prediction, std::span<const double> target, const Pairs&) const {
     return target[0] < 0 ? 0.0 : in_top_k(prediction, static_cast<std::size_t>(target[0]), k);
   }
 };

@@ -20,7 +20,7 @@ class CountOf final : public Metric {
 
   void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights) override {
     const Pairs pairs = with_labels(predictions, targets, weights);
-    const auto threshold = static_cast<float>(settings_.threshold);
+    const double threshold = pairs.bound(settings_.threshold);
     for (std::size_t row = 0; row < pairs.rows; ++row)
       for (std::size_t i = 0; i < pairs.prediction_width; ++i)
         if ((pairs.target(row)[i] != 0) == kLabel && (pairs.prediction(row)[i] > threshold) == kPredicted) count_ += pairs.weight(row);
