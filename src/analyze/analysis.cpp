@@ -9,13 +9,13 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "base/progress.hpp"
 #include "data/elements.hpp"
 #include "data/rows.hpp"
 #include "graph/element_types.hpp"
 #include "layers/build.hpp"
 #include "metrics/interval.hpp"
 #include "train/not_finite.hpp"
+#include "train/predicted_classes.hpp"
 #include "train/scored_output.hpp"
 #include "train/trainer.hpp"
 
@@ -49,28 +49,9 @@ void describe_numbers(Analysis& analysis, const Tensor& predictions, const Tenso
   analysis.residuals = report::histogram({residuals});
 }
 
-std::size_t predicted_class(std::span<const float> scores) {
-  if (scores.size() == 1) return scores[0] > 0.5f;  // the probability of class 1
-  return static_cast<std::size_t>(std::ranges::max_element(scores) - scores.begin());
-}
-
-// An output of whole numbers is the class itself, else there is a score for each.
-std::vector<std::int64_t> predicted_classes(const Tensor& predictions, std::size_t rows) {
-  std::vector<std::int64_t> classes;
-  if (is_integer_type(predictions.dtype())) {
-    const Tensor labels = predictions.cast(DType::kInt64);
-    return {labels.data<std::int64_t>().begin(), labels.data<std::int64_t>().end()};
-  }
-  const Tensor scores = predictions.cast(DType::kFloat32);
-  const std::size_t width = scores.floats().size() / std::max<std::size_t>(1, rows);
-  for (std::size_t row = 0; row < rows; ++row)
-    classes.push_back(static_cast<std::int64_t>(predicted_class(scores.floats().subspan(row * width, width))));
-  return classes;
-}
-
-void describe_classes(Analysis& analysis, const Tensor& predictions, const Dataset& data) {
+void describe_classes(Analysis& analysis, const Model& model, const Tensor& predictions, const Dataset& data) {
   const auto wanted = data.targets.data<std::int64_t>();
-  const std::vector<std::int64_t> predicted = predicted_classes(predictions, wanted.size());
+  const std::vector<std::int64_t> predicted = predicted_classes(predictions, wanted.size(), answer_facts(model).threshold);
   if (predicted.size() != wanted.size()) return;
   std::int64_t count = std::max<std::int64_t>(2, std::ssize(data.class_names));
   if (!is_integer_type(predictions.dtype())) count = std::max(count, predictions.size() / std::max<std::int64_t>(1, std::ssize(wanted)));
@@ -316,28 +297,11 @@ static void read_mask(const Model& model, const Dataset& data, const Tensor& pre
   options.all_heed_mask = architecture.mask_rules == layers::MaskRules::kKeras2;
 }
 
-// Metrics compute in float32. Where a model answers in float64 or in whole numbers, its errors may be smaller than float32's step there.
-static void note_errors_below_float32(const Tensor& predictions, const Tensor& targets) {
-  if (predictions.size() != targets.size() || (predictions.dtype() != DType::kFloat64 && !is_integer_type(predictions.dtype()))) return;
-  const std::vector<double> predicted = flat(predictions), wanted = flat(targets);
-  double error = 0, largest = 0;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    error += std::abs(predicted[i] - wanted[i]) / static_cast<double>(wanted.size());
-    largest = std::max({largest, std::abs(predicted[i]), std::abs(wanted[i])});
-  }
-  constexpr double kShare = 0.01, kNoise = 1e-12;  // what of the error may be rounding, and what of the values is noise in float64 too
-  const double step = largest * static_cast<double>(std::numeric_limits<float>::epsilon());
-  if (std::isfinite(error) && error > kNoise * largest && step > kShare * error)
-    note(upkeep::format("metrics compute in float32, whose step is {} beside values of {}: the mean absolute error is {} in float64",
-                        report::number(step), report::number(largest), report::number(error)));
-}
-
 Analysis analyze(const Model& model, const Dataset& given, const AnalysisOptions& options) {
   if (given.rows() == 0) throw Error(ErrorCode::kInvalidArgument, "there are no rows to analyse");
   if (!options.slice_values.empty() && static_cast<std::int64_t>(options.slice_values.size()) != given.rows())
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} slice values for {} rows", options.slice_values.size(), given.rows()));
   const auto [predictions, data, slice_values, unanswered] = answered_rows(model, given, options);
-  note_errors_below_float32(predictions, data.targets);
   const std::vector<std::string> metrics = options.metrics.empty() ? default_metrics(model, data.targets) : options.metrics;
   EstimateOptions intervals{.confidence = options.confidence, .seed = options.seed};
   read_mask(model, data, predictions, options.batch_size, intervals);
@@ -345,7 +309,7 @@ Analysis analyze(const Model& model, const Dataset& given, const AnalysisOptions
   Analysis analysis{.rows = data.rows(), .unanswered = unanswered, .confidence = options.confidence, .slice = options.slice};
   analysis.metrics = estimate(metrics, predictions, data.targets, intervals);
   if (!slice_values.empty()) analysis.slices = slice_up(slice_values, metrics, predictions, data.targets, intervals);
-  if (are_classes(data.targets)) describe_classes(analysis, predictions, data);
+  if (are_classes(data.targets)) describe_classes(analysis, model, predictions, data);
   else if (predictions.size() == data.targets.size() && intervals.mask)
     describe_numbers(analysis, take_counted(predictions, *intervals.mask), take_counted(data.targets, *intervals.mask));
   else if (predictions.size() == data.targets.size()) describe_numbers(analysis, predictions, data.targets);

@@ -12,7 +12,7 @@ namespace upkeep {
 
 struct AnsweredClasses {
   std::vector<std::string> names;  // by index; empty where classes are their indices
-  double threshold = 0.5;          // of one number for a row: from here on it is the second class
+  double threshold = 0.5;          // of one number for a row: above it, it is the second class
 };
 
 // Of a model with one output that was trained to tell classes apart, or that knows their names; nullopt of any other.
