@@ -38,6 +38,7 @@ std::pair<std::string, std::string> expect_assignment(const std::string& text, c
 void set_losses(Compile& compile, const TrainingRequest& request) {
   if (request.loss.empty()) return;
   compile.outputs.clear();
+  compile.misfits.clear();
   for (const std::string& text : request.loss) {
     if (const auto parts = split_assignment(text)) compile.outputs[parts->first].loss = parse_named(parts->second);
     else if (request.loss.size() == 1) compile.loss = parse_named(text);
@@ -49,6 +50,8 @@ void set_metrics(Compile& compile, const TrainingRequest& request) {
   if (request.metrics.empty()) return;
   compile.metrics.clear();
   compile.weighted_metrics.clear();
+  compile.misfits.erase("metrics");
+  compile.misfits.erase("weighted_metrics");
   for (auto& [name, output] : compile.outputs) output.metrics.clear(), output.weighted_metrics.clear();
   for (const std::string& text : request.metrics) {
     const auto parts = compile.outputs.empty() ? std::nullopt : split_assignment(text);
@@ -93,6 +96,17 @@ void refuse_foreign(const Compile& compile, const TrainingRequest& request) {
   if (compile.schedule && request.schedule.empty()) refuse(compile.schedule->name, "learning-rate schedule", "--schedule or --optimizer");
 }
 
+// What Keras refuses to train with as well.
+void refuse_misfits(const Compile& compile, const Model& model) {
+  for (const auto& [key, form] : compile.misfits.items()) {
+    const char* of = form.is_array() ? "entries" : "names";
+    throw Error(ErrorCode::kFailedPrecondition,
+                upkeep::format("the model was compiled with {} that do not go with its outputs: {} {}, and there are {} outputs", key,
+                               form.size(), of, model.graph.outputs.size()),
+                key == "loss_weights" ? "give others by --loss-weights OUTPUT=NUMBER" : "give others by --metrics");
+  }
+}
+
 bool integer_targets(const NamedSettings& loss) { return losses::catalog().at(loss.name).integer_targets; }
 
 // Several outputs: the same inputs, and targets of each.
@@ -100,7 +114,8 @@ Dataset data_of_outputs(const Model& model, const Table& table, const TrainingRe
   std::map<std::string, std::vector<std::string>> columns;
   std::vector<std::string> all;
   for (const std::string& text : request.target) {
-    auto [output, column] = expect_assignment(text, "OUTPUT=COLUMN");
+    const bool only = compile.outputs.size() == 1 && !split_assignment(text);
+    auto [output, column] = only ? std::pair(compile.outputs.begin()->first, text) : expect_assignment(text, "OUTPUT=COLUMN");
     all.push_back(column);
     columns[output].push_back(std::move(column));
   }
@@ -162,6 +177,8 @@ Compile compile_for(const Model& model, const TrainingRequest& request) {
     compile.schedule.reset();  // it was that of the other's rate
   }
   refuse_foreign(compile, request);
+  if (!request.loss_weights.empty()) compile.misfits.erase("loss_weights");
+  refuse_misfits(compile, model);
   if (!request.trains && compile.foreign.contains(compile.optimizer.name)) compile.optimizer = Compile{}.optimizer;
   if (!request.schedule.empty() && compile.schedule && compile.foreign.contains(compile.schedule->name)) compile.schedule.reset();
   if (!request.trains) compile.schedule.reset();

@@ -32,6 +32,7 @@ struct Compile {
   Json execution = Json::object();               // how Keras runs it, "steps_per_execution": kept for Keras, means nothing here
   Json foreign = Json::object();                 // losses, metrics, ... that are none of the catalogs, by the names that stand for them
                                                  // above, as Keras's file has them: they are kept, and training refuses them
+  Json misfits = Json::object();                 // "loss", "metrics", ... of Keras's file that do not go with the model's outputs, likewise
 };
 Json to_json(const Compile& compile);
 Compile compile_from_json(const Json& json);

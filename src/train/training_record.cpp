@@ -49,6 +49,7 @@ Json to_json(const Compile& compile) {
   for (const WeightRate& rate : compile.rates) json["rates"].push_back({{"pattern", rate.pattern}, {"multiplier", rate.multiplier}});
   if (!compile.execution.empty()) json["execution"] = compile.execution;
   if (!compile.foreign.empty()) json["foreign"] = compile.foreign;
+  if (!compile.misfits.empty()) json["misfits"] = compile.misfits;
   return json;
 }
 
@@ -69,6 +70,7 @@ Compile compile_from_json(const Json& json) {
     for (const Json& rate : rates) compile.rates.push_back({rate.at("pattern").get<std::string>(), rate.at("multiplier").get<double>()});
     compile.execution = json.value("execution", Json::object());
     compile.foreign = json.value("foreign", Json::object());
+    compile.misfits = json.value("misfits", Json::object());
     return compile;
   });
 }

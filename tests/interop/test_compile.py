@@ -186,3 +186,30 @@ def test_what_is_somebodys_own_is_kept_and_not_guessed(part, flag, upkeep, data,
     train(upkeep, tmp_path / "k.keras", data, tmp_path / "o.keras", *flag)
     upkeep("convert", tmp_path / "k.keras", tmp_path / "again.keras", "--quiet")
     np.testing.assert_allclose(fit(keras.models.load_model(tmp_path / "again.keras"), data)["loss"], fit(model, data)["loss"], rtol=RTOL)
+
+
+@pytest.mark.parametrize("given, flag", [({"metrics": ["mae"] * 3}, ("--metrics", "mae")), ({"metrics": {"z": "mae"}}, ("--metrics", "mae")), ({"weighted_metrics": [["mae"]]}, ("--metrics", "mae")),
+                                         ({"loss_weights": [1.0, 2.0, 3.0]}, ("--loss-weights", "a=2"))])
+def test_what_does_not_go_with_the_outputs_is_refused_as_in_keras(given, flag, upkeep, tmp_path):
+    i = keras.Input((3,), name="x")
+    model = keras.Model(i, [keras.layers.Dense(1, name="a")(i), keras.layers.Dense(1, name="b")(i)])
+    model.compile("sgd", loss="mse", **given)
+    model.save(tmp_path / "k.keras")
+    x, y = np.ones((8, 3), "float32"), np.ones((8, 1), "float32")
+    with pytest.raises(ValueError):
+        model.fit(x, [y, y], verbose=0)
+    np.savez(tmp_path / "d.npz", x=x, a=y, b=y)
+    words = ["train", tmp_path / "k.keras", "--data", tmp_path / "d.npz", "--features", "x", "--target", "a=a,b=b", "--output", tmp_path / "o.keras", "--quiet"]
+    refused = upkeep.run(*words)
+    assert refused.returncode == 1 and next(iter(given)) in refused.stderr and flag[0] in refused.stderr, refused.stderr
+    upkeep(*words, *flag)
+    upkeep("convert", tmp_path / "k.keras", tmp_path / "again.keras", "--quiet")
+    assert compile_config(tmp_path / "again.keras")[next(iter(given))] == compile_config(tmp_path / "k.keras")[next(iter(given))]
+
+
+def test_an_only_output_with_a_weight_takes_a_plain_target(upkeep, data, tmp_path):
+    model = net(keras)
+    model.compile(keras.optimizers.SGD(0.01), "mse", loss_weights=[2.0])
+    model.save(tmp_path / "k.keras")
+    ours = train(upkeep, tmp_path / "k.keras", data, tmp_path / "o.keras")
+    np.testing.assert_allclose(ours["loss"], fit(model, data)["loss"], rtol=RTOL)

@@ -86,23 +86,24 @@ bool is_given_by_keras(std::string name, const metrics::MetricEntry& entry) {
 
 using ByOutput = std::vector<Json>;
 
-// What a form says of each output: a list by their order, a map by their names, or one thing for all of them.
-ByOutput by_output(const char* what, const Json& form, const std::vector<KerasOutput>& outputs) {
+// What a form says of each output: a list by their order, a map by their names, or one thing for all of them. nullopt: a list of another
+// length, or a map that names something else.
+std::optional<ByOutput> by_output(const Json& form, const std::vector<KerasOutput>& outputs) {
   if (form.is_object() && !is_object_form(form)) {
     ByOutput all;
     for (const KerasOutput& output : outputs) all.push_back(form.value(output.keras, Json(nullptr)));
-    return all;
+    const bool fits = std::ranges::all_of(
+        form.items(), [&](const auto& item) { return std::ranges::contains(outputs, item.key(), &KerasOutput::keras); });
+    return fits ? std::optional(all) : std::nullopt;
   }
-  if (form.is_array() && form.size() == outputs.size()) return form.get<ByOutput>();
   if (!form.is_array()) return ByOutput(outputs.size(), form);
-  note(upkeep::format("the file's {} is a list of {}, and the model has {} outputs; it was left out", what, form.size(), outputs.size()));
-  return ByOutput(outputs.size());
+  return form.size() == outputs.size() ? std::optional(form.get<ByOutput>()) : std::nullopt;
 }
 
 // Keras 2 takes a list of metrics for those of each output; Keras 3, for one of each.
-ByOutput metrics_by_output(const char* what, const Json& form, const std::vector<KerasOutput>& outputs, bool keras2) {
+std::optional<ByOutput> metrics_by_output(const Json& form, const std::vector<KerasOutput>& outputs, bool keras2) {
   const bool flat = form.is_array() && std::ranges::all_of(form, is_object_form);
-  return flat && keras2 ? ByOutput(outputs.size(), form) : by_output(what, form, outputs);
+  return flat && keras2 ? ByOutput(outputs.size(), form) : by_output(form, outputs);
 }
 
 // --- one file's settings -------------------------------------------------------------------------------------------
@@ -157,10 +158,13 @@ class CompileReader {
   }
 
   bool read_outputs() {
-    const auto parts_of = [&](const char* key) { return by_output(key, of(key), outputs_); };
-    const auto metrics_of = [&](const char* key) { return metrics_by_output(key, of(key), outputs_, keras2_); };
-    const ByOutput all = parts_of("loss");
-    const ByOutput weights = parts_of("loss_weights");
+    const auto metrics_of = [&](const char* key) { return fitting(key, metrics_by_output(of(key), outputs_, keras2_)); };
+    const std::optional<ByOutput> losses = by_output(of("loss"), outputs_);
+    if (!losses)
+      note(upkeep::format("the file's losses do not go with the model's {} outputs; they were left out, and training asks for others",
+                          outputs_.size()));
+    const ByOutput all = losses.value_or(ByOutput(outputs_.size()));
+    const ByOutput weights = fitting("loss_weights", by_output(of("loss_weights"), outputs_));
     const ByOutput metrics = metrics_of("metrics");
     const ByOutput weighted = metrics_of("weighted_metrics");
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
@@ -172,6 +176,13 @@ class CompileReader {
       own.weighted_metrics = read_metrics(weighted[i]);
     }
     return !compile_.outputs.empty();
+  }
+
+  // What does not go with the outputs is kept as it is.
+  ByOutput fitting(const char* key, std::optional<ByOutput> parts) {
+    if (parts) return *std::move(parts);
+    compile_.misfits[key] = of(key);
+    return ByOutput(outputs_.size());
   }
 
   NamedSettings read_loss(const Json& form) {

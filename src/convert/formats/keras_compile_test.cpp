@@ -57,7 +57,18 @@ TEST(KerasCompile, ReadsAListOfMetricsAsEachKerasDoes) {
   const char* config = R"({"loss": "mse", "metrics": ["mae", "mse"]})";
   EXPECT_THAT(read(config)->outputs.at("left").metrics, ElementsAre("mae"));
   EXPECT_THAT(read(config, true)->outputs.at("left").metrics, ElementsAre("mae", "mse"));
-  EXPECT_THAT(read(R"({"loss": "mse", "metrics": ["mae", "mse", "mape"]})")->outputs.at("left").metrics, IsEmpty());
+}
+
+// Keras trains with none of them either.
+TEST(KerasCompile, KeepsWhatDoesNotGoWithTheOutputs) {
+  const Compile list = read(R"({"loss": "mse", "metrics": ["mae", "mse", "mape"]})").value();
+  EXPECT_THAT(list.outputs.at("left").metrics, IsEmpty());
+  EXPECT_EQ(list.misfits, (Json{{"metrics", {"mae", "mse", "mape"}}}));
+  EXPECT_EQ(write_compile(list, 0.01, {"left", "tower_right"}).at("metrics"), (Json{"mae", "mse", "mape"}));
+  EXPECT_TRUE(read(R"({"loss": "mse", "metrics": {"right": "mae"}})")->misfits.contains("metrics"));
+  EXPECT_TRUE(read(R"({"loss": "mse", "loss_weights": [1, 2, 3]})")->misfits.contains("loss_weights"));
+  EXPECT_TRUE(read(R"({"loss": "mse", "weighted_metrics": [["mae"]]})")->misfits.contains("weighted_metrics"));
+  EXPECT_TRUE(read(R"({"loss": "mse", "metrics": {"tower": "mae"}, "loss_weights": [1, 2]})")->misfits.empty());
 }
 
 // What a metric is called is what its figures are called.

@@ -80,6 +80,7 @@ class CompileWriter {
     } else {
       of_outputs(outputs, config);
     }
+    config.update(compile_.misfits);
     return config;
   }
 
