@@ -136,6 +136,17 @@ TEST_F(Csv, DetectsSemicolonsAndDecimalCommasAndSaysSo) {
   EXPECT_THAT(said_, HasSubstr("\"1,500\" is read as text"));
 }
 
+TEST_F(Csv, ReadsPointsBetweenThousandsBesideADecimalComma) {
+  const Table table = load("a;b;c\n1.234,5;1.234;2,5\n-3,25;12.345.678;1\n");
+  EXPECT_THAT(table.column("a").data<double>(), ElementsAre(1234.5, -3.25));
+  EXPECT_THAT(table.column("b").data<double>(), ElementsAre(1234, 12345678));
+  EXPECT_THAT(table.column("c").data<double>(), ElementsAre(2.5, 1));
+  EXPECT_THAT(load_with("separator=;,decimal=,", "a;b\n1.234;2\n3.250;NA\n").column("a").data<double>(), ElementsAre(1234, 3250));
+  EXPECT_THAT(load_with("separator=;,decimal=,", "a;b\n9.007.199.254.740.993;2\n").column("a").strings(), ElementsAre("9007199254740993"));
+  EXPECT_THAT(refusal("a;b\n1.5;2\n3.250;1\n", "separator=;,decimal=,"), HasSubstr("column \"a\": row 1 holds \"1.5\", whose point"));
+  EXPECT_THAT(load_with("separator=;,decimal=,", "a;b\n01.02.2024;2\nx;1\n").column("a").strings(), ElementsAre("01.02.2024", "x"));
+}
+
 TEST_F(Csv, KeepsCommasWhereTheyAreCertain) {
   EXPECT_THAT(load("a,b\nx;y,1\nz;w,2\n").column("a").strings(), ElementsAre("x;y", "z;w"));
   EXPECT_EQ(said_, "");

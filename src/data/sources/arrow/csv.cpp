@@ -230,7 +230,9 @@ Table load_csv(const fs::path& file, const CsvReading& settings) {
                           one.count, columns.rows(), one.first_row));
     };
     if (values.dtype() == DType::kString)
-      table.add(name, settled_cells(values, {.decimal = csv->dialect().decimal, .missing = settings.missing}, say));
+      table.add(name, in_context(upkeep::format("column \"{}\"", name), [&] {
+                  return settled_cells(values, {.decimal = csv->dialect().decimal, .missing = settings.missing}, say);
+                }));
     else table.add(name, values.dtype() == DType::kFloat64 ? settled_numbers(*csv, raw.at(name), values) : values);
     if (columns.is_time(given)) table.set_time(name);
   }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,13 @@ struct MissingWord {
 };
 
 // A column of numbers but for words such as "?" and "NA" becomes float64 with gaps, or stays text, with empty cells, where float64 would
-// change a whole number; `say` is told. Other texts stay texts.
+// change a whole number; `say` is told. Beside a decimal comma, points between thousands are read over. Other texts stay texts. Throws
+// Error{kInvalidArgument} for numbers with a point that is neither.
 Tensor settled_cells(const Tensor& texts, const CellReading& reading, const std::function<void(const MissingWord&)>& say);
+
+// "1.234.567" and "-1.234,5": digits in groups of three with points between them, and what stands behind a decimal comma. Without the
+// points; nullopt: it is none.
+std::optional<std::string> without_points_of_thousands(std::string_view text);
 
 // A whole number, in digits, that float64 may not hold.
 bool is_too_exact(std::string_view text);

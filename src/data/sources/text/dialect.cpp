@@ -8,6 +8,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "data/elements.hpp"
+#include "data/sources/text/cells.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep::sources {
@@ -119,22 +120,25 @@ std::optional<std::size_t> decimals_behind_comma(std::string_view cell) {
 }
 
 struct Commas {
-  bool decimal = false;  // numbers have commas, none has a point, and not all of them could be thousands
+  bool decimal = false;  // numbers have commas, none has a point (but between thousands, as in 1.234,5), and not all could be thousands
   std::string unclear;   // the first number with a comma
 };
 
 Commas commas_in(const std::vector<Record>& records) {
   Commas commas;
-  bool points = false;
+  bool points = false, certain = false, plain_points = false;
   for (std::size_t i = 1; i < records.size(); ++i)
     for (const std::string& cell : records[i]) {
       points = points || is_fraction(cell);
+      const bool thousands = without_points_of_thousands(cell).has_value();
+      plain_points = plain_points || (is_fraction(cell) && !thousands);
+      certain = certain || (thousands && cell.contains(','));
       const std::optional<std::size_t> decimals = decimals_behind_comma(cell);
       if (!decimals) continue;
       if (commas.unclear.empty()) commas.unclear = cell;
       commas.decimal = commas.decimal || *decimals != 3 || trim(cell).starts_with("0,") || trim(cell).starts_with("-0,");
     }
-  commas.decimal = commas.decimal && !points;
+  commas.decimal = certain ? !plain_points : commas.decimal && !points;
   return commas;
 }
 
