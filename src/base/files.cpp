@@ -8,12 +8,15 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <utility>
 
 #include "base/format.hpp"
+#include "base/random.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {
@@ -22,7 +25,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kMark = ".upkeep-tmp-";  // .upkeep-tmp-PID-NUMBER
+constexpr std::string_view kMark = ".upkeep-tmp-";  // .upkeep-tmp-NAMESPACE-PID-NUMBER
+constexpr std::chrono::hours kLongestWrite{1};      // a half-written file that is older was left behind, whoever wrote it
 
 Error os_error(std::string_view what, const fs::path& file, int number = errno) {
   const ErrorCode code = number == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
@@ -57,11 +61,35 @@ void write_all(int descriptor, std::string_view bytes, const fs::path& file) {
   }
 }
 
-// The process that wrote a leftover: gone, or this very one's earlier life under the same number.
-bool writer_is_gone(const std::string& name) {
+// Process ids mean something within one PID namespace of one running kernel: another container or host that shares a folder has its own.
+std::string process_namespace() {
+  std::string kernel;
+  std::ifstream boot("/proc/sys/kernel/random/boot_id");
+  std::getline(boot, kernel);
+  struct stat about{};
+  if (kernel.empty() || ::stat("/proc/self/ns/pid", &about) != 0) return upkeep::format("{:016x}", random_seed());
+  std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a
+  for (const char c : upkeep::format("{} {} {}", kernel, about.st_dev, about.st_ino))
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return upkeep::format("{:016x}", hash);
+}
+
+std::string writer_mark(pid_t process) {
+  static const std::string here = process_namespace();
+  return upkeep::format("{}{}-{}-", kMark, here, process);
+}
+
+// Whether the process that wrote a leftover is gone: told at once of processes that this one can see, by age of all others.
+bool writer_is_gone(const fs::path& leftover) {
+  const std::string name = leftover.filename().string();
+  std::string seen = writer_mark(0);
+  seen.resize(seen.size() - 2);
   int writer = 0;
-  if (std::sscanf(name.c_str() + kMark.size(), "%d", &writer) != 1 || writer <= 0) return true;
-  return writer != ::getpid() && ::kill(writer, 0) != 0 && errno == ESRCH;
+  if (name.starts_with(seen) && std::sscanf(name.c_str() + seen.size(), "%d", &writer) == 1 && writer > 0)
+    if (writer != ::getpid() && ::kill(writer, 0) != 0 && errno == ESRCH) return true;
+  std::error_code gone;
+  const fs::file_time_type written = fs::last_write_time(leftover, gone);
+  return !gone && fs::file_time_type::clock::now() - written > kLongestWrite;
 }
 
 // The permissions that the new file shall have: those of the one it replaces, else what the umask leaves.
@@ -115,7 +143,7 @@ static fs::path hidden_beside(const fs::path& file, const std::string& extension
                 upkeep::format("there is no folder \"{}\"", folder.string()));
   if (fs::is_directory(file)) throw Error(ErrorCode::kIo, upkeep::format("cannot write \"{}\": it is a folder", file.string()));
   sweep_temporaries(folder);
-  return folder / upkeep::format("{}{}-{}{}", kMark, ::getpid(), number++, extension);
+  return folder / upkeep::format("{}{}{}", writer_mark(::getpid()), number++, extension);
 }
 
 // Synced, and renamed over `to`.
@@ -185,12 +213,28 @@ void write_file(const fs::path& file, std::span<const std::string_view> pieces) 
   staged.publish();
 }
 
+// An unnamed file of the folder's filesystem, written and synced, then linked under its name. False where the filesystem has none such.
+static bool link_unnamed(const fs::path& file, std::string_view bytes) {
+  const Descriptor out(::open(folder_of(file).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+  if (!out) return false;
+  write_all(out.get(), bytes, file);
+  if (::fchmod(out.get(), mode_for(file)) != 0 || ::fsync(out.get()) != 0) throw os_error("write", file);
+  const std::string unnamed = upkeep::format("/proc/self/fd/{}", out.get());
+  if (::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, file.c_str(), AT_SYMLINK_FOLLOW) == 0) return true;
+  if (errno == EEXIST) throw os_error("write", file);
+  return false;
+}
+
+void write_new_file(const fs::path& file, std::string_view bytes) {
+  if (link_unnamed(file, bytes)) fsync_folder(folder_of(file));
+  else write_file(file, bytes);
+}
+
 std::size_t sweep_temporaries(const fs::path& folder) {
   std::size_t removed = 0;
   std::error_code problem;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, problem)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(kMark) || !writer_is_gone(name)) continue;
+    if (!entry.path().filename().string().starts_with(kMark) || !writer_is_gone(entry.path())) continue;
     std::error_code ignored;
     if (fs::remove_all(entry.path(), ignored) > 0 && !ignored) ++removed;
   }

@@ -14,11 +14,15 @@ namespace upkeep {
 // The whole file. Throws Error{kNotFound}, {kIo} or, beyond `limit_bytes`, {kResourceExhausted} before reading.
 std::string read_file(const std::filesystem::path& file, std::size_t limit_bytes = std::size_t{4} << 30);
 
-// Written whole or not at all, durably: an unnamed (O_TMPFILE) or hidden temporary file in the same folder, fsync, rename over `file`,
-// fsync of the folder. A leftover of an earlier kill beside `file` is swept first. Throws Error{kIo} ("no space left on device" and the
+// Written whole or not at all, durably: a hidden temporary file in the same folder, fsync, rename over `file`, fsync of the folder.
+// A leftover of an earlier kill beside `file` is swept first. Throws Error{kIo} ("no space left on device" and the
 // like); `file` is then as it was.
 void write_file(const std::filesystem::path& file, std::string_view bytes);
 void write_file(const std::filesystem::path& file, std::span<const std::string_view> pieces);  // one after the other
+
+// The same for a name that no file has yet, without a look at the rest of the folder; what is not whole has no name, and a kill leaves
+// nothing (O_TMPFILE, where the filesystem has it). Throws Error{kIo} as well when the name is taken.
+void write_new_file(const std::filesystem::path& file, std::string_view bytes);
 
 // For writers that want a path rather than bytes: path() is a hidden file beside `file`, with its extension, that takes the name of `file`
 // by publish() (synced, renamed, folder synced) and is removed otherwise. A leftover of a killed process is swept like those of
@@ -53,7 +57,8 @@ class StagedFolder {
   std::filesystem::path folder_;
 };
 
-// Removes leftovers that write_file() of a killed process may have left in `folder` (not in sub-folders). Returns how many.
+// Removes leftovers that write_file() of a killed process may have left in `folder` (not in sub-folders). Returns how many. A writer in
+// another PID namespace or on another host cannot be seen: what it wrote goes when it has not changed for an hour.
 std::size_t sweep_temporaries(const std::filesystem::path& folder);
 
 void fsync_folder(const std::filesystem::path& folder);

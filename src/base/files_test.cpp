@@ -89,13 +89,38 @@ TEST(Files, KeepThePermissionsOfTheOneTheyReplace) {
 TEST(Files, LeftoversOfTheDeadAreSweptAndThoseOfTheLivingAreNot) {
   const TemporaryFolder folder;
   const pid_t child = fork();
-  if (child == 0) _exit(0);
+  if (child == 0) {
+    StagedFile dead(folder / "f");
+    std::ofstream(dead.path()) << "half";
+    _exit(0);
+  }
+  const StagedFile living(folder / "g");
+  std::ofstream(living.path()) << "half";
   waitpid(child, nullptr, 0);
-  std::ofstream(folder / (".upkeep-tmp-" + std::to_string(child) + "-0")) << "half";
-  std::ofstream(folder / (".upkeep-tmp-" + std::to_string(getppid()) + "-0")) << "half";
   std::ofstream(folder / "other") << "x";
   EXPECT_EQ(sweep_temporaries(folder.path()), 1U);
+  EXPECT_TRUE(std::filesystem::exists(living.path()));
   EXPECT_EQ(entries(folder.path()), 2U);
+}
+
+TEST(Files, LeftoversOfWritersThatCannotBeSeenGoByAge) {
+  const TemporaryFolder folder;
+  const auto elsewhere = folder / ".upkeep-tmp-0123456789abcdef-999999999-0.parquet", older = folder / ".upkeep-tmp-999999999-0";
+  for (const auto& file : {elsewhere, older}) std::ofstream(file) << "half";
+  EXPECT_EQ(sweep_temporaries(folder.path()), 0U);
+  std::filesystem::last_write_time(older, std::filesystem::file_time_type::clock::now() - std::chrono::hours(2));
+  EXPECT_EQ(sweep_temporaries(folder.path()), 1U);
+  EXPECT_TRUE(std::filesystem::exists(elsewhere));
+}
+
+TEST(Files, ANewFileTakesNoNameThatIsTaken) {
+  const TemporaryFolder folder;
+  write_new_file(folder / "f", "bytes");
+  EXPECT_EQ(read_file(folder / "f"), "bytes");
+  EXPECT_THROW(write_new_file(folder / "f", "other"), Error);
+  EXPECT_EQ(read_file(folder / "f"), "bytes");
+  EXPECT_THROW(write_new_file(folder / "nowhere" / "f", "bytes"), Error);
+  EXPECT_EQ(entries(folder.path()), 1U);
 }
 
 TEST(StagedFile, TakesItsNameOnlyWhenItIsPublished) {

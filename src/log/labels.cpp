@@ -1,130 +1,302 @@
-// Labels: what turned out to be true, joined to predictions by (request id, row).
+// Labels: what turned out to be true, joined to predictions by request id and row.
 
+#include "log/labels.hpp"
+
+#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
 #include <unordered_map>
+#include <unordered_set>
 
+#include "base/files.hpp"
 #include "base/format.hpp"
-#include "base/names.hpp"
-#include "data/elements.hpp"
+#include "data/sources/arrow_table.hpp"
+#include "log/label_columns.hpp"
 #include "log/log_files.hpp"
-#include "log/prediction_log.hpp"
+#include "log/reader.hpp"
 
 namespace upkeep {
 
 namespace fs = std::filesystem;
 
-static Error bad_row(std::int64_t row, std::string what, std::string hint = {}) {
-  return Error(ErrorCode::kInvalidArgument, upkeep::format("row {} of the labels: {}", row + 1, what), std::move(hint));
-}
+namespace {
 
-// Ids that are numbers in a CSV are text all the same.
-static Tensor ids_of(const Table& labels) {
-  const Tensor& given = labels.column("request_id");
-  std::vector<std::string> ids;
-  if (given.dtype() == DType::kString) {
-    ids = given.strings();
-  } else {
-    const Tensor wide = in_context("request_id", [&] { return as_elements(given, DType::kInt64); });
-    for (const std::int64_t id : wide.data<std::int64_t>()) ids.push_back(std::to_string(id));
+// One request id among the labels that are given: what the log knows of it.
+struct Request {
+  std::vector<std::int32_t> answered;  // rows in the log
+  std::int64_t without_row = 0;        // labels that say none
+  std::int32_t next = 0;               // row for the next of these
+  bool sorted = false;
+
+  void sort() {
+    if (!std::exchange(sorted, true)) std::ranges::sort(answered);
   }
-  for (std::size_t row = 0; row < ids.size(); ++row)
-    if (ids[row].empty()) throw bad_row(static_cast<std::int64_t>(row), "the request_id is missing");
-  return Tensor({labels.rows()}, std::move(ids));
-}
-
-static Tensor rows_of(const Table& labels) {
-  std::vector<std::int32_t> rows(static_cast<std::size_t>(labels.rows()), 0);
-  if (labels.has("row")) {
-    if (labels.column("row").dtype() == DType::kString)
-      throw Error(ErrorCode::kInvalidArgument, "the column \"row\" of the labels is text", "0, 1, ... within the request");
-    const Tensor wide = labels.column("row").cast(DType::kFloat64);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const double number = wide.data<double>()[i];
-      if (!(number >= 0 && number < 2e9) || number != std::floor(number))
-        throw bad_row(static_cast<std::int64_t>(i), "the column \"row\" needs 0, 1, ...");
-      rows[i] = static_cast<std::int32_t>(number);
-    }
+  bool stands_for_several(std::int32_t row) const {
+    const auto [begin, end] = std::ranges::equal_range(answered, row);
+    return end - begin > 1;
   }
-  return Tensor({labels.rows()}, std::move(rows));
-}
+  bool has(std::int32_t row) const { return std::ranges::binary_search(answered, row); }
+};
+using Requests = std::unordered_map<std::string_view, Request>;
 
-static Tensor labels_of(const Table& labels) {
-  const Tensor& given = labels.column("label");
-  if (given.rank() != 1) throw Error(ErrorCode::kInvalidArgument, upkeep::format("a label is one value, not {}", to_string(given.shape())));
-  if (given.dtype() == DType::kString) {
-    for (std::size_t row = 0; row < given.strings().size(); ++row)
-      if (given.strings()[row].empty()) throw bad_row(static_cast<std::int64_t>(row), "the label is missing");
-    return given;
+Requests requests_of(const LabelColumns& labels) {
+  Requests requests;
+  requests.reserve(labels.ids.size());
+  for (std::size_t i = 0; i < labels.ids.size(); ++i) {
+    Request& request = requests[labels.ids[i]];
+    if (labels.rows[i] < 0) ++request.without_row;
   }
-  Tensor numbers = given.cast(DType::kFloat64);
-  for (std::size_t row = 0; row < static_cast<std::size_t>(numbers.size()); ++row)
-    if (!std::isfinite(numbers.data<double>()[row])) throw bad_row(static_cast<std::int64_t>(row), "the label is missing or not finite");
-  return numbers;
+  return requests;
 }
 
-static Tensor times_of(const Table& labels, TimePoint now) {
-  std::vector<std::int64_t> times(static_cast<std::size_t>(labels.rows()), now.time_since_epoch().count());
-  if (labels.has("time")) {
-    const Tensor& given = labels.column("time");
-    if (given.dtype() != DType::kString) return given.cast(DType::kInt64);
-    for (std::size_t row = 0; row < times.size(); ++row)
-      times[row] = in_context(upkeep::format("row {} of the labels", row + 1),
-                              [&] { return time_from_iso8601(given.strings()[row]).time_since_epoch().count(); });
+// The rows in one file that the requests have. Returns how many requests were met for the first time.
+std::size_t find_in(const fs::path& file, Requests& requests) {
+  const Table part = in_context(file.string(), [&] { return sources::load_parquet(file, {"request_id", "row", "error"}); });
+  const std::vector<std::string>& ids = part.column("request_id").strings();
+  const Tensor rows = part.column("row").cast(DType::kInt32);
+  const std::vector<std::string>* errors = part.has("error") ? &part.column("error").strings() : nullptr;
+  std::size_t fresh = 0;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (errors && !(*errors)[i].empty()) continue;
+    const auto request = requests.find(ids[i]);
+    if (request == requests.end()) continue;
+    fresh += request->second.answered.empty();
+    request->second.answered.push_back(rows.data<std::int32_t>()[i]);
   }
-  return Tensor({labels.rows()}, std::move(times));
+  return fresh;
 }
 
-static Tensor sources_of(const Table& labels) {
-  if (labels.has("source") && labels.column("source").dtype() == DType::kString) return labels.column("source");
-  return Tensor({labels.rows()}, std::vector<std::string>(static_cast<std::size_t>(labels.rows())));
+// The newest days first, until every request is found; a request's rows lie within one day. False: nothing is logged.
+bool find_requests(const fs::path& model_folder, Requests& requests) {
+  return with_log_files(model_folder, LogKind::kPredictions, {}, [&](std::vector<LogFile> files) {
+    for (auto& [_, request] : requests) request.answered.clear();
+    const bool any = !files.empty();
+    std::ranges::stable_sort(files, std::greater(), &LogFile::date);
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < files.size() && (found < requests.size() || (i > 0 && files[i].date == files[i - 1].date)); ++i)
+      found += find_in(files[i].path, requests);
+    return any;
+  });
 }
 
-std::int64_t append_labels(const fs::path& folder, const std::string& model, const Table& labels, const Clock& clock) {
-  static const std::vector<std::string> kColumns{"request_id", "row", "label", "time", "source"};
-  for (const std::string& name : labels.names())
-    if (!std::ranges::contains(kColumns, name)) throw unknown_name("column of labels:", name, kColumns);
-  const TimePoint now = clock.now();
-  Table made;
-  made.add("request_id", ids_of(labels));
-  made.add("row", rows_of(labels));
-  made.add("time", times_of(labels, now));
-  made.add("label", labels_of(labels));
-  made.add("source", sources_of(labels));
-  if (made.rows() == 0) return 0;
+Error which_row(std::string_view id, const Request& request) {
+  const std::size_t rows = request.answered.size();
+  const std::string labels = request.without_row == 1 ? "1 label" : upkeep::format("{} labels", request.without_row);
+  if (rows == 0)
+    return Error(ErrorCode::kInvalidArgument,
+                 upkeep::format("request \"{}\" has {} without \"row\", and no prediction of it is logged", id, labels),
+                 "say with a column \"row\" (0, 1, ...) which row of the batch each one is of");
+  return Error(ErrorCode::kInvalidArgument, upkeep::format("request \"{}\" answered {} rows and has {} without \"row\"", id, rows, labels),
+               "say with a column \"row\" (0, 1, ...) which row each one is of, or give a label for every row in order");
+}
+
+enum class Fate { kMatched, kUnmatched, kAmbiguous };
+
+// Sets the row where it is not said and there is only one that it can be.
+Fate fate_of(std::string_view id, Request& request, std::int32_t& row) {
+  request.sort();
+  const std::size_t rows = request.answered.size();
+  if (rows == 0) {
+    if (row < 0 && request.without_row > 1) throw which_row(id, request);
+    return Fate::kUnmatched;
+  }
+  const bool one_row = request.answered.front() == request.answered.back();
+  if (row < 0 && one_row) row = request.answered.front();
+  if (row >= 0) return request.stands_for_several(row) ? Fate::kAmbiguous : request.has(row) ? Fate::kMatched : Fate::kUnmatched;
+  if (std::ranges::adjacent_find(request.answered) != request.answered.end()) return Fate::kAmbiguous;
+  if (!std::cmp_equal(request.without_row, rows)) throw which_row(id, request);
+  row = request.answered[static_cast<std::size_t>(request.next++)];
+  return Fate::kMatched;
+}
+
+// Gives every label its row, says which ones are kept.
+LabelCounts resolve(LabelColumns& labels, Requests& requests, std::vector<std::int64_t>& kept) {
+  LabelCounts counts{.labels = static_cast<std::int64_t>(labels.ids.size())};
+  std::unordered_map<std::string_view, std::unordered_set<std::int32_t>> seen;
+  for (std::size_t i = 0; i < labels.ids.size(); ++i) {
+    const std::string_view id = labels.ids[i];
+    const Fate fate = fate_of(id, requests.at(id), labels.rows[i]);
+    ++(fate == Fate::kMatched ? counts.matched : fate == Fate::kUnmatched ? counts.unmatched : counts.ambiguous);
+    if (fate == Fate::kAmbiguous) continue;
+    kept.push_back(static_cast<std::int64_t>(i));
+    if (requests.size() < labels.ids.size() && !seen[id].insert(labels.rows[i]).second) ++counts.replaced;
+  }
+  return counts;
+}
+
+template <typename T>
+Tensor picked(const std::vector<T>& values, const std::vector<std::int64_t>& rows) {
+  std::vector<T> some;
+  some.reserve(rows.size());
+  for (const std::int64_t row : rows) some.push_back(values[static_cast<std::size_t>(row)]);
+  return Tensor({static_cast<std::int64_t>(rows.size())}, std::move(some));
+}
+
+// label for numbers, label_text for texts: every file has both, so that all of them are one table.
+std::string encoded(const LabelColumns& labels, const std::vector<std::int64_t>& kept, TimePoint arrived) {
+  const Shape shape{static_cast<std::int64_t>(kept.size())};
+  const bool texts = labels.labels.dtype() == DType::kString;
+  sources::ParquetDetails details;
+  Table table;
+  table.add("request_id", picked(labels.ids, kept));
+  table.add("row", picked(labels.rows, kept));
+  for (const std::int64_t i : kept) details.missing["row"].push_back(labels.rows[static_cast<std::size_t>(i)] < 0);
+  table.add("time", picked(labels.times, kept));
+  table.add("label", texts ? Tensor::full<double>(shape, 0)
+                           : picked(std::vector<double>(labels.labels.data<double>().begin(), labels.labels.data<double>().end()), kept));
+  table.add("label_text", texts ? picked(labels.labels.strings(), kept) : Tensor(shape, std::vector<std::string>(kept.size())));
+  details.missing[texts ? "label" : "label_text"].assign(kept.size(), 1);
+  table.add("source", picked(labels.sources, kept));
+  table.add("arrived", Tensor::full<std::int64_t>(shape, arrived.time_since_epoch().count()));
+  table.set_time("time");
+  table.set_time("arrived");
+  return sources::parquet_bytes(table, details);
+}
+
+// Behind all that came before, whatever the clocks of their writers said.
+TimePoint arrival(const fs::path& model_folder, const Clock& clock) {
+  const std::vector<LogFile> files = log_files(model_folder, LogKind::kLabels);
+  TimePoint now = clock.now();
+  if (files.empty()) return now;
+  if (const auto newest = time_of_stamp(files.back().stamp)) now = std::max(now, *newest + std::chrono::microseconds(1));
+  return now;
+}
+
+void write_labels(const fs::path& model_folder, const LabelColumns& labels, const std::vector<std::int64_t>& kept, const Clock& clock) {
+  const TimePoint arrived = arrival(model_folder, clock);
+  const fs::path folder = label_partition(model_folder, arrived);
   std::error_code problem;
-  fs::create_directories(folder / model, problem);
-  if (problem) throw Error(ErrorCode::kIo, upkeep::format("cannot make folder \"{}\": {}", (folder / model).string(), problem.message()));
-  save_table(made, folder / model / logs::segment_name("labels", now));
-  return made.rows();
+  fs::create_directories(folder, problem);
+  if (problem) throw Error(ErrorCode::kIo, upkeep::format("cannot make folder \"{}\": {}", folder.string(), problem.message()));
+  write_new_file(folder / new_file_name(arrived), encoded(labels, kept, arrived));
 }
 
-static Table no_labels() {
+LabelCounts append(const fs::path& folder, const std::string& model, LabelColumns labels, const Clock& clock) {
+  if (labels.ids.empty()) return {};
+  Requests requests = requests_of(labels);
+  const bool any = find_requests(folder / model, requests);
+  std::vector<std::int64_t> kept;
+  LabelCounts counts = resolve(labels, requests, kept);
+  counts.has_predictions = any;
+  if (kept.empty())
+    throw Error(ErrorCode::kInvalidArgument,
+                upkeep::format("request id \"{}\" stands for {} logged requests, so its label is of none of them", labels.ids.front(),
+                               requests.at(labels.ids.front()).answered.size()),
+                "give every request an id of its own");
+  write_labels(folder / model, labels, kept, clock);
+  return counts;
+}
+
+// --- reading -----------------------------------------------------------------------------------------------------------
+
+Tensor whole_rows(const Tensor& given) {
+  const Tensor wide = given.cast(DType::kFloat64);
+  std::vector<std::int32_t> rows;
+  for (const double row : wide.data<double>()) rows.push_back(std::isnan(row) ? -1 : static_cast<std::int32_t>(row));
+  return Tensor(given.shape(), std::move(rows));
+}
+
+// One file's labels as readers know them.
+Table label_file(const LogFile& file) {
+  return in_context(file.path.string(), [&] {
+    const Table read = sources::load_parquet(file.path);
+    const Shape shape{read.rows()};
+    const bool texts = read.has("label_text") &&
+                       std::ranges::any_of(read.column("label_text").strings(), [](const std::string& text) { return !text.empty(); });
+    Table made;
+    made.add("request_id", read.column("request_id"));
+    made.add("row", whole_rows(read.column("row")));
+    made.add("time", read.column("time").cast(DType::kInt64));
+    if (!texts) {
+      made.add("label", read.column("label"));
+    } else {
+      std::vector<std::string> labels = read.column("label_text").strings();
+      const Tensor numbers = read.column("label").cast(DType::kFloat64);
+      for (std::size_t i = 0; i < labels.size(); ++i)
+        if (labels[i].empty()) labels[i] = upkeep::format("{}", numbers.data<double>()[i]);
+      made.add("label", Tensor(shape, std::move(labels)));
+    }
+    made.add("source", read.column("source"));
+    const std::int64_t stamp = time_of_stamp(file.stamp).value_or(TimePoint()).time_since_epoch().count();
+    made.add("arrived", read.has("arrived") ? read.column("arrived").cast(DType::kInt64) : Tensor::full<std::int64_t>(shape, stamp));
+    return made;
+  });
+}
+
+Table no_labels() {
   Table none;
   none.add("request_id", Tensor({0}, std::vector<std::string>{}));
   none.add("row", Tensor({0}, std::vector<std::int32_t>{}));
   none.add("time", Tensor({0}, std::vector<std::int64_t>{}));
   none.add("label", Tensor({0}, std::vector<double>{}));
   none.add("source", Tensor({0}, std::vector<std::string>{}));
+  none.add("arrived", Tensor({0}, std::vector<std::int64_t>{}));
   return none;
 }
 
+struct IdAndRow {
+  std::string_view id;
+  std::int32_t row;
+  bool operator==(const IdAndRow&) const = default;
+};
+struct IdAndRowHash {
+  std::size_t operator()(const IdAndRow& key) const {
+    return std::hash<std::string_view>()(key.id) * 31 + static_cast<std::size_t>(key.row);
+  }
+};
+
+}  // namespace
+
+LabelCounts append_labels(const fs::path& folder, const std::string& model, const Table& labels, const LabelReading& reading) {
+  return append(folder, model, label_columns(labels, reading), reading.clock);
+}
+
+LabelCounts append_labels(const fs::path& folder, const std::string& model, const std::vector<Label>& labels) {
+  const Shape shape{static_cast<std::int64_t>(labels.size())};
+  const bool numbers = std::ranges::all_of(labels, [](const Label& label) { return std::holds_alternative<double>(label.value); });
+  std::vector<std::string> ids, texts, sources;
+  std::vector<double> rows, values;
+  std::vector<std::int64_t> times;
+  const std::int64_t now = system_clock().now().time_since_epoch().count();
+  for (const Label& label : labels) {
+    ids.push_back(label.request_id);
+    rows.push_back(label.row ? static_cast<double>(*label.row) : std::numeric_limits<double>::quiet_NaN());
+    times.push_back(label.time ? label.time->time_since_epoch().count() : now);
+    sources.push_back(label.source);
+    const double* number = std::get_if<double>(&label.value);
+    if (numbers) values.push_back(*number);
+    else texts.push_back(number ? upkeep::format("{}", *number) : std::get<std::string>(label.value));
+  }
+  Table table;
+  table.add("request_id", Tensor(shape, std::move(ids)));
+  table.add("row", Tensor(shape, std::move(rows)));
+  table.add("time", Tensor(shape, std::move(times)));
+  table.set_time("time");
+  table.add("label", numbers ? Tensor(shape, std::move(values)) : Tensor(shape, std::move(texts)));
+  table.add("source", Tensor(shape, std::move(sources)));
+  return append_labels(folder, model, table);
+}
+
 Table read_labels(const fs::path& folder, const std::string& model) {
-  std::vector<Table> parts;
-  for (const fs::path& file : logs::segments(folder / model, "labels")) parts.push_back(load_table(file));
+  const std::vector<Table> parts = with_log_files(folder / model, LogKind::kLabels, {}, [](const std::vector<LogFile>& files) {
+    std::vector<Table> tables;
+    for (const LogFile& file : files) tables.push_back(label_file(file));
+    return tables;
+  });
   if (parts.empty()) return no_labels();
-  const Table all = logs::stack(parts);
+  const Table all = stack(parts);
+  const auto arrived = all.column("arrived").data<std::int64_t>();
+  std::vector<std::int64_t> order(static_cast<std::size_t>(all.rows()));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::int64_t row) { return arrived[static_cast<std::size_t>(row)]; });
   const auto& ids = all.column("request_id").strings();
   const auto rows = all.column("row").data<std::int32_t>();
-  const auto times = all.column("time").data<std::int64_t>();
-  std::unordered_map<std::string, std::int64_t> newest;  // "id row" -> row of `all`
-  for (std::int64_t i = 0; i < all.rows(); ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    const auto [known, fresh] = newest.try_emplace(upkeep::format("{} {}", ids[at], rows[at]), i);
-    if (!fresh && times[at] >= times[static_cast<std::size_t>(known->second)]) known->second = i;
-  }
+  std::unordered_set<IdAndRow, IdAndRowHash> met;
   std::vector<std::int64_t> kept;
-  for (const auto& [_, row] : newest) kept.push_back(row);
-  std::ranges::sort(kept);
+  for (auto at = order.rbegin(); at != order.rend(); ++at)  // the last one of each
+    if (met.insert({ids[static_cast<std::size_t>(*at)], rows[static_cast<std::size_t>(*at)]}).second) kept.push_back(*at);
+  std::ranges::reverse(kept);
   return all.take(kept);
 }
 

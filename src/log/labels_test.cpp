@@ -4,7 +4,8 @@
 #include <cmath>
 
 #include "base/files.hpp"
-#include "log/prediction_log.hpp"
+#include "log/labels.hpp"
+#include "log/reader.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {
@@ -32,7 +33,20 @@ class LabelsTest : public testing::Test {
   TemporaryFolder folder;
   ManualClock clock{TimePoint(std::chrono::seconds(1000))};
 
-  std::int64_t append(const Table& labels) { return append_labels(folder.path(), "m", labels, clock); }
+  LabelCounts append(const Table& labels, TimeUnit unit = TimeUnit::kDetect) {
+    return append_labels(folder.path(), "m", labels, {.time_unit = unit, .clock = clock});
+  }
+  // Answers of one request, all at one time.
+  void log(const std::string& id, std::int64_t rows, std::int64_t second = 0) {
+    PredictionLog written({.folder = folder.path()});
+    written.offer({.request_id = id,
+                   .time = LogTime(std::chrono::seconds(second)),
+                   .model = "m",
+                   .version = 1,
+                   .inputs = {{"x", Tensor::full<float>({rows, 1}, 1)}},
+                   .outputs = {{"y", Tensor::full<float>({rows, 1}, 1)}}});
+  }
+  LabelMatch match() { return match_labels(read_predictions(folder.path(), "m"), read_labels(folder.path(), "m")); }
   std::string refusal(const Table& labels) {
     try {
       append(labels);
@@ -45,10 +59,10 @@ class LabelsTest : public testing::Test {
 };
 
 TEST_F(LabelsTest, ReadBackWithDefaults) {
-  EXPECT_EQ(append(table({{"request_id", texts({"a", "b"})}, {"label", numbers({1.5, 2})}})), 2);
+  EXPECT_EQ(append(table({{"request_id", texts({"a", "b"})}, {"label", numbers({1.5, 2})}})).labels, 2);
   const Table labels = read_labels(folder.path(), "m");
   EXPECT_THAT(labels.column("request_id").strings(), ElementsAre("a", "b"));
-  EXPECT_THAT(labels.column("row").data<std::int32_t>(), ElementsAre(0, 0));
+  EXPECT_THAT(labels.column("row").data<std::int32_t>(), ElementsAre(-1, -1));  // no prediction says how many there are
   EXPECT_THAT(labels.column("label").data<double>(), ElementsAre(1.5, 2));
   EXPECT_THAT(labels.column("time").data<std::int64_t>(), ElementsAre(1'000'000'000, 1'000'000'000));
   EXPECT_THAT(labels.column("source").strings(), ElementsAre("", ""));
@@ -57,12 +71,15 @@ TEST_F(LabelsTest, ReadBackWithDefaults) {
 TEST_F(LabelsTest, TheNewestOfEachRequestAndRowWins) {
   append(table({{"request_id", texts({"a", "a", "b"})}, {"row", numbers({0, 1, 0})}, {"label", numbers({1, 2, 3})}}));
   clock.advance(std::chrono::seconds(1));
-  append(table({{"request_id", texts({"a"})}, {"label", numbers({10})}}));
-  append(table({{"request_id", texts({"b"})}, {"label", numbers({30})}, {"time", numbers({5})}}));  // known earlier, told later
+  append(table({{"request_id", texts({"a"})}, {"row", numbers({0})}, {"label", numbers({10})}}));
+  append(table({{"request_id", texts({"b"})},
+                {"row", numbers({0})},
+                {"label", numbers({30})},
+                {"time", texts({"1970-01-01T00:00:05Z"})}}));  // known earlier, told later
   const Table labels = read_labels(folder.path(), "m");
-  EXPECT_THAT(labels.column("request_id").strings(), ElementsAre("a", "b", "a"));
+  EXPECT_THAT(labels.column("request_id").strings(), ElementsAre("a", "a", "b"));
   EXPECT_THAT(labels.column("row").data<std::int32_t>(), ElementsAre(1, 0, 0));
-  EXPECT_THAT(labels.column("label").data<double>(), ElementsAre(2, 3, 10));
+  EXPECT_THAT(labels.column("label").data<double>(), ElementsAre(2, 10, 30));
 }
 
 TEST_F(LabelsTest, OfTwoWithTheSameTimeTheLaterOneWins) {
@@ -97,7 +114,107 @@ TEST_F(LabelsTest, RefuseWhatIsWrongWithItsRow) {
 TEST_F(LabelsTest, ThatAreNoneHaveNoRowsButTheirColumns) {
   const Table labels = read_labels(folder.path(), "m");
   EXPECT_EQ(labels.rows(), 0);
-  EXPECT_THAT(labels.names(), ElementsAre("request_id", "row", "time", "label", "source"));
+  EXPECT_THAT(labels.names(), ElementsAre("request_id", "row", "time", "label", "source", "arrived"));
+}
+
+TEST_F(LabelsTest, WithoutRowsAreOfTheOneRowThatTheRequestHas) {
+  log("a", 1);
+  const LabelCounts counts = append(table({{"request_id", texts({"a"})}, {"label", numbers({7})}}));
+  EXPECT_EQ(counts.matched, 1);
+  EXPECT_THAT(read_labels(folder.path(), "m").column("row").data<std::int32_t>(), ElementsAre(0));
+}
+
+TEST_F(LabelsTest, WithoutRowsAreOfABatchInOrderOrRefused) {
+  log("a", 3);
+  EXPECT_THAT(refusal(table({{"request_id", texts({"a", "a"})}, {"label", numbers({7, 8})}})),
+              HasSubstr("answered 3 rows and has 2 labels"));
+  EXPECT_THAT(refusal(table({{"request_id", texts({"a"})}, {"label", numbers({7})}})), HasSubstr("answered 3 rows and has 1 label "));
+  EXPECT_THAT(refusal(table({{"request_id", texts({"zz", "zz"})}, {"label", numbers({7, 8})}})),
+              HasSubstr("no prediction of it is logged"));
+  EXPECT_EQ(append(table({{"request_id", texts({"a", "a", "a"})}, {"label", numbers({7, 8, 9})}})).matched, 3);
+  EXPECT_THAT(match().label_rows, ElementsAre(0, 1, 2));
+}
+
+TEST_F(LabelsTest, OfAnIdThatStandsForSeveralRequestsAreOfNone) {
+  log("a", 1, 0);
+  log("b", 1, 0);
+  ASSERT_EQ(append(table({{"request_id", texts({"a"})}, {"label", numbers({7})}})).matched, 1);
+  log("a", 1, 1);
+  EXPECT_THROW(append(table({{"request_id", texts({"a"})}, {"label", numbers({8})}})), Error);
+  const LabelCounts counts = append(table({{"request_id", texts({"a", "b"})}, {"label", numbers({8, 9})}}));
+  EXPECT_EQ(counts.ambiguous, 1);
+  EXPECT_EQ(counts.matched, 1);
+  EXPECT_EQ(match().ambiguous, 1);  // the one that came when the id was still of one request
+  EXPECT_EQ(std::ranges::count(match().label_rows, -1), 2);
+}
+
+TEST_F(LabelsTest, ThatCameBeforeTheirPredictionJoinWhereOneRowIsThere) {
+  EXPECT_EQ(append(table({{"request_id", texts({"a", "b"})}, {"label", numbers({7, 8})}})).unmatched, 2);
+  log("a", 1);
+  log("b", 2);
+  EXPECT_EQ(match().ambiguous, 1);
+  EXPECT_EQ(std::ranges::count(match().label_rows, -1), 2);
+}
+
+TEST_F(LabelsTest, OfAFailedRequestMatchNothing) {
+  {
+    PredictionLog written({.folder = folder.path()});
+    written.offer({.request_id = "a", .model = "m", .version = 1, .error = "no", .inputs = {}, .outputs = {}});
+  }
+  log("a", 1, 1);  // tried again
+  EXPECT_EQ(append(table({{"request_id", texts({"a"})}, {"label", numbers({7})}})).matched, 1);
+  EXPECT_THAT(match().label_rows, testing::UnorderedElementsAre(-1, 0));
+}
+
+TEST_F(LabelsTest, CountOnesThatALaterOneReplaces) {
+  log("a", 1);
+  EXPECT_EQ(append(table({{"request_id", texts({"a", "a"})}, {"row", numbers({0, 0})}, {"label", numbers({7, 8})}})).replaced, 1);
+  EXPECT_THAT(read_labels(folder.path(), "m").column("label").data<double>(), ElementsAre(8));
+}
+
+TEST_F(LabelsTest, ArriveBehindTheOthersWhateverTheClockSays) {
+  append(table({{"request_id", texts({"a"})}, {"row", numbers({0})}, {"label", numbers({1})}}));
+  clock = ManualClock(TimePoint(std::chrono::seconds(10)));  // set back
+  append(table({{"request_id", texts({"a"})}, {"row", numbers({0})}, {"label", numbers({2})}}));
+  EXPECT_THAT(read_labels(folder.path(), "m").column("label").data<double>(), ElementsAre(2));
+}
+
+TEST_F(LabelsTest, TimesAreNumbersOfAUnitThatIsSaidOrCertain) {
+  const auto time_of = [&](Tensor time, TimeUnit unit = TimeUnit::kDetect) {
+    append(table({{"request_id", texts({"a"})}, {"row", numbers({0})}, {"label", numbers({1})}, {"time", std::move(time)}}), unit);
+    return read_labels(folder.path(), "m").column("time").data<std::int64_t>()[0];
+  };
+  const auto whole = [](std::int64_t value) { return Tensor({1}, std::vector<std::int64_t>{value}); };
+  for (const std::int64_t per_second : {1LL, 1000LL, 1'000'000LL, 1'000'000'000LL})
+    EXPECT_EQ(time_of(whole(1'790'000'000 * per_second)), 1'790'000'000'000'000);
+  EXPECT_EQ(time_of(numbers({1'790'000'000.25})), 1'790'000'000'250'000);
+  EXPECT_EQ(time_of(whole(5), TimeUnit::kSeconds), 5'000'000);
+  EXPECT_EQ(time_of(texts({"2026-01-31T14:00:00+02:00"})), time_from_iso8601("2026-01-31T12:00:00Z").time_since_epoch().count());
+  EXPECT_THROW(time_of(whole(5)), Error);
+  EXPECT_THROW(time_of(texts({"2026-01-31T14:00:00"})), Error);
+}
+
+TEST_F(LabelsTest, IdsAreTextsOrWholeNumbers) {
+  append(table({{"request_id", Tensor({1}, std::vector<std::uint64_t>{18446744073709551615ULL})}, {"label", numbers({1})}}));
+  EXPECT_THAT(read_labels(folder.path(), "m").column("request_id").strings(), ElementsAre("18446744073709551615"));
+  EXPECT_THROW(append(table({{"request_id", numbers({1e20})}, {"label", numbers({1})}})), Error);
+  EXPECT_THROW(append(table({{"request_id", numbers({0.5})}, {"label", numbers({1})}})), Error);
+}
+
+TEST_F(LabelsTest, NumbersAndTextsAreTextsTogether) {
+  append(table({{"request_id", texts({"a"})}, {"label", numbers({1})}}));
+  append(table({{"request_id", texts({"b"})}, {"label", texts({"cat"})}}));
+  EXPECT_THAT(read_labels(folder.path(), "m").column("label").strings(), ElementsAre("1", "cat"));
+}
+
+TEST_F(LabelsTest, AreGivenByProgramsToo) {
+  log("a", 2);
+  const LabelCounts counts = append_labels(folder.path(), "m",
+                                           std::vector<Label>{{.request_id = "a", .row = 1, .value = 3.0, .time = {}, .source = "till"},
+                                                              {.request_id = "b", .row = {}, .value = "x", .time = {}, .source = {}}});
+  EXPECT_EQ(counts.matched, 1);
+  EXPECT_EQ(counts.unmatched, 1);
+  EXPECT_THAT(read_labels(folder.path(), "m").column("row").data<std::int32_t>(), ElementsAre(1, -1));
 }
 
 }  // namespace

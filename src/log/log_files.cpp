@@ -1,84 +1,160 @@
 #include "log/log_files.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <limits>
+#include <charconv>
 #include <set>
 
 #include "base/format.hpp"
+#include "base/json.hpp"
 #include "base/random.hpp"
+#include "data/sources/arrow_table.hpp"
+#include "upkeep/error.hpp"
 
-namespace upkeep::logs {
+namespace upkeep {
 
 namespace fs = std::filesystem;
 
-std::string segment_name(std::string_view kind, TimePoint time) {
-  static const auto process = static_cast<std::uint32_t>(random_seed());
-  static std::atomic<std::uint32_t> count{0};
-  std::string stamp = to_iso8601(time);
-  std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
-  return upkeep::format("{}-{}-{:06}{:08x}.parquet", kind, stamp, ++count, process);
+namespace {
+
+constexpr std::string_view kExtension = ".parquet";
+constexpr std::string_view kCompacted = "-compacted.parquet";
+constexpr const char* kReplaces = "upkeep.replaces";
+constexpr std::size_t kStampLength = std::string_view("20260131T120000.123456Z").size();
+
+std::string date_text(TimePoint time) { return upkeep::format("date={:%F}", std::chrono::floor<std::chrono::days>(time)); }
+
+std::string unique_name(TimePoint time, std::string_view end) { return upkeep::format("{}-{:016x}{}", to_stamp(time), random_seed(), end); }
+
+// The value of a folder "KEY=VALUE".
+std::optional<std::string> value_of(const fs::path& folder, std::string_view key) {
+  const std::string name = folder.filename().string();
+  if (!name.starts_with(key) || name.size() <= key.size() || name[key.size()] != '=') return std::nullopt;
+  return name.substr(key.size() + 1);
 }
 
-std::vector<fs::path> segments(const fs::path& folder, std::string_view kind) {
+std::optional<std::int64_t> version_of(const fs::path& folder) {
+  const auto text = value_of(folder, "version");
+  std::int64_t version = 0;
+  if (!text || std::from_chars(text->data(), text->data() + text->size(), version).ptr != text->data() + text->size()) return std::nullopt;
+  return version;
+}
+
+std::optional<std::chrono::sys_days> date_of(const fs::path& folder) {
+  const auto text = value_of(folder, "date");
+  if (!text || text->size() != 10) return std::nullopt;
+  const auto time = time_of_stamp(text->substr(0, 4) + text->substr(5, 2) + text->substr(8, 2) + "T000000.000000Z");
+  if (!time) return std::nullopt;
+  return std::chrono::floor<std::chrono::days>(*time);
+}
+
+std::vector<fs::path> entries_of(const fs::path& folder) {
   std::vector<fs::path> found;
   std::error_code none;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(std::string(kind) + "-") && name.ends_with(".parquet")) found.push_back(entry.path());
-  }
-  std::ranges::sort(found);
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) found.push_back(entry.path());
   return found;
 }
 
-static Tensor as_text(const Tensor& values) {
-  if (values.dtype() == DType::kString) return values;
-  std::vector<std::string> texts;
-  const Tensor wide = values.cast(DType::kFloat64);
-  for (const double value : wide.data<double>()) texts.push_back(std::isnan(value) ? "" : upkeep::format("{}", value));
-  return Tensor(values.shape(), std::move(texts));
+bool is_log_file(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return !name.starts_with('.') && name.ends_with(kExtension);
 }
 
-// The type that holds the column in every part.
-static DType common_type(const std::vector<Table>& parts, const std::string& name) {
-  std::set<DType> types;
-  bool missing = false;
-  for (const Table& part : parts) {
-    if (part.has(name)) types.insert(part.column(name).dtype());
-    else if (part.rows() > 0) missing = true;
+bool wanted(const LogFile& file, const FileQuery& query) {
+  if (query.version && file.version && *file.version != *query.version) return false;
+  if (!file.date) {  // named by the time of its first row
+    const auto first = time_of_stamp(file.stamp);
+    return !first || *first <= query.until;
   }
-  if (types.contains(DType::kString)) return DType::kString;
-  const bool floating = types == std::set{DType::kFloat32} || types == std::set{DType::kFloat64};
-  return types.size() == 1 && (floating || !missing) ? *types.begin() : DType::kFloat64;
+  return TimePoint(*file.date + std::chrono::days(1)) > query.since && TimePoint(*file.date) <= query.until;
 }
 
-static Tensor missing_values(DType dtype, std::int64_t rows) {
-  const auto count = static_cast<std::size_t>(rows);
-  if (dtype == DType::kString) return Tensor({rows}, std::vector<std::string>(count));
-  return Tensor({rows}, std::vector<double>(count, std::numeric_limits<double>::quiet_NaN())).cast(dtype);
-}
-
-static Table completed(const Table& part, const std::vector<std::pair<std::string, DType>>& columns) {
-  Table whole;
-  for (const auto& [name, dtype] : columns) {
-    if (!part.has(name)) whole.add(name, missing_values(dtype, part.rows()));
-    else if (dtype == DType::kString) whole.add(name, as_text(part.column(name)));
-    else whole.add(name, part.column(name).cast(dtype));
+void add_partition(std::vector<LogFile>& files, const fs::path& folder, std::optional<std::int64_t> version, const FileQuery& query) {
+  const auto date = date_of(folder);
+  if (!date || !wanted({.path = {}, .version = version, .date = date, .stamp = {}}, query)) return;
+  std::vector<LogFile> found;
+  std::set<std::string> replaced;
+  for (const fs::path& file : entries_of(folder)) {
+    if (!is_log_file(file)) continue;
+    found.push_back({.path = file, .version = version, .date = date, .stamp = file.filename().string().substr(0, kStampLength)});
+    if (is_compacted(file))
+      for (std::string& name : replaced_by(file)) replaced.insert(std::move(name));
   }
-  return whole;
+  std::erase_if(found, [&](const LogFile& file) { return replaced.contains(file.path.filename().string()); });
+  files.insert(files.end(), found.begin(), found.end());
 }
 
-Table stack(const std::vector<Table>& parts) {
-  std::vector<std::pair<std::string, DType>> columns;
-  std::set<std::string> seen;
-  for (const Table& part : parts)
-    for (const auto& [name, _] : part.columns())
-      if (seen.insert(name).second) columns.emplace_back(name, common_type(parts, name));
-  std::vector<Table> same;
-  for (const Table& part : parts)
-    if (part.rows() > 0) same.push_back(completed(part, columns));
-  if (same.empty() && !parts.empty()) same.push_back(completed(parts.front(), columns));
-  return Table::concatenate(same);
+void add_files_of_the_first_release(std::vector<LogFile>& files, const fs::path& model_folder, std::string_view start,
+                                    const FileQuery& query) {
+  for (const fs::path& file : entries_of(model_folder)) {
+    const std::string name = file.filename().string();
+    if (!name.starts_with(start) || !name.ends_with(kExtension)) continue;
+    LogFile one{.path = file, .version = {}, .date = {}, .stamp = name.substr(start.size(), kStampLength)};
+    if (wanted(one, query)) files.push_back(std::move(one));
+  }
 }
 
-}  // namespace upkeep::logs
+}  // namespace
+
+std::string to_stamp(TimePoint time) {
+  std::string stamp = to_iso8601(time);
+  std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+  return stamp;
+}
+
+std::optional<TimePoint> time_of_stamp(const std::string& stamp) {
+  if (stamp.size() != kStampLength) return std::nullopt;
+  const auto part = [&](std::size_t at, std::size_t count) { return stamp.substr(at, count); };
+  try {
+    return time_from_iso8601(part(0, 4) + "-" + part(4, 2) + "-" + part(6, 5) + ":" + part(11, 2) + ":" + part(13, 10));
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+std::string new_file_name(TimePoint time) { return unique_name(time, kExtension); }
+std::string compacted_file_name(TimePoint time) { return unique_name(time, kCompacted); }
+bool is_compacted(const fs::path& file) { return file.filename().string().ends_with(kCompacted); }
+
+fs::path prediction_partition(const fs::path& model_folder, std::int64_t version, TimePoint time) {
+  return model_folder / "predictions" / upkeep::format("version={}", version) / date_text(time);
+}
+
+fs::path label_partition(const fs::path& model_folder, TimePoint arrived) { return model_folder / "labels" / date_text(arrived); }
+
+std::vector<LogFile> log_files(const fs::path& model_folder, LogKind kind, const FileQuery& query) {
+  std::vector<LogFile> files;
+  const bool labels = kind == LogKind::kLabels;
+  add_files_of_the_first_release(files, model_folder, labels ? "labels-" : "predictions-", query);
+  if (labels)
+    for (const fs::path& date : entries_of(model_folder / "labels")) add_partition(files, date, std::nullopt, query);
+  else
+    for (const fs::path& folder : entries_of(model_folder / "predictions"))
+      if (const auto version = version_of(folder); version && (!query.version || *version == *query.version))
+        for (const fs::path& date : entries_of(folder)) add_partition(files, date, version, query);
+  std::ranges::sort(files, {}, [](const LogFile& file) { return std::pair(file.stamp, file.path); });
+  return files;
+}
+
+std::map<std::string, std::string> replacement_note(const std::vector<fs::path>& files) {
+  Json names = Json::array();
+  for (const fs::path& file : files) names.push_back(file.filename().string());
+  return {{kReplaces, names.dump()}};
+}
+
+std::vector<std::string> replaced_by(const fs::path& compacted) {
+  return in_context(compacted.string(), [&] {
+    const auto notes = sources::summarize_parquet(compacted).notes;
+    const auto note = notes.find(kReplaces);
+    return note == notes.end() ? std::vector<std::string>() : parse_json(note->second).get<std::vector<std::string>>();
+  });
+}
+
+std::vector<std::string> logged_models(const fs::path& folder) {
+  std::vector<std::string> models;
+  for (const fs::path& model : entries_of(folder))
+    if (!log_files(model, LogKind::kPredictions).empty()) models.push_back(model.filename().string());
+  std::ranges::sort(models);
+  return models;
+}
+
+}  // namespace upkeep

@@ -6,61 +6,74 @@
 #include <fstream>
 
 #include "base/files.hpp"
+#include "data/sources/arrow_table.hpp"
 
-namespace upkeep::logs {
+namespace upkeep {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::ElementsAre;
-using testing::IsNan;
+using testing::StartsWith;
 
-Table table(std::vector<std::pair<std::string, Tensor>> columns) {
-  Table made;
-  for (auto& [name, values] : columns) made.add(name, values);
-  return made;
+const TimePoint kNoon = time_from_iso8601("2026-01-31T12:00:00.000005Z");
+
+void touch(const fs::path& file) {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file).flush();
+}
+
+std::vector<std::string> names(const std::vector<LogFile>& files, const fs::path& below) {
+  std::vector<std::string> all;
+  for (const LogFile& file : files) all.push_back(fs::relative(file.path, below).string());
+  return all;
 }
 
 TEST(LogFiles, AreNamedByTimeAndNeverTwice) {
-  const TimePoint time = time_from_iso8601("2026-01-31T12:00:00.000005Z");
-  const std::string first = segment_name("predictions", time), second = segment_name("predictions", time);
-  EXPECT_THAT(first, testing::StartsWith("predictions-20260131T120000.000005Z-"));
+  const std::string first = new_file_name(kNoon), second = new_file_name(kNoon);
+  EXPECT_THAT(first, StartsWith("20260131T120000.000005Z-"));
   EXPECT_NE(first, second);
-  EXPECT_LT(first, second);
-  EXPECT_LT(second, segment_name("predictions", time + std::chrono::microseconds(1)));
+  EXPECT_EQ(time_of_stamp(first.substr(0, 23)), kNoon);
+  EXPECT_EQ(time_of_stamp("nonsense"), std::nullopt);
 }
 
-TEST(LogFiles, AreListedInTheOrderOfTheirNames) {
+TEST(LogFiles, OfOtherVersionsAndDaysAreNotOpened) {
   const TemporaryFolder folder;
-  for (const char* name : {"labels-2.parquet", "predictions-3.parquet", "labels-1.parquet", ".labels-0.parquet", "labels-4.txt"})
-    std::ofstream(folder / name).flush();
-  EXPECT_THAT(segments(folder.path(), "labels"), ElementsAre(folder / "labels-1.parquet", folder / "labels-2.parquet"));
-  EXPECT_TRUE(segments(folder / "nowhere", "labels").empty());
+  for (const int version : {1, 2})
+    for (const int day : {0, 1, 2})
+      touch(prediction_partition(folder.path(), version, kNoon + std::chrono::days(day)) / "20260131T120000.000005Z-a.parquet");
+  touch(folder / "predictions/version=1/date=2026-02-01/.hidden.parquet");
+  touch(folder / "predictions/elsewhere/x.parquet");
+  EXPECT_EQ(log_files(folder.path(), LogKind::kPredictions).size(), 6U);
+  const TimePoint day = time_from_iso8601("2026-02-01");
+  EXPECT_THAT(names(log_files(folder.path(), LogKind::kPredictions, {.since = day, .until = day + std::chrono::hours(1), .version = 2}),
+                    folder.path()),
+              ElementsAre("predictions/version=2/date=2026-02-01/20260131T120000.000005Z-a.parquet"));
 }
 
-TEST(LogFiles, StackTablesWithTheColumnsOfAll) {
-  const Table whole = stack({table({{"a", Tensor({1}, std::vector<std::int64_t>{1})}, {"f", Tensor({1}, std::vector<float>{0.5F})}}),
-                             table({{"a", Tensor({1}, std::vector<std::int64_t>{2})}, {"s", Tensor({1}, std::vector<std::string>{"x"})}})});
-  EXPECT_THAT(whole.names(), ElementsAre("a", "f", "s"));
-  EXPECT_THAT(whole.column("a").data<std::int64_t>(), ElementsAre(1, 2));
-  EXPECT_THAT(whole.column("f").floats(), ElementsAre(0.5F, IsNan()));
-  EXPECT_THAT(whole.column("s").strings(), ElementsAre("", "x"));
+TEST(LogFiles, OfTheFirstReleaseComeInTheirPlaceInTime) {
+  const TemporaryFolder folder;
+  touch(folder / "labels-20260101T000000.000000Z-000001aaaaaaaa.parquet");
+  touch(label_partition(folder.path(), kNoon) / new_file_name(kNoon));
+  touch(folder / "predictions-20260101T000000.000000Z-000001aaaaaaaa.parquet");
+  const std::vector<LogFile> files = log_files(folder.path(), LogKind::kLabels);
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_FALSE(files[0].date);
+  EXPECT_EQ(files[0].stamp, "20260101T000000.000000Z");
+  EXPECT_TRUE(log_files(folder.path(), LogKind::kPredictions, {.until = time_from_iso8601("2025-12-31")}).empty());
 }
 
-TEST(LogFiles, StackColumnsOfDifferentTypes) {
-  const auto part = [](Tensor values) { return table({{"x", std::move(values)}}); };
-  EXPECT_THAT(
-      stack({part(Tensor({1}, std::vector<std::int64_t>{1})), part(Tensor({1}, std::vector<double>{0.5}))}).column("x").data<double>(),
-      ElementsAre(1, 0.5));
-  EXPECT_THAT(
-      stack({part(Tensor({1}, std::vector<std::int64_t>{1})), part(Tensor({1}, std::vector<std::string>{"b"}))}).column("x").strings(),
-      ElementsAre("1", "b"));
-  const Table gaps = stack({part(Tensor({1}, std::vector<std::int64_t>{7})), table({{"y", Tensor({1}, std::vector<std::int64_t>{1})}})});
-  EXPECT_THAT(gaps.column("x").data<double>(), ElementsAre(7, IsNan()));
-}
-
-TEST(LogFiles, StackNothing) {
-  EXPECT_TRUE(stack({}).names().empty());
-  EXPECT_EQ(stack({table({{"x", Tensor({0}, std::vector<float>{})}})}).rows(), 0);
+TEST(LogFiles, ThatACompactedOneStandsForAreLeftOut) {
+  const TemporaryFolder folder;
+  const fs::path partition = prediction_partition(folder.path(), 1, kNoon);
+  for (const char* name : {"a.parquet", "b.parquet", "c.parquet"}) touch(partition / name);
+  Table table;
+  table.add("n", Tensor({1}, std::vector<float>{1}));
+  const std::string compacted = compacted_file_name(kNoon);
+  write_file(partition / compacted,
+             sources::parquet_bytes(table, {.missing = {}, .notes = replacement_note({partition / "a.parquet", partition / "b.parquet"})}));
+  EXPECT_THAT(names(log_files(folder.path(), LogKind::kPredictions), partition), ElementsAre(compacted, "c.parquet"));
+  EXPECT_THAT(logged_models(folder.path().parent_path()), testing::Contains(folder.path().filename().string()));
 }
 
 }  // namespace
-}  // namespace upkeep::logs
+}  // namespace upkeep

@@ -1,4 +1,4 @@
-#include "log/prediction_log.hpp"
+#include "log/reader.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,11 +8,15 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <limits>
+#include <numeric>
 #include <thread>
 
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/random.hpp"
+#include "base/source_folder_testing.hpp"
+#include "log/log_files.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {
@@ -56,9 +60,9 @@ TEST(PredictionLog, FiltersByTimeWithBothEnds) {
     log.offer(record(i));
     log.flush();
   }
-  const Table table = read_predictions(folder.path(), "m", record(1).time, record(3).time);
+  const Table table = read_predictions(folder.path(), "m", {.since = record(1).time, .until = record(3).time});
   EXPECT_THAT(table.column("request_id").strings(), ElementsAre("r1", "r2", "r3"));
-  EXPECT_EQ(read_predictions(folder.path(), "m", record(100).time).rows(), 0);
+  EXPECT_EQ(read_predictions(folder.path(), "m", {.since = record(100).time}).rows(), 0);
 }
 
 TEST(PredictionLog, ClosesASegmentWhenItIsFullOrOldEnough) {
@@ -68,7 +72,7 @@ TEST(PredictionLog, ClosesASegmentWhenItIsFullOrOldEnough) {
   const auto end = std::chrono::steady_clock::now() + 20s;
   while (log.written() < 25 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
   EXPECT_EQ(log.written(), 25U);
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "m"), {}), 3);
+  EXPECT_EQ(log_files(folder / "m", LogKind::kPredictions).size(), 3U);
 }
 
 TEST(PredictionLog, FlushesAtItsEnd) {
@@ -174,7 +178,7 @@ TEST(PredictionLog, AFolderThatCannotBeMadeIsAnError) {
   }
 }
 
-// kill -9 at random moments: what was flushed is there, every segment is whole, and the next start leaves no temporary file.
+// kill -9 at random moments: what was flushed is there, every segment is whole, and nothing half-written has a name.
 TEST(PredictionLog, SurvivesKillAtAnyMoment) {
   const std::uint64_t seed = random_seed();
   SCOPED_TRACE(upkeep::format("seed {}", seed));
@@ -194,13 +198,85 @@ TEST(PredictionLog, SurvivesKillAtAnyMoment) {
     while (::read(ends[0], &number, sizeof(number)) == static_cast<ssize_t>(sizeof(number))) flushed = number;
     ::close(ends[0]);
     ::waitpid(child, nullptr, 0);
-    {
-      PredictionLog({.folder = folder.path()});
-    }
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder / "m"))
-      EXPECT_TRUE(entry.path().filename().string().starts_with("predictions-")) << entry.path();
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder / "m"))
+      EXPECT_FALSE(entry.path().filename().string().starts_with('.')) << entry.path();
     EXPECT_GE(read_predictions(folder.path(), "m").rows(), flushed + 1);
   }
+}
+
+TEST(PredictionLog, AHugeBatchFillsSegmentsOneByOne) {
+  const TemporaryFolder folder;
+  PredictionLog log({.folder = folder.path(), .segment_rows = 1000});
+  PredictionRecord batch = record(1);
+  std::vector<float> values(2500);
+  std::iota(values.begin(), values.end(), 0.0F);
+  batch.inputs = {{"x", Tensor({2500}, values)}};
+  batch.outputs = {{"y", Tensor({2500}, values)}};
+  EXPECT_TRUE(log.offer(batch));
+  log.flush();
+  EXPECT_EQ(log.written(), 1U);
+  EXPECT_EQ(log_files(folder / "m", LogKind::kPredictions).size(), 3U);
+  const Table table = read_predictions(folder.path(), "m", {.columns = {"row", "in.x.0"}});
+  EXPECT_THAT(table.names(), ElementsAre("row", "in.x.0"));
+  std::vector<float> read(table.column("in.x.0").floats().begin(), table.column("in.x.0").floats().end());
+  std::ranges::sort(read);
+  EXPECT_EQ(read, values);
+}
+
+TEST(PredictionLog, TensorsWithoutElementsCostNothing) {
+  const TemporaryFolder folder;
+  PredictionLog log({.folder = folder.path()});
+  for (const std::int64_t rows : {std::int64_t{20'000'000}, std::numeric_limits<std::int64_t>::max()}) {
+    PredictionRecord empty = record(1);
+    empty.inputs = {{"x", Tensor({rows, 0}, std::vector<float>{})}};
+    empty.outputs = {{"y", Tensor({rows, 0}, std::vector<float>{})}};
+    EXPECT_TRUE(log.offer(empty));
+  }
+  log.offer(record(2));
+  log.flush();
+  EXPECT_EQ(log.written(), 3U);
+  EXPECT_EQ(read_predictions(folder.path(), "m").rows(), 1);
+}
+
+TEST(PredictionLog, CountsTheTextsThatItHolds) {
+  const TemporaryFolder folder;
+  PredictionLog log({.folder = folder.path(), .buffer_bytes = 100'000});
+  PredictionRecord large = record(1);
+  large.inputs = {{"x", Tensor({1}, std::vector<std::string>{std::string(200'000, 'x')})}};
+  EXPECT_FALSE(log.offer(large));
+  EXPECT_EQ(log.dropped(), 1U);
+}
+
+TEST(PredictionLog, WhatCannotBeLoggedIsCountedAndEndsNothing) {
+  const TemporaryFolder folder;
+  PredictionLog log({.folder = folder / "log"});
+  log.offer(record(1, "../outside"));
+  log.offer(record(2));
+  log.flush();
+  EXPECT_EQ(log.failed(), 1U);
+  EXPECT_EQ(log.written(), 1U);
+  EXPECT_FALSE(fs::exists(folder / "outside"));
+}
+
+TEST(PredictionLog, WritersOfOneFolderLoseNothing) {
+  const TemporaryFolder folder;
+  {
+    PredictionLog first({.folder = folder.path(), .segment_seconds = 0}), second({.folder = folder.path(), .segment_seconds = 0});
+    for (int i = 0; i < 200; ++i) {
+      first.offer(record(i));
+      second.offer(record(1000 + i));
+      if (i % 20 == 0) first.flush(), second.flush();
+    }
+  }
+  EXPECT_EQ(read_predictions(folder.path(), "m").rows(), 400);
+}
+
+TEST(PredictionLog, ReadsTheLogOfTheFirstRelease) {
+  const Table table = read_predictions(source_folder() / "tests/data/log-0.1", "m");
+  EXPECT_THAT(table.names(), testing::IsSupersetOf({"request_id", "row", "time", "model", "version", "in.a", "in.b", "out.score.0"}));
+  EXPECT_THAT(table.column("request_id").strings(), ElementsAre("q0", "q0", "q1"));
+  EXPECT_EQ(read_predictions(source_folder() / "tests/data/log-0.1", "m", {.version = 2}).rows(), 0);
+  EXPECT_THAT(read_labels(source_folder() / "tests/data/log-0.1", "m").column("label").data<double>(), ElementsAre(3));
 }
 
 }  // namespace

@@ -9,8 +9,9 @@
 #include "base/format.hpp"
 #include "base/random.hpp"
 #include "deploy/registry/registry.hpp"
+#include "graph/signature.hpp"
 #include "layers/architecture.hpp"
-#include "log/prediction_log.hpp"
+#include "log/labels.hpp"
 #include "train/columns.hpp"
 #include "train/known_signature.hpp"
 #include "train/trainer.hpp"
@@ -78,6 +79,7 @@ class Deployment {
     const std::string output = model.graph.outputs.front().name;
     const Tensor y = predict(model, {{"x", x}}, 256, 1).at(output);
     PredictionLog log({.folder = registry.log_folder()});
+    const auto signature = std::make_shared<const Signature>(signature_of(model));
     for (std::int64_t i = 0; i < count; ++i) {
       clock.advance(std::chrono::seconds(1));
       log.offer({.request_id = upkeep::format("{}{}", prefix, i),
@@ -87,7 +89,7 @@ class Deployment {
                  .latency_us = 100 + i % 10,
                  .inputs = {{"x", x.rows(i, i + 1)}},
                  .outputs = {{output, y.rows(i, i + 1)}},
-                 .feature_names = kFeatures});
+                 .signature = signature});
     }
     log.flush();
     if (labelled > 0) label(table.rows(0, labelled), prefix);
@@ -105,7 +107,7 @@ class Deployment {
     Table labels;
     labels.add("request_id", Tensor({table.rows()}, std::move(ids)));
     labels.add("label", table.column("y"));
-    append_labels(registry.log_folder(), "m", labels, clock);
+    append_labels(registry.log_folder(), "m", labels, {.clock = clock});
   }
 };
 

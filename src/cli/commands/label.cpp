@@ -6,7 +6,7 @@
 #include "cli/commands/command.hpp"
 #include "data/table.hpp"
 #include "deploy/registry/registry.hpp"
-#include "log/prediction_log.hpp"
+#include "log/labels.hpp"
 
 namespace upkeep::commands {
 
@@ -18,6 +18,7 @@ struct LabelOptions {
   std::string label_column = "label";
   std::string id_column = "request_id";
   std::string source;
+  std::string time_unit;
 };
 
 }  // namespace upkeep::commands
@@ -34,11 +35,20 @@ inline const Settings settings<LabelOptions> = describe<LabelOptions>(
     field("registry", &LabelOptions::registry, "registry folder, whose log it is"), field("log", &LabelOptions::log, "another log folder"),
     field("label_column", &LabelOptions::label_column, "column that holds the label"),
     field("id_column", &LabelOptions::id_column, "column that holds the request id"),
-    field("source", &LabelOptions::source, "where the labels come from, for rows that do not say"));
+    field("source", &LabelOptions::source, "where the labels come from, for rows that do not say"),
+    field("time_unit", &LabelOptions::time_unit, "what whole numbers in the column time count since 1970; default: told by their size",
+          one_of({"s", "ms", "us", "ns"})));
 
 }  // namespace upkeep
 
 namespace upkeep::commands {
+
+// Dates in a CSV are read as they stand there, with their offsets.
+static void add_times(Table& made, const Table& table) {
+  const bool texts = table.is_time("time") && table.has_texts("time");
+  made.add("time", texts ? table.texts("time") : table.column("time"));
+  if (table.is_time("time") && !texts) made.set_time("time");
+}
 
 // The table under the names that the log uses.
 static Table renamed(const Table& table, const LabelOptions& options) {
@@ -48,7 +58,8 @@ static Table renamed(const Table& table, const LabelOptions& options) {
   for (const auto& [name, values] : table.columns()) {
     if (name == options.id_column) made.add("request_id", table.has_texts(name) ? table.texts(name) : values);  // "007" is not 7
     else if (name == options.label_column) made.add("label", values);
-    else if (name == "row" || name == "time" || name == "source") made.add(name, values);
+    else if (name == "time") add_times(made, table);
+    else if (name == "row" || name == "source") made.add(name, values);
   }
   if (!options.source.empty() && !made.has("source"))
     made.add("source", Tensor({made.rows()}, std::vector<std::string>(static_cast<std::size_t>(made.rows()), options.source)));
@@ -60,17 +71,35 @@ static bool is_published(const std::filesystem::path& registry, const std::strin
   return std::filesystem::is_directory(registry) && std::ranges::contains(Registry(registry).models(), model);
 }
 
+// What was done, and whatever did not go as one would expect.
+static std::string said(const std::string& model, const LabelCounts& counts) {
+  std::string text = upkeep::format("{} labels for {}, {} of them match a logged prediction", counts.labels, model, counts.matched);
+  if (counts.unmatched > 0)
+    text += upkeep::format("\n{} are kept for predictions that are not logged yet: no prediction has their ids so far", counts.unmatched);
+  if (counts.ambiguous > 0)
+    text += upkeep::format("\n{} are left out: their request ids stand for several requests each", counts.ambiguous);
+  if (counts.replaced > 0) text += upkeep::format("\n{} are replaced by a later one of the same row in this table", counts.replaced);
+  return text;
+}
+
 static int label(const LabelOptions& options, const Ordered&, Output& output) {
   const std::filesystem::path folder =
       options.log.empty() ? std::filesystem::path(options.registry) / "log" : std::filesystem::path(options.log);
   if (!std::filesystem::is_directory(folder / options.model) && !is_published(options.registry, options.model))
     throw Error(ErrorCode::kNotFound, upkeep::format("no predictions of \"{}\" in {}", options.model, folder.string()),
                 "upkeep serve writes them; --registry or --log says where");
-  const std::int64_t rows =
-      in_context(options.data, [&] { return append_labels(folder, options.model, renamed(load_table(options.data), options)); });
-  output.result({{"model", options.model}, {"labels", rows}});
-  output.text(upkeep::format("{} labels for {}", rows, options.model));
-  return 0;
+  const LabelCounts counts = in_context(options.data, [&] {
+    return append_labels(folder, options.model, renamed(load_table(options.data), options),
+                         {.time_unit = time_unit_from_string(options.time_unit)});
+  });
+  output.result({{"model", options.model},
+                 {"labels", counts.labels},
+                 {"matched", counts.matched},
+                 {"unmatched", counts.unmatched},
+                 {"ambiguous", counts.ambiguous},
+                 {"replaced", counts.replaced}});
+  output.text(said(options.model, counts));
+  return counts.matched == 0 && counts.labels > 0 && counts.has_predictions ? 1 : 0;
 }
 
 void add_label(CommandCatalog& catalog) {

@@ -1,6 +1,6 @@
 #include "base/clock.hpp"
 #include "cli/command_testing.hpp"
-#include "log/prediction_log.hpp"
+#include "log/reader.hpp"
 
 namespace upkeep {
 

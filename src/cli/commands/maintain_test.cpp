@@ -1,6 +1,6 @@
 #include "base/clock.hpp"
 #include "cli/command_testing.hpp"
-#include "log/prediction_log.hpp"
+#include "upkeep/prediction_log.hpp"
 
 namespace upkeep {
 
@@ -17,6 +17,12 @@ class MaintainCommand : public CommandTest {
               0);
     ASSERT_EQ(run_here("registry publish DIR/model.onnx --name line --alias production --registry DIR/reg").code, 0);
     std::string labels = "request_id,label\n";
+    const auto signature = std::make_shared<const Signature>(
+        Signature{.inputs = {{.name = "input",
+                              .dtype = DType::kFloat32,
+                              .dims = {{-1, 2}},
+                              .features = {{.column = "a", .categories = {}}, {.column = "b", .categories = {}}}}},
+                  .outputs = {{.name = "out", .dtype = DType::kFloat32, .dims = {{-1, 1}}, .classes = {}, .targets = {}}}});
     PredictionLog log({.folder = folder / "reg" / "log"});
     for (int i = 0; i < 400; ++i) {
       const std::string id = "r" + std::to_string(i);
@@ -28,7 +34,7 @@ class MaintainCommand : public CommandTest {
                  .latency_us = 100,
                  .inputs = {{"input", Tensor({1, 2}, std::vector<float>{a, b})}},
                  .outputs = {{"out", Tensor({1, 1}, std::vector<float>{2 * a - b + 1})}},
-                 .feature_names = {"a", "b"}});
+                 .signature = signature});
       labels += id + "," + std::to_string(slope * a - b + 1) + "\n";
     }
     log.flush();

@@ -1,8 +1,10 @@
 // CSV and Parquet through Apache Arrow. No Arrow type shows here, so that a program may load Arrow only when it reads a table.
-// All four throw Error; the savers write whole files or nothing.
+// All throw Error; the savers write whole files or nothing.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,8 +26,28 @@ Table load_csv(const std::filesystem::path& file, const CsvReading& reading);
 // Missing numbers (NaN) are written as empty cells. Columns of rank 1 only.
 void save_csv(const Table& table, const std::filesystem::path& file, char delimiter);
 
-// Lists of equal length become tensors of higher rank; decimals become float64; dates and times as above.
-Table load_parquet(const std::filesystem::path& file);
+// Lists of equal length become tensors of higher rank; decimals become float64; dates and times as above. `columns`: only these, of which
+// the file may lack some; empty: all.
+Table load_parquet(const std::filesystem::path& file, const std::vector<std::string>& columns = {});
 void save_parquet(const Table& table, const std::filesystem::path& file);
+
+struct ParquetDetails {
+  std::map<std::string, std::vector<std::uint8_t>> missing;  // by column: for each row, whether its cell holds no value
+  std::map<std::string, std::string> notes;                  // key-value metadata
+};
+// The bytes of a Parquet file. Columns of times (Table::is_time) are timestamps in UTC.
+std::string parquet_bytes(const Table& table, const ParquetDetails& details);
+
+// What a file says of itself, without its rows.
+struct ParquetSummary {
+  std::int64_t rows = 0;
+  std::vector<std::string> columns;
+  std::map<std::string, std::string> notes;
+};
+ParquetSummary summarize_parquet(const std::filesystem::path& file);
+
+// The rows of several Parquet files as one file, cell by cell as they are; a file that lacks a column has no values in it. Throws
+// Error{kUnsupported} where a column is of different types.
+std::string merged_parquet(const std::vector<std::filesystem::path>& files, const std::map<std::string, std::string>& notes);
 
 }  // namespace upkeep::sources

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/files.hpp"
+#include "data/sources/arrow_table.hpp"
 #include "data/table.hpp"
 #include "upkeep/error.hpp"
 
@@ -90,6 +91,53 @@ TEST(Parquet, RefusesDamagedFilesWithOneLine) {
     }
   }
   EXPECT_GT(refused, damaged.size() / 2) << "page checksums find damaged values; some bytes of the footer carry nothing";
+}
+
+// A table of whole numbers "n", floats "f" and times "t", of which the cells of `missing` hold no value.
+void save_with_gaps(const std::filesystem::path& file, const std::vector<std::int64_t>& numbers, const std::vector<std::uint8_t>& missing) {
+  const Shape shape{static_cast<std::int64_t>(numbers.size())};
+  Table table;
+  table.add("n", Tensor(shape, numbers));
+  table.add("f", Tensor::full<float>(shape, 0.5F));
+  table.add("t", Tensor::full<std::int64_t>(shape, 1'000'000));
+  table.set_time("t");
+  write_file(file, sources::parquet_bytes(table, {.missing = {{"n", missing}}, .notes = {{"by", "me"}}}));
+}
+
+TEST(Parquet, HoldsGapsTimesAndNotes) {
+  const TemporaryFolder folder;
+  save_with_gaps(folder / "t.parquet", {1, 2, 3}, {0, 1, 0});
+  const Table back = load_table(folder / "t.parquet");
+  EXPECT_THAT(back.column("n").data<double>(), ElementsAre(1, testing::IsNan(), 3));
+  EXPECT_TRUE(back.is_time("t"));
+  EXPECT_THAT(back.column("t").data<std::int64_t>(), ElementsAre(1'000'000, 1'000'000, 1'000'000));
+  const sources::ParquetSummary summary = sources::summarize_parquet(folder / "t.parquet");
+  EXPECT_EQ(summary.rows, 3);
+  EXPECT_THAT(summary.columns, ElementsAre("n", "f", "t"));
+  EXPECT_EQ(summary.notes.at("by"), "me");
+}
+
+TEST(Parquet, ReadsTheColumnsThatAreAskedFor) {
+  const TemporaryFolder folder;
+  save_with_gaps(folder / "t.parquet", {1, 2}, {0, 0});
+  EXPECT_THAT(sources::load_parquet(folder / "t.parquet", {"t", "n", "absent"}).names(), ElementsAre("n", "t"));
+}
+
+TEST(Parquet, MergesFilesCellByCell) {
+  const TemporaryFolder folder;
+  save_with_gaps(folder / "a.parquet", {9007199254740993, 2}, {0, 1});
+  save_with_gaps(folder / "b.parquet", {3}, {0});
+  Table other;
+  other.add("n", Tensor(Shape{1}, std::vector<std::int64_t>{4}));
+  write_file(folder / "c.parquet", sources::parquet_bytes(other, {}));
+  write_file(folder / "whole.parquet", sources::merged_parquet({folder / "a.parquet", folder / "b.parquet", folder / "c.parquet"}, {}));
+  const Table whole = load_table(folder / "whole.parquet");
+  EXPECT_THAT(whole.column("n").strings(), ElementsAre("9007199254740993", "", "3", "4"));  // beyond float64, so as texts
+  EXPECT_THAT(whole.column("f").floats(), ElementsAre(0.5F, 0.5F, 0.5F, testing::IsNan()));
+  Table text;
+  text.add("n", Tensor(Shape{1}, std::vector<std::string>{"x"}));
+  write_file(folder / "d.parquet", sources::parquet_bytes(text, {}));
+  EXPECT_THROW(sources::merged_parquet({folder / "a.parquet", folder / "d.parquet"}, {}), Error);
 }
 
 }  // namespace

@@ -174,9 +174,10 @@ TEST_F(RegistryTest, AMissingArtefactIsAProblemThatVerifyNames) {
 TEST_F(RegistryTest, OpeningSweepsWhatAKilledWriterLeft) {
   const ModelVersion version = registry.publish("m", shift_model(1));
   const std::filesystem::path shelf = registry.artifact_path(version).parent_path();
-  // The mark of base/files.cpp with a process number that cannot exist.
+  // The mark of base/files.cpp, of a writer long gone.
   const std::filesystem::path leftover = shelf / ".upkeep-tmp-999999999-0";
   std::ofstream(leftover) << "half";
+  std::filesystem::last_write_time(leftover, std::filesystem::file_time_type::clock::now() - std::chrono::hours(2));
   Registry again(folder / "registry");
   EXPECT_FALSE(std::filesystem::exists(leftover));
   EXPECT_THAT(again.verify(), IsEmpty());

@@ -6,13 +6,12 @@
 
 namespace upkeep::serve {
 
-static std::vector<std::string> features_of(const Model& model) {
+// Somebody else's note under our keys says nothing: the graph alone does.
+static Signature signature_or_graph(const Model& model) {
   try {
-    const Signature signature = signature_of(model);
-    return signature.inputs.size() == 1 && signature.inputs[0].has_scalar_features() ? feature_columns(signature)
-                                                                                     : std::vector<std::string>();
+    return signature_of(model);
   } catch (const Error&) {
-    return {};  // somebody else's note under our key
+    return signature_of({.graph = model.graph, .metadata = {}});
   }
 }
 
@@ -44,7 +43,7 @@ LoadedModel::LoadedModel(ModelVersion version, const Model& model, int threads, 
     : version_(std::move(version)),
       version_text_(std::to_string(version_.version)),
       session_(model, {.threads = threads}),
-      features_(features_of(model)),
+      signature_(std::make_shared<const Signature>(signature_or_graph(model))),
       metrics_(metrics) {
   warm_up(session_);
 }

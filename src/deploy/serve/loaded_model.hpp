@@ -4,12 +4,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "deploy/registry/registry.hpp"
 #include "deploy/serve/telemetry.hpp"
 #include "runtime/session.hpp"
+#include "upkeep/signature.hpp"
 
 namespace upkeep::serve {
 
@@ -32,7 +33,7 @@ class LoadedModel {
   std::int64_t version() const { return version_.version; }
   const std::string& version_text() const { return version_text_; }
   const Session& session() const { return session_; }
-  const std::vector<std::string>& features() const { return features_; }  // of the signature; may be empty
+  const std::shared_ptr<const Signature>& signature() const { return signature_; }
   Counters& counters() const { return counters_; }
   VersionMetrics& metrics() const { return metrics_; }
 
@@ -40,7 +41,7 @@ class LoadedModel {
   ModelVersion version_;
   std::string version_text_;
   Session session_;
-  std::vector<std::string> features_;
+  std::shared_ptr<const Signature> signature_;
   mutable Counters counters_;
   mutable VersionMetrics metrics_;
 };

@@ -14,13 +14,14 @@ TEST(LoadedModel, KnowsItsNameVersionAndFeatures) {
   const LoadedModel model = load(shift_model(1, {"age", "size"}));
   EXPECT_EQ(model.name(), "m");
   EXPECT_EQ(model.version_text(), "3");
-  EXPECT_THAT(model.features(), testing::ElementsAre("age", "size"));
+  ASSERT_EQ(model.signature()->inputs.at(0).features.size(), 2U);
+  EXPECT_EQ(model.signature()->inputs[0].features[1].column, "size");
 }
 
 TEST(LoadedModel, IgnoresFeaturesThatAreNoList) {
   Model model = shift_model(1);
   set(model.metadata, "upkeep.features", "{\"not\": \"a list\"}");
-  EXPECT_TRUE(load(model).features().empty());
+  EXPECT_TRUE(load(model).signature()->inputs.at(0).features.empty());
 }
 
 TEST(LoadedModel, WarmsUpEveryTypeOfInput) {

@@ -1,5 +1,7 @@
 #include "deploy/serve/request_ids.hpp"
 
+#include <algorithm>
+
 #include "base/random.hpp"
 
 namespace upkeep::serve {
@@ -16,6 +18,21 @@ std::string RequestIds::next() {
     text[at++] = kDigits[halves[digit / 16] >> (60 - 4 * (digit % 16)) & 15];
   }
   return text;
+}
+
+// 00-<32 hexadecimal digits>-<16>-<2>; later versions may have more behind (https://www.w3.org/TR/trace-context/).
+static std::string id_of_trace(std::string_view parent) {
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (parent.size() < 55 || parent[2] != '-' || parent[35] != '-' || parent[52] != '-') return {};
+  const std::string_view trace = parent.substr(3, 32), span = parent.substr(36, 16);
+  const auto is_id = [&](std::string_view id) { return std::ranges::all_of(id, is_hex) && id.find_first_not_of('0') != id.npos; };
+  return is_id(trace) && is_id(span) ? std::string(trace) + "-" + std::string(span) : std::string();
+}
+
+std::string id_of_headers(const HttpRequest& request) {
+  const std::string_view id = request.header("X-Request-Id");
+  const bool fits = id.size() <= 256 && std::ranges::all_of(id, [](char c) { return c > ' ' && c <= '~'; });
+  return !id.empty() && fits ? std::string(id) : id_of_trace(request.header("traceparent"));
 }
 
 }  // namespace upkeep::serve

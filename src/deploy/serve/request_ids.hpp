@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "deploy/serve/http/message.hpp"
+
 namespace upkeep::serve {
 
 class RequestIds {
@@ -16,5 +18,9 @@ class RequestIds {
   std::uint64_t process_;  // random
   std::atomic<std::uint64_t> count_;
 };
+
+// X-Request-Id, else "<trace>-<span>" of a W3C traceparent (a trace may hold many requests, its caller's span is one of them); "" where
+// the headers have neither, or an id that is longer than 256 bytes or no printable ASCII.
+std::string id_of_headers(const HttpRequest& request);
 
 }  // namespace upkeep::serve

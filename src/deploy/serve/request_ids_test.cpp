@@ -24,4 +24,13 @@ TEST(RequestIds, AreUniqueAcrossThreadsAndRestarts) {
   EXPECT_EQ(std::set<std::string>(made.begin(), made.end()).size(), made.size());
 }
 
+TEST(RequestIds, AreTakenFromHeaders) {
+  const std::string_view trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  EXPECT_EQ(id_of_headers({.headers = {{"x-request-id", "a/7"}, {"traceparent", trace}}}), "a/7");
+  EXPECT_EQ(id_of_headers({.headers = {{"Traceparent", trace}}}), "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7");
+  for (const std::string_view bad : {"", "00-4bf9-00f0-01", "00-00000000000000000000000000000000-00f067aa0ba902b7-01"})
+    EXPECT_EQ(id_of_headers({.headers = {{"traceparent", bad}}}), "") << bad;
+  EXPECT_EQ(id_of_headers({.headers = {{"X-Request-Id", "two words"}}}), "");
+}
+
 }  // namespace upkeep::serve

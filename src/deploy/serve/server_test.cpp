@@ -14,8 +14,8 @@
 #include "base/process.hpp"
 #include "deploy/registry/registry.hpp"
 #include "deploy/serve/http/test_client.hpp"
-#include "log/prediction_log.hpp"
 #include "deploy/test_models.hpp"
+#include "log/reader.hpp"
 
 namespace upkeep {
 namespace {

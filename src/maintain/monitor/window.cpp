@@ -5,17 +5,14 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <unordered_map>
 
 #include "base/format.hpp"
-#include "log/prediction_log.hpp"
+#include "log/reader.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {
 
 namespace {
-
-std::string join_key(const std::string& request, std::int64_t row) { return upkeep::format("{}\n{}", request, row); }
 
 // No rows, but the columns that every log has.
 bool is_empty(const Table& table) { return table.rows() == 0; }
@@ -25,21 +22,6 @@ void check_columns(const Table& predictions) {
     if (!predictions.has(column))
       throw Error(ErrorCode::kCorrupt, upkeep::format("the prediction log has no column \"{}\"", column),
                   "is the folder a prediction log?");
-}
-
-std::vector<std::int64_t> find_labels(const Table& predictions, const Table& labels) {
-  std::vector<std::int64_t> found(static_cast<std::size_t>(predictions.rows()), -1);
-  if (is_empty(labels)) return found;
-  std::unordered_map<std::string, std::int64_t> at;
-  const std::vector<std::int64_t> label_rows = integers(labels.column("row"));
-  for (std::size_t i = 0; i < label_rows.size(); ++i)
-    at[join_key(labels.column("request_id").strings()[i], label_rows[i])] = static_cast<std::int64_t>(i);
-  const std::vector<std::int64_t> rows = integers(predictions.column("row"));
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto label = at.find(join_key(predictions.column("request_id").strings()[i], rows[i]));
-    if (label != at.end()) found[i] = label->second;
-  }
-  return found;
 }
 
 Table labels_until(const Table& labels, TimePoint until) {
@@ -82,15 +64,16 @@ JoinedLog join_labels(Table predictions, Table labels) {
   std::iota(order.begin(), order.end(), std::int64_t{0});
   std::ranges::stable_sort(order, {}, [&](std::int64_t row) { return times[static_cast<std::size_t>(row)]; });
   JoinedLog log{.predictions = predictions.take(order), .labels = std::move(labels)};
-  log.label_rows = find_labels(log.predictions, log.labels);
+  log.label_rows = match_labels(log.predictions, log.labels).label_rows;
   log.times = picked(times, order);
   log.versions = integers(log.predictions.column("version"));
   return log;
 }
 
 JoinedLog read_log(const LogQuery& query) {
-  return join_labels(read_predictions(query.folder, query.model, query.since, query.until),
-                     labels_until(read_labels(query.folder, query.model), query.labels_until));
+  return join_labels(
+      read_predictions(query.folder, query.model, {.since = query.since, .until = query.until, .version = {}, .columns = {}}),
+      labels_until(read_labels(query.folder, query.model), query.labels_until));
 }
 
 std::vector<Window> windows_by_time(std::span<const std::int64_t> times, std::span<const std::int64_t> rows,

@@ -17,7 +17,7 @@ namespace upkeep {
 
 // Predictions joined with labels by (request_id, row). Rows are in order of time, equal times in the log's order.
 struct JoinedLog {
-  Table predictions;  // columns as in the log (log/prediction_log.hpp)
+  Table predictions;  // columns as in the log (upkeep/prediction_log.hpp)
   Table labels;
   std::vector<std::int64_t> label_rows;  // per prediction: its row of `labels`, or -1
   std::vector<std::int64_t> times;       // per prediction: microseconds since 1970

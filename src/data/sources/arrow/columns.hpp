@@ -3,6 +3,7 @@
 
 #include <arrow/api.h>
 
+#include <map>
 #include <string>
 #include <utility>
 
@@ -18,7 +19,9 @@ Table to_table(const arrow::Table& from);
 
 struct ToArrow {
   bool nan_is_null = false;
-  bool flat = false;  // refuse columns of higher rank
+  bool flat = false;                                                          // refuse columns of higher rank
+  bool times = false;                                                         // columns of times as timestamps in UTC, not as whole numbers
+  const std::map<std::string, std::vector<std::uint8_t>>* missing = nullptr;  // by column of rank 1: 1 for each row without a value
 };
 // Shares the tensors' memory where the layouts agree. Columns of higher rank become fixed-size lists.
 std::shared_ptr<arrow::Table> to_arrow(const Table& table, const ToArrow& how);

@@ -3,6 +3,9 @@
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/exception.h>
+#include <parquet/file_reader.h>
+
+#include <algorithm>
 
 #include "base/files.hpp"
 #include "data/sources/arrow/columns.hpp"
@@ -30,33 +33,77 @@ arrow::Compression::type compression() {
   return arrow::Compression::UNCOMPRESSED;
 }
 
-}  // namespace
-
-Table load_parquet(const fs::path& file) {
-  return guarded([&] {
-    auto properties = parquet::default_reader_properties();
-    properties.set_page_checksum_verification(true);
-    parquet::ArrowReaderProperties reading;
-    reading.set_use_threads(fs::file_size(file) > kLargeFileBytes);
-    reading.set_pre_buffer(false);  // local files: reading ahead only costs threads
-    parquet::arrow::FileReaderBuilder builder;
-    check(builder.OpenFile(file.string(), false, properties));
-    builder.properties(reading);
-    const auto reader = checked(builder.Build());
-    return to_table(*checked(reader->ReadTable()));
-  });
+std::unique_ptr<parquet::arrow::FileReader> open_parquet(const fs::path& file) {
+  auto properties = parquet::default_reader_properties();
+  properties.set_page_checksum_verification(true);
+  parquet::ArrowReaderProperties reading;
+  reading.set_use_threads(fs::file_size(file) > kLargeFileBytes);
+  reading.set_pre_buffer(false);  // local files: reading ahead only costs threads
+  parquet::arrow::FileReaderBuilder builder;
+  check(builder.OpenFile(file.string(), false, properties));
+  builder.properties(reading);
+  return checked(builder.Build());
 }
 
-void save_parquet(const Table& table, const fs::path& file) {
-  const std::shared_ptr<arrow::Table> columns = to_arrow(table, {});
+std::shared_ptr<arrow::Buffer> encode_parquet(const arrow::Table& columns) {
   const auto out = checked(arrow::io::BufferOutputStream::Create());
   guarded([&] {
     const auto properties = parquet::WriterProperties::Builder().compression(compression())->enable_page_checksum()->build();
     const auto schema = parquet::ArrowWriterProperties::Builder().store_schema()->build();
     check(
-        parquet::arrow::WriteTable(*columns, arrow::default_memory_pool(), out, parquet::DEFAULT_MAX_ROW_GROUP_LENGTH, properties, schema));
+        parquet::arrow::WriteTable(columns, arrow::default_memory_pool(), out, parquet::DEFAULT_MAX_ROW_GROUP_LENGTH, properties, schema));
   });
-  write_file(file, std::string_view(*checked(out->Finish())));
+  return checked(out->Finish());
+}
+
+}  // namespace
+
+Table load_parquet(const fs::path& file, const std::vector<std::string>& columns) {
+  return guarded([&] {
+    const auto reader = open_parquet(file);
+    if (columns.empty()) return to_table(*checked(reader->ReadTable()));
+    const parquet::SchemaDescriptor& schema = *reader->parquet_reader()->metadata()->schema();
+    std::vector<int> wanted;
+    for (int leaf = 0; leaf < schema.num_columns(); ++leaf)
+      if (std::ranges::contains(columns, schema.GetColumnRoot(leaf)->name())) wanted.push_back(leaf);
+    return to_table(*checked(reader->ReadTable(wanted)));
+  });
+}
+
+void save_parquet(const Table& table, const fs::path& file) { write_file(file, std::string_view(*encode_parquet(*to_arrow(table, {})))); }
+
+static std::string with_notes(const arrow::Table& table, const std::map<std::string, std::string>& notes) {
+  const std::unordered_map<std::string, std::string> texts(notes.begin(), notes.end());
+  return std::string(std::string_view(*encode_parquet(*table.ReplaceSchemaMetadata(arrow::key_value_metadata(texts)))));
+}
+
+std::string parquet_bytes(const Table& table, const ParquetDetails& details) {
+  return with_notes(*to_arrow(table, {.times = true, .missing = &details.missing}), details.notes);
+}
+
+std::string merged_parquet(const std::vector<fs::path>& files, const std::map<std::string, std::string>& notes) {
+  return guarded([&] {
+    std::vector<std::shared_ptr<arrow::Table>> tables;
+    for (const fs::path& file : files)
+      in_context(file.string(), [&] { tables.push_back(checked(open_parquet(file)->ReadTable())->ReplaceSchemaMetadata(nullptr)); });
+    auto how = arrow::ConcatenateTablesOptions::Defaults();
+    how.unify_schemas = true;
+    const auto merged = arrow::ConcatenateTables(tables, how);
+    if (!merged.ok()) throw Error(ErrorCode::kUnsupported, merged.status().message());
+    return with_notes(**merged, notes);
+  });
+}
+
+ParquetSummary summarize_parquet(const fs::path& file) {
+  return guarded([&] {
+    const auto metadata = open_parquet(file)->parquet_reader()->metadata();
+    ParquetSummary summary{.rows = metadata->num_rows(), .columns = {}, .notes = {}};
+    const auto& root = *metadata->schema()->group_node();
+    for (int i = 0; i < root.field_count(); ++i) summary.columns.push_back(root.field(i)->name());
+    if (const auto notes = metadata->key_value_metadata())
+      for (std::int64_t i = 0; i < notes->size(); ++i) summary.notes[notes->key(i)] = notes->value(i);
+    return summary;
+  });
 }
 
 }  // namespace upkeep::sources

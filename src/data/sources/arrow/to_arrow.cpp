@@ -103,6 +103,22 @@ std::shared_ptr<arrow::Array> column_array(const Tensor& values, const ToArrow& 
   return array;
 }
 
+// The same cells, some of them without a value.
+std::shared_ptr<arrow::Array> with_gaps(const arrow::Array& array, const std::vector<std::uint8_t>& missing) {
+  const std::int64_t nulls = std::ranges::count(missing, std::uint8_t{1});
+  const std::shared_ptr<arrow::ArrayData> data = array.data()->Copy();
+  std::shared_ptr<arrow::Buffer> bits = checked(arrow::AllocateEmptyBitmap(array.length()));
+  for (std::size_t i = 0; i < missing.size(); ++i)
+    if (!missing[i]) bits->mutable_data()[i / 8] |= static_cast<std::uint8_t>(1U << (i % 8));
+  data->buffers[0] = std::move(bits);
+  data->null_count = nulls;
+  return arrow::MakeArray(data);
+}
+
+std::shared_ptr<arrow::Array> as_timestamps(const arrow::Array& array) {
+  return checked(array.View(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")));
+}
+
 }  // namespace
 
 std::shared_ptr<arrow::Table> to_arrow(const Table& table, const ToArrow& how) {
@@ -110,6 +126,9 @@ std::shared_ptr<arrow::Table> to_arrow(const Table& table, const ToArrow& how) {
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   for (const auto& [name, values] : table.columns()) {
     arrays.push_back(in_context(upkeep::format("column \"{}\"", name), [&] { return column_array(values, how); }));
+    if (how.times && table.is_time(name)) arrays.back() = as_timestamps(*arrays.back());
+    if (how.missing)
+      if (const auto gaps = how.missing->find(name); gaps != how.missing->end()) arrays.back() = with_gaps(*arrays.back(), gaps->second);
     fields.push_back(arrow::field(name, arrays.back()->type()));
   }
   return arrow::Table::Make(arrow::schema(std::move(fields)), std::move(arrays), table.rows());

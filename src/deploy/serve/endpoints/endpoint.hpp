@@ -10,9 +10,9 @@
 #include "base/catalog.hpp"
 #include "deploy/serve/engine.hpp"
 #include "deploy/serve/http/message.hpp"
-#include "log/prediction_log.hpp"
 #include "deploy/serve/request_ids.hpp"
 #include "deploy/serve/telemetry.hpp"
+#include "upkeep/prediction_log.hpp"
 
 namespace upkeep::endpoints {
 

@@ -23,7 +23,7 @@ struct Timings {
 // Batches count as many inferences as they have rows.
 std::uint64_t rows_of(const Tensors& inputs) {
   for (const auto& [_, tensor] : inputs)
-    if (tensor.rank() > 0) return static_cast<std::uint64_t>(tensor.dim(0));
+    if (tensor.rank() > 0) return tensor.size() > 0 ? static_cast<std::uint64_t>(tensor.dim(0)) : 0;
   return 1;
 }
 
@@ -49,7 +49,7 @@ class Inference {
     times_.read = now();
     if (!request) return std::unexpected(std::move(request.error()));
     request_ = std::move(*request);
-    if (request_.id.empty()) request_.id = call_.context.ids.next();
+    take_id();
     std::vector<std::string> wanted;
     for (const serve::RequestedOutput& output : request_.outputs) wanted.push_back(output.name);
     try {
@@ -59,6 +59,12 @@ class Inference {
     }
     times_.ran = now();
     return serve::write_infer_response(model_, request_, request_.id, outputs_);
+  }
+
+  // The request's own, else what its headers say, else a new one.
+  void take_id() {
+    if (request_.id.empty()) request_.id = serve::id_of_headers(call_.http);
+    if (request_.id.empty()) request_.id = call_.context.ids.next();
   }
 
   void account(Outcome outcome) {
@@ -79,7 +85,7 @@ class Inference {
 
   void log(std::string error) {
     if (!call_.context.log) return;
-    if (request_.id.empty()) request_.id = call_.context.ids.next();
+    take_id();
     call_.context.log->offer({.request_id = std::move(request_.id),
                               .time = system_clock().now(),
                               .model = model_.name(),
@@ -88,7 +94,7 @@ class Inference {
                               .error = std::move(error),
                               .inputs = std::move(request_.inputs),
                               .outputs = std::move(outputs_),
-                              .feature_names = model_.features()});
+                              .signature = model_.signature()});
   }
 
   const Call& call_;

@@ -1,6 +1,7 @@
 #include "deploy/serve/fixture.hpp"
 
 #include "base/format.hpp"
+#include "log/reader.hpp"
 
 namespace upkeep::serve {
 namespace {
