@@ -93,12 +93,11 @@ struct Label {
 };
 
 struct LabelCounts {
-  std::int64_t labels = 0;      // given
-  std::int64_t matched = 0;     // their prediction is in the log
-  std::int64_t unmatched = 0;   // kept: their prediction may be on its way
-  std::int64_t ambiguous = 0;   // left out: the id stands for several logged requests
-  std::int64_t replaced = 0;    // matched or unmatched, and a later one among these labels is of the same row
-  bool has_predictions = true;  // something is logged for the model
+  std::int64_t labels = 0;     // given
+  std::int64_t matched = 0;    // their prediction is in the log
+  std::int64_t unmatched = 0;  // kept: their prediction may be on its way
+  std::int64_t ambiguous = 0;  // left out: the id stands for several logged requests
+  std::int64_t replaced = 0;   // matched or unmatched, and a later one among these labels is of the same row
 };
 
 // Appends labels, durably. What arrives last counts, whatever its time. Throws Error{kInvalidArgument} of a label that is missing, of

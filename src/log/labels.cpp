@@ -67,16 +67,14 @@ std::size_t find_in(const fs::path& file, Requests& requests) {
   return fresh;
 }
 
-// The newest days first, until every request is found; a request's rows lie within one day. False: nothing is logged.
-bool find_requests(const fs::path& model_folder, Requests& requests) {
-  return with_log_files(model_folder, LogKind::kPredictions, {}, [&](std::vector<LogFile> files) {
+// The newest days first, until every request is found; a request's rows lie within one day.
+void find_requests(const fs::path& model_folder, Requests& requests) {
+  with_log_files(model_folder, LogKind::kPredictions, {}, [&](std::vector<LogFile> files) {
     for (auto& [_, request] : requests) request.answered.clear();
-    const bool any = !files.empty();
     std::ranges::stable_sort(files, std::greater(), &LogFile::date);
     std::size_t found = 0;
     for (std::size_t i = 0; i < files.size() && (found < requests.size() || (i > 0 && files[i].date == files[i - 1].date)); ++i)
       found += find_in(files[i].path, requests);
-    return any;
   });
 }
 
@@ -175,10 +173,9 @@ void write_labels(const fs::path& model_folder, const LabelColumns& labels, cons
 LabelCounts append(const fs::path& folder, const std::string& model, LabelColumns labels, const Clock& clock) {
   if (labels.ids.empty()) return {};
   Requests requests = requests_of(labels);
-  const bool any = find_requests(folder / model, requests);
+  find_requests(folder / model, requests);
   std::vector<std::int64_t> kept;
-  LabelCounts counts = resolve(labels, requests, kept);
-  counts.has_predictions = any;
+  const LabelCounts counts = resolve(labels, requests, kept);
   if (kept.empty())
     throw Error(ErrorCode::kInvalidArgument,
                 upkeep::format("request id \"{}\" stands for {} logged requests, so its label is of none of them", labels.ids.front(),

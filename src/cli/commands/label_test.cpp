@@ -37,6 +37,26 @@ TEST_F(LabelCommand, TakesWhatComesBeforeTheFirstPredictionIsLogged) {
   EXPECT_EQ(read_labels(folder / "reg" / "log", "line").rows(), 1);
 }
 
+TEST_F(LabelCommand, KeepsIdsAsTheyStandInTheFileAndSaysWhichOnesMatch) {
+  {
+    PredictionLog log({.folder = folder / "reg" / "log"});
+    for (const char* id : {"007", "1e5", "2026-01-02", "10000000000000000007"})
+      log.offer({.request_id = id,
+                 .time = system_clock().now(),
+                 .model = "line",
+                 .version = 1,
+                 .inputs = {{"input", Tensor({1, 1}, std::vector<float>{1})}},
+                 .outputs = {{"out", Tensor({1, 1}, std::vector<float>{2})}}});
+  }
+  for (const char* id : {"007", "1e5", "2026-01-02", "10000000000000000007"}) {
+    write_file(folder / "truth.csv", std::string("request_id,label\n") + id + ",2.5\n");
+    EXPECT_EQ(run_here("label line --data DIR/truth.csv --registry DIR/reg --json").json()["matched"], 1) << id;
+  }
+  write_file(folder / "truth.csv", "request_id,label\n7,2.5\n8,2.5\n");
+  EXPECT_THAT(run_here("label line --data DIR/truth.csv --registry DIR/reg").out,
+              testing::AllOf(HasSubstr("2 labels for line, 0 of them match a logged prediction"), HasSubstr("no prediction has their ids")));
+}
+
 TEST_F(LabelCommand, SaysWhatIsMissing) {
   log_one(folder / "reg" / "log");
   write_file(folder / "truth.csv", "order,sold_for\nr1,2.5\n");
