@@ -97,7 +97,7 @@ TEST(InferRequest, SaysWhatIsWrong) {
               HasSubstr("is INT64[1,2], the model expects FP32[-1,2]"));
   EXPECT_THAT(refusal(one_input(R"("name":"x","shape":[1,2],"datatype":"FP32","data":[1,2,3])")),
               HasSubstr("input \"x\": data has more than"));
-  EXPECT_THAT(refusal(one_input(R"("name":"x","shape":[1,2],"datatype":"FP32","data":[1,NaN])")), HasSubstr("NaN"));
+  EXPECT_THAT(refusal(one_input(R"("name":"x","shape":[1,2],"datatype":"FP32","data":[1,nan])")), HasSubstr("nan"));
   EXPECT_THAT(refusal(one_input(R"("name":"x","shape":[1,-2],"datatype":"FP32","data":[1])")), HasSubstr("negative dimension -2"));
   EXPECT_THAT(refusal(one_input(R"("name":"x","shape":[4611686018427387904,4],"datatype":"FP32","data":[1])")),
               HasSubstr("too many elements"));

@@ -1,6 +1,8 @@
 #include "deploy/serve/json_cursor.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "base/format.hpp"
 #include "base/utf8.hpp"
@@ -46,6 +48,21 @@ bool JsonCursor::take_null() {
   if (token() != "null") return false;
   at_ += 4;
   return true;
+}
+
+std::optional<double> JsonCursor::take_not_finite() {
+  static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  static constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  static constexpr std::pair<std::string_view, double> kWords[] = {
+      {"null", kNan}, {"NaN", kNan}, {"Infinity", kInfinity}, {"-Infinity", -kInfinity}};
+  const char c = peek();
+  if (c != 'n' && c != 'N' && c != 'I' && c != '-') return std::nullopt;
+  for (const auto& [word, value] : kWords)
+    if (token() == word) {
+      at_ += word.size();
+      return value;
+    }
+  return std::nullopt;
 }
 
 std::string JsonCursor::string() {
@@ -131,7 +148,7 @@ std::string_view JsonCursor::skip(int depth) {
     string();
   } else if (c == 't' || c == 'f') {
     boolean();
-  } else if (!take_null()) {
+  } else if (!take_not_finite()) {
     number<double>();
   }
   return ok() ? std::string_view(start, static_cast<std::size_t>(at_ - start)) : std::string_view();

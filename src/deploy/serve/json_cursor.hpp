@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -54,10 +55,17 @@ class JsonCursor {
   bool boolean();
   template <typename T>
   T number();
+  // A number, or what JSON has no number for: null (a gap) and NaN, Infinity, -Infinity, as Python writes them.
+  template <std::floating_point T>
+  T floating() {
+    const std::optional<double> value = take_not_finite();
+    return value ? static_cast<T>(*value) : number<T>();
+  }
   std::string_view skip(int depth = 0);  // any value; returns its text
   void end();                            // nothing may follow
 
  private:
+  std::optional<double> take_not_finite();
   bool missing_end();
   void append_escape(std::string& text);
   std::uint32_t hex4();

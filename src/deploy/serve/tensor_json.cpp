@@ -65,6 +65,7 @@ class DataReader {
   Element element() {
     if constexpr (std::is_same_v<T, std::string>) return json_.string();
     else if constexpr (std::is_same_v<T, bool>) return json_.boolean() ? 1 : 0;
+    else if constexpr (std::floating_point<T>) return json_.template floating<T>();
     else return json_.number<T>();
   }
 

@@ -43,6 +43,15 @@ TEST(TensorJson, ReadsFlatAndNestedDataAlike) {
   EXPECT_EQ(read("[[], []]", DType::kFloat32, {2, 0}).size(), 0);
 }
 
+TEST(TensorJson, ReadsGapsAndWhatPythonWritesForNumbersThatAreNotFinite) {
+  const Tensor tensor = read("[null, NaN, Infinity, -Infinity, -1.5]", DType::kFloat32, {5});
+  const auto values = tensor.floats();
+  EXPECT_TRUE(std::isnan(values[0]) && std::isnan(values[1]));
+  EXPECT_EQ(values[2], std::numeric_limits<float>::infinity());
+  EXPECT_EQ(values[3], -std::numeric_limits<float>::infinity());
+  EXPECT_EQ(values[4], -1.5F);
+}
+
 TEST(TensorJson, ReadsEveryType) {
   EXPECT_THAT(read("[true,false]", DType::kBool, {2}).data<bool>(), ElementsAre(true, false));
   EXPECT_THAT(read("[255]", DType::kUInt8, {1}).data<std::uint8_t>(), ElementsAre(255));
@@ -67,7 +76,9 @@ TEST(TensorJson, RefusesDataThatDoesNotFitTheShape) {
 }
 
 TEST(TensorJson, RefusesElementsOfAnotherType) {
-  EXPECT_THAT(failure("[NaN]", DType::kFloat32, {1}), HasSubstr("NaN"));
+  EXPECT_THAT(failure("[NaN]", DType::kInt64, {1}), HasSubstr("NaN"));
+  EXPECT_THAT(failure("[nan]", DType::kFloat32, {1}), HasSubstr("nan"));
+  EXPECT_THAT(failure("[null]", DType::kInt64, {1}), HasSubstr("null"));
   EXPECT_THAT(failure("[1e39]", DType::kFloat32, {1}), HasSubstr("does not fit"));
   EXPECT_THAT(failure("[1]", DType::kBool, {1}), HasSubstr("true or false"));
   EXPECT_THAT(failure("[1]", DType::kString, {1}), HasSubstr("a string should stand here"));
