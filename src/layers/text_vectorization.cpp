@@ -126,7 +126,8 @@ class TextVectorization : public Layer {
     if (!options_.output_sequence_length) return found;
     const std::int64_t length = *options_.output_sequence_length;
     const Value longer = ops.node("Pad", {found, ops.ints({0, 0, 0, length})});
-    return ops.node("Slice", {longer, ops.ints({0}), ops.ints({length}), ops.ints({1})});
+    const Value cut = ops.node("Slice", {longer, ops.ints({0}), ops.ints({length}), ops.ints({1})});
+    return ops.reshape(cut, {0, length});  // what is behind knows the length
   }
 
  private:

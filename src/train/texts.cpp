@@ -80,6 +80,14 @@ Model part_for(const Model& model, std::vector<ValueInfo> outputs) {
   return part;
 }
 
+// A text that becomes as many numbers as it has words has no place in a batch of equal rows, nor has what is computed of it.
+void expect_no_weights(const Graph& part, const std::vector<std::string>& data) {
+  for (const ValueInfo& input : part.inputs)
+    if (!std::ranges::contains(data, input.name))
+      throw Error(ErrorCode::kUnsupported, "weight \"" + input.name + "\" works on texts of different lengths, each as long as its words",
+                  "text_vectorization: {output_sequence_length: 100} gives all texts one length");
+}
+
 }  // namespace
 
 std::optional<Model> take_out_texts(Forward& forward) {
@@ -105,6 +113,7 @@ std::optional<Model> take_out_texts(Forward& forward) {
     if (value.type.dtype == DType::kString)
       throw Error(ErrorCode::kUnsupported, "output \"" + value.name + "\" is of texts", "training needs numbers");
   Model part = part_for(forward.model, between);
+  expect_no_weights(part.graph, forward.data);
   graph.nodes = std::move(kept);
   const auto is_text = [&](const std::string& name) { return inputs.contains(name); };
   std::erase_if(graph.inputs, [&](const ValueInfo& input) { return is_text(input.name); });

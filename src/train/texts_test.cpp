@@ -51,6 +51,22 @@ TEST(Texts, AreTakenOutOfTheGraphThatIsTrained) {
   EXPECT_THAT(places.cast(DType::kInt64).data<std::int64_t>(), ElementsAre(2, 0, 1));  // 0 is unknown
 }
 
+TEST(Texts, LeaveTheWeightsThatReadTheirWordsInTheGraphThatIsTrained) {
+  const auto forward_of = [](const std::string& length) {
+    const Architecture net = architecture_from_yaml(
+        "layers: [{input: {shape: [1], dtype: string, name: text}}, {text_vectorization: {vocabulary: [good, bad]" + length +
+        "}}, {embedding: {input_dim: 4, output_dim: 3}}, {global_average_pooling1d: {}}, {dense: {units: 1}}]");
+    return Trainable(build_model(net, initial_weights(net, 1))).forward(Phase::kTraining);
+  };
+  Forward forward = forward_of(", output_sequence_length: 5");
+  const std::optional<Model> part = take_out_texts(forward);
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->graph.inputs.size(), 1U);
+  EXPECT_NE(forward.model.graph.input("embedding/embeddings"), nullptr);
+  Forward ragged = forward_of("");
+  EXPECT_THAT(message_of([&] { take_out_texts(ragged); }), testing::HasSubstr("output_sequence_length"));
+}
+
 TEST(Texts, LeaveOtherModelsAlone) {
   Forward forward = Trainable(problem().model).forward(Phase::kTraining);
   EXPECT_FALSE(take_out_texts(forward));
