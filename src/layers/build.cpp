@@ -146,7 +146,7 @@ class Builder {
   }
 
   void keep_masks(const LayerSpec& spec, const std::shared_ptr<const Layer>& layer, const BuildContext& context, std::size_t outputs) {
-    const Mask when_run = mask_of(layer, context);
+    Mask when_run = mask_of(layer, context);
     Mask when_made = when_run;
     if (cleared_.any()) {
       std::vector<Mask> masks;
@@ -155,6 +155,7 @@ class Builder {
       made.mask = reader(std::move(masks));
       when_made = mask_of(layer, made);
     }
+    if (restores_mask(spec)) when_run = when_made;
     for (std::size_t i = 0; i < outputs; ++i) {
       const std::string name = i == 0 ? spec.name : upkeep::format("{}:{}", spec.name, i);
       built_.masks[name] = layer->masks_output(i) ? when_run : no_mask;

@@ -1,39 +1,27 @@
 #include "layers/cleared_masks.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <set>
 
 namespace upkeep::layers {
+
 namespace {
 
-// Keras runs a model by depth: the layers first from which the way to the end is longest.
-std::vector<std::size_t> order_of(const Architecture& architecture) {
-  const std::vector<LayerSpec>& all = architecture.layers;
-  std::map<std::string, std::size_t> depths;
-  for (std::size_t i = all.size(); i-- > 0;)
-    for (const std::string& input : all[i].inputs) {
-      std::size_t& depth = depths[layer_of(input)];
-      depth = std::max(depth, depths[all[i].name] + 1);
-    }
-  std::vector<std::size_t> order(all.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order, std::greater(), [&](std::size_t i) { return depths[all[i].name]; });
-  return order;
+bool clears_masks(const LayerSpec& layer) {
+  return layer.inputs.size() > 1 && catalog().at(layer.kind).make(layer.settings)->clears_masks();
 }
 
 }  // namespace
 
 ClearedMasks::ClearedMasks(const Architecture& architecture) {
   if (architecture.mask_rules == MaskRules::kKeras2) return;
-  const auto clears = [](const LayerSpec& layer) { return catalog().at(layer.kind).make(layer.settings)->clears_masks(); };
   std::vector<bool> clearing;
-  for (const LayerSpec& layer : architecture.layers) clearing.push_back(layer.inputs.size() > 1 && clears(layer));
+  for (const LayerSpec& layer : architecture.layers) clearing.push_back(clears_masks(layer));
   if (std::ranges::none_of(clearing, std::identity())) return;
-  const std::vector<std::size_t> order = order_of(architecture);
-  for (std::size_t when = 0; when < order.size(); ++when) {
-    const LayerSpec& layer = architecture.layers[order[when]];
+  for (std::size_t when = 0; when < architecture.layers.size(); ++when) {
+    const LayerSpec& layer = architecture.layers[when];
     order_[layer.name] = when;
-    if (clearing[order[when]])
+    if (clearing[when])
       for (const std::string& input : layer.inputs) cleared_.emplace(input, when);
   }
 }
@@ -41,6 +29,32 @@ ClearedMasks::ClearedMasks(const Architecture& architecture) {
 bool ClearedMasks::before(const std::string& layer, const std::string& reference) const {
   const auto cleared = cleared_.find(reference);
   return cleared != cleared_.end() && cleared->second < order_.at(layer);
+}
+
+bool restores_mask(const LayerSpec& layer) { return layer.kind == "set_mask" && layer.settings.value("source", Json("value")) == "made"; }
+
+void drop_needless_restorations(Architecture& architecture) {
+  std::map<std::string, std::string> instead;  // of a layer that is dropped: what it reads
+  std::set<std::string> lost;                  // values, and layers, that may miss the mask they had when the model was made
+  const auto is_lost = [&](const std::string& input) { return lost.contains(input) || lost.contains(layer_of(input)); };
+  std::vector<LayerSpec> kept;
+  for (LayerSpec& layer : architecture.layers) {
+    for (std::string& input : layer.inputs)
+      if (const auto found = instead.find(input); found != instead.end()) input = found->second;
+    if (restores_mask(layer)) {
+      if (!is_lost(layer.inputs[0])) {
+        instead[layer.name] = layer.inputs[0];
+        continue;
+      }
+    } else if (std::ranges::any_of(layer.inputs, is_lost)) {
+      lost.insert(layer.name);
+    }
+    if (clears_masks(layer)) lost.insert(layer.inputs.begin(), layer.inputs.end());
+    kept.push_back(std::move(layer));
+  }
+  architecture.layers = std::move(kept);
+  for (std::string& output : architecture.outputs)
+    if (const auto found = instead.find(output); found != instead.end()) output = found->second;
 }
 
 }  // namespace upkeep::layers

@@ -1,5 +1,6 @@
 // Masks that are gone when Keras 3 runs a model. Its MultiHeadAttention takes the masks of its query, value and key off them, so that
-// whatever runs later and reads these values finds none: of a residual connection around attention, only one side has a mask.
+// whatever runs later and reads these values finds none: of a residual connection around attention, only one side has a mask. Layers run
+// in the order in which an architecture lists them.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +24,13 @@ class ClearedMasks {
   bool at_end(const std::string& reference) const { return cleared_.contains(reference); }
 
  private:
-  std::map<std::string, std::size_t> order_;    // by layer: when Keras runs it
+  std::map<std::string, std::size_t> order_;    // by layer: when it runs
   std::map<std::string, std::size_t> cleared_;  // by value: when its mask goes
 };
+
+// Whether a layer gives a value the mask that it had when the model was made.
+bool restores_mask(const LayerSpec& layer);
+// Without the layers that restore masks which are still there.
+void drop_needless_restorations(Architecture& architecture);
 
 }  // namespace upkeep::layers

@@ -18,12 +18,25 @@ TEST(ClearedMasks, AreGoneForWhatRunsBehindAnAttention) {
   EXPECT_TRUE(masks.any());
   EXPECT_TRUE(masks.before("sum", "e"));
   EXPECT_FALSE(masks.before("a", "e"));
-  EXPECT_TRUE(masks.before("before", "e"));  // nearer to the end than the attention: it runs later, wherever it stands
+  EXPECT_FALSE(masks.before("before", "e"));
   EXPECT_FALSE(masks.before("long", "sum"));
   EXPECT_TRUE(masks.at_end("e"));
 }
 
 TEST(ClearedMasks, AreNoneByKeras2sRules) { EXPECT_FALSE(ClearedMasks(attention_around("keras2")).any()); }
+
+TEST(ClearedMasks, AreGivenBackOnlyWhereTheyAreGone) {
+  Architecture net = architecture_from_yaml(
+      "layers: [{input: {shape: [4], dtype: int32, name: i}}, {embedding: {input_dim: 9, output_dim: 4, mask_zero: true, name: e}}, "
+      "{set_mask: {source: made, name: early, inputs: e}}, {multi_head_attention: {num_heads: 2, key_dim: 3, name: a, inputs: [early, "
+      "early]}}, "
+      "{set_mask: {source: made, name: late, inputs: early}}, {add: {name: sum, inputs: [late, a]}}]");
+  drop_needless_restorations(net);
+  std::vector<std::string> names;
+  for (const LayerSpec& layer : net.layers) names.push_back(layer.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"i", "e", "a", "late", "sum"}));
+  EXPECT_EQ(net.layer("late").inputs, std::vector<std::string>{"e"});
+}
 
 }  // namespace
 }  // namespace upkeep::layers

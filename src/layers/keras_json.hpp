@@ -34,6 +34,7 @@ struct KerasModel {
 struct KerasExtras {
   StandIns stand_ins = {};                               // graphs for layers that are none of the catalog
   std::map<std::string, std::string> vocabularies = {};  // tokens, one a line, by the place of the layer that looks them up
+  std::map<std::string, Tensor> token_weights = {};      // of those vocabularies, float32, by the same places
 };
 
 // A Sequential or Functional model of layers in the catalog, as Keras 1.2 to 3 write it; models inside are taken apart. `keras_version`

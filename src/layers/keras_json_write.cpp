@@ -7,11 +7,13 @@
 #include "base/names.hpp"
 #include "base/progress.hpp"
 #include "layers/build.hpp"
+#include "layers/cleared_masks.hpp"
 #include "layers/initializers.hpp"
 #include "layers/keras_activation.hpp"
 #include "layers/keras_form.hpp"
 #include "layers/keras_json.hpp"
 #include "layers/keras_operations.hpp"
+#include "layers/keras_order.hpp"
 #include "layers/keras_parts.hpp"
 #include "layers/keras_written.hpp"
 #include "layers/lookup.hpp"
@@ -252,14 +254,29 @@ LayerSpec as_keras_trains_it(LayerSpec layer) {
   return quiet_in_training(std::move(layer));
 }
 
+// The architecture as Keras 3 runs it, where it takes masks away before other layers read them than it does here.
+Architecture run_by_keras(const Architecture& architecture) {
+  const ClearedMasks here(architecture);
+  if (!here.any()) return architecture;
+  Architecture there = in_keras_run(architecture);
+  const ClearedMasks masks(there);
+  const auto differs = [&](const LayerSpec& layer) {
+    return std::ranges::any_of(layer.inputs,
+                               [&](const std::string& input) { return here.before(layer.name, input) != masks.before(layer.name, input); });
+  };
+  return std::ranges::any_of(architecture.layers, differs) ? there : architecture;
+}
+
 // Keras 3 has rules of its own for masks, and TimeDistributed around single layers, whose masks end there.
 void expect_masks_of_keras(const Architecture& architecture) {
   Architecture there = architecture;
   there.mask_rules = MaskRules::kKeras3;
+  there = run_by_keras(there);
   for (LayerSpec& layer : there.layers) layer.settings.erase("in_model");
   const auto in_model = [](const LayerSpec& layer) { return layer.settings.contains("in_model"); };
   const bool others = architecture.mask_rules == MaskRules::kKeras2 || std::ranges::any_of(architecture.layers, in_model);
-  if (others && !same_answers(architecture, there))
+  const bool reordered = !std::ranges::equal(architecture.layers, there.layers, {}, &LayerSpec::name, &LayerSpec::name);
+  if ((others || reordered) && !same_answers(architecture, there))
     throw Error(ErrorCode::kUnsupported, "its masks go another way than in Keras 3, where its answers would be others",
                 "save it as ONNX, or merge values before they are masked");
 }

@@ -53,11 +53,6 @@ const std::set<std::string>& merging() {
   return kClasses;
 }
 
-std::string entry_name(const Json& entry) {
-  const std::string name = text(member(entry, "config"), "name");
-  return name.empty() ? text(entry, "name") : name;
-}
-
 const Json& use_of(const Json& entry, std::int64_t use) {
   static const Json kNone;
   const Json& nodes = member(entry, "inbound_nodes");
@@ -94,6 +89,13 @@ bool makes_masks(const Json& entry) {
   const Json& layers = config.is_array() ? config : member(config, "layers");  // a Sequential of early Keras 2 is a list
   if (layers.is_array() && std::ranges::any_of(layers, makes_masks)) return true;
   return member(config, "layer").is_object() && makes_masks(member(config, "layer"));
+}
+
+bool takes_masks_away(const Json& entry) {
+  const Json config = member(entry, "config");
+  const Json& layers = config.is_array() ? config : member(config, "layers");
+  if (layers.is_array()) return std::ranges::any_of(layers, takes_masks_away);
+  return text(entry, "class_name") == "MultiHeadAttention";
 }
 
 bool hands_mask_on(const Json& entry) {

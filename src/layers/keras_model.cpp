@@ -7,8 +7,9 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
+#include "layers/cleared_masks.hpp"
+#include "layers/keras_calls.hpp"
 #include "layers/keras_json.hpp"
-#include "layers/keras_masks.hpp"
 #include "layers/keras_one.hpp"
 #include "layers/keras_operations.hpp"
 #include "layers/keras_parts.hpp"
@@ -22,33 +23,11 @@ namespace {
 constexpr std::int64_t kMaxReference = 1'000'000;  // calls of a layer, and values of a call
 constexpr std::size_t kMaxLayers = 20'000;         // small files can use a model in a model in a model several times each
 
-std::string frame(const Json& entry, std::size_t index) {
-  std::string name = text(member(entry, "config"), "name");
-  if (name.empty()) name = text(entry, "name");
-  return upkeep::format("layers[{}] \"{}\" ({})", index, name, text(entry, "class_name"));
-}
-
-bool is_sequential(const Json& entry) {
-  const std::string kind = text(entry, "class_name");
-  return kind == "Sequential" || kind == "Pipeline";  // a layer that is a row of layers
-}
-
-bool is_model(const Json& entry) {
-  const std::string kind = text(entry, "class_name");
-  return is_sequential(entry) || kind == "Functional" || kind == "Model";
-}
-
 // The model in TimeDistributed, perhaps in several; null where there is none.
 Json distributed_model(const Json& entry) {
   if (text(entry, "class_name") != "TimeDistributed") return nullptr;
   Json inner = member(member(entry, "config"), "layer");
   return is_model(inner) || !distributed_model(inner).is_null() ? inner : Json();
-}
-
-// In a model's own file, an entry says its name beside the configuration too.
-std::string name_of(const Json& entry) {
-  const std::string name = text(member(entry, "config"), "name");
-  return name.empty() ? text(entry, "name") : name;
 }
 
 // Keras 2 and 3 write a Sequential's layers differently before 2.2.3.
@@ -61,54 +40,6 @@ std::vector<Reference> references(const Json& json) {
   std::vector<Reference> found;
   collect(json, found);
   return found;
-}
-
-// One use of a layer.
-struct Call {
-  std::size_t index = 0;  // of the layer in the configuration
-  std::int64_t use = 0;
-  std::vector<Reference> reads;
-  Json settings = Json::object();     // what it is called with, beside values; of an operation, the layer's settings
-  std::optional<bool> training = {};  // training=False or True in the call; of Keras 3, where a person said it
-  std::vector<GivenMask> masks = {};  // other masks than the values that it reads have
-};
-
-// What a call says of training. Keras 3 heeds no training=True in a model that only predicts.
-std::optional<bool> training_in(const Json& entry, const Json& node, const Json& named) {
-  const Json said = member(named, "training");
-  if (!said.is_boolean()) return std::nullopt;
-  if (!node.is_object()) return said.get<bool>();
-  return said == false && says_training(entry) ? std::optional(false) : std::nullopt;
-}
-
-// What a layer is called with by name. Keras 3: {"args": [...], "kwargs": {...}}; Keras 2: beside the first reference.
-Json named_arguments(const Json& node) {
-  if (node.is_object()) return member(node, "kwargs");
-  const bool alone = node.is_array() && node.size() > 3 && node[0].is_string();
-  const bool listed = node.is_array() && !node.empty() && node[0].is_array() && node[0].size() > 3;
-  return alone ? Json(node[3]) : listed ? Json(node[0][3]) : Json();
-}
-
-// The values that a layer is called with, in the layer's order: query, value and key by name too; a mask of attention is the last.
-std::vector<Reference> read_values(const Json& node, const Json& named) {
-  std::vector<Reference> values;
-  if (node.is_object()) {
-    collect(member(node, "args"), values);
-  } else if (node.is_array() && !node.empty() && node[0].is_string()) {
-    if (node.size() < 3) throw corrupt_keras("a layer is called with something that is no value");
-    collect(Json{node[0], node[1], node[2]}, values);
-  } else if (node.is_array()) {
-    for (const Json& one : node) {
-      const bool reference = one.is_array() && one.size() >= 3;
-      collect(reference ? Json{one[0], one[1], one[2]} : one, values);
-    }
-  }
-  if (!named.is_object()) return values;
-  for (const char* key : {"query", "value", "key"}) collect(member(named, key), values);
-  for (const auto& [key, value] : named.items())
-    if (!is_mask_argument(key) && key != "query" && key != "value" && key != "key" && key != "attention_mask") collect(value, values);
-  collect(member(named, "attention_mask"), values);
-  return values;
 }
 
 class ModelReader {
@@ -124,10 +55,13 @@ class ModelReader {
     if (made.name.empty()) made.name = "model";
     if (!is_model(model))
       throw unknown_name("Keras model class", text(model, "class_name"), {"Sequential", "Functional"}, ErrorCode::kUnsupported);
+    in_order_of_run_ = !reading_.keras2 && makes_masks(model) && takes_masks_away(model);
     reserve(config_of(model));
     made.outputs = read_model(model, Place{}, std::nullopt);
+    give_each_once(made);
     read_.outputs = output_names(member(config_of(model), "output_layers"));
     if (made.layers.empty()) throw corrupt_keras("the configuration has no layers");
+    if (in_order_of_run_) drop_needless_restorations(made);
     if (made.outputs == std::vector{made.layers.back().name}) made.outputs.clear();
     const bool has_masks = makes_masks(model) || std::ranges::contains(made.layers, std::string("set_mask"), &LayerSpec::kind);
     if (reading_.keras2 && has_masks) made.mask_rules = MaskRules::kKeras2;
@@ -144,6 +78,8 @@ class ModelReader {
 
  private:
   using Names = std::vector<std::string>;
+  // The values of each use of a layer of one functional model, by the layer's name and the use.
+  using Values = std::map<std::pair<std::string, std::int64_t>, Names>;
 
   // Where a model is in the outermost one, and in the file.
   struct Place {
@@ -165,6 +101,19 @@ class ModelReader {
     return std::ranges::any_of(layers, [](const Json& layer) { return member(layer, "config").contains("batch_input_shape"); });
   }
 
+  // A model gives values of layers, each once: of an input, and of what it gives already, it gives a copy.
+  void give_each_once(Architecture& made) {
+    std::set<std::string> given;
+    for (std::string& output : made.outputs) {
+      const bool is_input = made.layer(layer_of(output)).inputs.empty();
+      if (given.insert(output).second && !is_input) continue;
+      const std::string name = inner_name({}, plain_name(output) + "_copy");
+      made.layers.push_back({.kind = "identity", .name = name, .inputs = {output}});
+      taken_.insert(name);
+      output = name;
+    }
+  }
+
   // By the layers that they come from, or by names of their own.
   static Names output_names(const Json& outputs) {
     Names names;
@@ -180,7 +129,7 @@ class ModelReader {
   void reserve(const Json& config) {
     const Json layers = member(config, "layers");
     if (!layers.is_array()) return;
-    for (const Json& layer : layers) reserved_.insert(name_of(layer));
+    for (const Json& layer : layers) reserved_.insert(entry_name(layer));
   }
 
   // Reads a model's layers into the architecture and gives the references of its values. `inputs` are the values that it is called with;
@@ -202,7 +151,7 @@ class ModelReader {
     const KerasMasks masks(config, layers);
     for (const Json& layer : layers) {
       const std::string kind = place_name(text(layer, "class_name"));
-      const bool counts = !masks.operations().contains(name_of(layer));
+      const bool counts = !masks.operations().contains(entry_name(layer));
       const int number = counts ? used[kind]++ : 0;
       groups.push_back(place.group + "layers/" + kind + (number == 0 ? "" : upkeep::format("_{}", number)));
     }
@@ -223,14 +172,14 @@ class ModelReader {
                   .training = training,
                   .distributed = place.distributed,
                   .masks_inside = place.masks_inside};
-      inner.models.push_back(name_of(entry));
+      inner.models.push_back(entry_name(entry));
       inner.order.push_back(call.index);
       if (call.use != 0) inner.call += upkeep::format("_call_{}", call.use);
       if (is_model(entry)) return read_model(entry, inner, std::move(inputs));
       return read_distributed(distributed, inner, std::move(inputs));
     }
     if (const OnnxGraph* graph = stand_in_of(entry)) return stand_in(*graph, entry, group, place, std::move(inputs), call);
-    LayerSpec layer = is_operation(entry) ? LayerSpec{.kind = "operation", .name = name_of(entry), .settings = call.settings}
+    LayerSpec layer = is_operation(entry) ? LayerSpec{.kind = "operation", .name = entry_name(entry), .settings = call.settings}
                                           : read_with_vocabulary(entry, group);
     if (layer.kind != "operation") read_call_settings(call.settings, layer);
     if (training == true && differs_in_training(layer))
@@ -273,27 +222,48 @@ class ModelReader {
     return read_.architecture.layers.back().name;
   }
 
+  // Keras 3 calls a model with the masks that its inputs had when the model around was made. Others that read them later find those again.
+  void restore_masks(const Call& call, Names& read, const Place& place, Values& values) {
+    const Json masks = member(call.settings, "mask");
+    for (std::size_t i = 0; i < read.size(); ++i) {
+      const Json& mask = masks.is_array() && i < masks.size() ? masks[i] : masks;
+      std::vector<Reference> found;
+      collect(mask, found);
+      if (found.empty()) continue;
+      const std::string before = read[i], restored = add_mask({before}, "made", place);
+      std::ranges::replace(read, before, restored);
+      for (auto& [call_of_layer, names] : values) std::ranges::replace(names, before, restored);
+    }
+  }
+
   // The values that a call reads, with the masks that it says.
-  Names read_by(const Call& call, const Place& place, const std::map<std::pair<std::string, std::int64_t>, Names>& values) {
+  Names read_by(const Call& call, const Place& place, const Values& values) {
     Names read = resolve(call.reads, values);
     for (const GivenMask& one : call.masks)
       read.at(one.input) = add_mask({read.at(one.input), resolve({one.mask}, values).at(0)}, "value", place);
     return read;
   }
 
-  // Keras keeps a vocabulary that a layer was adapted to beside the configuration.
+  // Keras keeps a vocabulary that a layer was adapted to, and the weights of its tokens, beside the configuration.
   LayerSpec read_with_vocabulary(const Json& entry, const std::string& group) {
     const auto found = extras_.vocabularies.find(group);
     if (found == extras_.vocabularies.end() || !member(config_of(entry), "vocabulary").is_null()) return read_keras_layer(entry, reading_);
     const LayerEntry* about = catalog().find(text(entry, "class_name"));
     Json whole = entry;
-    whole["config"]["vocabulary"] = tokens_of_lines(found->second, about ? token_type(about->settings) : DType::kString);
+    const std::vector<Json> tokens = tokens_of_lines(found->second, about ? token_type(about->settings) : DType::kString);
+    whole["config"]["vocabulary"] = tokens;
+    if (const auto weights = extras_.token_weights.find(group); weights != extras_.token_weights.end()) {
+      const Tensor numbers = weights->second.cast(DType::kFloat32);
+      std::vector<float> all(numbers.data<float>().begin(), numbers.data<float>().end());
+      all.resize(std::min(all.size(), tokens.size()));  // what fills up to max_tokens weighs nothing
+      whole["config"]["idf_weights"] = all;
+    }
     return read_keras_layer(whole, reading_);
   }
 
   const OnnxGraph* stand_in_of(const Json& entry) {
     const std::string class_name = text(entry, "class_name");
-    for (const std::string& name : {name_of(entry), class_name, class_alone(class_name)})
+    for (const std::string& name : {entry_name(entry), class_name, class_alone(class_name)})
       if (const auto found = extras_.stand_ins.find(name); found != extras_.stand_ins.end()) {
         stood_in_.insert(name);
         return &found->second;
@@ -302,7 +272,7 @@ class ModelReader {
   }
 
   Names stand_in(const OnnxGraph& graph, const Json& entry, const std::string& group, const Place& place, Names inputs, const Call& call) {
-    add({.kind = "onnx_graph", .name = name_of(entry), .settings = graph.settings, .inputs = std::move(inputs)}, group, place, call);
+    add({.kind = "onnx_graph", .name = entry_name(entry), .settings = graph.settings, .inputs = std::move(inputs)}, group, place, call);
     const LayerSpec& made = read_.architecture.layers.back();
     if (made.shares.empty())
       for (const auto& [name, tensor] : graph.weights) read_.stand_in_weights.emplace_back(made.name + "/" + name, tensor);
@@ -390,7 +360,7 @@ class ModelReader {
     if (is_model(first)) {
       const Json layers = member(config_of(first), "layers");
       if (layers.is_array() && !layers.empty() && text(layers[0], "class_name") == "InputLayer")
-        return add_input(layers[0], name_of(layers[0]));
+        return add_input(layers[0], entry_name(layers[0]));
       if (layers.is_array() && !layers.empty()) return add_missing_input(config_of(first), layers[0]);
     }
     const Json of_layer = member(first, "config");
@@ -416,15 +386,13 @@ class ModelReader {
 
   // --- Functional --------------------------------------------------------------------------------------------------
 
-  // The values of each use of a layer of one functional model, by the layer's name and the use.
-  using Values = std::map<std::pair<std::string, std::int64_t>, Names>;
-
   Names read_functional(const Json& config, const Json& layers, const Names& groups, const Place& place,
                         const std::optional<Names>& inputs) {
     const KerasMasks masks(config, layers);
     std::vector<Call> waiting = list_calls(layers, masks);
     std::vector<Reference> outputs = references(member(config, "output_layers"));
     count_from_zero(outputs, waiting, layers);
+    if (in_order_of_run_) sort_by_run(waiting, layers, outputs);
     Values values;
     take_inputs(references(member(config, "input_layers")), layers, inputs, waiting, values);
     const auto is_ready = [&](const Call& call) {
@@ -437,64 +405,14 @@ class ModelReader {
       const Call call = std::move(*ready);
       waiting.erase(ready);
       const Json& entry = layers[call.index];
-      values[{name_of(entry), call.use}] = in_context(frame(entry, call.index), [&] {
-        if (is_input(entry)) return Names{add_input(entry, name_of(entry))};
-        return read_call(entry, groups[call.index], place, read_by(call, place, values), call);
+      values[{entry_name(entry), call.use}] = in_context(frame(entry, call.index), [&] {
+        if (is_input(entry)) return Names{add_input(entry, entry_name(entry))};
+        Names read = read_by(call, place, values);
+        if (in_order_of_run_ && is_model(entry)) restore_masks(call, read, place, values);
+        return read_call(entry, groups[call.index], place, std::move(read), call);
       });
     }
     return resolve(outputs, values);
-  }
-
-  static bool is_input(const Json& entry) { return text(entry, "class_name") == "InputLayer"; }
-
-  // A model that was made from input layers has a use of its own, which no list holds: Keras 2 counts from it everywhere, and Keras 3 in
-  // the model's outputs. Here uses count from 0.
-  static void count_from_zero(std::vector<Reference>& outputs, std::vector<Call>& calls, const Json& layers) {
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-      if (!is_model(layers[i])) continue;
-      const std::string name = name_of(layers[i]);
-      const Json nodes = member(layers[i], "inbound_nodes");
-      const auto uses = static_cast<std::int64_t>(nodes.is_array() ? nodes.size() : 0);
-      const bool keras3 = uses > 0 && nodes[0].is_object();
-      std::vector<Reference*> to_it;
-      for (Reference& one : outputs)
-        if (one.layer == name) to_it.push_back(&one);
-      bool shifted = keras3 && text(layers[i], "class_name") != "Sequential";
-      for (Call& call : calls)
-        for (Reference& one : call.reads)
-          if (!keras3 && one.layer == name) to_it.push_back(&one);
-      if (!keras3) shifted = std::ranges::any_of(to_it, [&](const Reference* one) { return one->use == uses; });
-      if (shifted)
-        for (Reference* one : to_it) one->use -= 1;
-    }
-  }
-
-  static std::vector<Call> list_calls(const Json& layers, const KerasMasks& masks) {
-    std::vector<Call> calls;
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-      if (masks.operations().contains(name_of(layers[i]))) continue;
-      if (is_input(layers[i])) calls.push_back({.index = i});
-      const Json nodes = member(layers[i], "inbound_nodes");
-      if (!nodes.is_array()) continue;
-      for (std::size_t use = 0; use < nodes.size(); ++use)
-        calls.push_back(in_context(frame(layers[i], i), [&] {
-          if (is_operation(layers[i])) {
-            OperationCall call = read_operation(layers[i], nodes[use]);
-            return Call{
-                .index = i, .use = static_cast<std::int64_t>(use), .reads = std::move(call.reads), .settings = std::move(call.settings)};
-          }
-          const Json named = named_arguments(nodes[use]);
-          std::vector<Reference> reads = read_values(nodes[use], named);
-          std::vector<GivenMask> given = masks.given(reads, named);
-          return Call{.index = i,
-                      .use = static_cast<std::int64_t>(use),
-                      .reads = std::move(reads),
-                      .settings = named,
-                      .training = training_in(layers[i], nodes[use], named),
-                      .masks = std::move(given)};
-        }));
-    }
-    return calls;
   }
 
   // Input layers of an inner model stand for what it is called with; those of the outermost come first, in the model's order.
@@ -503,7 +421,7 @@ class ModelReader {
     if (inputs && inputs->size() != given.size())
       throw corrupt_keras(upkeep::format("it has {} inputs and is called with {} values", given.size(), inputs->size()));
     for (std::size_t i = 0; i < given.size(); ++i) {
-      const auto found = std::ranges::find_if(waiting, [&](const Call& call) { return name_of(layers[call.index]) == given[i].layer; });
+      const auto found = std::ranges::find_if(waiting, [&](const Call& call) { return entry_name(layers[call.index]) == given[i].layer; });
       if (found == waiting.end()) throw corrupt_keras(upkeep::format("there is no input layer \"{}\"", given[i].layer));
       const Json& entry = layers[found->index];
       if (inputs) values[{given[i].layer, given[i].use}] = {(*inputs)[i]};
@@ -540,11 +458,13 @@ class ModelReader {
       if (!values.contains({one.layer, one.use})) missing.push_back(one.layer);
     for (const GivenMask& one : call.masks)
       if (!values.contains({one.mask.layer, one.mask.use})) missing.push_back(one.mask.layer);
-    return corrupt_keras(upkeep::format("layer \"{}\" reads {}, which no layer above gives", name_of(layers[call.index]), join(missing)));
+    return corrupt_keras(
+        upkeep::format("layer \"{}\" reads {}, which no layer above gives", entry_name(layers[call.index]), join(missing)));
   }
 
   KerasReading reading_;
   const KerasExtras& extras_;
+  bool in_order_of_run_ = false;    // layers stand as Keras calls them, which their masks depend on
   std::set<std::string> stood_in_;  // which of the stand-ins are used
   KerasModel read_;
   std::map<std::vector<std::size_t>, KerasPlace> places_;  // in the order of Keras's lists of layers
@@ -554,6 +474,11 @@ class ModelReader {
 };
 
 }  // namespace
+
+std::string entry_name(const Json& entry) {
+  const std::string name = text(member(entry, "config"), "name");
+  return name.empty() ? text(entry, "name") : name;
+}
 
 void collect(const Json& json, std::vector<Reference>& found) {
   if (json.is_array() && json.size() >= 3 && json[0].is_string() && json[1].is_number_integer() && json[2].is_number_integer()) {

@@ -1,3 +1,5 @@
+#include "layers/keras_order.hpp"
+
 #include "layers/keras_json.hpp"
 #include "layers/testing.hpp"
 
@@ -24,6 +26,16 @@ TEST(KerasOrder, LeavesOutWhatNoOutputDependsOn) {
   const Architecture net = architecture_from_yaml(
       "layers: [{input: {shape: [4], name: x}}, {dense: {units: 4, name: lost}}, {dense: {units: 4, name: d, inputs: x}}]");
   EXPECT_EQ(keras_order(net), (std::vector<std::string>{"x", "d"}));
+}
+
+// As nodes_by_depth lists them: the last output's way first.
+TEST(KerasOrder, RunsCallsOfOneDepthFromTheLastOutputBack) {
+  const Architecture net = architecture_from_yaml(
+      "layers: [{input: {shape: [4], name: x}}, {dense: {units: 4, name: a, inputs: x}}, {dense: {units: 4, name: b, inputs: x}}, "
+      "{dense: {shares: a, name: again, inputs: b}}]\noutputs: [a, b, again]");
+  std::vector<std::string> names;
+  for (const LayerSpec& layer : in_keras_run(net).layers) names.push_back(layer.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"x", "b", "again", "a"}));
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ std::string text(const Json& json, const std::string& key);
 Error corrupt_keras(const std::string& what);
 // "Wave" of "ours>Wave": registered classes have a package before their name.
 std::string class_alone(const std::string& class_name);
+// A layer's name. In a model's own file, an entry says it beside the configuration too.
+std::string entry_name(const Json& entry);
 // Arrays, tuples and objects without what only Python needs.
 Json plain(const Json& value);
 

@@ -49,6 +49,26 @@ std::vector<Json> tokens_of_lines(std::string text, DType tokens) {
   return all;
 }
 
+std::optional<Tensor> token_weights(const LayerSpec& layer) {
+  const Settings& about = catalog().at(layer.kind).settings;
+  const auto setting = [&](const std::string& name, const Json& otherwise) {
+    const auto field = std::ranges::find(about.fields(), name, &Field::name);
+    return layer.settings.value(name, field == about.fields().end() ? otherwise : field->default_value);
+  };
+  if (setting("output_mode", "") != "tf_idf" || setting("vocabulary", nullptr).is_null()) return std::nullopt;
+  LookupOptions options{.vocabulary = setting("vocabulary", nullptr),
+                        .max_tokens = std::nullopt,
+                        .num_oov_indices = setting("num_oov_indices", 1).get<std::int64_t>(),
+                        .oov_token = setting("oov_token", "[UNK]"),
+                        .output_mode = "tf_idf",
+                        .pad_to_max_tokens = setting("pad_to_max_tokens", false).get<bool>(),
+                        .idf_weights = setting("idf_weights", nullptr),
+                        .vocabulary_size = std::nullopt};
+  if (const Json most = setting("max_tokens", nullptr); !most.is_null()) options.max_tokens = most.get<std::int64_t>();
+  const LookupTable table(layer.kind, options, token_type(about));
+  return Tensor({std::ssize(table.weights())}, table.weights());
+}
+
 LookupTable::LookupTable(std::string kind, LookupOptions options, DType tokens)
     : kind_(std::move(kind)), options_(std::move(options)), dtype_(tokens) {
   refuse_settings();

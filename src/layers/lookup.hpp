@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "layers/architecture.hpp"
 #include "layers/layer.hpp"
 #include "layers/weight_settings.hpp"
 
@@ -55,6 +56,10 @@ DType token_type(const Settings& layer);
 // The vocabulary that a text says, a token a line. Throws Error{kInvalidArgument}: a line that is no integer where tokens are.
 std::vector<Json> tokens_of_lines(std::string text, DType tokens);
 
+// The weights of a layer's tokens, those for unknown ones and for what fills up to max_tokens among them: what Keras's files keep beside
+// weights. Nothing where the layer has none.
+std::optional<Tensor> token_weights(const LayerSpec& layer);
+
 class LookupTable {
  public:
   // `kind`: the layer's name, for messages; `tokens`: their type, string or int64. Throws Error: a token twice, ... Without a vocabulary
@@ -63,6 +68,8 @@ class LookupTable {
 
   // Indices or vectors of tokens, tokens of indices. Strings are to come as strings.
   Value look_up(Ops& ops, Value x) const;
+  // By index; empty where the output is no tf_idf.
+  const std::vector<float>& weights() const { return weights_; }
 
  private:
   bool has_mask_index() const { return !options_.mask_token.is_null() && options_.output_mode == "int"; }

@@ -40,6 +40,39 @@ class Renaming {
   std::map<std::string, std::string> names_;
 };
 
+// The nodes in an order that only the outputs decide: what a node reads stands before it, first what it reads first.
+std::vector<Node> as_the_outputs_need(const Graph& graph) {
+  std::map<std::string, std::size_t> makers;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    for (const std::string& output : graph.nodes[i].outputs) makers.emplace(output, i);
+  std::vector<Node> order;
+  std::vector<bool> seen(graph.nodes.size());
+  std::vector<std::pair<std::size_t, std::vector<std::string>>> path;  // nodes, and what they still wait for, the last first
+  const auto enter = [&](const std::string& value) {
+    const auto maker = makers.find(value);
+    if (maker == makers.end() || seen[maker->second]) return;
+    seen[maker->second] = true;
+    std::vector<std::string> reads = graph.nodes[maker->second].inputs;
+    for (const std::string& name : reads_of(graph.nodes[maker->second])) reads.push_back(name);  // of its sub-graphs too
+    std::ranges::reverse(reads);
+    path.emplace_back(maker->second, std::move(reads));
+  };
+  for (const ValueInfo& output : graph.outputs) {
+    enter(output.name);
+    while (!path.empty()) {
+      if (auto& reads = path.back().second; !reads.empty()) {
+        const std::string next = std::move(reads.back());
+        reads.pop_back();
+        enter(next);
+      } else {
+        order.push_back(graph.nodes[path.back().first]);
+        path.pop_back();
+      }
+    }
+  }
+  return order;
+}
+
 std::string answers_of(const Architecture& architecture) {
   Model model;
   Ops ops(model);
@@ -50,6 +83,7 @@ std::string answers_of(const Architecture& architecture) {
   for (const std::string& output : output_layers(architecture)) ops.output(built.outputs.at(output), output);
   drop_unread(model.graph);
   drop_unread_initializers(model.graph);
+  model.graph.nodes = as_the_outputs_need(model.graph);
   Renaming(model.graph).run();
   return model_to_bytes(model);
 }

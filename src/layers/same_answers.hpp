@@ -5,7 +5,7 @@
 
 namespace upkeep::layers {
 
-// Of the same weights and inputs by name. The names of values inside do not matter; the order of the operators does.
+// Of the same weights and inputs by name. The names of values inside do not matter, nor the order of the operators.
 bool same_answers(const Architecture& one, const Architecture& other);
 
 }  // namespace upkeep::layers

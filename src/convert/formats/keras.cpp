@@ -8,6 +8,7 @@
 #include "convert/formats/keras_layouts.hpp"
 #include "layers/architecture.hpp"
 #include "layers/build.hpp"
+#include "layers/lookup.hpp"
 #include "optimize/rewrites/rewrite.hpp"
 #include "train/training_record.hpp"
 
@@ -167,9 +168,21 @@ Weights weights_from_keras(const KerasFile& file, const Architecture& architectu
   return weights;
 }
 
+namespace {
+
+layers::KerasExtras extras_of(const KerasFile& file, const layers::StandIns& stand_ins) {
+  layers::KerasExtras extras{.stand_ins = stand_ins, .vocabularies = file.vocabularies};
+  for (const auto& [place, tensors] : file.weights)
+    for (const auto& [name, tensor] : tensors)
+      if (name == kTokenWeights) extras.token_weights.emplace(place, tensor);
+  return extras;
+}
+
+}  // namespace
+
 Model model_from_keras(const KerasFile& file, const layers::StandIns& stand_ins) {
   const layers::KerasModel keras =
-      in_context("model_config", [&] { return layers::read_keras_model(file.model_config, file.version, {stand_ins, file.vocabularies}); });
+      in_context("model_config", [&] { return layers::read_keras_model(file.model_config, file.version, extras_of(file, stand_ins)); });
   Weights weights = weights_from_keras(file, keras.architecture, keras.places);
   weights.insert(weights.end(), keras.stand_in_weights.begin(), keras.stand_in_weights.end());
   Model model = build_model(keras.architecture, weights);
@@ -177,6 +190,26 @@ Model model_from_keras(const KerasFile& file, const layers::StandIns& stand_ins)
   take_metadata(file.metadata, model);
   return model;
 }
+
+namespace {
+
+// Where a lookup keeps them: TextVectorization has a lookup inside, and writes those of it too.
+void add_token_weights(const Architecture& architecture, const std::vector<layers::KerasPlace>& places,
+                       std::map<std::string, std::size_t>& at, KerasFile& file) {
+  for (const layers::KerasPlace& place : places) {
+    const LayerSpec& layer = architecture.layer(place.layer);
+    const std::optional<Tensor> weights = layers::token_weights(layer);
+    if (!weights) continue;
+    std::vector<std::string> groups = {place.group};
+    if (layer.kind == "text_vectorization") groups.push_back(place.group + "/_lookup_layer");
+    for (const std::string& group : groups) {
+      if (at.emplace(group, file.weights.size()).second) file.weights.emplace_back(group, NamedTensors{});
+      file.weights[at.at(group)].second.emplace_back(kTokenWeights, *weights);
+    }
+  }
+}
+
+}  // namespace
 
 KerasFile keras_from_model(const Model& model, WeightNames names) {
   const Model layered = with_known_layers(model);
@@ -210,6 +243,7 @@ KerasFile keras_from_model(const Model& model, WeightNames names) {
   };
   for (const NamedWeight& weight : weight_specs(architecture)) add(weight, *find(weights, weight.name));
   for (const NamedWeight& variable : unread_variables(architecture)) add(variable, Tensor::full(variable.spec.shape, 0.0F));
+  if (names == WeightNames::kPlaces) add_token_weights(architecture, places, at, file);
   write_training(layered, places, file);
   return file;
 }

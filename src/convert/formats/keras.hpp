@@ -19,6 +19,9 @@ namespace upkeep::formats {
 
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
+// The name of a lookup's weights of tokens, which stand beside the numbered variables.
+inline constexpr const char* kTokenWeights = "idf_weights";
+
 // How a file says whose weights are whose.
 enum class WeightNames {
   kLayers,  // .h5: by the layer's name, with names of their own

@@ -33,8 +33,7 @@ std::size_t number_of(const std::string& name) {
 // The datasets of a group "vars", in the order of their numbers.
 void read_variables(const hdf5::Group& vars, const std::string& place, KerasFile& file) {
   std::vector<std::string> names = vars.names();
-  // Keras 2's lookups keep a table beside, "idf_weights", which their settings say as well.
-  std::erase(names, "idf_weights");
+  if (std::erase(names, kTokenWeights) > 0) group_of(file, place).emplace_back(kTokenWeights, vars.tensor(kTokenWeights));
   if (names.empty()) return;
   if (names.size() == 1) number_of(names.front());  // sorting asks the others
   std::ranges::sort(names, {}, number_of);
@@ -72,7 +71,8 @@ class PlaceReader {
 void write_group(hdf5::Writer& writer, const std::string& place, const NamedTensors& tensors) {
   const std::string vars = place + "/vars";
   writer.group(vars);
-  for (std::size_t i = 0; i < tensors.size(); ++i) writer.tensor(upkeep::format("{}/{}", vars, i), tensors[i].second);
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    writer.tensor(vars + "/" + (tensors[i].first == kTokenWeights ? kTokenWeights : std::to_string(i)), tensors[i].second);
 }
 
 }  // namespace
