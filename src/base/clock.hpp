@@ -28,7 +28,7 @@ class ManualClock : public Clock {
   TimePoint now_;
 };
 
-std::string to_iso8601(TimePoint time);              // "2026-01-31T12:00:00.123456Z"
+std::string to_iso8601(TimePoint time);  // "2026-01-31T12:00:00.123456Z"
 // A date (its first moment in UTC), or a date and a time of day with its offset: "2026-01-31T14:00+02:00". What is finer than microseconds
 // is cut off. Throws Error{kInvalidArgument}, of a time without an offset too.
 TimePoint time_from_iso8601(std::string_view text);

@@ -82,3 +82,14 @@ def test_labels_of_numbers_and_texts_are_one_table(log):
             on p.request_id = l.request_id and p.row = l.row"""
     ).fetchone()
     assert joined == (3,)
+
+
+def test_compaction_changes_no_cell(log, upkeep):
+    def rows():
+        table = ds.dataset(log / "predictions", partitioning="hive").to_table()
+        return table.schema, sorted(map(str, table.to_pylist()))
+
+    before = rows()
+    upkeep("log", "compact", "m", "--log", log.parent)
+    assert len(list((log / "predictions").rglob("*.parquet"))) == 1
+    assert rows() == before
