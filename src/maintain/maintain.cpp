@@ -57,9 +57,13 @@ class MaintenancePass {
     if (!ask_triggers()) return finish(cannot_tell() ? Outcome::kUnknown : Outcome::kQuiet, fired_reasons(false));
     basis_ = basis();
     result_.digest = digest();
+    failure_ = failed_before();
     try {
       return respond();
     } catch (const Error& error) {
+      if (failure_ && failure_->reason == error.what())
+        return finish(Outcome::kFailed, upkeep::format("{} (as in event {})", error.what(), failure_->id));
+      record_held();
       record("failed", error.what(), {{"code", to_string(error.code())}, {"error", error.what()}});
       return finish(Outcome::kFailed, error.what());
     }
@@ -201,6 +205,15 @@ class MaintenancePass {
                           last->kind == "refused" ? upkeep::format("; {} more labelled rows reopen the question", more) : "");
   }
 
+  // The last decision, where it is a failure of the same question: the history has its events already, so those of this pass are held back
+  // until it comes to something else.
+  std::optional<Event> failed_before() const {
+    std::optional<Event> last;
+    for (const Event& event : registry_.history(options_.model))
+      if (event.evidence.contains("basis")) last = event;
+    return last && last->kind == "failed" && last->evidence.value("basis", "") == basis_ ? last : std::nullopt;
+  }
+
   void record_fired() {
     const MonitorReport& report = result_.report;
     const Json window = {{"since", to_iso8601(report.first)},
@@ -229,7 +242,9 @@ class MaintenancePass {
       return conclude(Outcome::kDeferred, upkeep::format("{} newly labelled rows beside {} held-out ones; {} are needed to act",
                                                          data_.new_rows, data_.held_out.rows(), options_.min_new_rows));
     act();
-    if (!judge_candidate(reference)) return conclude(Outcome::kRefused, refusal());
+    const bool open = judge_candidate(reference);
+    record_held();
+    if (!open) return conclude(Outcome::kRefused, refusal());
     if (registry_.alias(options_.model, options_.alias) != current_.version)
       return conclude(Outcome::kRefused, upkeep::format("the alias was moved while version {} was being judged", current_.version));
     return publish();
@@ -312,6 +327,7 @@ class MaintenancePass {
   }
 
   MaintainResult conclude(Outcome outcome, const std::string& reason) {
+    record_held();
     record(std::string(to_string(outcome)), reason, Json::object());
     return finish(outcome, reason);
   }
@@ -323,7 +339,15 @@ class MaintenancePass {
     evidence["learnable"] = learnable();
     evidence["version"] = current_.version;
     evidence["alias"] = options_.alias;
-    result_.events.push_back(registry_.record(kind, options_.model, {.reason = reason, .evidence = std::move(evidence)}).id);
+    Attribution attribution{.reason = reason, .evidence = std::move(evidence)};
+    if (failure_) held_.emplace_back(kind, std::move(attribution));
+    else result_.events.push_back(registry_.record(kind, options_.model, attribution).id);
+  }
+
+  void record_held() {
+    failure_.reset();
+    for (const auto& [kind, attribution] : std::exchange(held_, {}))
+      result_.events.push_back(registry_.record(kind, options_.model, attribution).id);
   }
 
   MaintainResult finish(Outcome outcome, std::string reason) {
@@ -345,6 +369,8 @@ class MaintenancePass {
   std::vector<std::int64_t> rows_;       // of log_, that the monitor judges
   std::string basis_;
   NewData data_;
+  std::optional<Event> failure_;                           // of the pass before, which this one may repeat
+  std::vector<std::pair<std::string, Attribution>> held_;  // events that are recorded once it does not
   Model candidate_;
   MaintainResult result_;
 };

@@ -179,6 +179,22 @@ TEST(Maintain, AFailingStepLeavesAnEventAndTheAliasWhereItWas) {
   EXPECT_TRUE(deployment.registry.verify().empty());
 }
 
+TEST(Maintain, RecordsAFailureThatRepeatsOnce) {
+  Deployment deployment;
+  deployment.traffic(300, "r", 7, kElsewhere, 250);
+  MaintainOptions options = options_for(deployment);
+  options.actions = {{"retrain", {{"epochs", 40}, {"optimizer", "sgd"}, {"learning_rate", 1e6}}}};  // diverges
+  ASSERT_EQ(pass(deployment, options).outcome, Outcome::kFailed);
+  const std::size_t before = deployment.registry.history("m").size();
+  const MaintainResult again = pass(deployment, options);
+  EXPECT_EQ(again.outcome, Outcome::kFailed);
+  EXPECT_THAT(again.reason, HasSubstr("as in event"));
+  EXPECT_EQ(deployment.registry.history("m").size(), before);
+  options.gates.push_back({"better", {{"metric", "rmse"}}});  // another question
+  EXPECT_EQ(pass(deployment, options).outcome, Outcome::kFailed);
+  EXPECT_THAT(kinds_since(deployment.registry, before), ElementsAre("trigger", "trigger", "failed"));
+}
+
 TEST(Maintain, KeepsTheEvidenceOfEachDecision) {
   Deployment deployment;
   deployment.traffic(300, "r", 7, kElsewhere, 250);

@@ -70,6 +70,14 @@ TEST_F(MaintainCommand, RetrainsAndPromotesWhereQualityFell) {
   EXPECT_EQ(next.code, 4);
 }
 
+TEST_F(MaintainCommand, WritesGaugesOfWhatItFound) {
+  serve_and_label(2);
+  ASSERT_EQ(run_here("maintain DIR/upkeep.yaml --metrics-file DIR/upkeep.prom").code, 0);
+  EXPECT_THAT(read_file(folder / "upkeep.prom"),
+              testing::AllOf(HasSubstr("upkeep_quality{model=\"line\",alias=\"production\",version=\"1\",metric=\"mae\"}"),
+                             HasSubstr("# TYPE upkeep_health gauge")));
+}
+
 TEST_F(MaintainCommand, SaysWhatIsWrongWithTheFile) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"registry: [\n", "line"},

@@ -101,6 +101,27 @@ double misfit(const std::vector<double>& before, const std::vector<double>& afte
   return spread > 0 ? sum / static_cast<double>(before.size()) / spread : std::numeric_limits<double>::infinity();
 }
 
+// The largest gap between the distribution functions, in units of what equal distributions reach: 1.95 is exceeded once in a thousand.
+double gap_between(const std::vector<double>& a, const std::vector<double>& b) {
+  double gap = 0;
+  for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
+    const double x = std::min(a[i], b[j]);
+    while (i < a.size() && a[i] == x) ++i;
+    while (j < b.size() && b[j] == x) ++j;
+    gap = std::max(
+        gap, std::abs(static_cast<double>(i) / static_cast<double>(a.size()) - static_cast<double>(j) / static_cast<double>(b.size())));
+  }
+  return gap / std::sqrt(1.0 / static_cast<double>(a.size()) + 1.0 / static_cast<double>(b.size()));
+}
+
+// Quantiles of heavy tails scatter, distribution functions do not: they must differ as they stand, and much less after the change.
+bool is_explained(std::vector<double> before, const std::vector<double>& after, const UnitChange& change) {
+  constexpr double kOnceInAThousand = 1.95;
+  const double as_it_stands = gap_between(before, after);
+  for (double& value : before) value = change.factor * value + change.offset;
+  return as_it_stands > kOnceInAThousand && gap_between(before, after) < as_it_stands / 2;
+}
+
 }  // namespace
 
 Finding find_out_of_range(const Values& values, double max_share) {
@@ -145,7 +166,7 @@ Finding find_unit_change(const Values& values, double tolerance) {
       best = &change;
     }
   finding.evidence = {{"misfit_of_the_same_unit", report::finite_or_null(same)}};
-  if (!best || same < 3 * least) return finding;
+  if (!best || same < 3 * least || !is_explained(before, after, *best)) return finding;
   finding.verdict = Verdict::kAlarm;
   finding.text = upkeep::format("{}: the unit changed: {} (median {} before, {} now)", values.name, best->name, report::number(was[9]),
                                 report::number(is[9]));

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <cmath>
 #include <tuple>
 
 #include "maintain/monitor/checks/checks_testing.hpp"
@@ -29,6 +30,16 @@ TEST(UnitChangeCheck, KnowsTheSameUnitAndAShift) {
     EXPECT_EQ(ask("unit-change", {.features = {numbers(normal(300, 2 * seed), normal(60, 2 * seed + 1))}}).verdict, Verdict::kOk) << seed;
     EXPECT_EQ(ask("unit-change", {.features = {numbers(normal(300, 2 * seed), normal(60, 2 * seed + 1, 25))}}).verdict, Verdict::kOk)
         << seed;
+  }
+}
+
+TEST(UnitChangeCheck, IsNotDeceivedByHeavyTails) {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    std::vector<double> before = normal(1000, 2 * seed, 0, 1.5);
+    std::vector<double> now = normal(100, 2 * seed + 1, 0, 1.5);
+    for (std::vector<double>* side : {&before, &now})
+      for (double& value : *side) value = std::exp(value);
+    EXPECT_EQ(ask("unit-change", {.features = {numbers(before, now)}}).verdict, Verdict::kOk) << seed;
   }
 }
 
