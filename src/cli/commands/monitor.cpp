@@ -21,6 +21,8 @@ struct MonitorCommand {
   std::string alias = "production";
   std::string since;
   std::string until;
+  std::string against;
+  std::string per;
   std::int64_t rows = 0;
   std::vector<std::string> target;
   std::vector<std::string> category;
@@ -48,6 +50,8 @@ inline const Settings settings<MonitorCommand> = describe<MonitorCommand>(
     field("alias", &MonitorCommand::alias, "which version's features, metrics and reference are meant"),
     field("since", &MonitorCommand::since, "only predictions from this time on: 2026-01-31T12:00:00Z"),
     field("until", &MonitorCommand::until, "only predictions before this time"),
+    field("against", &MonitorCommand::against, "compare with a past window of the log instead of the reference: SINCE..UNTIL"),
+    field("per", &MonitorCommand::per, "drift and quality by period, too: hour, day or week"),
     field("rows", &MonitorCommand::rows, "judge drift and quality by the last so many rows; 0: all", "rows", range(0, 1e12)),
     field("target", &MonitorCommand::target, "the reference's column that is predicted (default: the model's own)"),
     field("category", &MonitorCommand::category, "features that are categories, where the model does not say so"),
@@ -108,12 +112,26 @@ void learn_from_registry(const MonitorCommand& command, const Subject& subject, 
   };
 }
 
+// "SINCE..UNTIL"
+std::optional<std::pair<TimePoint, TimePoint>> window_of(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const std::size_t dots = text.find("..");
+  if (dots == std::string::npos)
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" is no window", text),
+                "write 2026-01-01T00:00:00Z..2026-01-31T00:00:00Z");
+  return std::pair(time_from_iso8601(text.substr(0, dots)), time_from_iso8601(text.substr(dots + 2)));
+}
+
 MonitorOptions options_of(const MonitorCommand& command) {
   const Subject subject = subject_of(command.model);
   MonitorOptions options{.log = command.log, .name = subject.name, .reference = command.reference, .version = subject.version};
   if (!command.since.empty()) options.since = time_from_iso8601(command.since);
   if (!command.until.empty()) options.until = time_from_iso8601(command.until);
   options.last_rows = command.rows;
+  options.against = window_of(command.against);
+  if (!command.per.empty()) period_length(command.per);  // a period that is none is refused at once
+  options.per = command.per;
+  if (!command.per.empty()) options.window = period_length(command.per);
   options.targets = command.target;
   options.categories = command.category;
   options.metrics = command.metrics;
@@ -143,12 +161,13 @@ int run_monitor(const MonitorCommand& command, const Ordered&, Output& output) {
 }  // namespace
 
 void add_monitor(CommandCatalog& catalog) {
-  catalog.add(
-      entry<MonitorCommand>("maintain", {"model"}, {"model"},
-                            {"upkeep monitor price --registry reg --report monitor.html",
-                             "upkeep monitor price:2 --registry reg --since 2026-01-01 --measures psi:bins=20,kolmogorov-smirnov --json",
-                             "upkeep monitor price --log logs --reference train.parquet --category city store --exit-code"},
-                            run_monitor));
+  catalog.add(entry<MonitorCommand>(
+      "maintain", {"model"}, {"model"},
+      {"upkeep monitor price --registry reg --report monitor.html",
+       "upkeep monitor price:2 --registry reg --since 2026-01-01 --measures psi:bins=20,kolmogorov-smirnov --json",
+       "upkeep monitor price --registry reg --since 2026-02-01T00:00:00Z --against 2026-01-01T00:00:00Z..2026-01-31T00:00:00Z --per day",
+       "upkeep monitor price --log logs --reference train.parquet --category city store --exit-code"},
+      run_monitor));
 }
 
 }  // namespace upkeep::commands

@@ -266,7 +266,9 @@ std::tuple<std::int64_t, std::int64_t, double> misfit(const std::vector<FeatureD
   return {-judged, drifted, distance};
 }
 
-Json feature_json(const FeatureDrift& feature) {
+}  // namespace
+
+Json to_json(const FeatureDrift& feature) {
   Json json = {{"name", feature.name},
                {"kind", to_string(feature.kind)},
                {"drifted", feature.drifted()},
@@ -278,8 +280,6 @@ Json feature_json(const FeatureDrift& feature) {
   for (const auto& [name, comparison] : feature.measures) json["measures"][name] = drift::to_json(comparison);
   return json;
 }
-
-}  // namespace
 
 drift::Comparison compare_missing(double reference_missing, double reference_rows, double current_missing, double current_rows) {
   if (auto none = drift::too_small(static_cast<std::size_t>(reference_rows), static_cast<std::size_t>(current_rows), kMissingRows))
@@ -336,8 +336,8 @@ Json to_json(const DriftReport& report) {
                {"features", Json::array()},           {"predictions", Json::array()},
                {"missing", report.missing},           {"new_columns", report.new_columns},
                {"unreferenced", report.unreferenced}, {"text", report.text}};
-  for (const FeatureDrift& feature : report.features) json["features"].push_back(feature_json(feature));
-  for (const FeatureDrift& prediction : report.predictions) json["predictions"].push_back(feature_json(prediction));
+  for (const FeatureDrift& feature : report.features) json["features"].push_back(to_json(feature));
+  for (const FeatureDrift& prediction : report.predictions) json["predictions"].push_back(to_json(prediction));
   return json;
 }
 

@@ -52,6 +52,7 @@ struct DriftReport {
 
   std::int64_t drifted(std::string_view measure) const;  // features, not predictions, by the measure or by what is missing
 };
+Json to_json(const FeatureDrift& feature);
 Json to_json(const DriftReport& report);
 
 // Numbers are compared by the first two, categories by the first and the last.

@@ -170,6 +170,40 @@ void run_checks(MonitorReport& report, const CheckSources& sources, const std::o
     if (finding.verdict == checks::Verdict::kAlarm) report.alarms.push_back(upkeep::format("{}: {}", finding.check, finding.text));
 }
 
+// A past window of the log as the reference: its features, and its answers.
+void compare_with_past(MonitorReport& report, const JoinedLog& past, const std::vector<std::int64_t>& rows, CheckSources sources,
+                       const std::optional<Signature>& signature, const QualityOptions& quality, const MonitorOptions& options) {
+  std::vector<std::int64_t> answered;
+  for (const std::int64_t row : judged_rows(past, {.version = options.version}))
+    if (!past.failed(row)) answered.push_back(row);
+  if (answered.empty()) {
+    report.unknown.push_back("the window to compare with has no predictions: drift is not judged");
+    return run_checks(report, sources, std::nullopt, quality.outputs);
+  }
+  const Table taken = past.predictions.take(answered);
+  Table reference;
+  Table outputs;
+  for (const FeatureColumn& feature : match_features(taken, sources.names))
+    if (feature.is_in(taken) && !reference.has(feature.reference)) reference.add(feature.reference, logged_values(taken, feature));
+  for (const auto& [name, values] : taken.columns())
+    if (name.starts_with("out.")) outputs.add(name, values);
+  const auto drift = [&](const std::vector<std::int64_t>& some) {
+    return drift_of(sources.log, some, reference, outputs, signature, options);
+  };
+  report.drift = drift(rows);
+  report.drift->population = "past window";
+  if (!options.per.empty()) report.timeline = timeline_of(sources.log, rows, period_length(options.per), drift, quality);
+  judge_drift(report);
+  const Judged before = judge(past, answered, outputs_of(past, answered, signature, options));
+  if (!before.rows.empty()) {
+    report.quality->reference = estimate_judged(metrics_of(options, before.as), before, quality.estimates);
+    report.quality->reference_rows = std::ssize(before.rows);
+  }
+  sources.reference = &reference;
+  sources.reference_outputs = &outputs;
+  run_checks(report, sources, before, quality.outputs);
+}
+
 std::int64_t count(const std::vector<checks::Finding>& findings, checks::Verdict verdict) {
   return std::ranges::count(findings, verdict, &checks::Finding::verdict);
 }
@@ -194,10 +228,18 @@ MonitorReport monitor(const MonitorOptions& options) {
                      .until = options.until,
                      .labels_until = options.labels_until});
   });
-  return monitor(log, options);
+  if (!options.against) return monitor(log, options);
+  const JoinedLog past = in_context(upkeep::format("log \"{}\"", options.log.string()), [&] {
+    return read_log({.folder = options.log,
+                     .model = options.name,
+                     .since = options.against->first,
+                     .until = options.against->second,
+                     .labels_until = options.labels_until});
+  });
+  return monitor(log, options, &past);
 }
 
-MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options) {
+MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const JoinedLog* past) {
   MonitorReport report{.name = options.name, .version = options.version, .traffic = measure_traffic(log)};
   const std::vector<std::int64_t> rows = judged_rows(log, options);
   report.rows = std::ssize(rows);
@@ -218,14 +260,20 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options) {
                        .names = {.signature = signature, .features = options.features, .categories = options.categories},
                        .target = {}};
   if (report.quality->answered == 0) report.alarms.push_back(upkeep::format("all {} rows failed with an error", rows.size()));
-  if (options.reference.empty()) {
+  if (past) {
+    compare_with_past(report, *past, rows, sources, signature, quality, options);
+  } else if (options.reference.empty()) {
     report.unknown.push_back("no reference was given: drift is not judged");
   } else {
     const Table reference = load_table(options.reference);
     const ReferenceAnswers answers =
         options.model ? in_context(options.reference.string(), [&] { return answer(*options.model, *signature, reference, options); })
                       : ReferenceAnswers{};
-    report.drift = drift_of(log, rows, reference, answers.outputs, signature, options);
+    const auto drift = [&](const std::vector<std::int64_t>& some) {
+      return drift_of(log, some, reference, answers.outputs, signature, options);
+    };
+    report.drift = drift(rows);
+    if (!options.per.empty()) report.timeline = timeline_of(log, rows, period_length(options.per), drift, quality);
     report.quality->reference = answers.metrics;
     report.quality->reference_rows = answers.rows;
     judge_drift(report);
@@ -235,7 +283,7 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options) {
     else if (options.targets.size() == 1 && reference.has(options.targets.front())) sources.target = options.targets.front();
     run_checks(report, sources, answers.judged, quality.outputs);
   }
-  if (options.reference.empty()) run_checks(report, sources, std::nullopt, quality.outputs);
+  if (!past && options.reference.empty()) run_checks(report, sources, std::nullopt, quality.outputs);
   judge_quality(report);
   return report;
 }
@@ -269,6 +317,7 @@ Json to_json(const MonitorReport& report) {
           {"health", to_string(report.health())},
           {"alarms", report.alarms},
           {"unknown", report.unknown},
+          {"timeline", to_json(report.timeline)},
           {"notes", report.notes}};
 }
 
@@ -295,6 +344,12 @@ std::string summary(const MonitorReport& report) {
     text += upkeep::format("on {} labelled rows ({:.0f} % of {})", report.quality->labelled, 100 * report.quality->coverage(),
                            report.quality->answered);
     for (const Estimate& one : report.quality->reference) text += upkeep::format("\n         {} on the reference", to_text(one));
+  }
+  for (const Period& period : report.timeline) {
+    const auto drifted = names_where(period.features, [](const FeatureDrift& one) { return one.drifted(); });
+    text += upkeep::format("\n{}  {} rows, {} of {} features drifted{}{}", to_iso8601(period.begin).substr(0, 16), period.rows,
+                           drifted.size(), period.features.size(), drifted.empty() ? "" : ": ", join(drifted));
+    for (const Estimate& one : period.metrics) text += "; " + to_text(one);
   }
   for (const std::string& alarm : report.alarms) text += "\nalarm    " + alarm;
   for (const std::string& unknown : report.unknown) text += "\nunknown  " + unknown;

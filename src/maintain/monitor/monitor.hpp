@@ -13,6 +13,7 @@
 #include "maintain/monitor/checks/check.hpp"
 #include "maintain/monitor/feature_drift.hpp"
 #include "maintain/monitor/quality.hpp"
+#include "maintain/monitor/timeline.hpp"
 #include "maintain/monitor/traffic.hpp"
 #include "upkeep/history.hpp"
 
@@ -23,9 +24,11 @@ struct MonitorOptions {
   std::string name;            // the model's name in the log
   std::optional<Model> model;  // knows features, classes and metrics; its answers to the reference are compared with the log's
   std::function<std::optional<Signature>(std::int64_t)> signature_of_version;  // of versions that answered; none: the model's
-  std::filesystem::path reference;      // table that the model was trained on; empty: drift is not judged
-  std::optional<std::int64_t> version;  // drift and quality of this version's rows only; traffic counts all
-  TimePoint since = TimePoint::min();   // both ends included
+  std::optional<std::pair<TimePoint, TimePoint>> against;  // a past window of the log, both ends included, in place of the reference
+  std::string per;                                         // "hour", "day", "week": a timeline too
+  std::filesystem::path reference;                         // table that the model was trained on; empty: drift is not judged
+  std::optional<std::int64_t> version;                     // drift and quality of this version's rows only; traffic counts all
+  TimePoint since = TimePoint::min();                      // both ends included
   TimePoint until = TimePoint::max();
   TimePoint labels_until = TimePoint::max();
   std::int64_t last_rows = 0;             // drift and quality of the last so many rows; 0: all
@@ -55,6 +58,7 @@ struct MonitorReport {
   Traffic traffic;
   std::optional<DriftReport> drift;     // absent without a reference or without rows
   std::optional<Quality> quality;       // absent without rows
+  std::vector<Period> timeline;         // where it was asked for
   std::vector<checks::Finding> checks;  // alarms first
   std::vector<std::string> alarms;      // one sentence each
   std::vector<std::string> unknown;     // what could not be told, and why
@@ -66,8 +70,9 @@ struct MonitorReport {
 
 // Throws Error: unreadable log or reference, unknown metrics or measures. An empty log is a report with a note.
 MonitorReport monitor(const MonitorOptions& options);
-// The same over a log that was read before; `log`, `since`, `until` and `labels_until` of the options do not count.
-MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options);
+// The same over a log that was read before; `past`: of the window to compare with, where there is one; `log`, `against`, `since`, `until`
+// and `labels_until` of the options do not count.
+MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const JoinedLog* past = nullptr);
 
 // The rows that drift and quality are judged on.
 std::vector<std::int64_t> judged_rows(const JoinedLog& log, const MonitorOptions& options);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "analyze/learning_curves.hpp"
 #include "base/format.hpp"
@@ -224,6 +225,41 @@ void add_checks(Page& page, const std::vector<checks::Finding>& findings) {
   if (!table.rows.empty()) page.table(table);
 }
 
+// Features down, periods across, those that drifted most often first; a cell has the worst distance in units of its threshold.
+void add_timeline(Page& page, const std::vector<Period>& timeline) {
+  constexpr std::size_t kShown = 31;
+  const std::size_t from = timeline.size() > kShown ? timeline.size() - kShown : 0;
+  page.section("Over time",
+               upkeep::format("The last {} of {} periods. Each cell is the largest distance of the feature in units of its threshold: "
+                              "from 1 on it drifted, where that is more than chance.",
+                              timeline.size() - from, timeline.size()));
+  report::TableBlock table{.heading = {"feature"}};
+  std::map<std::string, std::int64_t> drifts;
+  std::map<std::string, std::vector<Cell>> rows;
+  for (std::size_t i = from; i < timeline.size(); ++i)
+    for (const FeatureDrift& feature : timeline[i].features) drifts[feature.name] += feature.drifted();
+  for (std::size_t i = from; i < timeline.size(); ++i) {
+    table.heading.push_back(to_iso8601(timeline[i].begin).substr(5, 8));
+    for (const auto& [name, count] : drifts) {
+      const auto feature = std::ranges::find(timeline[i].features, name, &FeatureDrift::name);
+      if (feature == timeline[i].features.end()) {
+        rows[name].emplace_back("");
+        continue;
+      }
+      const Tone tone = feature->drifted() ? Tone::kBad : feature->unknown() ? Tone::kWarning : Tone::kPlain;
+      rows[name].emplace_back(feature->unknown() ? "?" : number(std::max(0.0, worst_score(*feature))), tone);
+    }
+  }
+  std::vector<std::pair<std::string, std::int64_t>> order(drifts.begin(), drifts.end());
+  std::ranges::stable_sort(order, std::greater(), &std::pair<std::string, std::int64_t>::second);
+  for (const auto& [name, count] : order) {
+    std::vector<Cell> row = {Cell(name)};
+    row.insert(row.end(), rows[name].begin(), rows[name].end());
+    table.rows.push_back(std::move(row));
+  }
+  if (!table.rows.empty()) page.table(table);
+}
+
 void add_traffic(Page& page, const Traffic& traffic) {
   page.section("Traffic");
   report::TableBlock table{.heading = {"version", "requests", "rows", "failed", "p50", "p95", "p99"}};
@@ -262,6 +298,7 @@ void add_monitor(report::Page& page, const MonitorReport& report) {
   if (report.quality) add_quality(page, *report.quality);
   if (!report.checks.empty()) add_checks(page, report.checks);
   if (report.drift) add_drift(page, *report.drift);
+  if (!report.timeline.empty()) add_timeline(page, report.timeline);
   if (report.traffic.all.rows > 0) add_traffic(page, report.traffic);
   if (report.training.epochs.empty()) return;
   page.section("Learning curves", "How this version was trained.");

@@ -151,6 +151,28 @@ TEST(Monitor, ChecksTheLogAloneWhereThereIsNoReference) {
   EXPECT_EQ(monitor(options).health(), Health::kAlarm);
 }
 
+TEST(Monitor, ComparesWithAPastWindow) {
+  Deployment deployment;
+  const TimePoint start = deployment.clock.now();
+  deployment.traffic(200, "before", 7, {.shift = 1.5}, 100);
+  const TimePoint middle = deployment.clock.now();
+  deployment.traffic(200, "now", 8, {.shift = 1.5}, 100);
+  MonitorOptions options = monitoring_of(deployment);
+  options.since = middle;
+  EXPECT_EQ(monitor(options).drift->drifted("psi"), 2);
+  options.against = std::pair(start, middle);
+  options.per = "hour";
+  const MonitorReport report = monitor(options);
+  EXPECT_EQ(report.drift->drifted("psi"), 0);
+  EXPECT_EQ(report.drift->reference_rows, 200);
+  EXPECT_EQ(report.quality->reference_rows, 100);
+  ASSERT_EQ(report.timeline.size(), 1U);
+  EXPECT_EQ(report.timeline[0].rows, 200);
+  EXPECT_THAT(monitor_page(report), HasSubstr("Over time"));
+  options.against = std::pair(start - std::chrono::hours(2), start - std::chrono::hours(1));
+  EXPECT_THAT(monitor(options).unknown, testing::Contains(HasSubstr("the window to compare with has no predictions")));
+}
+
 TEST(MonitorPage, OfAnEmptyReportSaysSo) {
   EXPECT_THAT(monitor_page(monitor(JoinedLog{}, {.name = "m"})), HasSubstr("no predictions in this window"));
 }
