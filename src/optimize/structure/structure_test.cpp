@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "graph/onnx.hpp"
+#include "graph/signature.hpp"
 #include "optimize/optimize_testing.hpp"
 #include "train/columns.hpp"
 #include "train/training_record.hpp"
@@ -89,7 +90,9 @@ TEST(Edit, AppliesStepsInOrder) {
 
 TEST(Edit, KeepsCompileSettingsProgressAndOtherMetadata) {
   Model before = trained();
-  set(before.metadata, kFeaturesKey, R"(["a","b","c","d"])");
+  Signature signature = signature_of(before);
+  for (const char* column : {"a", "b", "c", "d"}) signature.inputs[0].features.push_back({.column = column, .categories = {}});
+  set_signature(before, signature);
   set(before.metadata, "owner", "somebody");
   const Model after = edit(before, {{"add", "dense:units=1"}}, 1).model;
   const TrainingRecord record = training_record_of(after);
@@ -98,7 +101,7 @@ TEST(Edit, KeepsCompileSettingsProgressAndOtherMetadata) {
   EXPECT_EQ(record.learning_rate, 0.005);
   EXPECT_TRUE(record.fit.is_null());
   EXPECT_EQ(*find(after.metadata, "owner"), "somebody");
-  EXPECT_EQ(metadata_list(after, kFeaturesKey).size(), 4U);
+  EXPECT_EQ(feature_columns(signature_of(after)).size(), 4U);
 }
 
 TEST(Edit, KeepsTheOptimiserSlotsOfKeptWeightsAndStartsTheOthers) {
