@@ -14,7 +14,8 @@ set_target_properties(upkeep PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTAL
 
 install(TARGETS upkeep RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS upkeep_library EXPORT upkeep LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY include/upkeep DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+# The prediction log's symbols are not in the library yet.
+install(DIRECTORY include/upkeep DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} PATTERN prediction_log.hpp EXCLUDE)
 install(EXPORT upkeep NAMESPACE upkeep:: FILE upkeepTargets.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/upkeep)
 file(WRITE ${CMAKE_BINARY_DIR}/upkeepConfig.cmake "include(\${CMAKE_CURRENT_LIST_DIR}/upkeepTargets.cmake)\n")
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/upkeepConfigVersion.cmake COMPATIBILITY SameMinorVersion)
