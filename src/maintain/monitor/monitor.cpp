@@ -255,6 +255,9 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
   QualityOptions quality = quality_options(options);
   quality.outputs = outputs_of(log, rows, signature, options);
   report.quality = measure_quality(log, rows, quality);
+  if (log.ambiguous > 0)
+    report.quality->notes.push_back(upkeep::format(
+        "{} labels count for nothing: their request id stands for several answers, or they name no row of a batch", log.ambiguous));
   CheckSources sources{.log = log,
                        .rows = rows,
                        .names = {.signature = signature, .features = options.features, .categories = options.categories},

@@ -45,6 +45,16 @@ TEST(Monitor, StaysQuietWhereNothingChanged) {
   EXPECT_LT(find(report.quality->metrics, "mae").low, find(report.quality->reference, "mae").high);
 }
 
+// A client that calls all of its requests the same.
+TEST(Monitor, SaysThatLabelsOfIdsThatStandForSeveralAnswersDoNotCount) {
+  Deployment deployment;
+  deployment.traffic(20, "r", 8, {}, 0);
+  deployment.traffic(20, "r", 9, {}, 5);
+  const MonitorReport report = monitor(monitoring_of(deployment));
+  EXPECT_EQ(report.quality->labelled, 0);
+  EXPECT_THAT(report.notes, testing::Contains(HasSubstr("5 labels count for nothing: their request id stands for several answers")));
+}
+
 TEST(Monitor, JudgesOneVersionAndItsLastRows) {
   Deployment deployment;
   deployment.traffic(100, "old", 7, {.shift = 3}, 50);

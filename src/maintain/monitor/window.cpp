@@ -53,7 +53,8 @@ JoinedLog JoinedLog::take(const std::vector<std::int64_t>& rows) const {
           .labels = labels,
           .label_rows = picked(label_rows, rows),
           .times = picked(times, rows),
-          .versions = picked(versions, rows)};
+          .versions = picked(versions, rows),
+          .ambiguous = ambiguous};
 }
 
 JoinedLog join_labels(Table predictions, Table labels) {
@@ -64,7 +65,9 @@ JoinedLog join_labels(Table predictions, Table labels) {
   std::iota(order.begin(), order.end(), std::int64_t{0});
   std::ranges::stable_sort(order, {}, [&](std::int64_t row) { return times[static_cast<std::size_t>(row)]; });
   JoinedLog log{.predictions = predictions.take(order), .labels = std::move(labels)};
-  log.label_rows = match_labels(log.predictions, log.labels).label_rows;
+  LabelMatch match = match_labels(log.predictions, log.labels);
+  log.label_rows = std::move(match.label_rows);
+  log.ambiguous = match.ambiguous;
   log.times = picked(times, order);
   log.versions = integers(log.predictions.column("version"));
   return log;

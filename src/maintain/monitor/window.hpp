@@ -22,6 +22,7 @@ struct JoinedLog {
   std::vector<std::int64_t> label_rows;  // per prediction: its row of `labels`, or -1
   std::vector<std::int64_t> times;       // per prediction: microseconds since 1970
   std::vector<std::int64_t> versions;    // per prediction
+  std::int64_t ambiguous = 0;            // labels of the whole log that could mean several answers, and count for none
 
   std::int64_t rows() const { return static_cast<std::int64_t>(times.size()); }
   bool failed(std::int64_t row) const;  // the request was answered with an error
