@@ -159,6 +159,8 @@ def test_a_classifier_of_images(life):
     life.label(digits[:150])
     report = life.monitor("--metrics", "accuracy")
     assert metric_of(report, "accuracy") == pytest.approx((answers.argmax(1) == digits[:150]).mean(), abs=1e-6)
+    code, outcome = life.maintain("accuracy", 0.999)
+    assert code == 0 and outcome["outcome"] in ("promoted", "held", "refused"), outcome
 
 
 def test_texts_behind_a_lookup(life):

@@ -48,8 +48,8 @@ TEST(Monitor, StaysQuietWhereNothingChanged) {
 // A client that calls all of its requests the same.
 TEST(Monitor, SaysThatLabelsOfIdsThatStandForSeveralAnswersDoNotCount) {
   Deployment deployment;
-  deployment.traffic(20, "r", 8, {}, 0);
-  deployment.traffic(20, "r", 9, {}, 5);
+  deployment.traffic(20, "r", 8, {}, 5);
+  deployment.traffic(20, "r", 9, {}, 0);
   const MonitorReport report = monitor(monitoring_of(deployment));
   EXPECT_EQ(report.quality->labelled, 0);
   EXPECT_THAT(report.notes, testing::Contains(HasSubstr("5 labels count for nothing: their request id stands for several answers")));

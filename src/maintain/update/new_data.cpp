@@ -118,9 +118,49 @@ Table answered(const Model& model, const Table& table, const std::vector<Feature
   return table.take(kept);
 }
 
-Table logged_rows(const JoinedLog& log, const std::vector<std::int64_t>& rows, const std::vector<FeatureColumn>& features) {
+// A feature whose column holds whole arrays (images, series): the log has a column for each of their elements.
+struct ArrayFeature {
+  std::string column;
+  std::string input;
+};
+
+std::vector<ArrayFeature> array_features(const Signature& signature, const Table& reference) {
+  std::vector<ArrayFeature> arrays;
+  for (const InputSignature& input : signature.inputs) {
+    if (input.features.empty() || input.has_scalar_features()) continue;
+    const std::string& column = input.features.front().column;
+    if (input.features.size() > 1 || !reference.has(column) || reference.column(column).rank() < 2)
+      throw Error(ErrorCode::kUnsupported,
+                  upkeep::format("input \"{}\" is made of windows of a series, which are not rebuilt from the log", input.name),
+                  "train the next version by upkeep train, on a table with the new rows");
+    arrays.push_back({.column = column, .input = input.name});
+  }
+  return arrays;
+}
+
+// In the shape and element type that the reference's rows have.
+Tensor logged_array(const Table& taken, const ArrayFeature& feature, const Tensor& like) {
+  const std::int64_t width = like.size() / std::max<std::int64_t>(1, like.dim(0));
+  std::vector<double> numbers(static_cast<std::size_t>(taken.rows() * width));
+  for (std::int64_t i = 0; i < width; ++i) {
+    const std::string name = upkeep::format("in.{}.{}", feature.input, i);
+    if (!taken.has(name))
+      throw Error(ErrorCode::kFailedPrecondition, upkeep::format("the log lacks element {} of input \"{}\"", i, feature.input),
+                  "rows of more than 1024 elements are logged as statistics only: train the next version by upkeep train");
+    const std::vector<double> column = doubles(taken.column(name));
+    for (std::int64_t row = 0; row < taken.rows(); ++row)
+      numbers[static_cast<std::size_t>(row * width + i)] = column[static_cast<std::size_t>(row)];
+  }
+  Shape shape = like.shape();
+  shape.front() = taken.rows();
+  return Tensor(shape, std::move(numbers)).cast(like.dtype());
+}
+
+Table logged_rows(const JoinedLog& log, const std::vector<std::int64_t>& rows, const std::vector<FeatureColumn>& features,
+                  const std::vector<ArrayFeature>& arrays, const Table& reference) {
   const Table taken = log.predictions.take(rows);
   Table table;
+  for (const ArrayFeature& feature : arrays) table.add(feature.column, logged_array(taken, feature, reference.column(feature.column)));
   for (const FeatureColumn& feature : features) {
     if (!feature.is_in(taken))
       throw Error(ErrorCode::kNotFound, upkeep::format("the log lacks the feature \"{}\"", feature.name),
@@ -130,8 +170,10 @@ Table logged_rows(const JoinedLog& log, const std::vector<std::int64_t>& rows, c
   return table;
 }
 
-Table reference_rows(const Table& reference, const std::vector<FeatureColumn>& features, const std::string& target) {
+Table reference_rows(const Table& reference, const std::vector<FeatureColumn>& features, const std::vector<ArrayFeature>& arrays,
+                     const std::string& target) {
   Table table;
+  for (const ArrayFeature& feature : arrays) table.add(feature.column, reference.column(feature.column));
   for (const FeatureColumn& feature : features)
     if (!table.has(feature.reference)) table.add(feature.reference, reference.column(feature.reference));
   table.add(target, reference.column(target));
@@ -194,6 +236,7 @@ NewData new_data(const Model& model, const Table& reference, const JoinedLog& lo
   const std::string target = one_target(signature, options);
   const std::vector<std::string> names = feature_names(model, signature, reference, target, options);
   const std::vector<FeatureColumn> features = match_features(log.predictions, {.signature = signature, .features = names});
+  const std::vector<ArrayFeature> arrays = array_features(signature, reference);
   const OutputSignature* judged = signature.judged_output();
   const std::vector<std::string> classes = judged ? judged->classes : std::vector<std::string>();
 
@@ -201,11 +244,11 @@ NewData new_data(const Model& model, const Table& reference, const JoinedLog& lo
   const std::optional<Compile> compile = compile_of(model);
   data.columns.integer_targets = compile ? losses::catalog().at(compile->loss.name).integer_targets : !classes.empty();
   data.columns.two_classes = compile && losses::catalog().at(compile->loss.name).classes == losses::Classes::kTwo;
-  data.training = answered(model, reference_rows(reference, features, target), features, data.columns, data.incomplete);
+  data.training = answered(model, reference_rows(reference, features, arrays, target), features, data.columns, data.incomplete);
 
   const Usable usable = usable_rows(log, rows, reference, target, classes, data);
   if (!usable.rows.empty()) {
-    Table fresh = logged_rows(log, usable.rows, features);
+    Table fresh = logged_rows(log, usable.rows, features, arrays, reference);
     fresh.add(target, usable.targets);
     fresh.add(kPopulationColumn, text_column(fresh.rows(), options.population));
     fresh.add(kRequestColumn, Tensor({fresh.rows()}, usable.keys));
