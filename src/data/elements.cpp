@@ -213,7 +213,6 @@ Tensor numbers_from_texts(const Tensor& texts) {
 
 bool is_number_type(DType dtype) { return is_floating(dtype) || bounds_for(dtype) != nullptr; }
 
-
 std::optional<double> parse_number(std::string_view text) {
   text = bare(text);
   return text.empty() ? kMissing : read_digits(text);

@@ -42,8 +42,7 @@ std::string news(const MaintainResult& result) {
 void notify(const Json& document, const NotifyOptions& options) {
   const std::string body = document.dump();
   const std::string signature = options.secret.empty() ? "" : "sha256=" + hmac_sha256(options.secret, body);
-  const auto wait =
-      options.wait ? options.wait : [](double length) { std::this_thread::sleep_for(std::chrono::duration<double>(length)); };
+  const auto wait = options.wait ? options.wait : [](double length) { std::this_thread::sleep_for(std::chrono::duration<double>(length)); };
   std::string last;
   double pause = 1;
   for (int i = 0; i < options.tries; ++i, pause *= 2) {

@@ -53,8 +53,9 @@ TEST_F(LabelCommand, KeepsIdsAsTheyStandInTheFileAndSaysWhichOnesMatch) {
     EXPECT_EQ(run_here("label line --data DIR/truth.csv --registry DIR/reg --json").json()["matched"], 1) << id;
   }
   write_file(folder / "truth.csv", "request_id,label\n7,2.5\n8,2.5\n");
-  EXPECT_THAT(run_here("label line --data DIR/truth.csv --registry DIR/reg").out,
-              testing::AllOf(HasSubstr("2 labels for line, 0 of them match a logged prediction"), HasSubstr("no prediction has their ids")));
+  EXPECT_THAT(
+      run_here("label line --data DIR/truth.csv --registry DIR/reg").out,
+      testing::AllOf(HasSubstr("2 labels for line, 0 of them match a logged prediction"), HasSubstr("no prediction has their ids")));
 }
 
 TEST_F(LabelCommand, SaysWhatIsMissing) {
