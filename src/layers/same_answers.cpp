@@ -84,6 +84,7 @@ std::string answers_of(const Architecture& architecture) {
   drop_unread(model.graph);
   drop_unread_initializers(model.graph);
   model.graph.nodes = as_the_outputs_need(model.graph);
+  std::ranges::sort(model.graph.inputs, {}, &ValueInfo::name);  // those, and weights, were made layer by layer
   Renaming(model.graph).run();
   return model_to_bytes(model);
 }

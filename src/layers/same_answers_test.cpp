@@ -21,5 +21,12 @@ TEST(SameAnswers, AreTheSameWhereNoMaskIsRead) {
   EXPECT_TRUE(same_by_both_rules("{lstm: {units: 2, inputs: e}}"));
 }
 
+TEST(SameAnswers, DoNotDependOnTheOrderOfInputs) {
+  const std::string left = "{input: {shape: [2], name: a}}", right = "{input: {shape: [2], name: b}}";
+  const std::string sum = "{dense: {units: 2, name: d, inputs: a}}, {add: {name: sum, inputs: [d, b]}}]";
+  EXPECT_TRUE(same_answers(architecture_from_yaml("layers: [" + left + ", " + right + ", " + sum),
+                           architecture_from_yaml("layers: [" + right + ", " + left + ", " + sum)));
+}
+
 }  // namespace
 }  // namespace upkeep::layers
