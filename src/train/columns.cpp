@@ -48,13 +48,15 @@ static void renumber_classes(Dataset& data, const std::vector<std::string>& know
   data.class_names = known;
 }
 
+static constexpr double kLargestNumber = 1e15;  // of a class
+
 // Whole numbers that are names, as a classifier of the digits 3 and 8 has them; empty where the names are the indices, or no numbers.
 static std::map<std::int64_t, std::int64_t> indices_by_number(const std::vector<std::string>& known) {
   std::map<std::int64_t, std::int64_t> indices;
   bool same = true;
   for (const std::string& name : known) {
     const std::optional<double> number = parse_number(name);
-    if (!number || std::isnan(*number) || *number != std::floor(*number) || std::abs(*number) > 1e15) return {};
+    if (!number || *number != std::floor(*number) || !(std::abs(*number) <= kLargestNumber)) return {};
     const std::int64_t index = std::ssize(indices);
     same = same && static_cast<std::int64_t>(*number) == index;
     indices.emplace(static_cast<std::int64_t>(*number), index);
@@ -69,9 +71,9 @@ static void number_classes(Dataset& data, const std::vector<std::string>& known)
   const Tensor numbers = data.targets.cast(DType::kFloat64);
   std::vector<std::int64_t> made;
   for (const double number : numbers.data<double>()) {
-    const auto found = indices.find(static_cast<std::int64_t>(number));
-    if (found == indices.end() || static_cast<double>(found->first) != number)
-      throw unknown_name("class", upkeep::format("{}", number), known);
+    const bool whole = std::abs(number) <= kLargestNumber && number == std::floor(number);
+    const auto found = whole ? indices.find(static_cast<std::int64_t>(number)) : indices.end();
+    if (found == indices.end()) throw unknown_name("class", upkeep::format("{}", number), known);
     made.push_back(found->second);
   }
   data.targets = Tensor(data.targets.shape(), std::move(made));
