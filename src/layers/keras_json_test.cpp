@@ -174,6 +174,16 @@ constexpr const char* kSharedLayer = R"({"class_name": "Functional", "config": {
     {"class_name": "Dense", "config": {"name": "d", "units": 3}, "name": "d", "inbound_nodes": [[["x", 0, 0, {}]], [["d", 0, 0, {}]]]}],
     "input_layers": [["x", 0, 0]], "output_layers": [["d", 1, 0]]}})";
 
+TEST(KerasJson, RefusesAFunctionalModelThatNamesNoOutput) {
+  for (const char* outputs : {"[]", "null", "-3", "{}"}) {
+    const std::string model = R"({"class_name": "Functional", "config": {"name": "f", "layers": [
+        {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 3]}, "name": "x", "inbound_nodes": []},
+        {"class_name": "Dense", "config": {"name": "d", "units": 3}, "name": "d", "inbound_nodes": [[["x", 0, 0, {}]]]}],
+        "input_layers": [["x", 0, 0]], "output_layers": )";
+    EXPECT_THAT(error_with(model + outputs + "}}"), testing::HasSubstr("\"f\" names no output")) << outputs;
+  }
+}
+
 TEST(KerasJson, ReadsAndWritesALayerThatIsUsedTwice) {
   const Architecture net = read(kSharedLayer);
   ASSERT_EQ(net.layers.size(), 3U);
