@@ -391,7 +391,8 @@ class ModelReader {
     const KerasMasks masks(config, layers);
     std::vector<Call> waiting = list_calls(layers, masks);
     std::vector<Reference> outputs = references(member(config, "output_layers"));
-    if (outputs.empty()) throw corrupt_keras(upkeep::format("the functional model \"{}\" names no output in \"output_layers\"", text(config, "name")));
+    if (outputs.empty())
+      throw corrupt_keras(upkeep::format("the functional model \"{}\" names no output in \"output_layers\"", text(config, "name")));
     count_from_zero(outputs, waiting, layers);
     if (in_order_of_run_) sort_by_run(waiting, layers, outputs);
     Values values;
