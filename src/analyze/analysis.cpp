@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 
+#include "analyze/ranked_auc.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "data/elements.hpp"
@@ -14,6 +15,7 @@
 #include "graph/element_types.hpp"
 #include "layers/build.hpp"
 #include "metrics/interval.hpp"
+#include "metrics/pairs.hpp"
 #include "train/not_finite.hpp"
 #include "train/predicted_classes.hpp"
 #include "train/scored_output.hpp"
@@ -182,10 +184,12 @@ void add_classes(report::Page& page, const Analysis& analysis) {
 }  // namespace
 
 Json to_json(const Estimate& estimate) {
-  return {{"value", report::finite_or_null(estimate.value)},
-          {"low", report::finite_or_null(estimate.low)},
-          {"high", report::finite_or_null(estimate.high)},
-          {"higher_is_better", estimate.higher_is_better}};
+  Json json = {{"value", report::finite_or_null(estimate.value)},
+               {"low", report::finite_or_null(estimate.low)},
+               {"high", report::finite_or_null(estimate.high)},
+               {"higher_is_better", estimate.higher_is_better}};
+  if (!estimate.definition.empty()) json["definition"] = estimate.definition;
+  return json;
 }
 
 Json to_json(const std::vector<Estimate>& estimates) {
@@ -223,7 +227,13 @@ std::vector<Estimate> estimate(const std::vector<std::string>& metrics, const Te
     const bool masked = options.mask && (named.heeds_masks || options.all_heed_mask);
     const Tensor& predictions = masked ? counted : all_predictions;
     const Tensor& targets = masked ? wanted : all_targets;
-    if (targets.dim(0) > 0) {
+    one.definition = auc_definition(text, predictions, targets);
+    if (targets.dim(0) > 0 && is_open_auc(text) && metrics::are_two_classes(predictions, targets)) {
+      const Estimate exact = ranked_auc(text, of_class_one(predictions), targets, options);
+      one.value = exact.value;
+      one.low = exact.low;
+      one.high = exact.high;
+    } else if (targets.dim(0) > 0) {
       const auto interval = metrics::confidence_interval(named, predictions, targets, {.level = options.confidence, .seed = options.seed});
       named.metric->add(predictions, targets);
       one.value = named.metric->value();

@@ -22,6 +22,7 @@ struct Estimate {
   double value = 0;
   double low = 0;
   double high = 0;
+  std::string definition = {};  // which of several usual ones the metric is by; empty: there is one
 };
 Json to_json(const Estimate& estimate);
 Json to_json(const std::vector<Estimate>& estimates);  // {"mae": {"value", "low", "high", "higher_is_better"}}

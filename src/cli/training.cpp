@@ -142,6 +142,7 @@ Dataset data_of_outputs(const Model& model, const Table& table, const TrainingRe
     data.feature_names = part.feature_names;
     data.ordered = part.ordered;
     data.table_rows = part.table_rows;
+    data.spans = part.spans;
     for (const std::string& name : part.target_names) data.target_names.push_back(output + "=" + name);
     data.output_targets[output] = part.targets;
     for (const std::string& name : part.class_names) data.class_names.push_back(output + "=" + name);

@@ -197,6 +197,9 @@ Dataset Dataset::take(const std::vector<std::int64_t>& indices) const {
   if (targets.size() > 0 || output_targets.empty()) taken.targets = take_rows(targets, indices);
   for (auto& [name, values] : taken.output_targets) values = take_rows(values, indices);
   if (sample_weights.size() > 0) taken.sample_weights = take_rows(sample_weights, indices);
+  taken.spans.clear();
+  for (const std::int64_t row : indices)
+    if (!spans.empty()) taken.spans.push_back(spans[static_cast<std::size_t>(row)]);
   taken.table_rows.clear();
   for (const std::int64_t row : indices) taken.table_rows.push_back(row_number(row) - 1);
   return taken;
@@ -209,6 +212,7 @@ Dataset Dataset::rows(std::int64_t begin, std::int64_t end) const {
   if (targets.size() > 0 || output_targets.empty()) part.targets = targets.rows(begin, end);
   for (auto& [name, values] : part.output_targets) values = values.rows(begin, end);
   if (sample_weights.size() > 0) part.sample_weights = sample_weights.rows(begin, end);
+  if (!spans.empty()) part.spans.assign(spans.begin() + begin, spans.begin() + end);
   part.table_rows.clear();
   for (std::int64_t row = begin; row < end; ++row) part.table_rows.push_back(row_number(row) - 1);
   return part;

@@ -161,9 +161,22 @@ std::optional<bool> read_truth(std::string_view text) {
   return std::nullopt;
 }
 
+bool are_digits(std::string_view text) { return text.find_first_not_of("0123456789") == std::string_view::npos; }
+
 bool has_digits_only(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  return !text.empty() && are_digits(text);
+}
+
+constexpr int kMostDigits = 20;  // of 2^64 - 1
+
+// What stands behind "e", or 0.
+std::optional<int> exponent_of(std::string_view text) {
+  const std::size_t mark = text.find_first_of("eE");
+  if (mark == std::string_view::npos) return 0;
+  text.remove_prefix(mark + 1);
+  if (text.starts_with('+') && text.size() > 1 && text[1] != '-') text.remove_prefix(1);
+  return read_whole<int>(text);
 }
 
 template <typename T>
@@ -174,7 +187,7 @@ Tensor whole_from_texts(const Tensor& texts, const Bounds& bounds) {
     const std::string_view text = bare(cell);
     const std::size_t row = row_of(texts, numbers.size());
     if (text.empty()) throw missing(row, bounds.dtype);
-    if (const std::optional<T> whole = read_whole<T>(text)) {
+    if (const std::optional<T> whole = read_whole<T>(whole_digits(text).value_or(std::string(text)))) {
       numbers.push_back(*whole);
     } else if (const std::optional<bool> truth = read_truth(text); truth && bounds.dtype == DType::kBool) {
       numbers.push_back(*truth ? 1 : 0);
@@ -216,6 +229,30 @@ bool is_number_type(DType dtype) { return is_floating(dtype) || bounds_for(dtype
 std::optional<double> parse_number(std::string_view text) {
   text = bare(text);
   return text.empty() ? kMissing : read_digits(text);
+}
+
+std::optional<std::string> whole_digits(std::string_view text) {
+  text = bare(text);
+  const std::string sign = text.starts_with('-') ? "-" : "";
+  text.remove_prefix(sign.size());
+  const std::optional<int> exponent = exponent_of(text);
+  text = text.substr(0, text.find_first_of("eE"));
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const std::string_view fraction = text.substr(std::min(point + 1, text.size()));
+  std::string digits = std::string(text.substr(0, point)) + std::string(fraction);
+  if (!exponent || digits.empty() || !are_digits(digits)) return std::nullopt;
+  const std::int64_t wanted = static_cast<std::int64_t>(point) + *exponent;  // digits in front of the point
+  if (wanted < std::ssize(digits)) {
+    const auto behind = static_cast<std::size_t>(std::max<std::int64_t>(0, wanted));
+    if (digits.find_first_not_of('0', behind) != std::string::npos) return std::nullopt;
+    digits.resize(behind);
+  }
+  digits.erase(0, digits.find_first_not_of('0'));
+  if (digits.empty()) return "0";
+  const std::int64_t zeros = wanted - static_cast<std::int64_t>(point + fraction.size());
+  if (std::ssize(digits) + std::max<std::int64_t>(0, zeros) > kMostDigits) return std::nullopt;
+  if (zeros > 0) digits.append(static_cast<std::size_t>(zeros), '0');
+  return sign + digits;
 }
 
 bool mostly_numbers(const std::vector<std::string>& texts) {

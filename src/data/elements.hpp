@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,9 @@ bool is_number_type(DType dtype);
 // The number that a text says, in decimal or, behind 0x, in hexadecimal digits; blanks around it and a plus sign may be there. NaN for an
 // empty text, nothing for what is no number. Beyond float64's range: infinity or zero.
 std::optional<double> parse_number(std::string_view text);
+// The digits of a whole number, without a point or an exponent: "-9007199254740993" of "-9007199254740993.0" and of
+// "-9.007199254740993e15". Nothing for other texts, and for more digits than integers of 64 bits have.
+std::optional<std::string> whole_digits(std::string_view text);
 // Whether more than half of the texts that are not empty are numbers.
 bool mostly_numbers(const std::vector<std::string>& texts);
 

@@ -42,13 +42,34 @@ TEST(AsElements, KeepsEveryWholeNumber) {
   EXPECT_THAT(as_elements(words({"3.0", "2e2", "0x1F"}), DType::kUInt8).data<std::uint8_t>(), ElementsAre(3, 200, 31));
 }
 
+TEST(AsElements, KeepsEveryDigitOfAWholeNumberWithAPointOrAnExponent) {
+  EXPECT_THAT(
+      as_elements(words({"9007199254740993.0", "9007199254740993.", "-9.007199254740993e15", "+9007199254740993000E-3"}), DType::kInt64)
+          .data<std::int64_t>(),
+      ElementsAre(9007199254740993, 9007199254740993, -9007199254740993, 9007199254740993));
+  EXPECT_THAT(as_elements(words({"18446744073709551615.00", "1.8446744073709551615e+19"}), DType::kUInt64).data<std::uint64_t>(),
+              ElementsAre(18446744073709551615U, 18446744073709551615U));
+}
+
+TEST(WholeDigits, AreThoseInFrontOfThePoint) {
+  EXPECT_EQ(whole_digits("9007199254740993.0"), "9007199254740993");
+  EXPECT_EQ(whole_digits("0012.50e1"), "125");
+  EXPECT_EQ(whole_digits("-0.0"), "0");
+  EXPECT_EQ(whole_digits("0e99"), "0");
+  EXPECT_EQ(whole_digits("12e-1"), std::nullopt);
+  EXPECT_EQ(whole_digits("1e99"), std::nullopt);
+  EXPECT_EQ(whole_digits("0x10"), std::nullopt);
+  for (const char* text : {"", ".", "e5", "-", "1e", "1e+-5", "1.2.3", "nan"}) EXPECT_EQ(whole_digits(text), std::nullopt) << text;
+}
+
 TEST(AsElements, RefusesWhatIsNoWholeNumberWithItsRow) {
   EXPECT_THAT(refusal<double>({5, kGap}, DType::kInt64), HasSubstr("row 2 is missing, and int64 has no value for that"));
   EXPECT_THAT(refusal<double>({5, 1.5}, DType::kInt64), HasSubstr("row 2 holds 1.5, which is no int64"));
   EXPECT_THAT(refusal<double>({kInfinite}, DType::kInt32), HasSubstr("row 1 holds inf, which is outside of int32"));
   EXPECT_THAT(refusal<std::string>({"1", ""}, DType::kInt64), HasSubstr("row 2 is missing"));
   EXPECT_THAT(refusal<std::string>({"1.5"}, DType::kInt64), HasSubstr("row 1 holds 1.5, which is no int64"));
-  EXPECT_THAT(refusal<std::string>({"9007199254740993.0"}, DType::kInt64), HasSubstr("which may not be exact"));
+  EXPECT_THAT(refusal<std::string>({"123456789012345678901"}, DType::kInt64), HasSubstr("outside of int64"));
+  EXPECT_THAT(refusal<std::string>({"9007199254740993.5"}, DType::kInt64), HasSubstr("row 1"));
   EXPECT_THAT(refusal<std::string>({"x"}, DType::kInt64), HasSubstr("row 1 holds \"x\", which is no number"));
   const Tensor image({2, 2}, std::vector<float>{1, 2, 3, 3.5F});
   EXPECT_THAT(message_of([&] { as_elements(image, DType::kUInt8); }), HasSubstr("row 2 holds 3.5"));

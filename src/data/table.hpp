@@ -93,6 +93,14 @@ Table load_table(const std::filesystem::path& file);
 // Writes by extension: .csv, .parquet, .npz. Whole or not at all.
 void save_table(const Table& table, const std::filesystem::path& file);
 
+// The steps [first, last] of a series, by their places in it, that one sample reads, its target among them.
+struct Span {
+  std::int64_t series = 0;
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  bool operator==(const Span&) const = default;
+};
+
 // What a model trains on: one tensor per model input, one of targets.
 struct Dataset {
   Tensors inputs;                          // by input name; axis 0 is the row, except of scalars
@@ -103,6 +111,7 @@ struct Dataset {
   std::vector<std::string> target_names;
   std::vector<std::string> class_names;              // of a string target: index -> label, sorted
   bool ordered = true;                               // the order of the rows is the maker's own (Table::ordered)
+  std::vector<Span> spans;                           // what each row was made of, where rows are windows over time; empty: they are none
   std::vector<std::int64_t> table_rows;              // of the table, from 0, that these rows were; empty: all of them in order
   std::int64_t row_number(std::int64_t row) const {  // in the table, from 1, for messages
     return (table_rows.empty() ? row : table_rows[static_cast<std::size_t>(row)]) + 1;

@@ -16,6 +16,7 @@ struct Window {
   std::vector<std::int64_t> rows;  // of the data, in order
   std::int64_t target = 0;         // row
   double place = 0;                // in its series: 0 the first window, 1 the last
+  Span span = {};
 };
 
 // Rows of each series, in order; series in the order of their first rows.
@@ -35,14 +36,21 @@ std::vector<std::vector<std::int64_t>> series_rows(std::int64_t rows, const std:
   return all;
 }
 
-void add_windows(std::vector<Window>& windows, const std::vector<std::int64_t>& rows, const Series& series, std::int64_t behind) {
+struct Steps {  // of one series
+  std::int64_t number = 0;
+  const std::vector<std::int64_t>& rows;
+};
+
+void add_windows(std::vector<Window>& windows, const Steps& steps, const Series& series, std::int64_t behind) {
+  const std::vector<std::int64_t>& rows = steps.rows;
   const std::int64_t count = (std::ssize(rows) - series.window - behind) / series.stride + 1;
   if (std::ssize(rows) < series.window + behind) return;
   for (std::int64_t i = 0; i < count; ++i) {
     const auto begin = rows.begin() + i * series.stride;
     windows.push_back({.rows = {begin, begin + series.window},
                        .target = *(begin + series.window - 1 + behind),
-                       .place = count == 1 ? 1 : static_cast<double>(i) / static_cast<double>(count - 1)});
+                       .place = count == 1 ? 1 : static_cast<double>(i) / static_cast<double>(count - 1),
+                       .span = {steps.number, i * series.stride, i * series.stride + series.window - 1 + behind}});
   }
 }
 
@@ -59,7 +67,8 @@ Dataset windows_of(const Dataset& data, const Series& series, const std::vector<
   const bool targets = !data.output_targets.empty() || data.targets.size() > 0;
   const std::int64_t rows = data.rows(), behind = targets ? series.horizon : 0;
   std::vector<Window> windows;
-  for (const auto& one : series_rows(rows, groups)) add_windows(windows, one, series, behind);
+  const std::vector<std::vector<std::int64_t>> all = series_rows(rows, groups);
+  for (const auto& one : all) add_windows(windows, {&one - all.data(), one}, series, behind);
   if (windows.empty())
     throw Error(ErrorCode::kInvalidArgument,
                 upkeep::format("no series is long enough: a window of {} rows and {} behind it, of {} rows", series.window, behind, rows),
@@ -72,6 +81,8 @@ Dataset windows_of(const Dataset& data, const Series& series, const std::vector<
     target.push_back(window.target);
   }
   Dataset made = data;
+  made.spans.clear();
+  for (const Window& window : windows) made.spans.push_back(window.span);
   for (auto& [name, values] : made.inputs)
     if (values.rank() > 0) values = in_windows(values, inside, series.window);
   if (data.output_targets.empty())

@@ -28,6 +28,7 @@ TEST(Windows, AreRowsThatFollowEachOtherWithTheTargetBehind) {
   EXPECT_THAT(made.inputs.at("x").floats(), ElementsAre(0, 0, 1, 10, 2, 20, 2, 20, 3, 30, 4, 40));
   EXPECT_THAT(made.targets.floats(), ElementsAre(300, 500));
   EXPECT_THAT(made.table_rows, ElementsAre(2, 4));
+  EXPECT_THAT(made.spans, ElementsAre(Span{0, 0, 3}, Span{0, 2, 5}));
 }
 
 TEST(Windows, ReachTheLastRowWhereNothingIsToBeLearned) {
@@ -41,6 +42,7 @@ TEST(Windows, StayWithinTheirSeries) {
   const Dataset made = windows_of(steps(6, true), {.window = 2, .stride = 1, .horizon = 1}, machines);
   EXPECT_THAT(made.targets.floats(), ElementsAre(400, 500));
   EXPECT_THAT(made.inputs.at("x").floats(), ElementsAre(0, 0, 2, 20, 2, 20, 4, 40));
+  EXPECT_THAT(made.take({1}).spans, ElementsAre(Span{0, 1, 3}));
 }
 
 TEST(Windows, OfEverySeriesTheLatestAreLast) {

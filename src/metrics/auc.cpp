@@ -6,6 +6,8 @@
 // count half), precision-recall as average precision, sum (R_n - R_n-1) P_n over the distinct scores (as scikit-learn). That keeps every
 // score in memory.
 //
+// Of two classes that are given by index it is the curve of class 1; of more, and of one-hot targets, that of all columns together.
+//
 // Where a class is missing the curve does not exist: NaN (Keras gives 0).
 
 #include <algorithm>
@@ -41,6 +43,10 @@ double score_of(double prediction, const AucSettings& settings, bool single) {
   return single ? static_cast<double>(1.0F / (1.0F + std::exp(-static_cast<float>(prediction)))) : 1 / (1 + std::exp(-prediction));
 }
 
+Pairs scored(const Tensor& predictions, const Tensor& targets, std::span<const float> weights, const AucSettings& settings) {
+  return with_yes_or_no(predictions, targets, weights, settings.from_logits ? Scores::kLogits : Scores::kProbabilities);
+}
+
 // Calls visit(score, label, weight) for each element.
 template <typename Visit>
 void each_score(const Pairs& pairs, const AucSettings& settings, const Visit& visit) {
@@ -62,7 +68,7 @@ class BucketAuc final : public Metric {
   }
 
   void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights) override {
-    const Pairs pairs = with_labels(predictions, targets, weights);
+    const Pairs pairs = scored(predictions, targets, weights, settings_);
     each_score(pairs, settings_, [&](double score, bool label, double weight) {
       if (std::isnan(score)) {
         undefined_ = true;
@@ -156,7 +162,7 @@ class ExactAuc final : public Metric {
   explicit ExactAuc(AucSettings settings) : settings_(std::move(settings)) {}
 
   void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights) override {
-    each_score(with_labels(predictions, targets, weights), settings_,
+    each_score(scored(predictions, targets, weights, settings_), settings_,
                [&](double score, bool label, double weight) { scores_.push_back({score, label ? weight : 0.0, label ? 0.0 : weight}); });
   }
 

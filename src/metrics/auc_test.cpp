@@ -87,6 +87,26 @@ TEST(Auc, OfManyLabelsIsKerass) {
   EXPECT_NEAR(value_of("auc", many_labels(), true), 0.89161568880081177, kFloat32);
 }
 
+// scikit-learn's roc_auc_score, average_precision_score, precision_score and recall_score of the probabilities of class 1.
+TEST(Auc, OfTwoClassesByIndexIsThatOfClassOne) {
+  const Sample one = yes_or_no();
+  Tensor both = grid(200, 2, [](auto i, auto j) { return std::abs(1 - j - static_cast<double>(i * 37 % 129) / 128); });
+  const Tensor logits = grid(200, 2, [](auto i, auto j) { return (j == 1 ? 3.0 : 1.0) * static_cast<double>(i * 37 % 129) / 128; });
+  const Tensor index = one.targets.cast(DType::kInt64);
+  const auto value = [&](const char* metric, const Tensor& predictions) {
+    const auto made = metric_of(metric);
+    made->add(predictions, index);
+    return made->value();
+  };
+  EXPECT_NEAR(value("auc:exact=true", both), 0.9064125650260104, 1e-13);
+  EXPECT_NEAR(value("auc:exact=true,curve=PR", both), 0.9185275381205343, 1e-13);
+  EXPECT_NEAR(value("auc", both), 0.9064126014709473, kFloat32);
+  EXPECT_NEAR(value("auc:exact=true,from_logits=true", logits), 0.9064125650260104, 1e-7);
+  EXPECT_NEAR(value("precision", both), value_of("precision", one), 1e-13);
+  EXPECT_NEAR(value("recall", both), value_of("recall", one), 1e-13);
+  EXPECT_NEAR(value("true_positives", both), value_of("true_positives", one), 1e-13);
+}
+
 TEST(Auc, OfManyLabelsMerges) { expect_mergeable("auc:multi_label=true", many_labels()); }
 
 }  // namespace

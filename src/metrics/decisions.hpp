@@ -1,4 +1,5 @@
-// Yes-or-no decisions over all elements (micro average), as Keras's Precision and Recall count them.
+// Yes-or-no decisions over all elements (micro average), as Keras's Precision and Recall count them. Of two classes that are given by index
+// class 1 is the yes.
 #pragma once
 
 #include <algorithm>
@@ -55,7 +56,8 @@ class HitRate final : public Metric {
   explicit HitRate(Decision decision) : decision_(decision) {}
 
   void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights = {}) override {
-    const Pairs pairs = with_labels(predictions, targets, weights);
+    const bool by_class = decision_.class_id || decision_.top_k;
+    const Pairs pairs = by_class ? with_labels(predictions, targets, weights) : with_yes_or_no(predictions, targets, weights);
     if (decision_.class_id && static_cast<std::size_t>(*decision_.class_id) >= pairs.classes)
       throw Error(ErrorCode::kInvalidArgument,
                   "class_id " + std::to_string(*decision_.class_id) + " of " + std::to_string(pairs.classes) + " classes");

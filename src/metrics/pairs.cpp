@@ -86,4 +86,21 @@ Pairs with_labels(const Tensor& predictions, const Tensor& targets, std::span<co
   return pairs;
 }
 
+bool are_two_classes(const Tensor& predictions, const Tensor& targets) {
+  return predictions.rank() == 2 && predictions.dim(1) == 2 && predictions.shape() != targets.shape() && are_indices(predictions, targets);
+}
+
+Pairs with_yes_or_no(const Tensor& predictions, const Tensor& targets, std::span<const float> weights, Scores scores) {
+  const Pairs both = with_labels(predictions, targets, weights);
+  if (!are_two_classes(predictions, targets)) return both;
+  std::vector<double> yes, labels;
+  for (std::size_t row = 0; row < both.rows; ++row) {
+    const double no = both.prediction(row)[0];
+    yes.push_back(both.prediction(row)[1] - (scores == Scores::kLogits ? no : 0));
+    labels.push_back(both.target(row)[1]);
+  }
+  const Shape shape = {static_cast<std::int64_t>(both.rows), 1};
+  return same_shape(Tensor(shape, std::move(yes)).cast(predictions.dtype()), Tensor(shape, std::move(labels)), weights);
+}
+
 }  // namespace upkeep::metrics

@@ -30,7 +30,7 @@ struct Pairs {
   double weight(std::size_t row) const { return weights.empty() ? 1.0 : static_cast<double>(weights[row]); }
 };
 
-// All three throw Error{kInvalidArgument} when the shapes do not go together.
+// All four throw Error{kInvalidArgument} when the shapes do not go together.
 
 // Equal shapes; a last axis of 1 may be there or not (Keras: squeeze_or_expand_to_same_rank). Nothing is broadcast.
 Pairs same_shape(const Tensor& predictions, const Tensor& targets, std::span<const float> weights);
@@ -38,6 +38,13 @@ Pairs same_shape(const Tensor& predictions, const Tensor& targets, std::span<con
 Pairs with_class_indices(const Tensor& predictions, const Tensor& targets, std::span<const float> weights);
 // Same shapes, or class indices, which become one-hot rows [N, ..., K].
 Pairs with_labels(const Tensor& predictions, const Tensor& targets, std::span<const float> weights);
+enum class Scores { kProbabilities, kLogits };
+// As with_labels(), but of two classes that are given by index, predictions [N, 2], only how likely class 1 is against its label: the
+// yes-or-no question that a rate or a curve of two classes is about. (Keras takes no indices here.) Of logits that is their difference.
+Pairs with_yes_or_no(const Tensor& predictions, const Tensor& targets, std::span<const float> weights,
+                     Scores scores = Scores::kProbabilities);
+// Whether they are two classes that are given by index.
+bool are_two_classes(const Tensor& predictions, const Tensor& targets);
 
 // The other accumulator as one of the same type. Throws Error{kInvalidArgument} otherwise.
 template <typename M>

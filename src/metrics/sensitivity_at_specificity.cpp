@@ -41,7 +41,7 @@ class BestAtRate final : public Metric {
   explicit BestAtRate(AtRate settings) : settings_(settings), buckets_(settings.num_thresholds) {}
 
   void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights) override {
-    const Pairs pairs = with_labels(predictions, targets, weights);
+    const Pairs pairs = settings_.class_id ? with_labels(predictions, targets, weights) : with_yes_or_no(predictions, targets, weights);
     if (settings_.class_id && static_cast<std::size_t>(*settings_.class_id) >= pairs.classes)
       throw Error(ErrorCode::kInvalidArgument,
                   "class_id " + std::to_string(*settings_.class_id) + " of " + std::to_string(pairs.classes) + " classes");

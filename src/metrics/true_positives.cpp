@@ -19,7 +19,7 @@ class CountOf final : public Metric {
   explicit CountOf(CountSettings settings = {}) : settings_(settings) {}
 
   void add(const Tensor& predictions, const Tensor& targets, std::span<const float> weights) override {
-    const Pairs pairs = with_labels(predictions, targets, weights);
+    const Pairs pairs = with_yes_or_no(predictions, targets, weights);
     const double threshold = pairs.bound(settings_.threshold);
     for (std::size_t row = 0; row < pairs.rows; ++row)
       for (std::size_t i = 0; i < pairs.prediction_width; ++i)

@@ -51,6 +51,7 @@ GraphRunner::GraphRunner(TrainingGraph graph, Parameters& parameters, int thread
   predictions_.resize(graph_.outputs.size());
   masks_.resize(graph_.outputs.size());
   output_losses_.resize(graph_.outputs.size());
+  for (const std::string& weight : graph_.untouched) parameters_.set_rate(place_of(weight), 0);
   for (const auto& [weight, output] : graph_.updates) {
     updated_.push_back(place_of(weight));
     updates_.emplace_back(parameters_.list()[updated_.back()].size);

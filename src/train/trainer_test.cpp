@@ -329,6 +329,30 @@ TEST(Trainer, TrainsSeveralOutputsAgainstTheWeightedSumOfTheirLosses) {
   EXPECT_EQ(to_json(*kept), to_json(settings));
 }
 
+// Keras leaves weights without a gradient out of the step: they do not decay, and Ftrl, which makes weights anew from its sums, keeps them.
+TEST(Trainer, LeavesWeightsThatNoGradientReachesAsTheyAre) {
+  Architecture net = architecture_from_yaml(
+      "layers: [{input: {shape: [10]}}, {dense: {units: 4, name: trunk}}, {dense: {units: 1, name: left}}, "
+      "{dense: {units: 1, name: right, inputs: [trunk], bias_initializer: ones}}]");
+  net.outputs = {"left", "right"};
+  Dataset data = problem().data;
+  data.output_targets = {{"left", data.targets}};
+  data.targets = Tensor();
+  const Model model = build_model(net, initial_weights(net, 1));
+  for (const char* optimizer :
+       {"adamw:weight_decay=0.1", "ftrl", "sgd:momentum=0.9,weight_decay=0.1,use_ema=true", "lamb:weight_decay=0.1"}) {
+    Compile settings = compile(optimizer);
+    settings.outputs["left"] = {.loss = {"mse"}};
+    Trainer trainer(model, settings);
+    trainer.fit(data, epochs(2));
+    const Model trained = trainer.model();
+    for (const char* weight : {"right/kernel", "right/bias"})
+      EXPECT_THAT(trained.graph.initializer(weight)->floats(), testing::ElementsAreArray(model.graph.initializer(weight)->floats()))
+          << optimizer << " " << weight;
+    EXPECT_NE(trained.graph.initializer("trunk/bias")->floats()[0], 0) << optimizer;
+  }
+}
+
 // A weight of 2 on a row is that row twice, but for the mean over rows.
 TEST(Trainer, WeighsRows) {
   Problem made = problem();

@@ -151,7 +151,10 @@ void add_gradients(Ops& ops, TrainingGraph& graph, const Trainable& trainable, c
   }
   const gradients::Report report = gradients::differentiate_and_report(ops, scale == 1 ? loss : ops.mul(loss, static_cast<float>(scale)),
                                                                        values, {}, {.form = gradients::Form::kKernels});
-  for (std::size_t i = 0; i < report.gradients.size(); ++i) ops.output(report.gradients[i], graph.gradients[i].second);
+  for (std::size_t i = 0; i < report.gradients.size(); ++i) {
+    ops.output(report.gradients[i], graph.gradients[i].second);
+    if (!report.reached[i]) graph.untouched.push_back(graph.gradients[i].first);
+  }
   if (!trainable.layered())
     for (const std::string& text : report.notes) note(text);
 }

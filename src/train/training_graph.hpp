@@ -36,6 +36,7 @@ struct TrainingGraph {
   std::string loss;                    // output: a scalar, the weighted sum of the outputs' losses, with penalties
   std::vector<std::string> weights;    // inputs
   std::vector<std::pair<std::string, std::string>> gradients;  // weight, output; none in a graph for evaluation
+  std::vector<std::string> untouched;                          // weights without a gradient: a step leaves them as they are
   std::vector<std::pair<std::string, std::string>> updates;    // weight that is not trained, output: what it is after this step
   std::vector<std::pair<std::string, Dims>> random;            // inputs to fill with uniform [0, 1) numbers for each run
 };

@@ -7,6 +7,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/progress.hpp"
 
 namespace upkeep {
 
@@ -48,6 +49,38 @@ std::vector<std::int64_t> classes_in(const Dataset& data) {
   return {};
 }
 
+// Of windows [0, held), those that read no step of their series that a held-out one reads.
+std::vector<std::int64_t> windows_before(const std::vector<Span>& spans, std::size_t held) {
+  std::map<std::int64_t, std::int64_t> begin;  // of the steps that are held out, by series
+  for (std::size_t i = held; i < spans.size(); ++i) {
+    const auto [found, is_new] = begin.emplace(spans[i].series, spans[i].first);
+    found->second = std::min(found->second, spans[i].first);
+  }
+  std::vector<std::int64_t> before;
+  for (std::size_t i = 0; i < held; ++i) {
+    const auto found = begin.find(spans[i].series);
+    if (found == begin.end() || spans[i].last < found->second) before.push_back(static_cast<std::int64_t>(i));
+  }
+  return before;
+}
+
+// The last windows of each series, and those to train on that lie wholly before them.
+HeldOut hold_out_windows(Dataset data, std::int64_t first) {
+  const std::vector<std::int64_t> before = windows_before(data.spans, static_cast<std::size_t>(first));
+  const std::int64_t held = data.rows() - first, between = first - std::ssize(before);
+  HeldOut parts{.training = {}, .validation = data.rows(first, data.rows())};
+  if (before.empty()) {
+    note(upkeep::format("the {} windows held out share steps with the {} that train: the series are too short to keep them apart", held,
+                        first));
+    parts.training = data.rows(0, first);
+    return parts;
+  }
+  if (between > 0)
+    note(upkeep::format("the latest {} windows are held out; {} before them share steps with them, and do not train", held, between));
+  parts.training = data.take(before);
+  return parts;
+}
+
 }  // namespace
 
 std::vector<std::int64_t> classes_of_rows(const Tensor& targets) {
@@ -60,6 +93,7 @@ HeldOut hold_out(Dataset data, double fraction, std::uint64_t seed) {
   const std::int64_t rows = data.rows();
   if (data.ordered) {
     const auto first = std::ssize(split_tail(rows, fraction).first);
+    if (!data.spans.empty() && fraction > 0) return hold_out_windows(std::move(data), first);
     return {.training = data.rows(0, first), .validation = data.rows(first, rows)};
   }
   const std::vector<std::int64_t> classes = classes_in(data);

@@ -14,9 +14,10 @@ struct HeldOut {
   Dataset validation;
 };
 
-// `fraction` of the rows is held out. Of rows in an order of their own (Dataset::ordered) those are the last ones, as in Keras; of others
-// they are drawn by `seed`, of every class the same share, so that a table sorted by class, or a folder of images, is divided well.
-// Throws Error{kInvalidArgument} as split_tail() does.
+// `fraction` of the rows is held out. Of rows in an order of their own (Dataset::ordered) those are the last ones, as in Keras; of windows
+// over time too, and those to train on lie wholly before them, as if the table had been cut in two (where that leaves none, a note says
+// that they overlap). Of others they are drawn by `seed`, of every class the same share, so that a table sorted by class, or a folder of
+// images, is divided well. Throws Error{kInvalidArgument} as split_tail() does.
 HeldOut hold_out(Dataset data, double fraction, std::uint64_t seed);
 
 // A class index for each row: of whole numbers [N, 1] that repeat, or of one-hot rows; empty where targets are no classes.

@@ -24,6 +24,20 @@ TEST(HoldOut, TakesTheLastRowsOfArrays) {
   EXPECT_THAT(parts.validation.targets.data<std::int64_t>(), ElementsAre(1, 2));
 }
 
+// 10 steps, windows of 2 and their target 1 behind: windows 0 to 7, of which 6 and 7 are held out. They read steps 6 to 9; windows that end
+// before step 6 are those that Keras's timeseries_dataset_from_array makes of the steps 0 to 5.
+TEST(HoldOut, KeepsWindowsOverTimeApart) {
+  Dataset data = of_classes({0, 1, 2, 3, 4, 5, 6, 7}, true);
+  for (std::int64_t i = 0; i < 8; ++i) data.spans.push_back({0, i, i + 2});
+  const HeldOut parts = hold_out(data, 0.25, 1);
+  EXPECT_THAT(parts.training.targets.data<std::int64_t>(), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(parts.validation.targets.data<std::int64_t>(), ElementsAre(6, 7));
+  for (Span& span : data.spans) span = {span.first % 2, span.first, span.last};  // two series; each has its own steps
+  EXPECT_THAT(hold_out(data, 0.125, 1).training.targets.data<std::int64_t>(), ElementsAre(0, 1, 2, 3, 4, 6));
+  for (Span& span : data.spans) span = {0, 0, 9};  // too short to keep them apart
+  EXPECT_EQ(hold_out(data, 0.25, 1).training.rows(), 6);
+}
+
 TEST(HoldOut, TakesEveryClassOfATableThatIsSortedByClass) {
   std::vector<std::int64_t> classes;
   for (const std::int64_t one : {0, 1, 2}) classes.insert(classes.end(), 10, one);

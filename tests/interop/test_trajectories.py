@@ -327,3 +327,24 @@ def test_losses_of_labels_shorter_than_their_sequence_equal(upkeep, tmp_path):
     model = keras.Sequential([keras.Input((8, 3), name="x"), L.LSTM(6, return_sequences=True), L.Dense(5)])
     model.compile(optimizer=keras.optimizers.Adam(0.01), loss=keras.losses.CTC())
     expect_equal_losses(model, x, y, upkeep, tmp_path)
+
+
+@pytest.mark.parametrize("optimizer", ["AdamW", "Ftrl", "SGD", "Lamb", "Adafactor", "Muon"])
+def test_weights_without_a_gradient_are_those_of_keras(optimizer, upkeep, tmp_path, linear_data):
+    """Of two heads the loss reads one: Keras neither decays nor moves the other."""
+    x, y = linear_data
+    keras.utils.set_random_seed(3)
+    given = keras.Input((10,), name="x")
+    trunk = keras.layers.Dense(4, name="trunk")(given)
+    heads = [keras.layers.Dense(1, name=name, bias_initializer="ones")(trunk) for name in ("read", "unread")]
+    model = keras.Model(given, heads)
+    made = getattr(keras.optimizers, optimizer)(0.01, weight_decay=None if optimizer == "Ftrl" else 0.1)
+    model.compile(optimizer=made, loss=["mse", None])
+    model.save(tmp_path / "start.keras")
+    write_csv(tmp_path / "data.csv", x, y)
+    upkeep("train", tmp_path / "start.keras", "--data", tmp_path / "data.csv", "--target", "read=y", "--epochs", 2, "--batch-size", 32, "--no-shuffle",
+           "--seed", 1, "--output", tmp_path / "ours.keras")
+    model.fit(x, y, epochs=2, batch_size=32, shuffle=False, verbose=0)
+    ours = keras.models.load_model(tmp_path / "ours.keras", compile=False)
+    for mine, theirs in zip(ours.weights, model.weights, strict=True):
+        np.testing.assert_allclose(mine.numpy(), theirs.numpy(), rtol=1e-4, atol=1e-5, err_msg=theirs.path)

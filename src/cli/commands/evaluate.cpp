@@ -174,6 +174,8 @@ int run_evaluate(const EvaluateOptions& options, const Ordered&, Output& output)
                  {"unanswered", unanswered}});
   output.text(upkeep::format("{} rows{}{}", analysis.rows, loss.empty() ? "" : "  ", to_text(loss)));
   output.text(table_of(analysis.metrics, analysis.confidence));
+  for (const Estimate& one : analysis.metrics)
+    if (!one.definition.empty()) output.text(upkeep::format("{}: {}", one.metric, one.definition));
   if (!options.slice.empty()) output.text("\n" + table_of(analysis));
   if (!options.report.empty()) output.text("saved " + options.report);
   return 0;

@@ -5,7 +5,9 @@
 #include <fstream>
 #include <limits>
 
+#include "base/error_testing.hpp"
 #include "base/files.hpp"
+#include "data/elements.hpp"
 #include "data/table.hpp"
 #include "upkeep/error.hpp"
 
@@ -210,6 +212,15 @@ TEST_F(Csv, ReadsWordsForMissingNumbersAndSaysWhere) {
 TEST_F(Csv, KeepsWholeNumbersThatFloatsDoNotHold) {
   EXPECT_THAT(load("a\n18446744073709551615\n1\n").column("a").data<std::uint64_t>(), ElementsAre(18446744073709551615U, 1));
   EXPECT_THAT(load("a\n9007199254740993\n1.5\n").column("a").strings(), ElementsAre("9007199254740993", "1.5"));
+  const auto ids = [](const Tensor& column) { return as_elements(column, DType::kInt64); };
+  EXPECT_THAT(ids(load("a\n9007199254740993.0\n5.0\n").column("a")).data<std::int64_t>(), ElementsAre(9007199254740993, 5));
+  EXPECT_THAT(ids(load("a\n-9.007199254740993e15\n5\n").column("a")).data<std::int64_t>(), ElementsAre(-9007199254740993, 5));
+  EXPECT_THAT(ids(load("a\n+9007199254740993\n5\n").column("a")).data<std::int64_t>(), ElementsAre(9007199254740993, 5));
+  EXPECT_THAT(ids(load_with("separator=;,decimal=,", "a;b\n9007199254740993,0;1\n5,0;2\n").column("a")).data<std::int64_t>(),
+              ElementsAre(9007199254740993, 5));
+  EXPECT_THAT(message_of([&] { ids(load("a\n9007199254740993.5\n5\n").column("a")); }), HasSubstr("row 1 holds 9007199254740993.5"));
+  EXPECT_EQ(load("a\n9.007199254740993e15\n0.5\n").column("a").dtype(), DType::kFloat64);  // measured numbers
+  EXPECT_EQ(load("a\n1e18\n3.0\n").column("a").dtype(), DType::kFloat64);                  // float64 holds it
   EXPECT_THAT(load("a,b\n9007199254740993,1\n,2\n").column("a").strings(), ElementsAre("9007199254740993", ""));
   EXPECT_THAT(load("a,b\n9007199254740993,1\n?,2\n5,1\n").column("a").strings(), ElementsAre("9007199254740993", "", "5"));
   EXPECT_THAT(load("a\n1e300\n1.5\n").column("a").data<double>(), ElementsAre(1e300, 1.5));

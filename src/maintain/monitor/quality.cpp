@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 
+#include "analyze/ranked_auc.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "data/rows.hpp"
@@ -46,35 +47,6 @@ std::string at_threshold(const std::string& metric, const Judged& judged) {
   if (name == "accuracy") return "binary_accuracy:" + threshold;
   const bool has_one = name == "binary_accuracy" || name == "f1_score" || name == "fbeta_score" || name == "precision" || name == "recall";
   return has_one ? with_setting(metric, threshold) : metric;
-}
-
-bool is_open_auc(const std::string& metric) {
-  const NamedSettings named = parse_named(metric);
-  const auto says = [&](const char* setting) { return named.values.contains(setting); };
-  return metrics::catalog().at(named.name).name == "auc" && !says("exact") && !says("thresholds") && !says("num_thresholds");
-}
-
-// Each value's place among all, in (0, 1]; equal values have the same.
-Tensor ranked(const Tensor& values) {
-  std::vector<float> sorted(values.floats().begin(), values.floats().end());
-  std::ranges::sort(sorted);
-  std::vector<float> places;
-  for (const float value : values.floats())
-    places.push_back(static_cast<float>(std::ranges::upper_bound(sorted, value) - sorted.begin()) / static_cast<float>(sorted.size()));
-  return Tensor(values.shape(), std::move(places));
-}
-
-// The area by the ranks of all scores: buckets of width 1/200 cannot tell the small probabilities of rare events apart. The curve does not
-// change where scores are replaced by their ranks, on which buckets are quantiles; the interval is taken from those.
-Estimate exact_auc(const std::string& metric, const Judged& judged, const EstimateOptions& options) {
-  Estimate one = estimate({metric}, ranked(judged.predictions), judged.targets, options).front();
-  const auto exact = metrics::make(parse_named(with_setting(metric, "exact=true")));
-  exact.metric->add(judged.predictions, judged.targets);
-  const double buckets = one.value;
-  one.value = exact.metric->value();
-  one.low = std::min(one.value, one.low + one.value - buckets);
-  one.high = std::max(one.value, one.high + one.value - buckets);
-  return one;
 }
 
 bool has_unknown_classes(const Judged& judged) {
@@ -134,7 +106,7 @@ std::vector<Estimate> estimate_judged(const std::vector<std::string>& metrics, c
   std::vector<Estimate> estimates;
   for (const std::string& metric : metrics) {
     Estimate one = judged.as == JudgedAs::kBinary && is_open_auc(metric)
-                       ? exact_auc(metric, judged, options)
+                       ? ranked_auc(metric, judged.predictions, judged.targets, options)
                        : estimate({at_threshold(metric, judged)}, judged.predictions, judged.targets, options).front();
     one.metric = metric;
     if (has_unknown_classes(judged) && !counts_right_answers(metric)) one.value = std::numeric_limits<double>::quiet_NaN();

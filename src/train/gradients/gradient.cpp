@@ -119,6 +119,7 @@ void drop_unasked(Graph& graph, std::size_t first, const std::vector<Value>& res
 // The values that are asked for and, of those that a gradient can reach, the ones that none has.
 struct Found {
   std::vector<Value> gradients;
+  std::vector<bool> reached;
   Names empty;
 };
 
@@ -136,6 +137,7 @@ Found walk_back(Ops& ops, const Path& path, const std::vector<Arrival>& from, co
     Value made = gradient ? full(ops, gradient, value) : zeros_like(ops, value);
     if (!made.rank_known()) made = reshape_like(ops, made, value);  // of a gradient whose rank could not be inferred: now it is known
     found.gradients.push_back(made);
+    found.reached.push_back(static_cast<bool>(gradient));
   }
   return found;
 }
@@ -192,7 +194,7 @@ Report differentiate_in(Form form, Ops& ops, const std::vector<Arrival>& arrival
     const std::size_t first = graph.nodes.size();
     Walk walk{.form = form, .without = {}};
     Found found = walk_back(ops, path, arrivals, with_respect_to, walk);
-    Report report{.gradients = std::move(found.gradients), .notes = told(stops)};
+    Report report{.gradients = std::move(found.gradients), .reached = std::move(found.reached), .notes = told(stops)};
     if (asked) tell_empty(ops, found, walk, report.notes);
     drop_unasked(graph, first, report.gradients);
     return report;

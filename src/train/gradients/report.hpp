@@ -15,6 +15,7 @@ struct Asked {
 
 struct Report {
   std::vector<Value> gradients;    // one per value asked for
+  std::vector<bool> reached;       // whether there is a path of gradients to it; where there is none, its gradient is zeros
   std::vector<std::string> notes;  // values that get zeros, and operators at which a part of the gradients stops
 };
 

@@ -171,16 +171,24 @@ class CsvFile {
 
 Tensor texts_of(const CsvFile& csv, const std::string& column) { return to_table(*csv.texts(column)).columns().front().second; }
 
-// Whole numbers that float64 does not hold: as uint64, else as the texts that they are.
+// Whole numbers that float64 does not hold: as uint64, else as the texts that they are. In a column of measured numbers, where one has
+// decimals, those that are written with a point or an exponent are measured too.
 Tensor settled_numbers(const CsvFile& csv, const std::string& column, const Tensor& values) {
   const auto large = [](double value) { return std::isfinite(value) && std::abs(value) >= 0x1p53; };
   if (std::ranges::none_of(values.data<double>(), large)) return values;
-  const Tensor cells = without_missing_words(texts_of(csv, column));
-  if (std::ranges::none_of(cells.strings(), is_too_exact)) return values;
+  std::vector<std::string> cells = without_missing_words(texts_of(csv, column)).strings();
+  if (csv.dialect().decimal != '.')
+    for (std::string& cell : cells) cell = with_decimal_point(std::move(cell), csv.dialect().decimal);
+  const bool measured = std::ranges::any_of(values.data<double>(), [](double value) { return value != std::trunc(value); });
+  const auto counts = [&](const std::string& cell) {
+    return is_too_exact(cell) && !(measured && cell.find_first_of(".eE") != std::string::npos);
+  };
+  if (std::ranges::none_of(cells, counts)) return values;
+  const Tensor texts(values.shape(), std::move(cells));
   try {
-    return as_elements(cells, DType::kUInt64);
+    return as_elements(texts, DType::kUInt64);
   } catch (const Error&) {
-    return cells;
+    return texts;
   }
 }
 

@@ -18,16 +18,10 @@ constexpr std::array<std::string_view, 29> kMissingWords = {
     "",    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "N/A", "NA",  "NULL", "NaN",    "n/a",
     "nan", "null", "?",        "-",   "--",      ".",        "na",   "None", "none",   "<NA>",    "\\N", "nil", "NIL",  "missing"};
 
-std::optional<double> number(std::string text, char decimal) {
-  if (decimal != '.') {
-    if (text.contains('.')) {
-      const std::optional<std::string> plain = without_points_of_thousands(text);
-      if (!plain) return std::nullopt;
-      text = *plain;
-    }
-    std::ranges::replace(text, decimal, '.');
-  }
-  return parse_number(text);
+std::optional<double> number(const std::string& text, char decimal) {
+  if (decimal == '.') return parse_number(text);
+  if (text.contains('.') && !without_points_of_thousands(text)) return std::nullopt;
+  return parse_number(with_decimal_point(text, decimal));
 }
 
 bool is_gap(const std::string& cell) { return std::ranges::contains(kMissingWords, trim(cell)); }
@@ -57,7 +51,7 @@ Tensor with_gaps(const Tensor& texts, char decimal, const std::function<void(con
     if (!value) return texts;
     numbers.push_back(*value);
     filled += !gap;
-    if (decimal != '.' && cell.contains('.')) cell = without_points_of_thousands(cell).value_or(cell);
+    if (decimal != '.') cell = with_decimal_point(cell, decimal);
     exact = exact && !is_too_exact(cell);
     if (!gap || trim(cell).empty()) continue;
     if (found.count++ == 0) found = {std::string(trim(cell)), 1, row + 1};
@@ -90,11 +84,21 @@ std::optional<std::string> without_points_of_thousands(std::string_view text) {
   return std::string(sign) + digits + std::string(text.substr(comma));
 }
 
+std::string with_decimal_point(std::string text, char decimal) {
+  if (text.contains('.')) text = without_points_of_thousands(text).value_or(text);
+  std::ranges::replace(text, decimal, '.');
+  return text;
+}
+
 bool is_too_exact(std::string_view text) {
   text = trim(text);
-  const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
-  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) return false;
-  return std::abs(parse_number(text).value_or(0)) >= 0x1p53;
+  const std::string_view unsigned_text = text.substr(text.starts_with('-') || text.starts_with('+') ? 1 : 0);
+  const double value = parse_number(text).value_or(0);
+  if (!(std::abs(value) >= 0x1p53)) return false;
+  if (unsigned_text.find_first_not_of("0123456789") == std::string_view::npos) return true;
+  if (std::abs(value) >= 0x1p64) return false;  // no integer
+  const std::optional<std::string> digits = whole_digits(text);
+  return !digits || *digits != upkeep::format("{:.0f}", value);
 }
 
 Tensor settled_cells(const Tensor& texts, const CellReading& reading, const std::function<void(const MissingWord&)>& say) {

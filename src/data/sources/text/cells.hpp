@@ -33,7 +33,10 @@ Tensor settled_cells(const Tensor& texts, const CellReading& reading, const std:
 // points; nullopt: it is none.
 std::optional<std::string> without_points_of_thousands(std::string_view text);
 
-// A whole number, in digits, that float64 may not hold.
+// The same number with a point in front of its decimals, and none between thousands.
+std::string with_decimal_point(std::string text, char decimal);
+
+// A number that looks whole as float64 and may be another one, or have decimals: with all digits, with a point, or with an exponent.
 bool is_too_exact(std::string_view text);
 
 // Texts with empty cells for the words that mean a missing number.
