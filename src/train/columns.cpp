@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "base/format.hpp"
 #include "base/json.hpp"
@@ -32,6 +33,18 @@ std::vector<std::string> own_targets(const Model& model, const std::string& outp
   const Signature signature = signature_of(model);
   const OutputSignature* own = judged(signature, output);
   return own ? own->targets : std::vector<std::string>{};
+}
+
+static bool holds_samples(const Table& table, const InputSignature& input) {
+  return input.dims && input.dims->size() > 2 && table.has(input.name) &&
+         std::cmp_equal(table.column(input.name).rank(), input.dims->size());
+}
+
+std::vector<std::string> feature_columns(const Model& model, const Table& table) {
+  Signature signature = signature_of(model);
+  for (InputSignature& input : signature.inputs)
+    if (!input.features.empty() && holds_samples(table, input)) input.features = {{.column = input.name, .categories = {}}};
+  return feature_columns(signature);
 }
 
 // Labels by the model's own class names, so that an index means today what it meant when the model was trained.
@@ -312,7 +325,7 @@ Dataset dataset_for(const Model& model, const Table& table, const DataColumns& c
                          .target_dtype = target_type(output)};
   const Signature signature = signature_of(model);
   const OutputSignature* own = judged(signature, output ? output->name : columns.output);
-  if (options.features.empty()) options.features = feature_columns(signature);
+  if (options.features.empty()) options.features = feature_columns(model, table);
   for (std::string& target : options.targets) target = column_of_target(model, table, target, output);
   if (options.targets.empty() && own) options.targets = own->targets;
   if (options.targets.empty() && !table.target().empty()) options.targets = {table.target()};

@@ -18,6 +18,10 @@ std::vector<std::string> metadata_list(const Model& model, const char* key);
 // The columns that an output is judged by, as the model's signature says; of the judged output where none is named.
 std::vector<std::string> own_targets(const Model& model, const std::string& output = "");
 
+// The columns of a table that feed the model, as dataset_for takes them: the signature's; for an input of windows whose samples the table
+// holds as one array, named as the input is, that array.
+std::vector<std::string> feature_columns(const Model& model, const Table& table);
+
 struct DataColumns {
   std::vector<std::string> targets;   // none given: the model's own, else the table's (the class of a folder of images)
   std::vector<std::string> features;  // none given: the model's own, else every other numeric column, or those called as the inputs are

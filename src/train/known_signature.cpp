@@ -162,6 +162,24 @@ static bool knows_features(const Signature& signature) {
   return std::ranges::any_of(signature.inputs, [](const InputSignature& input) { return !input.features.empty(); });
 }
 
+// The shape that an input wants behind the rows, where that is known.
+static void check_shapes(const Model& model, const Dataset& data) {
+  for (const ValueInfo& input : model.graph.inputs) {
+    const auto given = data.inputs.find(input.name);
+    if (given == data.inputs.end() || !input.type.shape || input.type.shape->empty()) continue;
+    const Dims& dims = *input.type.shape;
+    const Shape& shape = given->second.shape();
+    bool fits = shape.size() == dims.size();
+    for (std::size_t i = 1; fits && i < dims.size(); ++i) fits = !dims[i].known() || dims[i].value == shape[i];
+    if (fits) continue;
+    throw Error(ErrorCode::kInvalidArgument,
+                upkeep::format("input \"{}\" reads {}, and the table gives {}", input.name, to_string(dims), to_string(shape)),
+                shape.size() + 1 == dims.size()
+                    ? "windows of a series are made by settings behind the file's name: table.csv:window=24,horizon=1"
+                    : "");
+  }
+}
+
 bool complete_signature(Model& model, const Table& reference, const std::vector<std::string>& ignore) {
   const Signature known = known_signature(model);
   check_categories(known, reference);
@@ -171,7 +189,9 @@ bool complete_signature(Model& model, const Table& reference, const std::vector<
   for (const OutputSignature& output : known.outputs) std::ranges::copy_if(output.targets, std::back_inserter(columns.ignore), has);
   const auto data = [&]() -> std::optional<Dataset> {
     try {
-      return dataset_for(model, reference, columns);
+      Dataset made = dataset_for(model, reference, columns);
+      check_shapes(model, made);
+      return made;
     } catch (const Error&) {
       if (knows_features(known)) throw;
       return std::nullopt;

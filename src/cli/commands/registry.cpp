@@ -11,6 +11,7 @@
 #include "maintain/monitor/feature_drift.hpp"
 #include "maintain/reference.hpp"
 #include "train/known_signature.hpp"
+#include "train/samples.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep::commands {
@@ -120,7 +121,7 @@ int publish(const RegistryOptions& options, const Attribution& change, Output& o
     note(upkeep::format("which columns of {} feed the model is not known: `upkeep sign` tells it", options.reference));
   Json facts = facts_for_history(model);
   Registry registry(options.registry);
-  if (reference) facts["reference"] = keep_reference(*reference, registry.folder());
+  if (reference) facts["reference"] = keep_reference(samples_of(model, *reference), registry.folder());
   const std::string name = options.name.empty() ? fs::path(file).stem().string() : options.name;
   ModelVersion version = registry.publish(name, model, options.description, facts, change);
   if (!options.alias.empty()) registry.promote(name, version.version, options.alias, change);

@@ -28,9 +28,9 @@ std::string one_target(const Signature& signature, const NewDataOptions& options
   return targets.front();
 }
 
-std::vector<std::string> feature_names(const Model& model, const Signature& signature, const Table& reference, const std::string& target,
+std::vector<std::string> feature_names(const Model& model, const Table& reference, const std::string& target,
                                        const NewDataOptions& options) {
-  std::vector<std::string> names = options.features.empty() ? feature_columns(signature) : options.features;
+  std::vector<std::string> names = options.features.empty() ? feature_columns(model, reference) : options.features;
   if (!names.empty()) return names;
   std::vector<std::string> ignore;
   for (const char* own : {kPopulationColumn, kRequestColumn})
@@ -125,15 +125,17 @@ struct ArrayFeature {
 };
 
 std::vector<ArrayFeature> array_features(const Signature& signature, const Table& reference) {
+  const auto holds_arrays = [&](const std::string& column) { return reference.has(column) && reference.column(column).rank() > 1; };
   std::vector<ArrayFeature> arrays;
   for (const InputSignature& input : signature.inputs) {
     if (input.features.empty() || input.has_scalar_features()) continue;
-    const std::string& column = input.features.front().column;
-    if (input.features.size() > 1 || !reference.has(column) || reference.column(column).rank() < 2)
-      throw Error(ErrorCode::kUnsupported,
-                  upkeep::format("input \"{}\" is made of windows of a series, which are not rebuilt from the log", input.name),
-                  "train the next version by upkeep train, on a table with the new rows");
-    arrays.push_back({.column = column, .input = input.name});
+    std::string column = input.name;  // of windows of a series
+    if (input.features.size() == 1 && holds_arrays(input.features.front().column)) column = input.features.front().column;
+    if (!holds_arrays(column))
+      throw Error(ErrorCode::kFailedPrecondition,
+                  upkeep::format("input \"{}\" reads arrays, and the reference holds none for it", input.name),
+                  "publish the version with a reference of samples (--reference table.csv:window=24,horizon=1)");
+    arrays.push_back({.column = std::move(column), .input = input.name});
   }
   return arrays;
 }
@@ -234,7 +236,7 @@ NewData new_data(const Model& model, const Table& reference, const JoinedLog& lo
                  const NewDataOptions& options) {
   const Signature signature = signature_of(model);
   const std::string target = one_target(signature, options);
-  const std::vector<std::string> names = feature_names(model, signature, reference, target, options);
+  const std::vector<std::string> names = feature_names(model, reference, target, options);
   const std::vector<FeatureColumn> features = match_features(log.predictions, {.signature = signature, .features = names});
   const std::vector<ArrayFeature> arrays = array_features(signature, reference);
   const OutputSignature* judged = signature.judged_output();
