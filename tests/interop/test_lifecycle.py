@@ -258,3 +258,40 @@ def test_two_outputs_with_a_target_each(life):
     report = life.monitor()
     assert drifted(report) == []
     assert metric_of(report, "mae") == pytest.approx(np.abs(answers["left"].ravel() - some["target"]).mean(), rel=1e-5)
+
+
+# Monthly passengers of international airlines in thousands, 1949 to 1960 (Box and Jenkins, Time Series Analysis, 1976, series G).
+PASSENGERS = np.array("""
+112 118 132 129 121 135 148 148 136 119 104 118 115 126 141 135 125 149 170 170 158 133 114 140 145 150 178 163 172 178 199 199 184 162 146 166
+171 180 193 181 183 218 230 242 209 191 172 194 196 196 236 235 229 243 264 272 237 211 180 201 204 188 235 227 234 264 302 293 259 229 203 229
+242 233 267 269 270 315 364 347 312 274 237 278 284 277 317 313 318 374 413 405 355 306 271 306 315 301 356 348 355 422 465 467 404 347 305 336
+340 318 362 348 363 435 491 505 404 359 310 337 360 342 406 396 420 472 548 559 463 407 362 405 417 391 419 461 472 535 622 606 508 461 390 432
+""".split(), "f4")
+
+WINDOWS = """
+layers:
+  - input: {shape: [12, 2]}
+  - rescaling: {scale: 0.01}
+  - flatten
+  - dense: {units: 1, name: next}
+"""
+
+
+def test_windows_of_a_series(life):
+    month = (np.arange(len(PASSENGERS)) % 12 + 1).astype("f4")
+    pd.DataFrame({"passengers": PASSENGERS, "month": month})[:96].to_csv(life.folder / "train.csv", index=False)
+    (life.folder / "net.yaml").write_text(WINDOWS)
+    windows = f"{life.folder / 'train.csv'}:window=12,horizon=1"
+    life.upkeep("train", life.folder / "net.yaml", "--data", windows, "--target", "passengers", "--features", "passengers,month", "--loss", "mse",
+                "--optimizer", "adam:learning_rate=0.05", "--epochs", 100, "--seed", 1, "--output", life.folder / "m.onnx")
+    rows = life.upkeep.run("registry", "publish", life.folder / "m.onnx", "--name", "m", "--reference", life.folder / "train.csv", "--registry", life.registry)
+    assert rows.returncode == 1 and "reads [batch, 12, 2], and the table gives [96, 2]" in rows.stderr and "window=24" in rows.stderr
+    life.publish(life.folder / "m.onnx", windows)
+    both = np.stack([PASSENGERS, month], axis=1)
+    asked = np.stack([both[i - 12:i] for i in range(96, 144)])
+    answers = life.ask({"input": ("FP32", asked)})["next"].ravel()
+    assert life.label(PASSENGERS[96:])["labels"] == 48
+    report = life.monitor()
+    assert metric_of(report, "mae") == pytest.approx(np.abs(answers - PASSENGERS[96:]).mean(), rel=1e-5)
+    code, outcome = life.maintain("mae", 1, {"retrain": {"epochs": 100, "learning_rate": 0.05, "seed": 1}})
+    assert code == 0 and outcome["outcome"] == "promoted", outcome
