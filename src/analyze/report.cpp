@@ -109,12 +109,40 @@ TableBlock data_of(const Chart& chart) {
   return table;
 }
 
-std::vector<double> pooled(const std::vector<std::vector<double>>& samples) {
-  std::vector<double> all;
-  for (const std::vector<double>& sample : samples)
-    std::ranges::copy_if(sample, std::back_inserter(all), [](double value) { return std::isfinite(value); });
-  std::ranges::sort(all);
-  return all;
+std::int64_t count_at(const Ascending& sample, std::ptrdiff_t place) {
+  return sample.until.empty() || place == 0 ? place : sample.until[static_cast<std::size_t>(place - 1)];
+}
+std::int64_t total(const Ascending& sample) { return count_at(sample, std::ssize(sample.values)); }
+std::int64_t count_below(const Ascending& sample, double value) {
+  return count_at(sample, std::ranges::lower_bound(sample.values, value) - sample.values.begin());
+}
+std::int64_t count_up_to(const Ascending& sample, double value) {
+  return count_at(sample, std::ranges::upper_bound(sample.values, value) - sample.values.begin());
+}
+
+// The value that `rank` others of all samples precede: the smallest one up to which there are more.
+double pooled_at(const std::vector<Ascending>& samples, std::int64_t rank) {
+  double found = std::numeric_limits<double>::infinity();
+  for (const Ascending& sample : samples) {
+    const auto place = std::ranges::partition_point(sample.values, [&](double value) {
+      std::int64_t count = 0;
+      for (const Ascending& one : samples) count += count_up_to(one, value);
+      return count <= rank;
+    });
+    if (place != sample.values.end()) found = std::min(found, *place);
+  }
+  return found;
+}
+
+// The distinct values of all samples, ascending, as far as there are at most `most`; one more where there are more.
+std::vector<double> pooled_distinct(const std::vector<Ascending>& samples, int most) {
+  std::set<double> distinct;
+  for (const Ascending& sample : samples)
+    for (auto at = sample.values.begin(); at != sample.values.end(); at = std::ranges::upper_bound(at, sample.values.end(), *at)) {
+      distinct.insert(*at);
+      if (std::cmp_greater(distinct.size(), most)) return {distinct.begin(), distinct.end()};
+    }
+  return {distinct.begin(), distinct.end()};
 }
 
 // Bars per distinct value, or equal widths between the outer quantiles.
@@ -122,10 +150,15 @@ struct Bins {
   std::vector<double> values;
   bool discrete = false;
   std::size_t size() const { return discrete ? values.size() : values.size() - 1; }
-  std::size_t of(double value) const {
-    if (discrete) return static_cast<std::size_t>(std::ranges::lower_bound(values, value) - values.begin());
-    const auto above = std::ranges::upper_bound(values, value) - values.begin();
-    return static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(above - 1, 0, static_cast<std::ptrdiff_t>(size()) - 1));
+  // How many of the sample lie in each; beyond the outer edges they count in the outer bins.
+  std::vector<std::int64_t> counts(const Ascending& sample) const {
+    std::vector<std::int64_t> all;
+    for (std::size_t i = 0; i < size(); ++i) {
+      if (discrete) all.push_back(count_up_to(sample, values[i]) - count_below(sample, values[i]));
+      else
+        all.push_back((i + 1 < size() ? count_below(sample, values[i + 1]) : total(sample)) - (i > 0 ? count_below(sample, values[i]) : 0));
+    }
+    return all;
   }
   std::string label(std::size_t i) const { return discrete ? number(values[i]) : number((values[i] + values[i + 1]) / 2); }
 };
@@ -138,18 +171,17 @@ double round_step(double step) {
   return 10 * power;
 }
 
-Bins bins_of(const std::vector<double>& sorted, int count) {
-  Bins bins;
-  const std::set<double> distinct(sorted.begin(), sorted.end());
-  bins.discrete = distinct.size() <= static_cast<std::size_t>(count);
-  if (bins.discrete) {
-    bins.values.assign(distinct.begin(), distinct.end());
-    return bins;
-  }
-  const auto quantile = [&](double q) { return sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))]; };
+Bins bins_of(const std::vector<Ascending>& samples, int count) {
+  Bins bins{.values = pooled_distinct(samples, count)};
+  bins.discrete = std::cmp_less_equal(bins.values.size(), count);
+  if (bins.discrete) return bins;
+  bins.values.clear();
+  std::int64_t last = -1;
+  for (const Ascending& sample : samples) last += total(sample);
+  const auto quantile = [&](double q) { return pooled_at(samples, static_cast<std::int64_t>(q * static_cast<double>(last))); };
   double low = quantile(0.005);
   double high = quantile(0.995);
-  if (low == high) std::tie(low, high) = std::pair(sorted.front(), sorted.back());
+  if (low == high) std::tie(low, high) = std::pair(quantile(0), quantile(1));
   const double step = round_step((high - low) / count);
   const double first = std::floor(low / step);
   const double cells = std::clamp(std::ceil(high / step) - first, 1.0, 2.0 * count);
@@ -236,21 +268,28 @@ std::string number(double value) {
 
 Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
-Histogram histogram(const std::vector<std::vector<double>>& samples, int bins) {
-  const std::vector<double> sorted = pooled(samples);
+Histogram histogram_of_ascending(const std::vector<Ascending>& samples, int bins) {
   Histogram result;
   result.shares.resize(samples.size());
-  if (sorted.empty()) return result;
-  const Bins cells = bins_of(sorted, bins);
+  if (std::ranges::all_of(samples, [](const Ascending& sample) { return total(sample) == 0; })) return result;
+  const Bins cells = bins_of(samples, bins);
   for (std::size_t i = 0; i < cells.size(); ++i) result.labels.push_back(cells.label(i));
   for (std::size_t s = 0; s < samples.size(); ++s) {
-    std::vector<double>& shares = result.shares[s];
-    shares.assign(cells.size(), 0.0);
-    const auto finite = std::ranges::count_if(samples[s], [](double value) { return std::isfinite(value); });
-    for (const double value : samples[s])
-      if (std::isfinite(value)) shares[cells.of(value)] += 100.0 / static_cast<double>(finite);
+    const auto all = static_cast<double>(std::max<std::int64_t>(1, total(samples[s])));
+    for (const std::int64_t count : cells.counts(samples[s])) result.shares[s].push_back(100.0 * static_cast<double>(count) / all);
   }
   return result;
+}
+
+Histogram histogram(const std::vector<std::vector<double>>& samples, int bins) {
+  std::vector<std::vector<double>> sorted = samples;
+  std::vector<Ascending> ascending;
+  for (std::vector<double>& sample : sorted) {
+    std::erase_if(sample, [](double value) { return !std::isfinite(value); });
+    std::ranges::sort(sample);
+    ascending.push_back({.values = sample, .until = {}});
+  }
+  return histogram_of_ascending(ascending, bins);
 }
 
 std::vector<std::size_t> thinned(std::size_t size, std::size_t count) {

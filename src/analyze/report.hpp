@@ -4,7 +4,9 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -105,6 +107,13 @@ struct Histogram {
   std::vector<std::vector<double>> shares;
 };
 Histogram histogram(const std::vector<std::vector<double>>& samples, int bins = 20);
+
+// Finite numbers, ascending; `until`: how many there are up to and including each, empty: each is one.
+struct Ascending {
+  std::span<const double> values;
+  std::span<const std::int64_t> until;
+};
+Histogram histogram_of_ascending(const std::vector<Ascending>& samples, int bins = 20);
 
 // `count` of `size` indices, evenly spaced, first and last included; all of them when there are no more.
 std::vector<std::size_t> thinned(std::size_t size, std::size_t count);

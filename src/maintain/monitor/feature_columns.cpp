@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <set>
 
 #include "base/format.hpp"
 #include "data/elements.hpp"
@@ -103,13 +102,9 @@ DType narrower(DType a, DType b) {
   return is_floating(least) ? least : DType::kUndefined;
 }
 
-std::vector<double> rounded(const std::vector<double>& values, DType dtype) {
-  if (dtype == DType::kUndefined || dtype == DType::kFloat64) return values;
-  return doubles(Tensor({std::ssize(values)}, values).cast(dtype));
-}
-
-std::optional<std::vector<double>> numbers_of(const Tensor& column, FeatureKind kind) {
-  if (column.dtype() != DType::kString) return doubles(column);
+// The column, or its texts as numbers; nullopt where one is no number.
+std::optional<Tensor> numbers_of(const Tensor& column, FeatureKind kind) {
+  if (column.dtype() != DType::kString) return column;
   std::vector<double> numbers;
   for (const std::string& text : column.strings()) {
     std::optional<double> number = parse_number(text);
@@ -120,30 +115,26 @@ std::optional<std::vector<double>> numbers_of(const Tensor& column, FeatureKind 
     if (!number) return std::nullopt;
     numbers.push_back(*number);
   }
-  return numbers;
+  return Tensor(column.shape(), std::move(numbers));
 }
 
-std::size_t distinct(const std::vector<std::string>& values) {
-  const std::set<std::string_view> all(values.begin(), values.end());
-  return all.size() - all.contains("");
-}
-
-FeatureKind kind_of_texts(const std::vector<std::string>& reference) {
-  const std::size_t count = distinct(reference);
-  return count <= kCategories && static_cast<double>(count) <= kRepeated * static_cast<double>(reference.size()) ? FeatureKind::kCategory
-                                                                                                                 : FeatureKind::kText;
+FeatureKind kind_of_texts(const Words& reference) {
+  const std::size_t count = reference.counts().size();
+  const bool repeats = static_cast<double>(count) <= kRepeated * static_cast<double>(reference.rows());
+  return count <= kCategories && repeats ? FeatureKind::kCategory : FeatureKind::kText;
 }
 
 bool tells_apart(const Tensor& column) { return column.dtype() == DType::kBool || is_integer_type(column.dtype()); }
 
 // Where nobody said that it is a category or free text.
-FeatureKind seen_kind(const Tensor& reference, const Tensor& current, const FeatureColumn& feature) {
+FeatureKind seen_kind(const Tensor& reference, const Tensor& current, const FeatureColumn& feature, SampleCache& cache) {
   const bool texts = reference.dtype() == DType::kString || current.dtype() == DType::kString;
   if (texts)
-    return numbers_of(reference, FeatureKind::kNumber) && numbers_of(current, FeatureKind::kNumber) ? FeatureKind::kNumber
-                                                                                                    : kind_of_texts(words(reference));
+    return numbers_of(reference, FeatureKind::kNumber) && numbers_of(current, FeatureKind::kNumber)
+               ? FeatureKind::kNumber
+               : kind_of_texts(cache.words(reference, DType::kUndefined));
   if (feature.kind || !tells_apart(reference) || !tells_apart(current)) return FeatureKind::kNumber;
-  return distinct(words(reference)) <= kCodes ? FeatureKind::kCategory : FeatureKind::kNumber;
+  return cache.words(reference, DType::kUndefined).counts().size() <= kCodes ? FeatureKind::kCategory : FeatureKind::kNumber;
 }
 
 }  // namespace
@@ -252,32 +243,30 @@ std::vector<std::string> words(const Tensor& column) {
   return texts;
 }
 
-Sides sides_of(const Tensor& reference, const Tensor& current, const FeatureColumn& feature) {
+Sides sides_of(const Tensor& reference, const Tensor& current, const FeatureColumn& feature, SampleCache& cache) {
   Sides sides;
   const FeatureKind said = feature.kind.value_or(FeatureKind::kNumber);
   if (said == FeatureKind::kBoolean) {
-    const auto before = numbers_of(reference, said), after = numbers_of(current, said);
+    const auto truth_values = [&](const Tensor& column) {
+      const auto numbers = numbers_of(column, said);
+      return numbers ? cache.words(numbers->cast(DType::kFloat64), DType::kUndefined) : cache.words(column, DType::kUndefined);
+    };
     sides.kind = FeatureKind::kCategory;
-    sides.reference_words = before ? words(Tensor({std::ssize(*before)}, *before)) : words(reference);
-    sides.current_words = after ? words(Tensor({std::ssize(*after)}, *after)) : words(current);
+    sides.reference_words = truth_values(reference);
+    sides.current_words = truth_values(current);
     return sides;
   }
-  sides.kind = said == FeatureKind::kNumber ? seen_kind(reference, current, feature) : said;
+  sides.kind = said == FeatureKind::kNumber ? seen_kind(reference, current, feature, cache) : said;
   if (sides.kind == FeatureKind::kText) return sides;
   const DType type = narrower(narrower(reference.dtype(), current.dtype()), feature.dtype);
   if (sides.kind == FeatureKind::kNumber) {
-    sides.reference_numbers = rounded(*numbers_of(reference, said), type);
-    sides.current_numbers = rounded(*numbers_of(current, said), type);
+    sides.reference_numbers = cache.numbers(*numbers_of(reference, said), type);
+    sides.current_numbers = cache.numbers(*numbers_of(current, said), type);
     return sides;
   }
   // Codes that one side holds as numbers and the other as texts are the same codes, and so are numbers of different widths.
-  const auto as_words = [&](const Tensor& column) {
-    return column.dtype() == DType::kString || is_integer_type(column.dtype())
-               ? words(column)
-               : words(Tensor({column.size()}, rounded(doubles(column), type)));
-  };
-  sides.reference_words = as_words(reference);
-  sides.current_words = as_words(current);
+  sides.reference_words = cache.words(reference, type);
+  sides.current_words = cache.words(current, type);
   return sides;
 }
 

@@ -7,6 +7,7 @@
 
 #include "data/table.hpp"
 #include "graph/signature.hpp"
+#include "maintain/monitor/sample.hpp"
 
 namespace upkeep {
 
@@ -47,15 +48,19 @@ bool is_missing(const Tensor& column, std::int64_t row);
 // Values of one feature on both sides, as numbers or as categories.
 struct Sides {
   FeatureKind kind = FeatureKind::kNumber;  // kNumber, kCategory or kText (not compared)
-  std::vector<double> reference_numbers;
-  std::vector<double> current_numbers;
-  std::vector<std::string> reference_words;
-  std::vector<std::string> current_words;
+  Sample reference_numbers;
+  Sample current_numbers;
+  Words reference_words;
+  Words current_words;
   bool categorical() const { return kind == FeatureKind::kCategory; }
+  std::int64_t reference_rows() const { return reference_numbers.rows() + reference_words.rows(); }
+  std::int64_t current_rows() const { return current_numbers.rows() + current_words.rows(); }
+  std::int64_t reference_missing() const { return reference_numbers.missing() + reference_words.missing(); }
+  std::int64_t current_missing() const { return current_numbers.missing() + current_words.missing(); }
 };
 // Numbers are compared in the narrowest floating type of both columns and the model's input: 0.1 is 0.1f where one side is float32.
 // A kind that nobody said follows from the values: texts are categories while they repeat (else free text), truth values are categories,
 // whole numbers of integer types on both sides are where they have at most 64 values. Texts that are numbers are numbers.
-Sides sides_of(const Tensor& reference, const Tensor& current, const FeatureColumn& feature);
+Sides sides_of(const Tensor& reference, const Tensor& current, const FeatureColumn& feature, SampleCache& cache);
 
 }  // namespace upkeep

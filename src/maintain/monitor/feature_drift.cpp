@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <format>
+#include <limits>
 #include <map>
-#include <set>
 #include <tuple>
 
+#include "base/cores.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
 
@@ -48,13 +49,6 @@ std::vector<FeatureColumn> usable(const std::vector<FeatureColumn>& features, co
   return kept;
 }
 
-double count_missing(const Sides& sides, bool reference) {
-  const auto& numbers = reference ? sides.reference_numbers : sides.current_numbers;
-  const auto& words = reference ? sides.reference_words : sides.current_words;
-  return static_cast<double>(std::ranges::count_if(numbers, [](double value) { return std::isnan(value); }) +
-                             std::ranges::count(words, std::string()));
-}
-
 report::Histogram bars_of(const drift::Categories& categories) {
   constexpr std::size_t kBars = 20;
   drift::Categories shown = categories;
@@ -82,31 +76,42 @@ report::Histogram bars_of(const drift::Categories& categories) {
 }
 
 // Few whole numbers may be codes that only tell things apart.
-bool may_be_codes(const std::vector<double>& values) {
-  std::set<double> distinct;
-  for (const double value : values) {
-    if (std::isnan(value)) continue;
-    if (value != std::floor(value) || distinct.size() > kMostWholeCodes) return false;
-    distinct.insert(value);
-  }
-  return distinct.size() >= kLeastWholeCodes && distinct.size() <= kMostWholeCodes;
+bool may_be_codes(const Sample& sample) {
+  std::size_t distinct = 0;
+  bool whole = true;
+  sample.for_each_distinct([&](double value, std::int64_t) {
+    whole = value == std::floor(value) && ++distinct <= kMostWholeCodes;
+    return whole;
+  });
+  return whole && distinct >= kLeastWholeCodes;
 }
 
-std::vector<std::string> number_words(const std::vector<double>& values) { return words(Tensor({std::ssize(values)}, values)); }
+Words as_words(const Sample& sample) {
+  std::map<std::string, std::int64_t> counts;
+  sample.for_each_distinct([&](double value, std::int64_t count) {
+    counts[upkeep::format("{}", value)] += count;
+    return true;
+  });
+  return Words::counted(std::move(counts), sample.missing());
+}
+
+report::Histogram bars_of(const Sample& reference, const Sample& current) {
+  return report::histogram_of_ascending({{reference.finite(), reference.until()}, {current.finite(), current.until()}});
+}
 
 FeatureDrift compare(const std::string& name, const Sides& sides, const std::vector<NamedSettings>& measures) {
   FeatureDrift feature{.name = name, .kind = sides.kind};
-  const auto before = static_cast<double>(sides.reference_numbers.size() + sides.reference_words.size());
-  const auto after = static_cast<double>(sides.current_numbers.size() + sides.current_words.size());
-  const double missing_before = count_missing(sides, true);
-  const double missing_after = count_missing(sides, false);
+  const auto before = static_cast<double>(sides.reference_rows());
+  const auto after = static_cast<double>(sides.current_rows());
+  const auto missing_before = static_cast<double>(sides.reference_missing());
+  const auto missing_after = static_cast<double>(sides.current_missing());
   feature.missing_reference = before > 0 ? missing_before / before : 0;
   feature.missing_current = after > 0 ? missing_after / after : 0;
   feature.missing = compare_missing(missing_before, before, missing_after, after);
   drift::Categories categories;
   if (sides.categorical()) categories = drift::count_categories(sides.reference_words, sides.current_words);
   else if (may_be_codes(sides.reference_numbers))
-    categories = drift::count_categories(number_words(sides.reference_numbers), number_words(sides.current_numbers));
+    categories = drift::count_categories(as_words(sides.reference_numbers), as_words(sides.current_numbers));
   for (const NamedSettings& measure : measures) {
     const drift::DriftEntry& entry = drift::catalog().at(measure.name);
     if (!sides.categorical() && entry.compare)
@@ -114,7 +119,7 @@ FeatureDrift compare(const std::string& name, const Sides& sides, const std::vec
     else if (entry.compare_categories && (sides.categorical() || !categories.empty()))
       feature.measures.emplace_back(entry.name, entry.compare_categories(categories, measure.values));
   }
-  feature.bars = sides.categorical() ? bars_of(categories) : report::histogram({sides.reference_numbers, sides.current_numbers});
+  feature.bars = sides.categorical() ? bars_of(categories) : bars_of(sides.reference_numbers, sides.current_numbers);
   return feature;
 }
 
@@ -132,29 +137,26 @@ void decide(std::vector<FeatureDrift>& features, const DriftOptions& options) {
   drift::decide(missing, options.correction);
 }
 
-template <typename T>
-std::vector<T> part_of_values(const std::vector<T>& values, const std::vector<std::int64_t>& rows) {
-  std::vector<T> some;
-  if (values.empty()) return some;
-  some.reserve(rows.size());
-  for (const std::int64_t row : rows) some.push_back(values[static_cast<std::size_t>(row)]);
-  return some;
-}
-
 // Values of both sides that lie closer together than rounding does become one value.
-void join_close(std::vector<double>& a, std::vector<double>& b) {
+void join_close(Sample& a, Sample& b) {
   std::vector<double> all;
-  for (const std::vector<double>* side : {&a, &b})
-    std::ranges::copy_if(*side, std::back_inserter(all), [](double value) { return std::isfinite(value); });
+  std::ranges::merge(a.finite(), b.finite(), std::back_inserter(all));
   if (all.empty()) return;
-  std::ranges::sort(all);
   const double step = kSamePrediction * std::max(std::abs(all.front()), std::abs(all.back()));
   std::vector<double> firsts;  // of each cluster
   for (const double value : all)
     if (firsts.empty() || value - firsts.back() > step) firsts.push_back(value);
-  for (std::vector<double>* side : {&a, &b})
-    for (double& value : *side)
-      if (std::isfinite(value)) value = *std::prev(std::ranges::upper_bound(firsts, value));
+  for (Sample* side : {&a, &b}) {
+    std::vector<double> joined(side->values().begin(), side->values().end());
+    std::size_t cluster = 0;
+    for (double& value : joined) {
+      if (!std::isfinite(value)) continue;
+      while (cluster + 1 < firsts.size() && firsts[cluster + 1] <= value) ++cluster;
+      value = firsts[cluster];
+    }
+    joined.resize(joined.size() + static_cast<std::size_t>(side->missing()), std::numeric_limits<double>::quiet_NaN());
+    *side = Sample(std::move(joined));
+  }
 }
 
 // The class that each row of scores answers.
@@ -175,17 +177,19 @@ std::vector<std::string> answered_classes(const Table& table, const OutputSignat
 struct Comparable {
   std::string name;
   Sides sides;
+  bool rounded = false;  // answers of a model, which batches of other sizes round differently
 };
 
 std::vector<FeatureDrift> compare_all(const std::vector<Comparable>& columns, const std::vector<std::int64_t>& rows,
                                       const DriftOptions& options) {
-  std::vector<FeatureDrift> features;
-  for (const Comparable& one : columns) {
-    Sides part = one.sides;
-    part.reference_numbers = part_of_values(one.sides.reference_numbers, rows);
-    part.reference_words = part_of_values(one.sides.reference_words, rows);
-    features.push_back(compare(one.name, part, options.measures));
-  }
+  std::vector<FeatureDrift> features(columns.size());
+  in_parallel(columns.size(), [&](std::size_t i) {
+    Sides part = columns[i].sides;
+    if (part.reference_numbers.rows() > 0) part.reference_numbers = part.reference_numbers.take(rows);
+    if (part.reference_words.rows() > 0) part.reference_words = part.reference_words.take(rows);
+    if (columns[i].rounded) join_close(part.reference_numbers, part.current_numbers);
+    features[i] = compare(columns[i].name, part, options.measures);
+  });
   decide(features, options);
   return features;
 }
@@ -196,13 +200,16 @@ Tensor reference_values(const Table& reference, const std::string& column, const
 }
 
 std::vector<Comparable> feature_sides(const std::vector<FeatureColumn>& features, const Table& reference, const Table& log,
-                                      DriftReport& report) {
+                                      DriftReport& report, SampleCache& cache) {
+  std::vector<Comparable> all(features.size());
+  in_parallel(features.size(), [&](std::size_t i) {
+    const Tensor logged = logged_values(log, features[i]);
+    all[i] = {features[i].name, sides_of(reference_values(reference, features[i].reference, logged), logged, features[i], cache)};
+  });
   std::vector<Comparable> comparable;
-  for (const FeatureColumn& feature : features) {
-    const Tensor logged = logged_values(log, feature);
-    Sides sides = sides_of(reference_values(reference, feature.reference, logged), logged, feature);
-    if (sides.kind == FeatureKind::kText) report.text.push_back(feature.name);
-    else comparable.push_back({feature.name, std::move(sides)});
+  for (Comparable& one : all) {
+    if (one.sides.kind == FeatureKind::kText) report.text.push_back(one.name);
+    else comparable.push_back(std::move(one));
   }
   return comparable;
 }
@@ -219,7 +226,7 @@ void add_answered_classes(const Table& reference, const Table& log, const Output
                          .current_words = answered_classes(log, output, width)}});
 }
 
-std::vector<Comparable> output_sides(const Table& reference, const Table& log, const DriftOptions& options) {
+std::vector<Comparable> output_sides(const Table& reference, const Table& log, const DriftOptions& options, SampleCache& cache) {
   std::vector<Comparable> comparable;
   for (const std::string& column : log_columns(log, "out.")) {
     if (!reference.has(column)) continue;
@@ -227,10 +234,8 @@ std::vector<Comparable> output_sides(const Table& reference, const Table& log, c
     const OutputSignature* known = options.names.signature ? options.names.signature->output(output) : nullptr;
     FeatureColumn feature{.name = column.substr(4), .reference = column, .columns = {column}, .kind = {}};
     if (known && known->answer == Answer::kLabel) feature.kind = FeatureKind::kCategory;
-    Sides sides = sides_of(reference.column(column), log.column(column), feature);
-    if (sides.kind == FeatureKind::kText) continue;
-    join_close(sides.reference_numbers, sides.current_numbers);
-    comparable.push_back({feature.name, std::move(sides)});
+    Sides sides = sides_of(reference.column(column), log.column(column), feature, cache);
+    if (sides.kind != FeatureKind::kText) comparable.push_back({feature.name, std::move(sides), sides.kind == FeatureKind::kNumber});
   }
   if (options.names.signature)
     for (const OutputSignature& output : options.names.signature->outputs) add_answered_classes(reference, log, output, comparable);
@@ -282,7 +287,7 @@ Json to_json(const FeatureDrift& feature) {
 }
 
 drift::Comparison compare_missing(double reference_missing, double reference_rows, double current_missing, double current_rows) {
-  if (auto none = drift::too_small(static_cast<std::size_t>(reference_rows), static_cast<std::size_t>(current_rows), kMissingRows))
+  if (auto none = drift::too_small(static_cast<std::int64_t>(reference_rows), static_cast<std::int64_t>(current_rows), kMissingRows))
     return *none;
   const double before = reference_missing / reference_rows;
   const double after = current_missing / current_rows;
@@ -341,12 +346,13 @@ Json to_json(const DriftReport& report) {
   return json;
 }
 
-DriftReport compare_drift(const Table& reference, const Table& reference_outputs, const Table& current, const DriftOptions& options) {
+DriftReport compare_drift(const Table& reference, const Table& reference_outputs, const Table& current, const DriftOptions& options,
+                          SampleCache& cache) {
   DriftReport report{.current_rows = current.rows(), .correction = options.correction};
   if (options.names.signature) report.text = tensor_inputs(*options.names.signature);
   for (const NamedSettings& measure : options.measures) drift::catalog().at(measure.name);
   const std::vector<FeatureColumn> columns = usable(match_features(current, options.names), reference, current, report);
-  const std::vector<Comparable> features = feature_sides(columns, reference, current, report);
+  const std::vector<Comparable> features = feature_sides(columns, reference, current, report, cache);
 
   std::vector<std::int64_t> rows;
   for (const auto& [name, part] : populations(reference)) {
@@ -357,8 +363,13 @@ DriftReport compare_drift(const Table& reference, const Table& reference_outputs
     rows = part;
   }
   report.reference_rows = static_cast<std::int64_t>(rows.size());
-  report.predictions = compare_all(output_sides(reference_outputs, current, options), rows, options);
+  report.predictions = compare_all(output_sides(reference_outputs, current, options, cache), rows, options);
   return report;
+}
+
+DriftReport compare_drift(const Table& reference, const Table& reference_outputs, const Table& current, const DriftOptions& options) {
+  SampleCache cache;
+  return compare_drift(reference, reference_outputs, current, options, cache);
 }
 
 }  // namespace upkeep

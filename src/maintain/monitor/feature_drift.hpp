@@ -69,6 +69,9 @@ struct DriftOptions {
 // may be empty. Features and predictions are corrected for their number separately, each measure on its own. Predictions that differ by
 // less than 1e-5 of the largest are the same: batches of other sizes round differently.
 DriftReport compare_drift(const Table& reference, const Table& reference_outputs, const Table& current, const DriftOptions& options);
+// The same, where further questions about these columns follow.
+DriftReport compare_drift(const Table& reference, const Table& reference_outputs, const Table& current, const DriftOptions& options,
+                          SampleCache& cache);
 
 // How much more often values are missing, from the counts of both sides.
 drift::Comparison compare_missing(double reference_missing, double reference_rows, double current_missing, double current_rows);

@@ -107,13 +107,12 @@ QualityOptions quality_options(const MonitorOptions& options) {
 }
 
 DriftReport drift_of(const JoinedLog& log, const std::vector<std::int64_t>& rows, const Table& reference, const Table& outputs,
-                     const std::optional<Signature>& signature, const MonitorOptions& options) {
-  std::vector<std::int64_t> answered;
-  std::ranges::copy_if(rows, std::back_inserter(answered), [&](std::int64_t row) { return !log.failed(row); });
-  return compare_drift(reference, outputs, log.predictions.take(answered),
+                     const std::optional<Signature>& signature, const MonitorOptions& options, SampleCache& cache) {
+  return compare_drift(reference, outputs, predictions_of(log, answered_rows(log, rows)),
                        {.names = {.signature = signature, .features = options.features, .categories = options.categories},
                         .measures = options.measures,
-                        .correction = options.correction});
+                        .correction = options.correction},
+                       cache);
 }
 
 std::vector<std::string> names_where(const std::vector<FeatureDrift>& features, auto holds) {
@@ -173,14 +172,12 @@ void run_checks(MonitorReport& report, const CheckSources& sources, const std::o
 // A past window of the log as the reference: its features, and its answers.
 void compare_with_past(MonitorReport& report, const JoinedLog& past, const std::vector<std::int64_t>& rows, CheckSources sources,
                        const std::optional<Signature>& signature, const QualityOptions& quality, const MonitorOptions& options) {
-  std::vector<std::int64_t> answered;
-  for (const std::int64_t row : judged_rows(past, {.version = options.version}))
-    if (!past.failed(row)) answered.push_back(row);
+  const std::vector<std::int64_t> answered = answered_rows(past, judged_rows(past, {.version = options.version}));
   if (answered.empty()) {
     report.unknown.push_back("the window to compare with has no predictions: drift is not judged");
     return run_checks(report, sources, std::nullopt, quality.outputs);
   }
-  const Table taken = past.predictions.take(answered);
+  const Table taken = predictions_of(past, answered);
   Table reference;
   Table outputs;
   for (const FeatureColumn& feature : match_features(taken, sources.names))
@@ -188,7 +185,7 @@ void compare_with_past(MonitorReport& report, const JoinedLog& past, const std::
   for (const auto& [name, values] : taken.columns())
     if (name.starts_with("out.")) outputs.add(name, values);
   const auto drift = [&](const std::vector<std::int64_t>& some) {
-    return drift_of(sources.log, some, reference, outputs, signature, options);
+    return drift_of(sources.log, some, reference, outputs, signature, options, sources.cache);
   };
   report.drift = drift(rows);
   report.drift->population = "past window";
@@ -258,8 +255,12 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
   if (log.ambiguous > 0)
     report.quality->notes.push_back(upkeep::format(
         "{} labels count for nothing: their request id stands for several answers, or they name no row of a batch", log.ambiguous));
+  const Table answered = predictions_of(log, answered_rows(log, rows));
+  SampleCache cache;
   CheckSources sources{.log = log,
                        .rows = rows,
+                       .answered = answered,
+                       .cache = cache,
                        .names = {.signature = signature, .features = options.features, .categories = options.categories},
                        .target = {}};
   if (report.quality->answered == 0) report.alarms.push_back(upkeep::format("all {} rows failed with an error", rows.size()));
@@ -273,7 +274,7 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
         options.model ? in_context(options.reference.string(), [&] { return answer(*options.model, *signature, reference, options); })
                       : ReferenceAnswers{};
     const auto drift = [&](const std::vector<std::int64_t>& some) {
-      return drift_of(log, some, reference, answers.outputs, signature, options);
+      return drift_of(log, some, reference, answers.outputs, signature, options, cache);
     };
     report.drift = drift(rows);
     if (!options.per.empty()) report.timeline = timeline_of(log, rows, period_length(options.per), drift, quality);

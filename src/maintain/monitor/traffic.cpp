@@ -5,6 +5,8 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <string_view>
+#include <unordered_set>
 
 #include "analyze/report.hpp"
 #include "base/json.hpp"
@@ -22,14 +24,19 @@ double nearest_rank(const std::vector<std::int64_t>& sorted, double q) {
   return static_cast<double>(sorted[std::max<std::size_t>(rank, 1) - 1]);
 }
 
-// The first row of each request among `rows`. A request is one id at one time: a retry under the same id counts again.
+// The first row of each request among `rows`, which are in order of time. A request is one id at one time: a retry under the same id counts
+// again.
 std::vector<std::int64_t> requests_of(const JoinedLog& log, const std::vector<std::int64_t>& rows) {
   const std::vector<std::string>& ids = log.predictions.column("request_id").strings();
-  std::map<std::pair<std::int64_t, std::string_view>, std::int64_t> first;
-  for (const std::int64_t row : rows)
-    first.try_emplace({log.times[static_cast<std::size_t>(row)], ids[static_cast<std::size_t>(row)]}, row);
+  const auto time = [&](std::size_t i) { return log.times[static_cast<std::size_t>(rows[i])]; };
   std::vector<std::int64_t> requests;
-  for (const auto& [key, row] : first) requests.push_back(row);
+  std::unordered_set<std::string_view> seen;  // of one time
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool fresh = i == 0 || time(i) != time(i - 1);
+    if (fresh) seen.clear();
+    const bool alone = fresh && (i + 1 == rows.size() || time(i) != time(i + 1));
+    if (alone || seen.insert(ids[static_cast<std::size_t>(rows[i])]).second) requests.push_back(rows[i]);
+  }
   return requests;
 }
 

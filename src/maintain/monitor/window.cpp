@@ -57,6 +57,19 @@ JoinedLog JoinedLog::take(const std::vector<std::int64_t>& rows) const {
           .ambiguous = ambiguous};
 }
 
+std::vector<std::int64_t> answered_rows(const JoinedLog& log, const std::vector<std::int64_t>& rows) {
+  std::vector<std::int64_t> answered;
+  if (rows.empty()) return answered;
+  answered.reserve(rows.size());
+  const std::vector<std::string>& errors = log.predictions.column("error").strings();
+  std::ranges::copy_if(rows, std::back_inserter(answered), [&](std::int64_t row) { return errors[static_cast<std::size_t>(row)].empty(); });
+  return answered;
+}
+
+Table predictions_of(const JoinedLog& log, const std::vector<std::int64_t>& rows) {
+  return std::ssize(rows) == log.rows() ? log.predictions : log.predictions.take(rows);
+}
+
 JoinedLog join_labels(Table predictions, Table labels) {
   if (is_empty(predictions)) return {.labels = std::move(labels)};
   check_columns(predictions);
@@ -64,7 +77,8 @@ JoinedLog join_labels(Table predictions, Table labels) {
   std::vector<std::int64_t> order(times.size());
   std::iota(order.begin(), order.end(), std::int64_t{0});
   std::ranges::stable_sort(order, {}, [&](std::int64_t row) { return times[static_cast<std::size_t>(row)]; });
-  JoinedLog log{.predictions = predictions.take(order), .labels = std::move(labels)};
+  JoinedLog log{.predictions = std::ranges::is_sorted(times) ? std::move(predictions) : predictions.take(order),
+                .labels = std::move(labels)};
   LabelMatch match = match_labels(log.predictions, log.labels);
   log.label_rows = std::move(match.label_rows);
   log.ambiguous = match.ambiguous;

@@ -30,6 +30,10 @@ struct JoinedLog {
   JoinedLog take(const std::vector<std::int64_t>& rows) const;
 };
 
+// Those of `rows` whose request was answered without an error, and their predictions (the log's own table where that is all of it).
+std::vector<std::int64_t> answered_rows(const JoinedLog& log, const std::vector<std::int64_t>& rows);
+Table predictions_of(const JoinedLog& log, const std::vector<std::int64_t>& rows);
+
 // Throws Error{kCorrupt} when a column that every log has is absent.
 JoinedLog join_labels(Table predictions, Table labels);
 

@@ -6,6 +6,7 @@
 
 #include "analyze/report.hpp"
 #include "base/format.hpp"
+#include "maintain/monitor/drift/drift.hpp"
 
 namespace upkeep::checks {
 
@@ -38,16 +39,9 @@ std::vector<Finding> run_all(const Facts& facts) {
   return all;
 }
 
-std::vector<double> known_numbers(std::span<const double> values) {
-  std::vector<double> kept;
-  std::ranges::copy_if(values, std::back_inserter(kept), [](double value) { return !std::isnan(value); });
-  std::ranges::sort(kept);
-  return kept;
-}
-
 namespace {
 
-Finding too_few(const Values& values, std::size_t reference, std::size_t current) {
+Finding too_few(const Values& values, std::int64_t reference, std::int64_t current) {
   return {.subject = values.name,
           .verdict = Verdict::kUnknown,
           .text = upkeep::format("{}: {} reference and {} current values; {} of each are needed", values.name, reference, current,
@@ -87,7 +81,7 @@ constexpr std::array kUnits = {UnitChange{"degrees Celsius became Fahrenheit", 1
                                UnitChange{"kilometres became miles", 1 / 1.609344, 0}};
 
 // Nineteen quantiles, 5 % to 95 %.
-std::vector<double> quantiles(const std::vector<double>& sorted) {
+std::vector<double> quantiles(std::span<const double> sorted) {
   std::vector<double> values;
   for (int i = 1; i < 20; ++i) values.push_back(sorted[sorted.size() * static_cast<std::size_t>(i) / 20]);
   return values;
@@ -101,53 +95,42 @@ double misfit(const std::vector<double>& before, const std::vector<double>& afte
   return spread > 0 ? sum / static_cast<double>(before.size()) / spread : std::numeric_limits<double>::infinity();
 }
 
-// The largest gap between the distribution functions, in units of what equal distributions reach: 1.95 is exceeded once in a thousand.
-double gap_between(const std::vector<double>& a, const std::vector<double>& b) {
-  double gap = 0;
-  for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
-    const double x = std::min(a[i], b[j]);
-    while (i < a.size() && a[i] == x) ++i;
-    while (j < b.size() && b[j] == x) ++j;
-    gap = std::max(
-        gap, std::abs(static_cast<double>(i) / static_cast<double>(a.size()) - static_cast<double>(j) / static_cast<double>(b.size())));
-  }
-  return gap / std::sqrt(1.0 / static_cast<double>(a.size()) + 1.0 / static_cast<double>(b.size()));
-}
-
-// Quantiles of heavy tails scatter, distribution functions do not: they must differ as they stand, and much less after the change.
-bool is_explained(std::vector<double> before, const std::vector<double>& after, const UnitChange& change) {
+// Quantiles of heavy tails scatter, distribution functions do not: they must differ as they stand, and much less after the change. Gaps are
+// in units of what equal distributions reach: 1.95 is exceeded once in a thousand.
+bool is_explained(const Sample& before, const Sample& after, const UnitChange& change) {
   constexpr double kOnceInAThousand = 1.95;
-  const double as_it_stands = gap_between(before, after);
-  for (double& value : before) value = change.factor * value + change.offset;
-  return as_it_stands > kOnceInAThousand && gap_between(before, after) < as_it_stands / 2;
+  const double unit = std::sqrt(1.0 / static_cast<double>(before.size()) + 1.0 / static_cast<double>(after.size()));
+  std::vector<double> changed(before.values().begin(), before.values().end());
+  for (double& value : changed) value = change.factor * value + change.offset;
+  const double as_it_stands = drift::largest_gap(before, after) / unit;
+  return as_it_stands > kOnceInAThousand && drift::largest_gap(changed, after) / unit < as_it_stands / 2;
 }
 
 }  // namespace
 
 Finding find_out_of_range(const Values& values, double max_share) {
-  const std::vector<double> before = known_numbers(values.sides.reference_numbers);
-  const std::vector<double> after = known_numbers(values.sides.current_numbers);
+  const Sample& before = values.sides.reference_numbers;
+  const Sample& after = values.sides.current_numbers;
   if (before.size() < kLeastValues || after.size() < kLeastValues) return too_few(values, before.size(), after.size());
-  const auto low = std::ranges::lower_bound(after, before.front()) - after.begin();
-  const auto high = after.end() - std::ranges::upper_bound(after, before.back());
+  const std::int64_t low = after.below(before.smallest());
+  const std::int64_t high = after.size() - after.up_to(before.largest());
   const double share = static_cast<double>(low + high) / static_cast<double>(after.size());
   const double chance = 20.0 / static_cast<double>(before.size() + 1);
   return {.subject = values.name,
           .verdict = share > std::max(max_share, chance) ? Verdict::kAlarm : Verdict::kOk,
           .text = upkeep::format("{}: {:.3g} % of {} values lie outside of the reference's {} to {}", values.name, 100 * share,
-                                 after.size(), report::number(before.front()), report::number(before.back())),
+                                 after.size(), report::number(before.smallest()), report::number(before.largest())),
           .evidence = {{"share", share},
                        {"below", low},
                        {"above", high},
-                       {"low", report::finite_or_null(before.front())},
-                       {"high", report::finite_or_null(before.back())}}};
+                       {"low", report::finite_or_null(before.smallest())},
+                       {"high", report::finite_or_null(before.largest())}}};
 }
 
 Finding find_unit_change(const Values& values, double tolerance) {
-  std::vector<double> before = known_numbers(values.sides.reference_numbers);
-  std::vector<double> after = known_numbers(values.sides.current_numbers);
-  for (std::vector<double>* side : {&before, &after}) std::erase_if(*side, [](double value) { return std::isinf(value); });
-  if (before.size() < kLeastValues || after.size() < kLeastValues) return too_few(values, before.size(), after.size());
+  const std::span<const double> before = values.sides.reference_numbers.finite();
+  const std::span<const double> after = values.sides.current_numbers.finite();
+  if (std::ssize(before) < kLeastValues || std::ssize(after) < kLeastValues) return too_few(values, std::ssize(before), std::ssize(after));
   const std::vector<double> was = quantiles(before);
   const std::vector<double> is = quantiles(after);
   Finding finding{.subject = values.name, .text = upkeep::format("{}: the same unit", values.name)};
@@ -166,7 +149,7 @@ Finding find_unit_change(const Values& values, double tolerance) {
       best = &change;
     }
   finding.evidence = {{"misfit_of_the_same_unit", report::finite_or_null(same)}};
-  if (!best || same < 3 * least || !is_explained(before, after, *best)) return finding;
+  if (!best || same < 3 * least || !is_explained(values.sides.reference_numbers, values.sides.current_numbers, *best)) return finding;
   finding.verdict = Verdict::kAlarm;
   finding.text = upkeep::format("{}: the unit changed: {} (median {} before, {} now)", values.name, best->name, report::number(was[9]),
                                 report::number(is[9]));

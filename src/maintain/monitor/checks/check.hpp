@@ -38,15 +38,22 @@ struct Values {
   std::vector<std::string> known;  // categories that the model knows
   bool may_be_missing = false;
 
-  std::size_t reference_count() const { return sides.reference_numbers.size() + sides.reference_words.size(); }
-  std::size_t current_count() const { return sides.current_numbers.size() + sides.current_words.size(); }
+  std::int64_t reference_count() const { return sides.reference_rows(); }
+  std::int64_t current_count() const { return sides.current_rows(); }
+};
+
+// What a row of the log is called: equal ones cannot be told apart by a label.
+struct Request {
+  std::string_view id;  // of the log, which outlives it
+  std::int64_t row = 0;
+  bool operator==(const Request&) const = default;
 };
 
 struct Facts {
   std::vector<Values> features;
   std::vector<Values> outputs;
   std::optional<Values> labels;            // and the reference's target
-  std::vector<std::string> requests;       // id and row of each judged row
+  std::vector<Request> requests;           // of each judged row
   std::optional<Judged> judged;            // answers and labels of the log
   std::optional<Judged> judged_reference;  // and of the reference
 };
@@ -65,10 +72,7 @@ std::vector<Finding> run_all(const Facts& facts);
 
 // --- for the members ---------------------------------------------------------------------------------------------------
 
-inline constexpr std::size_t kLeastValues = 50;  // needed to say anything
-
-// Values that are not missing, ascending.
-std::vector<double> known_numbers(std::span<const double> values);
+inline constexpr std::int64_t kLeastValues = 50;  // needed to say anything
 
 // Current values beyond the smallest and largest of the reference, which n values of the same kind leave about 2 of n + 1 times; an alarm
 // from `max_share`, and from ten times that, on.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "base/format.hpp"
 #include "maintain/monitor/checks/check.hpp"
@@ -23,36 +22,50 @@ inline const upkeep::Settings upkeep::settings<upkeep::checks::Constant> = upkee
 
 namespace upkeep::checks {
 
-static Finding judge_constant(const Values& values, double alpha) {
-  const auto counts = [](const std::vector<double>& numbers, const std::vector<std::string>& words) {
-    std::map<std::string, double> found;
-    for (const double value : numbers)
-      if (!std::isnan(value)) ++found[upkeep::format("{}", value)];
-    for (const std::string& word : words)
-      if (!word.empty()) ++found[word];
-    return found;
+struct Distinct {
+  std::int64_t values = 0;  // different ones
+  std::int64_t rows = 0;
+  std::int64_t most = 0;  // how often the most frequent one occurs
+  std::string example;
+};
+
+static Distinct distinct(const Sample& numbers, const Words& words) {
+  Distinct found;
+  double last = 0;
+  const auto add = [&](std::int64_t count) {
+    ++found.values;
+    found.rows += count;
+    found.most = std::max(found.most, count);
   };
-  const auto now = counts(values.sides.current_numbers, values.sides.current_words);
-  const auto before = counts(values.sides.reference_numbers, values.sides.reference_words);
-  double rows = 0;
-  double reference_rows = 0;
-  double most = 0;
-  for (const auto& [value, count] : now) rows += count;
-  for (const auto& [value, count] : before) {
-    reference_rows += count;
-    most = std::max(most, count);
+  numbers.for_each_distinct([&](double value, std::int64_t count) {
+    last = value;
+    add(count);
+    return true;
+  });
+  if (found.values > 0) found.example = upkeep::format("{}", last);
+  for (const auto& [word, count] : words.counts()) {
+    found.example = word;
+    add(count);
   }
-  Finding finding{.subject = values.name, .text = upkeep::format("{}: {} values on {:.0f} rows", values.name, now.size(), rows)};
+  return found;
+}
+
+static Finding judge_constant(const Values& values, double alpha) {
+  const Distinct now = distinct(values.sides.current_numbers, values.sides.current_words);
+  const Distinct before = distinct(values.sides.reference_numbers, values.sides.reference_words);
+  const auto rows = static_cast<double>(now.rows);
+  const auto reference_rows = static_cast<double>(before.rows);
+  Finding finding{.subject = values.name, .text = upkeep::format("{}: {} values on {} rows", values.name, now.values, now.rows)};
   if (rows < static_cast<double>(kLeastValues) || reference_rows < static_cast<double>(kLeastValues)) {
     finding.verdict = Verdict::kUnknown;
     return finding;
   }
-  if (now.size() > 1 || before.size() < 2) return finding;
-  if (rows * std::log(most / reference_rows) > std::log(alpha)) return finding;
+  if (now.values > 1 || before.values < 2) return finding;
+  if (rows * std::log(static_cast<double>(before.most) / reference_rows) > std::log(alpha)) return finding;
   finding.verdict = Verdict::kAlarm;
   finding.text =
-      upkeep::format("{}: {:.0f} rows have the one value {}, the reference has {}", values.name, rows, now.begin()->first, before.size());
-  finding.evidence = {{"value", now.begin()->first}, {"reference_values", before.size()}};
+      upkeep::format("{}: {:.0f} rows have the one value {}, the reference has {}", values.name, rows, now.example, before.values);
+  finding.evidence = {{"value", now.example}, {"reference_values", before.values}};
   return finding;
 }
 

@@ -2,7 +2,7 @@
 // reference's share is taken off; of both sides as many rows are looked at.
 
 #include <algorithm>
-#include <set>
+#include <unordered_set>
 
 #include "base/format.hpp"
 #include "maintain/monitor/checks/check.hpp"
@@ -22,17 +22,17 @@ inline const upkeep::Settings upkeep::settings<upkeep::checks::DuplicateRows> = 
 
 namespace upkeep::checks {
 
-static double share_of_repeated(const std::vector<Values>& features, bool reference, std::size_t rows, std::size_t of) {
-  std::set<std::string> seen;
-  std::size_t repeated = 0;
-  for (std::size_t i = 0; i < rows; ++i) {
-    const std::size_t row = i * of / rows;  // evenly spaced
+static double share_of_repeated(const std::vector<Values>& features, bool reference, std::int64_t rows, std::int64_t of) {
+  std::unordered_set<std::string> seen;
+  std::int64_t repeated = 0;
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const std::int64_t row = i * of / rows;  // evenly spaced
     std::string key;
     for (const Values& one : features) {
-      const auto& numbers = reference ? one.sides.reference_numbers : one.sides.current_numbers;
-      const auto& words = reference ? one.sides.reference_words : one.sides.current_words;
-      key += numbers.empty() ? words[row] : upkeep::format("{}", numbers[row]);
-      key += '\n';
+      const Sample& numbers = reference ? one.sides.reference_numbers : one.sides.current_numbers;
+      const Words& words = reference ? one.sides.reference_words : one.sides.current_words;
+      if (numbers.rows() > 0) numbers.append_row(key, row);
+      else words.append_row(key, row);
     }
     repeated += !seen.insert(std::move(key)).second;
   }
@@ -44,10 +44,10 @@ static std::vector<Finding> duplicate_rows(const Facts& facts, const Json& value
   std::vector<Values> features;
   std::ranges::copy_if(facts.features, std::back_inserter(features), [](const Values& one) { return one.reference_count() > 0; });
   if (features.empty()) return {};
-  constexpr std::size_t kMost = 20'000;
-  const std::size_t n = features.front().reference_count();
-  const std::size_t m = features.front().current_count();
-  const std::size_t rows = std::min({n, m, kMost});
+  constexpr std::int64_t kMost = 20'000;
+  const std::int64_t n = features.front().reference_count();
+  const std::int64_t m = features.front().current_count();
+  const std::int64_t rows = std::min({n, m, kMost});
   Finding finding{.subject = "rows", .text = upkeep::format("{} rows are too few to tell whether they repeat", rows)};
   finding.verdict = Verdict::kUnknown;
   if (rows < kLeastValues) return {finding};

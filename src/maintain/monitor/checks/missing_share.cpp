@@ -1,9 +1,6 @@
 // Values that are missing: everywhere, or more often than in the reference by more than chance and `max_growth`. Without a reference only
 // what is missing everywhere can be told to be wrong, and what the model says may not be missing.
 
-#include <algorithm>
-#include <cmath>
-
 #include "base/format.hpp"
 #include "maintain/monitor/checks/check.hpp"
 #include "maintain/monitor/feature_drift.hpp"
@@ -24,12 +21,8 @@ inline const upkeep::Settings upkeep::settings<upkeep::checks::MissingShare> = u
 namespace upkeep::checks {
 
 static Finding judge_missing(const Values& values, double max_growth) {
-  const auto missing = [](const std::vector<double>& numbers, const std::vector<std::string>& words) {
-    return static_cast<double>(std::ranges::count_if(numbers, [](double value) { return std::isnan(value); }) +
-                               std::ranges::count(words, std::string()));
-  };
-  const double before = missing(values.sides.reference_numbers, values.sides.reference_words);
-  const double now = missing(values.sides.current_numbers, values.sides.current_words);
+  const auto before = static_cast<double>(values.sides.reference_missing());
+  const auto now = static_cast<double>(values.sides.current_missing());
   const auto n = static_cast<double>(values.reference_count());
   const auto m = static_cast<double>(values.current_count());
   Finding finding{.subject = values.name, .evidence = {{"missing", now}, {"rows", m}}};

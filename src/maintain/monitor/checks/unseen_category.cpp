@@ -26,23 +26,20 @@ inline const upkeep::Settings upkeep::settings<upkeep::checks::UnseenCategory> =
 namespace upkeep::checks {
 
 static Finding judge_categories(const Values& values, double max_share) {
-  std::map<std::string_view, std::size_t> seen;
-  for (const std::string& word : values.sides.reference_words) ++seen[word];
+  const auto& seen = values.sides.reference_words.counts();
   const auto once = static_cast<double>(std::ranges::count_if(seen, [](const auto& one) { return one.second == 1; }));
   const bool told = !values.known.empty();
-  std::map<std::string_view, std::size_t> unseen;
-  std::size_t rows = 0;
-  std::size_t others = 0;
-  for (const std::string& word : values.sides.current_words) {
-    if (word.empty()) continue;
-    ++rows;
+  std::map<std::string_view, std::int64_t> unseen;
+  const std::int64_t rows = values.sides.current_words.size();
+  std::int64_t others = 0;
+  for (const auto& [word, count] : values.sides.current_words.counts()) {
     if (told ? std::ranges::contains(values.known, word) : seen.contains(word)) continue;
-    ++others;
-    ++unseen[word];
+    others += count;
+    unseen[word] += count;
   }
   const double share = rows > 0 ? static_cast<double>(others) / static_cast<double>(rows) : 0.0;
-  const double expected = told ? 0.0 : once / static_cast<double>(std::max<std::size_t>(1, values.reference_count()));
-  const double most = std::max(max_share, expected + 3 * std::sqrt(expected / static_cast<double>(std::max<std::size_t>(1, rows))));
+  const double expected = told ? 0.0 : once / static_cast<double>(std::max<std::int64_t>(1, values.reference_count()));
+  const double most = std::max(max_share, expected + 3 * std::sqrt(expected / static_cast<double>(std::max<std::int64_t>(1, rows))));
   std::vector<std::string> names;
   for (const auto& [name, count] : unseen)
     if (names.size() < 5) names.push_back(upkeep::format("\"{}\"", name));

@@ -19,7 +19,7 @@ TEST(UnseenCategoryCheck, GoesByWhatTheModelKnowsWhereItSaysSo) {
   values.known = {"rome", "oslo", "tokyo"};
   EXPECT_EQ(ask("unseen-category", {.features = {values}}).verdict, Verdict::kOk);
   values.known = {"rome"};
-  values.sides.reference_words.clear();
+  values.sides.reference_words = {};
   EXPECT_EQ(ask("unseen-category", {.features = {values}}).verdict, Verdict::kAlarm);
 }
 

@@ -68,16 +68,8 @@ void decide(std::vector<Comparison*> comparisons, std::string_view correction) {
   }
 }
 
-std::vector<double> sorted_values(std::span<const double> values) {
-  std::vector<double> kept;
-  kept.reserve(values.size());
-  std::ranges::copy_if(values, std::back_inserter(kept), [](double value) { return !std::isnan(value); });
-  std::ranges::sort(kept);
-  return kept;
-}
-
-std::optional<Comparison> too_small(std::size_t reference, std::size_t current, std::int64_t min_rows) {
-  const auto least = static_cast<std::size_t>(std::max<std::int64_t>(1, min_rows));
+std::optional<Comparison> too_small(std::int64_t reference, std::int64_t current, std::int64_t min_rows) {
+  const std::int64_t least = std::max<std::int64_t>(1, min_rows);
   if (reference >= least && current >= least) return std::nullopt;
   Comparison none;
   none.score = none.threshold = std::numeric_limits<double>::quiet_NaN();
@@ -85,12 +77,10 @@ std::optional<Comparison> too_small(std::size_t reference, std::size_t current, 
   return none;
 }
 
-Categories count_categories(std::span<const std::string> reference, std::span<const std::string> current) {
+Categories count_categories(const Words& reference, const Words& current) {
   std::map<std::string_view, Category> counts;
-  for (const std::string& value : reference)
-    if (!value.empty()) ++counts[value].reference;
-  for (const std::string& value : current)
-    if (!value.empty()) ++counts[value].current;
+  for (const auto& [word, count] : reference.counts()) counts[word].reference = static_cast<double>(count);
+  for (const auto& [word, count] : current.counts()) counts[word].current = static_cast<double>(count);
   Categories categories;
   for (auto& [name, category] : counts) {
     category.name = name;
@@ -99,15 +89,51 @@ Categories count_categories(std::span<const std::string> reference, std::span<co
   return categories;
 }
 
+namespace {
+
+// Gaps count where the next value of neither side is the one that was stepped over. |i m - j n| is exact.
+double gap_of_rows(std::span<const double> a, std::span<const double> b) {
+  const auto n = std::ssize(a), m = std::ssize(b);
+  const auto at = [](std::span<const double> values, std::int64_t place) { return values[static_cast<std::size_t>(place)]; };
+  std::int64_t widest = 0, i = 0, j = 0;
+  double x = 0;
+  while (i < n && j < m) {
+    x = std::min(at(a, i), at(b, j));
+    i += at(a, i) == x;
+    j += at(b, j) == x;
+    const bool more = (i < n && at(a, i) == x) || (j < m && at(b, j) == x);
+    widest = std::max(widest, more ? 0 : std::abs(i * m - j * n));
+  }
+  while (i < n && at(a, i) == x) ++i;
+  while (j < m && at(b, j) == x) ++j;
+  widest = std::max(widest, std::abs(i * m - j * n));
+  return static_cast<double>(widest) / static_cast<double>(n) / static_cast<double>(m);
+}
+
+double gap_of_cells(const Sample& a, const Sample& b) {
+  double widest = 0;
+  for (const Sample* side : {&a, &b})
+    for (const double x : side->values())
+      widest = std::max(widest, std::abs(static_cast<double>(a.up_to(x)) / static_cast<double>(a.size()) -
+                                         static_cast<double>(b.up_to(x)) / static_cast<double>(b.size())));
+  return widest;
+}
+
+}  // namespace
+
+double largest_gap(const Sample& a, const Sample& b) {
+  return a.is_counted() || b.is_counted() ? gap_of_cells(a, b) : gap_of_rows(a.values(), b.values());
+}
+
 int CellCounts::filled() const {
   int cells = 0;
   for (std::size_t i = 0; i < reference.size(); ++i) cells += reference[i] + current[i] > 0;
   return cells;
 }
 
-CellCounts count_cells(const std::vector<double>& sorted_reference, const std::vector<double>& sorted_current, int bins) {
-  const Cells cells(sorted_reference, bins);
-  CellCounts counts{.reference = cells.counts(sorted_reference), .current = cells.counts(sorted_current)};
+CellCounts count_cells(const Sample& reference, const Sample& current, int bins) {
+  const Cells cells(reference, bins);
+  CellCounts counts{.reference = cells.counts(reference), .current = cells.counts(current)};
   counts.what = upkeep::format("{} {}", counts.filled(), cells.discrete() ? "values of the reference" : "reference quantiles");
   return counts;
 }
@@ -178,7 +204,7 @@ std::string describe_changed(const Categories& categories) {
 }
 
 std::optional<Comparison> too_small(const CellCounts& cells, std::int64_t min_rows) {
-  if (auto none = too_small(static_cast<std::size_t>(cells.reference_total()), static_cast<std::size_t>(cells.current_total()), min_rows))
+  if (auto none = too_small(static_cast<std::int64_t>(cells.reference_total()), static_cast<std::int64_t>(cells.current_total()), min_rows))
     return none;
   if (cells.filled() != 1 || cells.what.find("rare") == std::string::npos) return std::nullopt;
   Comparison none;
@@ -211,35 +237,34 @@ double chi_square_critical(double p, int degrees) {
   return 2.0 * boost::math::gamma_q_inv(degrees / 2.0, p);
 }
 
-Cells::Cells(const std::vector<double>& sorted_reference, int bins) {
+Cells::Cells(const Sample& reference, int bins) {
   std::vector<double> distinct;
-  for (double value : sorted_reference) {
-    if (distinct.empty() || value != distinct.back()) distinct.push_back(value);
-    if (distinct.size() > static_cast<std::size_t>(bins)) break;
-  }
+  reference.for_each_distinct([&](double value, std::int64_t) {
+    distinct.push_back(value);
+    return distinct.size() <= static_cast<std::size_t>(bins);
+  });
   discrete_ = distinct.size() <= static_cast<std::size_t>(bins);
   if (discrete_) {
     values_ = std::move(distinct);
     return;
   }
   for (int i = 1; i < bins; ++i) {  // value at rank ceil(n i / bins): the first one of the next cell
-    const std::size_t rank = sorted_reference.size() * static_cast<std::size_t>(i) / static_cast<std::size_t>(bins);
-    const double edge = sorted_reference[std::min(rank, sorted_reference.size() - 1)];
+    const double edge = reference.at(std::min(reference.size() * i / bins, reference.size() - 1));
     // An edge at the smallest value would close an empty first cell; equal edges would make an empty cell between them.
-    if (edge > sorted_reference.front() && (values_.empty() || edge > values_.back())) values_.push_back(edge);
+    if (edge > distinct.front() && (values_.empty() || edge > values_.back())) values_.push_back(edge);
   }
 }
 
-std::vector<double> Cells::counts(std::span<const double> sorted) const {
-  std::vector<double> counts(size(), 0.0);
-  if (discrete_) {
-    for (double value : sorted) {
-      const auto at = std::ranges::lower_bound(values_, value);
-      ++counts[at != values_.end() && *at == value ? static_cast<std::size_t>(at - values_.begin()) : values_.size()];
-    }
-    return counts;
+std::vector<double> Cells::counts(const Sample& sample) const {
+  std::vector<double> counts;
+  std::int64_t before = 0;
+  for (const double value : values_) {
+    const std::int64_t below = sample.below(value);
+    if (discrete_) counts.push_back(static_cast<double>(sample.up_to(value) - below));
+    else counts.push_back(static_cast<double>(below - std::exchange(before, below)));
   }
-  for (double value : sorted) ++counts[static_cast<std::size_t>(std::ranges::upper_bound(values_, value) - values_.begin())];
+  const double counted = std::reduce(counts.begin(), counts.end());
+  counts.push_back(static_cast<double>(sample.size()) - counted);
   return counts;
 }
 

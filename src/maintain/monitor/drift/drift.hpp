@@ -16,6 +16,7 @@
 
 #include "base/catalog.hpp"
 #include "base/settings.hpp"
+#include "maintain/monitor/sample.hpp"
 
 namespace upkeep::drift {
 
@@ -40,8 +41,8 @@ struct Category {
   double current = 0;
 };
 using Categories = std::vector<Category>;  // by name, ascending
-// Of all values but "", which are missing.
-Categories count_categories(std::span<const std::string> reference, std::span<const std::string> current);
+// Without missing values.
+Categories count_categories(const Words& reference, const Words& current);
 
 // A measure of numbers, of categories, or of both: what it cannot measure it has no function for.
 struct DriftEntry {
@@ -49,8 +50,8 @@ struct DriftEntry {
   std::vector<std::string> aliases;
   std::string help;
   Settings settings;  // has at least alpha, min_effect and min_rows
-  // NaN is a missing value and not compared; infinities are ordinary extreme values.
-  std::function<Comparison(std::span<const double> reference, std::span<const double> current, const Json& settings)> compare;
+  // Missing values are not compared.
+  std::function<Comparison(const Sample& reference, const Sample& current, const Json& settings)> compare;
   std::function<Comparison(const Categories& categories, const Json& settings)> compare_categories;
 };
 using DriftCatalog = Catalog<DriftEntry>;
@@ -69,11 +70,11 @@ void decide(std::vector<Comparison*> comparisons, std::string_view correction);
 
 // --- for the members ---------------------------------------------------------------------------------------------------
 
-// The values without NaN, ascending.
-std::vector<double> sorted_values(std::span<const double> values);
-
 // An answer for samples too small to judge; nullopt when they are large enough.
-std::optional<Comparison> too_small(std::size_t reference, std::size_t current, std::int64_t min_rows);
+std::optional<Comparison> too_small(std::int64_t reference, std::int64_t current, std::int64_t min_rows);
+
+// The largest gap between the distribution functions of two samples, and where both step over equal values, after both did.
+double largest_gap(const Sample& a, const Sample& b);
 
 // Counts of the same cells on both sides.
 struct CellCounts {
@@ -84,8 +85,8 @@ struct CellCounts {
   double current_total() const { return std::reduce(current.begin(), current.end()); }
   int filled() const;  // cells that at least one side fills
 };
-// Of ascending values, over Cells of the reference.
-CellCounts count_cells(const std::vector<double>& sorted_reference, const std::vector<double>& sorted_current, int bins);
+// Over Cells of the reference.
+CellCounts count_cells(const Sample& reference, const Sample& current, int bins);
 // Categories of which fewer than 5 are expected on one of the sides share one cell, "rare" (Cochran's rule).
 CellCounts merge_rare(const Categories& categories);
 // `"x" and "y" are new; "z" is gone`: categories of which the other side would have at least 5; at most five names of each; empty: none.
@@ -110,9 +111,9 @@ double chi_square_critical(double p, int degrees);
 // be compared.
 class Cells {
  public:
-  Cells(const std::vector<double>& sorted_reference, int bins);
+  Cells(const Sample& reference, int bins);
   std::size_t size() const { return values_.size() + 1; }
-  std::vector<double> counts(std::span<const double> sorted) const;
+  std::vector<double> counts(const Sample& sample) const;
   std::string label(std::size_t cell) const;  // "[1.5, 2)", "3", "other"
   bool discrete() const { return discrete_; }
 

@@ -90,7 +90,7 @@ TEST(Cells, HoldEqualSharesOfTheReference) {
 }
 
 TEST(Cells, GiveEachOfAFewValuesItsOwnAndOneToTheRest) {
-  const Cells cells({0, 0, 1, 1, 1, 5}, 10);
+  const Cells cells(std::vector<double>{0, 0, 1, 1, 1, 5}, 10);
   EXPECT_TRUE(cells.discrete());
   const std::vector<double> current = {0, 0.5, 5, 5, 7};
   EXPECT_THAT(cells.counts(current), ElementsAre(1, 0, 2, 2));

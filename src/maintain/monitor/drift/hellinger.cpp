@@ -43,10 +43,8 @@ static Comparison hellinger_of(const CellCounts& cells, const Hellinger& options
       "Hellinger distance");
 }
 
-static Comparison hellinger(std::span<const double> reference, std::span<const double> current, const Json& values) {
+static Comparison hellinger(const Sample& before, const Sample& after, const Json& values) {
   const Hellinger options = parse<Hellinger>(values);
-  const std::vector<double> before = sorted_values(reference);
-  const std::vector<double> after = sorted_values(current);
   if (auto none = too_small(before.size(), after.size(), options.min_rows)) return *none;
   return hellinger_of(count_cells(before, after, options.bins), options);
 }

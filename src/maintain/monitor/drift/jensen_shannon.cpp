@@ -48,10 +48,8 @@ static Comparison jensen_shannon_of(const CellCounts& cells, const JensenShannon
       "Jensen-Shannon distance");
 }
 
-static Comparison jensen_shannon(std::span<const double> reference, std::span<const double> current, const Json& values) {
+static Comparison jensen_shannon(const Sample& before, const Sample& after, const Json& values) {
   const JensenShannon options = parse<JensenShannon>(values);
-  const std::vector<double> before = sorted_values(reference);
-  const std::vector<double> after = sorted_values(current);
   if (auto none = too_small(before.size(), after.size(), options.min_rows)) return *none;
   return jensen_shannon_of(count_cells(before, after, options.bins), options);
 }

@@ -31,20 +31,6 @@ inline const upkeep::Settings upkeep::settings<upkeep::drift::KolmogorovSmirnov>
 
 namespace upkeep::drift {
 
-static double largest_gap(const std::vector<double>& a, const std::vector<double>& b) {
-  double gap = 0;
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (i < a.size() && j < b.size()) {
-    const double x = std::min(a[i], b[j]);
-    while (i < a.size() && a[i] == x) ++i;
-    while (j < b.size() && b[j] == x) ++j;
-    gap = std::max(
-        gap, std::abs(static_cast<double>(i) / static_cast<double>(a.size()) - static_cast<double>(j) / static_cast<double>(b.size())));
-  }
-  return gap;
-}
-
 static double tail(double lambda) {
   if (lambda <= 0) return 1.0;
   double sum = 0;
@@ -67,10 +53,8 @@ static double critical(double alpha) {
   return high;
 }
 
-static Comparison kolmogorov_smirnov(std::span<const double> reference, std::span<const double> current, const Json& values) {
+static Comparison kolmogorov_smirnov(const Sample& before, const Sample& after, const Json& values) {
   const KolmogorovSmirnov options = parse<KolmogorovSmirnov>(values);
-  const std::vector<double> before = sorted_values(reference);
-  const std::vector<double> after = sorted_values(current);
   if (auto none = too_small(before.size(), after.size(), options.min_rows)) return *none;
 
   const auto n = static_cast<double>(before.size());

@@ -56,10 +56,8 @@ static Comparison psi_of(const CellCounts& cells, const Psi& options) {
       upkeep::format("PSI with smoothing {:g}", options.smoothing));
 }
 
-static Comparison psi(std::span<const double> reference, std::span<const double> current, const Json& values) {
+static Comparison psi(const Sample& before, const Sample& after, const Json& values) {
   const Psi options = parse<Psi>(values);
-  const std::vector<double> before = sorted_values(reference);
-  const std::vector<double> after = sorted_values(current);
   if (auto none = too_small(before.size(), after.size(), options.min_rows)) return *none;
   return psi_of(count_cells(before, after, options.bins), options);
 }

@@ -36,20 +36,14 @@ namespace {
 
 constexpr std::size_t kSteps = 128;  // of the pooled distribution function, for the moments
 
-std::vector<double> finite_sorted(std::span<const double> values) {
-  std::vector<double> kept = sorted_values(values);
-  std::erase_if(kept, [](double value) { return std::isinf(value); });
-  return kept;
-}
-
-double deviation(const std::vector<double>& values) {
+double deviation(std::span<const double> values) {
   const double mean = std::reduce(values.begin(), values.end()) / static_cast<double>(values.size());
   double squares = 0;
   for (const double value : values) squares += (value - mean) * (value - mean);
   return std::sqrt(squares / static_cast<double>(values.size()));
 }
 
-double area_between(const std::vector<double>& a, const std::vector<double>& b) {
+double area_between(std::span<const double> a, std::span<const double> b) {
   double area = 0;
   double last = std::min(a.front(), b.front());
   std::size_t i = 0;
@@ -98,11 +92,11 @@ Moments bridge_moments(const std::vector<double>& sorted) {
 
 }  // namespace
 
-static Comparison wasserstein(std::span<const double> reference, std::span<const double> current, const Json& values) {
+static Comparison wasserstein(const Sample& reference, const Sample& current, const Json& values) {
   const Wasserstein options = parse<Wasserstein>(values);
-  const std::vector<double> before = finite_sorted(reference);
-  const std::vector<double> after = finite_sorted(current);
-  if (auto none = too_small(before.size(), after.size(), options.min_rows)) return *none;
+  const std::span<const double> before = reference.finite();
+  const std::span<const double> after = current.finite();
+  if (auto none = too_small(std::ssize(before), std::ssize(after), options.min_rows)) return *none;
 
   const double area = area_between(before, after);
   const double unit = deviation(before);
