@@ -10,12 +10,22 @@ set_target_properties(upkeep_library PROPERTIES OUTPUT_NAME upkeep EXPORT_NAME u
 target_include_directories(upkeep_library INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
 target_compile_features(upkeep_library INTERFACE cxx_std_20)
 target_link_libraries(upkeep_library PRIVATE -Wl,--whole-archive upkeep_api -Wl,--no-whole-archive)
+
+# Another one with all of that and what logs, watches and maintains, so that a program that only trains does not load a registry. A program
+# links one of the two.
+add_library(upkeep_operate_library SHARED ${CMAKE_BINARY_DIR}/library.cpp)
+add_library(upkeep::operate ALIAS upkeep_operate_library)
+set_target_properties(upkeep_operate_library PROPERTIES OUTPUT_NAME upkeep-operate EXPORT_NAME operate VERSION ${PROJECT_VERSION}
+                                                        SOVERSION ${PROJECT_VERSION_MAJOR} INSTALL_RPATH "$ORIGIN/upkeep")
+target_include_directories(upkeep_operate_library INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+target_compile_features(upkeep_operate_library INTERFACE cxx_std_20)
+target_link_libraries(upkeep_operate_library PRIVATE -Wl,--whole-archive upkeep_api upkeep_log upkeep_operate -Wl,--no-whole-archive)
+
 set_target_properties(upkeep PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}/upkeep")
 
 install(TARGETS upkeep RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(TARGETS upkeep_library EXPORT upkeep LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-# The prediction log's symbols are not in the library yet.
-install(DIRECTORY include/upkeep DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} PATTERN prediction_log.hpp EXCLUDE)
+install(TARGETS upkeep_library upkeep_operate_library EXPORT upkeep LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY include/upkeep DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT upkeep NAMESPACE upkeep:: FILE upkeepTargets.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/upkeep)
 file(WRITE ${CMAKE_BINARY_DIR}/upkeepConfig.cmake "include(\${CMAKE_CURRENT_LIST_DIR}/upkeepTargets.cmake)\n")
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/upkeepConfigVersion.cmake COMPATIBILITY SameMinorVersion)

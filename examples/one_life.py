@@ -21,6 +21,8 @@ import sys
 import threading
 import time
 
+import two_inputs
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 UPKEEP = pathlib.Path(sys.argv[1]).resolve()
 FOLDER = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else "demo").resolve()
@@ -242,8 +244,13 @@ def maintain(traffic):
     watch("--rows", "250")
 
 
+def second_model(traffic):
+    chapter(8, "A second model beside it: two inputs, one of them a category, and what the monitor says when its values change")
+    two_inputs.tell(upkeep, say, FOLDER, traffic.port, ROOT / "tests" / "data" / "iris.csv")
+
+
 def end(server, traffic):
-    chapter(8, "Roll back, because it can be done at any time; then stop the server while requests are under way")
+    chapter(9, "Roll back, because it can be done at any time; then stop the server while requests are under way")
     event = upkeep("registry", "rollback", "diabetes", "--reason", "to show that it works", "--registry", "registry")
     say(f"   production {event['from']} -> {event['to']}; the server answers from it {traffic.until_version(event['to']) * 1000:.0f} ms after")
     traffic.stop()
@@ -271,10 +278,12 @@ def main():
         watch()
         shift_until_quality_falls(traffic)
         maintain(traffic)
+        second_model(traffic)
         end(server, traffic)
     finally:
         server.kill()
     say(f"\n{time.monotonic() - start:.0f} s. Look at {FOLDER / 'report.html'} (the pass, drift, quality over time, learning curves),")
+    say(f"{FOLDER / 'iris.html'} (the second model's categories),")
     say(f"{FOLDER / 'training.html'} and {FOLDER / 'evaluation.html'}; {FOLDER / 'upkeep.yaml'} is what maintained the model.")
 
 

@@ -7,7 +7,8 @@
 //   signature. Of a tensor of more than 1024 elements in a row: in.<INPUT>.min, .max, .mean, .std, .missing. What a record lacks has no
 //   value.
 // LOG/MODEL/labels/date=YYYY-MM-DD/<time>-<random>.parquet, by date of arrival:
-//   request_id, row (no value: not said), time (when it was known), label (a number) or label_text, source, arrived.
+//   request_id, row (no value: not said), time (when it was known), label (a number) or label_text, source, arrived, output (empty: the one
+//   that the model is judged by).
 // version and date stand in the path only. A file appears under its name when it is whole and on disk; any number of processes, containers
 // and hosts may write to one folder.
 #pragma once
@@ -90,6 +91,7 @@ struct Label {
   std::variant<double, std::string> value;
   std::optional<LogTime> time;  // when it was known; default: now
   std::string source;
+  std::string output = {};  // of a model with several; empty: the one it is judged by
 };
 
 struct LabelCounts {
@@ -97,15 +99,16 @@ struct LabelCounts {
   std::int64_t matched = 0;    // their prediction is in the log
   std::int64_t unmatched = 0;  // kept: their prediction may be on its way
   std::int64_t ambiguous = 0;  // left out: the id stands for several logged requests
-  std::int64_t replaced = 0;   // matched or unmatched, and a later one among these labels is of the same row
+  std::int64_t replaced = 0;   // matched or unmatched, and a later one among these labels is of the same row and output
 };
 
 // Appends labels, durably. What arrives last counts, whatever its time. Throws Error{kInvalidArgument} of a label that is missing, of
-// labels without a row that cannot be told apart, and where all of them are ambiguous; nothing is then appended.
+// labels without a row that cannot be told apart, of an output that the logged predictions do not have, and where all of them are
+// ambiguous; nothing is then appended.
 LabelCounts append_labels(const std::filesystem::path& folder, const std::string& model, const std::vector<Label>& labels);
 
-// The label that counts of each request and row, in order of arrival: request_id, row (int32; -1: not said), time, label (float64, or texts
-// where one is a text), source, arrived (int64 microseconds). No rows when there are none.
+// The label that counts of each request, row and output, in order of arrival: request_id, row (int32; -1: not said), time, label (float64,
+// or texts where one is a text), source, arrived (int64 microseconds), output. No rows when there are none.
 LoggedColumns logged_labels(const std::filesystem::path& folder, const std::string& model);
 
 }  // namespace upkeep

@@ -1,9 +1,12 @@
 #include "cli/signature_text.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "data/elements.hpp"
 
 namespace upkeep {
 
@@ -42,17 +45,34 @@ std::vector<std::string> names_of(const auto& parts) {
   return names;
 }
 
-// "number?", "category:a|b" -> kind, names, whether the question mark is there.
+// "number?", "category:a|b", "binary:no|yes,threshold=0.3" -> kind, names, whether the question mark is there, the threshold.
 struct Words {
   std::string kind;
   std::vector<std::string> names;
   bool question = false;
+  std::optional<double> threshold;
 };
+
+// Takes "threshold=NUMBER" off the end of what stands behind the colon.
+std::optional<double> take_threshold(std::string& text) {
+  constexpr std::string_view kKey = "threshold=";
+  const std::size_t comma = text.rfind(',');
+  const std::size_t begin = text.starts_with(kKey) ? 0 : comma == std::string::npos ? comma : comma + 1;
+  if (begin == std::string::npos || !std::string_view(text).substr(begin).starts_with(kKey)) return std::nullopt;
+  const std::string value = text.substr(begin + kKey.size());
+  const std::optional<double> number = parse_number(value);
+  if (value.empty() || !number || !std::isfinite(*number))
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("the threshold \"{}\" is no number", value), "binary:threshold=0.3");
+  text.resize(begin == 0 ? 0 : comma);
+  return number;
+}
 
 Words words_of(std::string text) {
   Words words;
   if (const std::size_t colon = text.find(':'); colon != std::string::npos) {
-    words.names = split(text.substr(colon + 1), '|');
+    std::string names = text.substr(colon + 1);
+    words.threshold = take_threshold(names);
+    if (!names.empty() || !words.threshold) words.names = split(names, '|');
     text.resize(colon);
   }
   if (text.ends_with('?')) words.question = true, text.pop_back();
@@ -101,6 +121,8 @@ void add_feature(Signature& signature, const std::string& text) {
                   "write INPUT:COLUMN=KIND; inputs are: " + join(names_of(signature.inputs)));
     Words words = words_of(kind);
     const FeatureKind what = feature_kind_from_string(words.kind);
+    if (words.threshold)
+      throw Error(ErrorCode::kInvalidArgument, "a feature has no threshold", "outputs have: --output p=binary:threshold=0.3");
     if (!words.names.empty() && what != FeatureKind::kCategory)
       throw Error(ErrorCode::kInvalidArgument, upkeep::format("a {} has no names of categories", words.kind));
     input->features.push_back({.column = column, .kind = what, .categories = std::move(words.names), .may_be_missing = words.question});
@@ -113,6 +135,9 @@ void set_answer(Signature& signature, const std::string& text) {
     OutputSignature& output = named_output(signature, name);
     Words words = words_of(kind);
     output.answer = answer_from_string(words.kind);
+    if (words.threshold && output.answer != Answer::kBinary)
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("a {} answer has no threshold", words.kind), "binary:threshold=0.3");
+    output.threshold = words.threshold.value_or(output.threshold);
     output.classes = std::move(words.names);
     if (output.answer == Answer::kBinary && output.classes.size() != 2 && !output.classes.empty())
       throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} names for two classes", output.classes.size()), "binary:no|yes");

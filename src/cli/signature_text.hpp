@@ -18,8 +18,9 @@ std::vector<std::string> described(const Signature& signature);
 // Throws Error{kInvalidArgument}.
 void add_feature(Signature& signature, const std::string& text);
 
-// "score=number", "label=classes:no|yes", "p=binary:no|yes": what the output answers, with the names of its classes.
-// Throws Error{kInvalidArgument}.
+// "score=number", "label=classes:no|yes", "p=binary:no|yes": what the output answers, with the names of its classes;
+// "p=binary:threshold=0.3" and "p=binary:no|yes,threshold=0.3": from where on a binary answer is the second class. Throws
+// Error{kInvalidArgument}.
 void set_answer(Signature& signature, const std::string& text);
 
 // "bought", or "OUTPUT=bought": a column that the output is judged by.

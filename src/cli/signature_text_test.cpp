@@ -40,6 +40,17 @@ TEST(SignatureText, ReadsTheWordsOfACommandLine) {
                           "answers  label: label; judged by kind", "answers  p: classes no, yes; judged by bought"));
 }
 
+TEST(SignatureText, ReadsTheThresholdOfABinaryAnswer) {
+  Signature signature = two_inputs();
+  set_answer(signature, "p=binary:threshold=0.3");
+  EXPECT_EQ(signature.outputs[1].threshold, 0.3);
+  EXPECT_TRUE(signature.outputs[1].classes.empty());
+  set_answer(signature, "p=binary:a,b|yes,threshold=-1e-2");
+  EXPECT_EQ(signature.outputs[1].threshold, -0.01);
+  EXPECT_THAT(signature.outputs[1].classes, ElementsAre("a,b", "yes"));
+  EXPECT_THAT(described(signature), ElementsAre("answers  p: binary a,b, yes, from -0.01 on the second"));
+}
+
 TEST(SignatureText, SaysWhatIsWrong) {
   Signature signature = two_inputs();
   const auto feature = [&](const char* text) { return message_of([&] { add_feature(signature, text); }); };
@@ -49,6 +60,9 @@ TEST(SignatureText, SaysWhatIsWrong) {
   EXPECT_THAT(feature("x:age=category:a||b"), HasSubstr("empty"));
   EXPECT_THAT(message_of([&] { set_answer(signature, "q=number"); }), HasSubstr("label"));
   EXPECT_THAT(message_of([&] { set_answer(signature, "p=binary:a|b|c"); }), HasSubstr("two classes"));
+  EXPECT_THAT(message_of([&] { set_answer(signature, "p=binary:threshold=much"); }), HasSubstr("\"much\" is no number"));
+  EXPECT_THAT(message_of([&] { set_answer(signature, "p=classes:a|b,threshold=0.3"); }), HasSubstr("has no threshold"));
+  EXPECT_THAT(feature("x:age=number:threshold=3"), HasSubstr("--output"));
 }
 
 }  // namespace upkeep

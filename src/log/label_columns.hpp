@@ -2,7 +2,6 @@
 #pragma once
 
 #include "log/labels.hpp"
-#include "upkeep/error.hpp"
 
 namespace upkeep {
 
@@ -12,10 +11,9 @@ struct LabelColumns {
   std::vector<std::int64_t> times;
   Tensor labels;  // float64 or texts
   std::vector<std::string> sources;
+  std::vector<std::string> outputs;  // "": the judged one
 };
 
 LabelColumns label_columns(const Table& labels, const LabelReading& reading);
-
-Error bad_label(std::size_t row, const std::string& what, std::string hint = {});
 
 }  // namespace upkeep

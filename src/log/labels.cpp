@@ -6,11 +6,13 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/files.hpp"
 #include "base/format.hpp"
+#include "base/names.hpp"
 #include "data/sources/arrow_table.hpp"
 #include "log/label_columns.hpp"
 #include "log/log_files.hpp"
@@ -22,12 +24,23 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Labels of one request and output that say no row.
+struct WithoutRow {
+  std::string_view output;
+  std::int64_t count = 0;
+  std::int32_t next = 0;  // row for the next of these
+};
+
 // One request id among the labels that are given: what the log knows of it.
 struct Request {
   std::vector<std::int32_t> answered;  // rows in the log
-  std::int64_t without_row = 0;        // labels that say none
-  std::int32_t next = 0;               // row for the next of these
+  std::vector<WithoutRow> without_row;
   bool sorted = false;
+
+  WithoutRow& without_row_of(std::string_view output) {
+    const auto found = std::ranges::find(without_row, output, &WithoutRow::output);
+    return found != without_row.end() ? *found : without_row.emplace_back(WithoutRow{.output = output});
+  }
 
   void sort() {
     if (!std::exchange(sorted, true)) std::ranges::sort(answered);
@@ -45,7 +58,7 @@ Requests requests_of(const LabelColumns& labels) {
   requests.reserve(labels.ids.size());
   for (std::size_t i = 0; i < labels.ids.size(); ++i) {
     Request& request = requests[labels.ids[i]];
-    if (labels.rows[i] < 0) ++request.without_row;
+    if (labels.rows[i] < 0) ++request.without_row_of(labels.outputs[i]).count;
   }
   return requests;
 }
@@ -67,20 +80,28 @@ std::size_t find_in(const fs::path& file, Requests& requests) {
   return fresh;
 }
 
-// The newest days first, until every request is found; a request's rows lie within one day.
+// Looking up more ids than this in a file's filter takes longer than reading the file.
+constexpr std::size_t kLookedUp = 20'000;
+
+// The newest days first, until every request is found; a request's rows lie within one day. Files whose filters say that they have none of
+// the ids are not read.
 void find_requests(const fs::path& model_folder, Requests& requests) {
+  std::vector<std::string_view> ids;
+  if (requests.size() <= kLookedUp)
+    for (const auto& [id, _] : requests) ids.push_back(id);
   with_log_files(model_folder, LogKind::kPredictions, {}, [&](std::vector<LogFile> files) {
     for (auto& [_, request] : requests) request.answered.clear();
     std::ranges::stable_sort(files, std::greater(), &LogFile::date);
     std::size_t found = 0;
     for (std::size_t i = 0; i < files.size() && (found < requests.size() || (i > 0 && files[i].date == files[i - 1].date)); ++i)
-      found += find_in(files[i].path, requests);
+      if (ids.empty() || sources::may_hold_any(files[i].path, "request_id", ids)) found += find_in(files[i].path, requests);
   });
 }
 
-Error which_row(std::string_view id, const Request& request) {
+Error which_row(std::string_view id, const Request& request, const WithoutRow& without_row) {
   const std::size_t rows = request.answered.size();
-  const std::string labels = request.without_row == 1 ? "1 label" : upkeep::format("{} labels", request.without_row);
+  std::string labels = without_row.count == 1 ? "1 label" : upkeep::format("{} labels", without_row.count);
+  if (!without_row.output.empty()) labels += upkeep::format(" of output \"{}\"", without_row.output);
   if (rows == 0)
     return Error(ErrorCode::kInvalidArgument,
                  upkeep::format("request \"{}\" has {} without \"row\", and no prediction of it is logged", id, labels),
@@ -92,33 +113,34 @@ Error which_row(std::string_view id, const Request& request) {
 enum class Fate { kMatched, kUnmatched, kAmbiguous };
 
 // Sets the row where it is not said and there is only one that it can be.
-Fate fate_of(std::string_view id, Request& request, std::int32_t& row) {
+Fate fate_of(std::string_view id, Request& request, std::string_view output, std::int32_t& row) {
   request.sort();
   const std::size_t rows = request.answered.size();
   if (rows == 0) {
-    if (row < 0 && request.without_row > 1) throw which_row(id, request);
+    if (row < 0 && request.without_row_of(output).count > 1) throw which_row(id, request, request.without_row_of(output));
     return Fate::kUnmatched;
   }
   const bool one_row = request.answered.front() == request.answered.back();
   if (row < 0 && one_row) row = request.answered.front();
   if (row >= 0) return request.stands_for_several(row) ? Fate::kAmbiguous : request.has(row) ? Fate::kMatched : Fate::kUnmatched;
   if (std::ranges::adjacent_find(request.answered) != request.answered.end()) return Fate::kAmbiguous;
-  if (!std::cmp_equal(request.without_row, rows)) throw which_row(id, request);
-  row = request.answered[static_cast<std::size_t>(request.next++)];
+  WithoutRow& without_row = request.without_row_of(output);
+  if (!std::cmp_equal(without_row.count, rows)) throw which_row(id, request, without_row);
+  row = request.answered[static_cast<std::size_t>(without_row.next++)];
   return Fate::kMatched;
 }
 
 // Gives every label its row, says which ones are kept.
 LabelCounts resolve(LabelColumns& labels, Requests& requests, std::vector<std::int64_t>& kept) {
   LabelCounts counts{.labels = static_cast<std::int64_t>(labels.ids.size())};
-  std::unordered_map<std::string_view, std::unordered_set<std::int32_t>> seen;
+  std::unordered_map<std::string_view, std::set<std::pair<std::int32_t, std::string_view>>> seen;
   for (std::size_t i = 0; i < labels.ids.size(); ++i) {
     const std::string_view id = labels.ids[i];
-    const Fate fate = fate_of(id, requests.at(id), labels.rows[i]);
+    const Fate fate = fate_of(id, requests.at(id), labels.outputs[i], labels.rows[i]);
     ++(fate == Fate::kMatched ? counts.matched : fate == Fate::kUnmatched ? counts.unmatched : counts.ambiguous);
     if (fate == Fate::kAmbiguous) continue;
     kept.push_back(static_cast<std::int64_t>(i));
-    if (requests.size() < labels.ids.size() && !seen[id].insert(labels.rows[i]).second) ++counts.replaced;
+    if (requests.size() < labels.ids.size() && !seen[id].insert({labels.rows[i], labels.outputs[i]}).second) ++counts.replaced;
   }
   return counts;
 }
@@ -147,6 +169,7 @@ std::string encoded(const LabelColumns& labels, const std::vector<std::int64_t>&
   details.missing[texts ? "label" : "label_text"].assign(kept.size(), 1);
   table.add("source", picked(labels.sources, kept));
   table.add("arrived", Tensor::full<std::int64_t>(shape, arrived.time_since_epoch().count()));
+  table.add("output", picked(labels.outputs, kept));
   table.set_time("time");
   table.set_time("arrived");
   return sources::parquet_bytes(table, details);
@@ -170,8 +193,19 @@ void write_labels(const fs::path& model_folder, const LabelColumns& labels, cons
   write_new_file(folder / new_file_name(arrived), encoded(labels, kept, arrived));
 }
 
+// Outputs that labels name are those of the logged answers, where there are any.
+void check_outputs(const fs::path& folder, const std::string& model, const LabelColumns& labels) {
+  const std::set<std::string> named(labels.outputs.begin(), labels.outputs.end());
+  if (named == std::set<std::string>{""}) return;
+  const std::set<std::string> outputs = logged_outputs(folder, model);
+  for (const std::string& output : named)
+    if (!output.empty() && !outputs.empty() && !outputs.contains(output))
+      throw unknown_name("output", output, {outputs.begin(), outputs.end()});
+}
+
 LabelCounts append(const fs::path& folder, const std::string& model, LabelColumns labels, const Clock& clock) {
   if (labels.ids.empty()) return {};
+  check_outputs(folder, model, labels);
   Requests requests = requests_of(labels);
   find_requests(folder / model, requests);
   std::vector<std::int64_t> kept;
@@ -217,6 +251,8 @@ Table label_file(const LogFile& file) {
     made.add("source", read.column("source"));
     const std::int64_t stamp = time_of_stamp(file.stamp).value_or(TimePoint()).time_since_epoch().count();
     made.add("arrived", read.has("arrived") ? read.column("arrived").cast(DType::kInt64) : Tensor::full<std::int64_t>(shape, stamp));
+    const bool outputs = read.has("output") && read.column("output").dtype() == DType::kString;
+    made.add("output", outputs ? read.column("output") : Tensor(shape, std::vector<std::string>(static_cast<std::size_t>(read.rows()))));
     return made;
   });
 }
@@ -229,17 +265,20 @@ Table no_labels() {
   none.add("label", Tensor({0}, std::vector<double>{}));
   none.add("source", Tensor({0}, std::vector<std::string>{}));
   none.add("arrived", Tensor({0}, std::vector<std::int64_t>{}));
+  none.add("output", Tensor({0}, std::vector<std::string>{}));
   return none;
 }
 
-struct IdAndRow {
+struct Subject {  // of a label
   std::string_view id;
   std::int32_t row;
-  bool operator==(const IdAndRow&) const = default;
+  std::string_view output;
+  bool operator==(const Subject&) const = default;
 };
-struct IdAndRowHash {
-  std::size_t operator()(const IdAndRow& key) const {
-    return std::hash<std::string_view>()(key.id) * 31 + static_cast<std::size_t>(key.row);
+struct SubjectHash {
+  std::size_t operator()(const Subject& key) const {
+    const std::hash<std::string_view> hash;
+    return (hash(key.id) * 31 + static_cast<std::size_t>(key.row)) * 31 + hash(key.output);
   }
 };
 
@@ -252,7 +291,7 @@ LabelCounts append_labels(const fs::path& folder, const std::string& model, cons
 LabelCounts append_labels(const fs::path& folder, const std::string& model, const std::vector<Label>& labels) {
   const Shape shape{static_cast<std::int64_t>(labels.size())};
   const bool numbers = std::ranges::all_of(labels, [](const Label& label) { return std::holds_alternative<double>(label.value); });
-  std::vector<std::string> ids, texts, sources;
+  std::vector<std::string> ids, texts, sources, outputs;
   std::vector<double> rows, values;
   std::vector<std::int64_t> times;
   const std::int64_t now = system_clock().now().time_since_epoch().count();
@@ -261,6 +300,7 @@ LabelCounts append_labels(const fs::path& folder, const std::string& model, cons
     rows.push_back(label.row ? static_cast<double>(*label.row) : std::numeric_limits<double>::quiet_NaN());
     times.push_back(label.time ? label.time->time_since_epoch().count() : now);
     sources.push_back(label.source);
+    outputs.push_back(label.output);
     const double* number = std::get_if<double>(&label.value);
     if (numbers) values.push_back(*number);
     else texts.push_back(number ? upkeep::format("{}", *number) : std::get<std::string>(label.value));
@@ -272,6 +312,7 @@ LabelCounts append_labels(const fs::path& folder, const std::string& model, cons
   table.set_time("time");
   table.add("label", numbers ? Tensor(shape, std::move(values)) : Tensor(shape, std::move(texts)));
   table.add("source", Tensor(shape, std::move(sources)));
+  table.add("output", Tensor(shape, std::move(outputs)));
   return append_labels(folder, model, table);
 }
 
@@ -289,10 +330,11 @@ Table read_labels(const fs::path& folder, const std::string& model) {
   std::ranges::stable_sort(order, {}, [&](std::int64_t row) { return arrived[static_cast<std::size_t>(row)]; });
   const auto& ids = all.column("request_id").strings();
   const auto rows = all.column("row").data<std::int32_t>();
-  std::unordered_set<IdAndRow, IdAndRowHash> met;
+  const auto& outputs = all.column("output").strings();
+  std::unordered_set<Subject, SubjectHash> met;
   std::vector<std::int64_t> kept;
   for (auto at = order.rbegin(); at != order.rend(); ++at)  // the last one of each
-    if (met.insert({ids[static_cast<std::size_t>(*at)], rows[static_cast<std::size_t>(*at)]}).second) kept.push_back(*at);
+    if (const auto i = static_cast<std::size_t>(*at); met.insert({ids[i], rows[i], outputs[i]}).second) kept.push_back(*at);
   std::ranges::reverse(kept);
   return all.take(kept);
 }

@@ -4,13 +4,17 @@
 #include <cmath>
 
 #include "base/files.hpp"
+#include "data/sources/arrow_table.hpp"
 #include "log/labels.hpp"
+#include "log/log_files.hpp"
 #include "log/reader.hpp"
+#include "log/retention.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -114,7 +118,7 @@ TEST_F(LabelsTest, RefuseWhatIsWrongWithItsRow) {
 TEST_F(LabelsTest, ThatAreNoneHaveNoRowsButTheirColumns) {
   const Table labels = read_labels(folder.path(), "m");
   EXPECT_EQ(labels.rows(), 0);
-  EXPECT_THAT(labels.names(), ElementsAre("request_id", "row", "time", "label", "source", "arrived"));
+  EXPECT_THAT(labels.names(), ElementsAre("request_id", "row", "time", "label", "source", "arrived", "output"));
 }
 
 TEST_F(LabelsTest, WithoutRowsAreOfTheOneRowThatTheRequestHas) {
@@ -215,6 +219,78 @@ TEST_F(LabelsTest, AreGivenByProgramsToo) {
   EXPECT_EQ(counts.matched, 1);
   EXPECT_EQ(counts.unmatched, 1);
   EXPECT_THAT(read_labels(folder.path(), "m").column("row").data<std::int32_t>(), ElementsAre(1, -1));
+}
+
+// A model of two outputs, y and z.
+class LabelsOfOutputs : public LabelsTest {
+ protected:
+  void log_two(const std::string& id, std::int64_t rows) {
+    PredictionLog written({.folder = folder.path()});
+    written.offer({.request_id = id,
+                   .time = LogTime(std::chrono::seconds(1)),
+                   .model = "m",
+                   .version = 1,
+                   .inputs = {{"x", Tensor::full<float>({rows, 1}, 1)}},
+                   .outputs = {{"y", Tensor::full<float>({rows, 1}, 1)}, {"z", Tensor::full<float>({rows, 1}, 1)}}});
+  }
+  static Table labels(std::vector<std::string> ids, std::vector<double> values, std::vector<std::string> outputs) {
+    Table table;
+    table.add("request_id", texts(std::move(ids)));
+    table.add("label", numbers(std::move(values)));
+    table.add("output", texts(std::move(outputs)));
+    return table;
+  }
+};
+
+TEST_F(LabelsOfOutputs, StandBesideEachOther) {
+  log_two("a", 1);
+  const LabelCounts counts = append(labels({"a", "a", "a"}, {1, 2, 3}, {"", "z", "z"}));
+  EXPECT_EQ(counts.matched, 3);
+  EXPECT_EQ(counts.replaced, 1);
+  const Table read = read_labels(folder.path(), "m");
+  EXPECT_THAT(read.column("output").strings(), ElementsAre("", "z"));
+  EXPECT_THAT(read.column("label").data<double>(), ElementsAre(1, 3));
+  const Table predictions = read_predictions(folder.path(), "m");
+  EXPECT_THAT(match_labels(predictions, read, {""}).label_rows, ElementsAre(0));
+  EXPECT_THAT(match_labels(predictions, read, {"z"}).label_rows, ElementsAre(1));
+}
+
+TEST_F(LabelsOfOutputs, WithoutRowsAreOfABatchInOrderForEachOutput) {
+  log_two("b", 2);
+  append(labels({"b", "b", "b", "b"}, {1, 2, 3, 4}, {"y", "z", "y", "z"}));
+  const Table read = read_labels(folder.path(), "m");
+  EXPECT_THAT(read.column("row").data<std::int32_t>(), ElementsAre(0, 0, 1, 1));
+  EXPECT_THAT(read.column("label").data<double>(), ElementsAre(1, 2, 3, 4));
+}
+
+TEST_F(LabelsOfOutputs, WithoutRowsForSomeOfABatchAreRefused) {
+  log_two("b", 2);
+  EXPECT_THAT(refusal(labels({"b", "b", "b"}, {1, 2, 3}, {"y", "y", "z"})), HasSubstr("1 label of output \"z\" without"));
+}
+
+TEST_F(LabelsOfOutputs, AreRefusedOfOneThatTheLogDoesNotHave) {
+  log_two("a", 1);
+  EXPECT_THAT(refusal(labels({"a"}, {1}, {"zed"})), AllOf(HasSubstr("unknown output \"zed\""), HasSubstr("z")));
+}
+
+// The files' filters say which of them may have an id: what is no Parquet but for its footer is not read for others.
+TEST_F(LabelsTest, OfUnknownIdsDoNotReadTheLog) {
+  for (const char* id : {"a", "b", "c"}) log(id, 1);
+  compact_log(folder.path(), "m");
+  const std::filesystem::path file = log_files(folder / "m", LogKind::kPredictions).front().path;
+  EXPECT_TRUE(sources::may_hold_any(file, "request_id", {"x1", "b"}));
+  EXPECT_FALSE(sources::may_hold_any(file, "request_id", {"x1", "x2"}));
+  std::string bytes = read_file(file);
+  bytes.replace(4, 40, 40, '\xff');  // the first column's pages
+  write_file(file, bytes);
+  Table labels;
+  labels.add("request_id", texts({"x1"}));
+  labels.add("label", numbers({1}));
+  EXPECT_EQ(append(labels).unmatched, 1);
+  Table known;
+  known.add("request_id", texts({"b"}));
+  known.add("label", numbers({1}));
+  EXPECT_THROW(append(known), Error);  // its pages are read
 }
 
 }  // namespace

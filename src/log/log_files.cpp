@@ -68,19 +68,33 @@ bool wanted(const LogFile& file, const FileQuery& query) {
   return TimePoint(*file.date + std::chrono::days(1)) > query.since && TimePoint(*file.date) <= query.until;
 }
 
+// The files of a partition, but those that a compacted one stands for.
+std::vector<LogFile> files_of(const fs::path& folder, std::optional<std::int64_t> version, std::chrono::sys_days date) {
+  std::vector<LogFile> found;
+  std::set<std::string> replaced;
+  for (const fs::path& file : entries_of(folder))
+    if (is_log_file(file))
+      found.push_back({.path = file, .version = version, .date = date, .stamp = file.filename().string().substr(0, kStampLength)});
+  for (const LogFile& file : found)
+    if (is_compacted(file.path))
+      for (std::string& name : replaced_by(file.path)) replaced.insert(std::move(name));
+  std::erase_if(found, [&](const LogFile& file) { return replaced.contains(file.path.filename().string()); });
+  return found;
+}
+
 void add_partition(std::vector<LogFile>& files, const fs::path& folder, std::optional<std::int64_t> version, const FileQuery& query) {
   const auto date = date_of(folder);
   if (!date || !wanted({.path = {}, .version = version, .date = date, .stamp = {}}, query)) return;
-  std::vector<LogFile> found;
-  std::set<std::string> replaced;
-  for (const fs::path& file : entries_of(folder)) {
-    if (!is_log_file(file)) continue;
-    found.push_back({.path = file, .version = version, .date = date, .stamp = file.filename().string().substr(0, kStampLength)});
-    if (is_compacted(file))
-      for (std::string& name : replaced_by(file)) replaced.insert(std::move(name));
+  for (int attempt = 0;; ++attempt) {
+    const std::vector<fs::path> before = entries_of(folder);
+    try {
+      const std::vector<LogFile> found = files_of(folder, version, *date);
+      files.insert(files.end(), found.begin(), found.end());
+      return;
+    } catch (const std::exception&) {  // a compacted file that another one replaced while it was being looked at
+      if (attempt >= 100 || entries_of(folder) == before) throw;
+    }
   }
-  std::erase_if(found, [&](const LogFile& file) { return replaced.contains(file.path.filename().string()); });
-  files.insert(files.end(), found.begin(), found.end());
 }
 
 void add_files_of_the_first_release(std::vector<LogFile>& files, const fs::path& model_folder, std::string_view start,

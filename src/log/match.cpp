@@ -34,13 +34,15 @@ std::unordered_map<std::string_view, Answers> answers_in(const Table& prediction
 
 }  // namespace
 
-LabelMatch match_labels(const Table& predictions, const Table& labels) {
+LabelMatch match_labels(const Table& predictions, const Table& labels, const std::set<std::string>& outputs) {
   LabelMatch match{.label_rows = std::vector<std::int64_t>(static_cast<std::size_t>(predictions.rows()), -1)};
   if (labels.rows() == 0) return match;
   const auto answers = answers_in(predictions);
   const std::vector<std::string>& ids = labels.column("request_id").strings();
   const std::vector<std::int32_t> rows = row_numbers(labels);
+  const std::vector<std::string>* output = labels.has("output") ? &labels.column("output").strings() : nullptr;
   for (std::size_t label = 0; label < rows.size(); ++label) {  // in order of arrival
+    if (!outputs.empty() && !outputs.contains(output ? (*output)[label] : std::string())) continue;
     const auto found = answers.find(ids[label]);
     if (found == answers.end()) {
       ++match.unmatched;

@@ -196,7 +196,8 @@ struct PredictionLog::State {
 
   void write(const std::string& model, std::int64_t version, LogTime first, SegmentTable segment) const {
     const fs::path folder = prediction_partition(options.folder / model, version, first);
-    const std::string bytes = sources::parquet_bytes(segment.table, {.missing = std::move(segment.missing), .notes = {}});
+    const std::string bytes =
+        sources::parquet_bytes(segment.table, {.missing = std::move(segment.missing), .notes = {}, .key = "request_id"});
     segment.table = {};
     const auto write = [&] {
       fs::create_directories(folder);

@@ -148,6 +148,26 @@ Table read_predictions(const fs::path& folder, const std::string& model, const P
   return stack(parts);
 }
 
+std::vector<std::string> logged_columns(const fs::path& folder, const std::string& model) {
+  return with_log_files(folder / model, LogKind::kPredictions, {}, [](const std::vector<LogFile>& files) {
+    std::set<std::int64_t> met;
+    std::vector<std::string> columns;
+    for (const LogFile& file : files | std::views::reverse) {
+      if (!met.insert(file.version.value_or(0)).second) continue;
+      for (std::string& name : sources::summarize_parquet(file.path).columns)
+        if (!std::ranges::contains(columns, name)) columns.push_back(std::move(name));
+    }
+    return columns;
+  });
+}
+
+std::set<std::string> logged_outputs(const fs::path& folder, const std::string& model) {
+  std::set<std::string> outputs;
+  for (const std::string& name : logged_columns(folder, model))
+    if (name.starts_with("out.")) outputs.insert(name.substr(4, name.rfind('.') - 4));
+  return outputs;
+}
+
 LoggedColumns logged_predictions(const fs::path& folder, const std::string& model, const PredictionQuery& query) {
   return columns_of(read_predictions(folder, model, query));
 }

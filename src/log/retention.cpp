@@ -61,7 +61,7 @@ void finish_earlier(const fs::path& partition) {
 void put_together(const std::vector<LogFile>& files) {
   std::vector<fs::path> paths;
   for (const LogFile& file : files) paths.push_back(file.path);
-  const std::string bytes = sources::merged_parquet(paths, replacement_note(paths));
+  const std::string bytes = sources::merged_parquet(paths, {.missing = {}, .notes = replacement_note(paths), .key = "request_id"});
   const TimePoint first = time_of_stamp(files.front().stamp).value_or(TimePoint());
   write_new_file(paths.front().parent_path() / compacted_file_name(first), bytes);
   remove_files(paths);

@@ -8,6 +8,7 @@
 #include "base/names.hpp"
 #include "base/sha256.hpp"
 #include "data/rows.hpp"
+#include "log/reader.hpp"
 #include "maintain/adjust/actions/action.hpp"
 #include "maintain/adjust/triggers/trigger.hpp"
 #include "maintain/reference.hpp"
@@ -55,6 +56,7 @@ class MaintenancePass {
   MaintainResult run() {
     look();
     if (!ask_triggers()) return finish(cannot_tell() ? Outcome::kUnknown : Outcome::kQuiet, fired_reasons(false));
+    look_back();
     basis_ = basis();
     result_.digest = digest();
     failure_ = failed_before();
@@ -98,26 +100,34 @@ class MaintenancePass {
                    .confidence = options_.confidence,
                    .seed = options_.seed};
     for (const NamedSettings& trigger : options_.triggers) triggers::catalog().at(trigger.name).prepare(trigger.values, monitoring_);
-    history_ = read();
-    log_ = history_.take(rows_since(since));
+    log_ = read(since, {});
     rows_ = judged_rows(log_, monitoring_);
     result_.report = monitor(log_, monitoring_);
   }
 
-  JoinedLog read() const {
+  // What a candidate can learn from: the answers of all versions, and of their columns those that a model reads. Only a pass in which
+  // something fired needs them.
+  void look_back() {
+    std::vector<std::string> columns{"request_id", "row", "time", "version", "error"};
+    for (const std::string& name : logged_columns(monitoring_.log, options_.model))
+      if (name.starts_with("in.")) columns.push_back(name);
+    columns.emplace_back("latency_us");
+    history_ = read(oldest_, columns);
+  }
+
+  JoinedLog read(TimePoint since, const std::vector<std::string>& columns) const {
     try {
-      return read_log({.folder = monitoring_.log, .model = options_.model, .since = oldest_, .until = now_, .labels_until = now_});
+      return read_log({.folder = monitoring_.log,
+                       .model = options_.model,
+                       .since = since,
+                       .until = now_,
+                       .labels_until = now_,
+                       .judged = judged_output_of(monitoring_),
+                       .columns = columns});
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kNotFound) throw;
       return {};  // nothing was asked of the model yet
     }
-  }
-
-  std::vector<std::int64_t> rows_since(TimePoint since) const {
-    std::vector<std::int64_t> rows;
-    for (std::int64_t row = 0; row < history_.rows(); ++row)
-      if (TimePoint(std::chrono::microseconds(history_.times[static_cast<std::size_t>(row)])) >= since) rows.push_back(row);
-    return rows;
   }
 
   // Whichever version answered; of a reference that does not say which rows it has, those that were labelled after it was made.

@@ -6,7 +6,10 @@
 #include "cli/commands/command.hpp"
 #include "data/table.hpp"
 #include "deploy/registry/registry.hpp"
+#include "graph/signature.hpp"
 #include "log/labels.hpp"
+#include "log/reader.hpp"
+#include "maintain/monitor/feature_columns.hpp"
 
 namespace upkeep::commands {
 
@@ -15,7 +18,7 @@ struct LabelOptions {
   std::string data;
   std::string registry = "registry";
   std::string log;
-  std::string label_column = "label";
+  std::vector<std::string> label_column;
   std::string id_column = "request_id";
   std::string source;
   std::string time_unit;
@@ -33,7 +36,10 @@ inline const Settings settings<LabelOptions> = describe<LabelOptions>(
     field("model", &LabelOptions::model, "the model's name in the log"),
     field("data", &LabelOptions::data, "table with a request id and a label per row, and optionally row (in the batch), time and source"),
     field("registry", &LabelOptions::registry, "registry folder, whose log it is"), field("log", &LabelOptions::log, "another log folder"),
-    field("label_column", &LabelOptions::label_column, "column that holds the label"),
+    field("label_column", &LabelOptions::label_column,
+          "column that holds the label; columns of a model with several outputs, called as the outputs or as what they are judged by "
+          "(default: "
+          "label, else the columns of these names)"),
     field("id_column", &LabelOptions::id_column, "column that holds the request id"),
     field("source", &LabelOptions::source, "where the labels come from, for rows that do not say"),
     field("time_unit", &LabelOptions::time_unit, "what whole numbers in the column time count since 1970; default: told by their size",
@@ -50,20 +56,81 @@ static void add_times(Table& made, const Table& table) {
   if (table.is_time("time") && !texts) made.set_time("time");
 }
 
-// The table under the names that the log uses.
-static Table renamed(const Table& table, const LabelOptions& options) {
-  table.column(options.id_column);
-  table.column(options.label_column);
+// What the outputs of the version that would answer now are judged by; nothing without a registry.
+static Signature known_outputs(const LabelOptions& options) {
+  if (!std::filesystem::exists(std::filesystem::path(options.registry) / "registry.sqlite3")) return {};  // opening one would make it
+  const Registry registry(options.registry);
+  if (!std::ranges::contains(registry.models(), options.model)) return {};
+  const bool served = registry.alias(options.model, "production").has_value();
+  return signature_of(registry.load(registry.resolve(served ? options.model + "@production" : options.model)));
+}
+
+// The outputs that a column of this name judges; the one that the model is judged by has no name among labels.
+static std::vector<std::string> judged_outputs(const std::string& column, const Signature& signature) {
+  std::vector<std::string> outputs;
+  const OutputSignature* own = signature.judged_output();
+  for (const OutputSignature& output : signature.outputs)
+    if (output.name == column || std::ranges::contains(output.targets, column)) outputs.push_back(&output == own ? "" : output.name);
+  return outputs;
+}
+
+// One column's labels under the names that the log uses, as they are of one output. Where there are several, a cell may be empty: that
+// label is not known yet.
+static Table labels_of_output(const Table& table, const LabelOptions& options, const std::string& column, const std::string& output,
+                              bool several) {
   Table made;
   for (const auto& [name, values] : table.columns()) {
     if (name == options.id_column) made.add("request_id", table.has_texts(name) ? table.texts(name) : values);  // "007" is not 7
-    else if (name == options.label_column) made.add("label", values);
+    else if (name == column) made.add("label", values);
     else if (name == "time") add_times(made, table);
-    else if (name == "row" || name == "source") made.add(name, values);
+    else if (name == "row" || name == "source" || (name == "output" && output.empty())) made.add(name, values);
   }
-  if (!options.source.empty() && !made.has("source"))
-    made.add("source", Tensor({made.rows()}, std::vector<std::string>(static_cast<std::size_t>(made.rows()), options.source)));
-  return made;
+  const auto repeated = [&](const std::string& text) {
+    return Tensor({made.rows()}, std::vector<std::string>(static_cast<std::size_t>(made.rows()), text));
+  };
+  if (!options.source.empty() && !made.has("source")) made.add("source", repeated(options.source));
+  if (!output.empty()) made.add("output", repeated(output));
+  if (!several) return made;
+  std::vector<std::int64_t> known;
+  for (std::int64_t row = 0; row < made.rows(); ++row)
+    if (!is_missing(made.column("label"), row)) known.push_back(row);
+  Table some = made.take(known);
+  if (made.is_time("time")) some.set_time("time");
+  return some;
+}
+
+// The table under the names that the log uses.
+static Table renamed(const Table& table, const LabelOptions& options) {
+  table.column(options.id_column);
+  std::vector<std::string> columns = options.label_column;
+  if (columns.empty() && table.has("label")) columns = {"label"};
+  const Signature signature = columns == std::vector<std::string>{"label"} ? Signature() : known_outputs(options);
+  if (columns.empty())
+    for (const std::string& name : table.names())
+      if (name != options.id_column && !judged_outputs(name, signature).empty()) columns.push_back(name);
+  if (columns.empty()) columns = {"label"};                 // which is not there, and is said
+  std::vector<std::pair<std::string, std::string>> labels;  // column, output
+  for (const std::string& column : columns) {
+    table.column(column);
+    const std::vector<std::string> outputs = judged_outputs(column, signature);
+    for (const std::string& output : outputs) labels.emplace_back(column, output);
+    if (outputs.empty()) labels.emplace_back(column, columns.size() > 1 ? column : "");
+  }
+  if (table.has("output") && labels.size() > 1)
+    throw Error(ErrorCode::kInvalidArgument, "the column \"output\" and several columns of labels both say which output a label is of",
+                "give one of them");
+  if (labels.size() == 1) return labels_of_output(table, options, labels.front().first, labels.front().second, false);
+  std::vector<Table> parts;
+  bool times = false;
+  for (const auto& [column, output] : labels) {
+    parts.push_back(labels_of_output(table, options, column, output, true));
+    times = times || parts.back().is_time("time");
+    if (output.empty())
+      parts.back().add("output", Tensor({parts.back().rows()}, std::vector<std::string>(static_cast<std::size_t>(parts.back().rows()))));
+  }
+  Table all = stack(parts);
+  if (times) all.set_time("time");
+  return all;
 }
 
 // Its first predictions may still be on their way to the log.
@@ -105,7 +172,8 @@ static int label(const LabelOptions& options, const Ordered&, Output& output) {
 void add_label(CommandCatalog& catalog) {
   catalog.add(entry<LabelOptions>("maintain", {"model"}, {"model", "data"},
                                   {"upkeep label price --data truth.csv --registry reg",
-                                   "upkeep label price --data sales.parquet --label-column sold_for --id-column order"},
+                                   "upkeep label price --data sales.parquet --label-column sold_for --id-column order",
+                                   "upkeep label demand --data truth.csv --label-column sold,returned --registry reg"},
                                   label));
 }
 

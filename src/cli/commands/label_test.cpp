@@ -67,4 +67,26 @@ TEST_F(LabelCommand, SaysWhatIsMissing) {
   EXPECT_THAT(other.err, HasSubstr("\"lime\""));
 }
 
+TEST_F(LabelCommand, TakesAColumnForEachOutput) {
+  {
+    PredictionLog log({.folder = folder / "log"});
+    for (const char* id : {"r1", "r2"})
+      log.offer({.request_id = id,
+                 .time = system_clock().now(),
+                 .model = "two",
+                 .version = 1,
+                 .outputs = {{"cost", Tensor({1, 1}, std::vector<float>{1})}, {"days", Tensor({1, 1}, std::vector<float>{2})}}});
+  }
+  write_file(folder / "truth.csv", "request_id,cost,days\nr1,2.5,\nr2,3,4\n");
+  const Ran ran = run_here("label two --data DIR/truth.csv --label-column cost,days --registry DIR/none --log DIR/log --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.json()["matched"], 3);  // the days of r1 are not known yet
+  const Table labels = read_labels(folder / "log", "two");
+  EXPECT_THAT(labels.column("output").strings(), testing::ElementsAre("cost", "cost", "days"));
+  EXPECT_THAT(labels.column("label").data<double>(), testing::ElementsAre(2.5, 3, 4));
+  write_file(folder / "truth.csv", "request_id,weeks,days\nr1,2.5,1\n");
+  EXPECT_THAT(run_here("label two --data DIR/truth.csv --label-column weeks,days --registry DIR/none --log DIR/log").err,
+              HasSubstr("unknown output \"weeks\""));
+}
+
 }  // namespace upkeep

@@ -1,15 +1,15 @@
 // upkeep monitor: what the prediction log says about a deployed model.
 
-#include "maintain/monitor/monitor.hpp"
 #include "base/clock.hpp"
 #include "base/files.hpp"
 #include "base/format.hpp"
+#include "base/names.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "deploy/registry/name.hpp"
 #include "deploy/registry/registry.hpp"
 #include "maintain/monitor/drift/drift.hpp"
-#include "maintain/reference.hpp"
+#include "operate/watching.hpp"
 
 namespace upkeep::commands {
 
@@ -31,6 +31,12 @@ struct MonitorCommand {
   std::string correction = "benjamini-hochberg";
   double confidence = 0.95;
   std::string report;
+  std::string time;
+  std::string time_unit;
+  std::string id;
+  std::string version;
+  std::string label;
+  std::vector<std::string> prediction;
   bool exit_code = false;
 };
 
@@ -43,9 +49,13 @@ using commands::MonitorCommand;
 template <>
 inline const Settings settings<MonitorCommand> = describe<MonitorCommand>(
     "monitor", "what the prediction log says: traffic, errors, latency, drift, quality",
-    field("model", &MonitorCommand::model, "the model's name; NAME:VERSION or NAME@ALIAS judges that version only"),
+    field("model", &MonitorCommand::model,
+          "the model's name; NAME:VERSION or NAME@ALIAS judges that version only; with a log of another system a model's file, too"),
     field("registry", &MonitorCommand::registry, "registry folder, whose model and log these are"),
-    field("log", &MonitorCommand::log, "another folder of the prediction log; without a registry, nothing is known of the model"),
+    field(
+        "log", &MonitorCommand::log,
+        "another folder of the prediction log (without a registry, nothing is known of the model); or, with --time, a table or a folder of "
+        "tables that another system logged, whose features are called as the model's signature calls them"),
     field("reference", &MonitorCommand::reference, "the table that the model was trained on (default: what it was published with)"),
     field("alias", &MonitorCommand::alias, "which version's features, metrics and reference are meant"),
     field("since", &MonitorCommand::since, "only predictions from this time on: 2026-01-31T12:00:00Z"),
@@ -60,6 +70,17 @@ inline const Settings settings<MonitorCommand> = describe<MonitorCommand>(
     field("correction", &MonitorCommand::correction, "of p-values for the number of features", one_of(drift::corrections())),
     field("confidence", &MonitorCommand::confidence, "of intervals", range(0.5, 1.0, Ends::kOpen)),
     field("report", &MonitorCommand::report, "an HTML page with all of it, in one file"),
+    field("time", &MonitorCommand::time, "of another system's log: the column of times, ISO 8601 (UTC where no offset is said) or numbers"),
+    field("time_unit", &MonitorCommand::time_unit, "what numbers in that column count since 1970; default: told by their size",
+          one_of({"s", "ms", "us", "ns"})),
+    field("id", &MonitorCommand::id, "of another system's log: the column of ids, one for each answer"),
+    field("version", &MonitorCommand::version, "of another system's log: the column of the version that answered"),
+    field("label", &MonitorCommand::label,
+          "of another system's log: the column of what turned out to be true, empty where it is not known"),
+    field(
+        "prediction", &MonitorCommand::prediction,
+        "of another system's log: the columns of answers: COLUMN, or OUTPUT=COLUMN; of classes a column of scores for each, or one of the "
+        "classes"),
     field("exit_code", &MonitorCommand::exit_code, "end with 3 where there is an alarm, with 4 where something cannot be told"));
 
 }  // namespace upkeep
@@ -69,48 +90,6 @@ namespace upkeep::commands {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Subject {
-  std::string name;
-  std::optional<std::int64_t> version;
-};
-
-Subject subject_of(const std::string& text) {
-  const auto reference = parse_reference(text);
-  if (!reference)
-    throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" names no model", text), "write NAME, NAME:VERSION or NAME@ALIAS");
-  return {reference->model, reference->version};
-}
-
-// The version whose features, metrics and reference count.
-ModelVersion meant(const Registry& registry, const MonitorCommand& command, const Subject& subject) {
-  if (is_registry_reference(command.model)) return registry.resolve(command.model);
-  if (registry.alias(subject.name, command.alias)) return registry.resolve(subject.name + "@" + command.alias);
-  return registry.resolve(subject.name);
-}
-
-// Of a version that the registry still has.
-std::optional<Signature> known_signature(const fs::path& folder, const std::string& name, std::int64_t version) {
-  try {
-    const Registry registry(folder);
-    return signature_of(registry.load(registry.version(name, version)));
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kNotFound) throw;
-    return std::nullopt;
-  }
-}
-
-void learn_from_registry(const MonitorCommand& command, const Subject& subject, MonitorOptions& options) {
-  const Registry registry(command.registry);
-  const ModelVersion version = meant(registry, command, subject);
-  options.model = registry.load(version);
-  if (options.log.empty()) options.log = registry.log_folder();
-  if (is_registry_reference(command.model)) options.version = version.version;
-  if (options.reference.empty()) options.reference = kept_reference(version, registry);
-  options.signature_of_version = [folder = fs::path(command.registry), name = subject.name](std::int64_t answered) {
-    return known_signature(folder, name, answered);
-  };
-}
 
 // "SINCE..UNTIL"
 std::optional<std::pair<TimePoint, TimePoint>> window_of(const std::string& text) {
@@ -122,34 +101,56 @@ std::optional<std::pair<TimePoint, TimePoint>> window_of(const std::string& text
   return std::pair(time_from_iso8601(text.substr(0, dots)), time_from_iso8601(text.substr(dots + 2)));
 }
 
-MonitorOptions options_of(const MonitorCommand& command) {
-  const Subject subject = subject_of(command.model);
-  MonitorOptions options{.log = command.log, .name = subject.name, .reference = command.reference, .version = subject.version};
+void expect_own_log(const MonitorCommand& command) {
+  for (const auto& [option, value] :
+       {std::pair("--id", command.id), {"--version", command.version}, {"--label", command.label}, {"--time-unit", command.time_unit}})
+    if (!value.empty())
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} is of the log of another system", option),
+                  "say with --time which column of --log TABLE holds the times");
+  if (!command.prediction.empty())
+    throw Error(ErrorCode::kInvalidArgument, "--prediction is of the log of another system",
+                "say with --time which column of --log TABLE holds the times");
+}
+
+operate::MonitorOptions options_of(const MonitorCommand& command) {
+  operate::MonitorOptions options{.model = command.model,
+                                  .registry = command.registry,
+                                  .alias = command.alias,
+                                  .log = command.log,
+                                  .reference = command.reference,
+                                  .against = window_of(command.against),
+                                  .per = command.per,
+                                  .last_rows = command.rows,
+                                  .targets = command.target,
+                                  .categories = command.category,
+                                  .metrics = command.metrics,
+                                  .measures = command.measures,
+                                  .correction = command.correction,
+                                  .confidence = command.confidence};
   if (!command.since.empty()) options.since = time_from_iso8601(command.since);
   if (!command.until.empty()) options.until = time_from_iso8601(command.until);
-  options.last_rows = command.rows;
-  options.against = window_of(command.against);
-  if (!command.per.empty()) period_length(command.per);  // a period that is none is refused at once
-  options.per = command.per;
-  if (!command.per.empty()) options.window = period_length(command.per);
-  options.targets = command.target;
-  options.categories = command.category;
-  options.metrics = command.metrics;
-  options.measures.clear();
-  for (const std::string& measure : command.measures) options.measures.push_back(parse_named(measure));
-  options.correction = command.correction;
-  options.confidence = command.confidence;
-  if (fs::is_directory(command.registry)) learn_from_registry(command, subject, options);
-  else if (command.log.empty())
-    throw Error(ErrorCode::kNotFound, upkeep::format("no registry at {}", command.registry), "say where with --registry DIR, or --log DIR");
-  if (!fs::is_directory(options.log / options.name))
-    throw Error(ErrorCode::kNotFound, upkeep::format("no predictions of \"{}\" in {}", options.name, options.log.string()),
-                "upkeep serve writes them");
+  if (command.time.empty()) {
+    expect_own_log(command);
+    return options;
+  }
+  if (command.log.empty())
+    throw Error(ErrorCode::kInvalidArgument, "--time is of the log of another system", "name its table or folder with --log");
+  options.tables = {.tables = command.log,
+                    .time = command.time,
+                    .time_unit = command.time_unit,
+                    .id = command.id,
+                    .version = command.version,
+                    .label = command.label,
+                    .predictions = command.prediction};
+  if (fs::is_regular_file(command.model)) {
+    options.model_file = command.model;
+    options.model.clear();
+  }
   return options;
 }
 
 int run_monitor(const MonitorCommand& command, const Ordered&, Output& output) {
-  const MonitorReport report = monitor(options_of(command));
+  const MonitorReport report = operate::watch(options_of(command));
   if (!command.report.empty()) write_file(command.report, monitor_page(report));
   output.result(to_json(report));
   output.text(summary(report));
@@ -166,7 +167,8 @@ void add_monitor(CommandCatalog& catalog) {
       {"upkeep monitor price --registry reg --report monitor.html",
        "upkeep monitor price:2 --registry reg --since 2026-01-01 --measures psi:bins=20,kolmogorov-smirnov --json",
        "upkeep monitor price --registry reg --since 2026-02-01T00:00:00Z --against 2026-01-01T00:00:00Z..2026-01-31T00:00:00Z --per day",
-       "upkeep monitor price --log logs --reference train.parquet --category city store --exit-code"},
+       "upkeep monitor price --log logs --reference train.parquet --category city,store --exit-code",
+       "upkeep monitor price.onnx --log requests.parquet --time at --id order --prediction offered --label paid --reference train.parquet"},
       run_monitor));
 }
 

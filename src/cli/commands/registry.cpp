@@ -8,11 +8,7 @@
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "cli/table.hpp"
-#include "maintain/monitor/feature_drift.hpp"
-#include "maintain/reference.hpp"
-#include "train/known_signature.hpp"
-#include "train/samples.hpp"
-#include "train/trainer.hpp"
+#include "operate/publishing.hpp"
 
 namespace upkeep::commands {
 
@@ -100,32 +96,13 @@ std::string text_of(const Event& event) {
   return what + " " + from + to;
 }
 
-// What the file itself says of how it was made.
-Json facts_for_history(const Model& model) {
-  Json facts = Json::object();
-  std::int64_t parameters = 0;
-  for (const auto& [name, tensor] : model.graph.initializers)
-    if (tensor.dtype() == DType::kFloat32) parameters += tensor.size();
-  facts["parameters"] = parameters;
-  if (const auto compile = compile_of(model)) facts["compile"] = upkeep::to_json(*compile);
-  facts["signature"] = upkeep::to_json(known_signature(model));
-  return facts;
-}
-
 int publish(const RegistryOptions& options, const Attribution& change, Output& output) {
   const std::string& file = needed(options.model, options, "a model file");
   Model model = open_model(file, options.registry);
-  std::optional<Table> reference;
-  if (!options.reference.empty()) reference = load_table(options.reference);
-  if (reference && !in_context(options.reference, [&] { return complete_signature(model, *reference, {kPopulationColumn}); }))
-    note(upkeep::format("which columns of {} feed the model is not known: `upkeep sign` tells it", options.reference));
-  Json facts = facts_for_history(model);
-  Registry registry(options.registry);
-  if (reference) facts["reference"] = keep_reference(samples_of(model, *reference), registry.folder());
   const std::string name = options.name.empty() ? fs::path(file).stem().string() : options.name;
-  ModelVersion version = registry.publish(name, model, options.description, facts, change);
-  if (!options.alias.empty()) registry.promote(name, version.version, options.alias, change);
-  version = registry.version(name, version.version);
+  const ModelVersion version = operate::publish_model(
+      options.registry, std::move(model),
+      {.name = name, .reference = options.reference, .alias = options.alias, .description = options.description, .change = change});
   output.result(to_json(version));
   output.text(upkeep::format("{}:{}  {} bytes  sha256 {}{}", name, version.version, version.size_bytes, version.artifact,
                              options.alias.empty() ? "" : "  @" + options.alias));

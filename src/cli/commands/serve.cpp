@@ -1,5 +1,6 @@
 // upkeep serve: answers requests with every model of a registry that has the alias.
 
+#include "base/duration.hpp"
 #include "base/format.hpp"
 #include "base/progress.hpp"
 #include "cli/commands/command.hpp"
@@ -17,6 +18,8 @@ struct ServeOptions {
   bool log_predictions = true;
   std::string log;
   double log_segment_seconds = 5;
+  std::string log_compact = "1h";
+  std::string log_keep = "0";
   std::int64_t poll_ms = 200;
   std::int64_t max_body_bytes = std::int64_t{64} << 20;
   std::int64_t drain_ms = 25'000;
@@ -44,6 +47,8 @@ inline const Settings settings<ServeOptions> = describe<ServeOptions>(
     field("log", &ServeOptions::log, "folder of the prediction log (default: REGISTRY/log)"),
     field("log_segment_seconds", &ServeOptions::log_segment_seconds, "a prediction is in the log after this at the latest", "s",
           range(0.1, 3600)),
+    field("log_compact", &ServeOptions::log_compact, "so often small files of the log are put together: 10m, 1h; 0: never"),
+    field("log_keep", &ServeOptions::log_keep, "days of the log, labels included, that ended longer ago are removed: 90d; 0: none is"),
     field("poll_ms", &ServeOptions::poll_ms, "how often promotions are looked for", "ms", range(1, 3'600'000)),
     field("max_body_bytes", &ServeOptions::max_body_bytes, "largest request", "bytes", range(1024, 1e12)),
     field("drain_ms", &ServeOptions::drain_ms, "after SIGTERM, longest wait for requests under way", "ms", range(0, 3'600'000)),
@@ -78,6 +83,8 @@ static int serve(const ServeOptions& options, const Ordered&, Output& output) {
                  .log_predictions = options.log_predictions,
                  .log_folder = options.log,
                  .log_segment_seconds = options.log_segment_seconds,
+                 .log_compact = in_context("--log-compact", [&] { return duration_from_text(options.log_compact); }),
+                 .log_keep = in_context("--log-keep", [&] { return duration_from_text(options.log_keep); }),
                  .poll_ms = options.poll_ms,
                  .max_body_bytes = static_cast<std::size_t>(options.max_body_bytes),
                  .drain_ms = options.drain_ms,

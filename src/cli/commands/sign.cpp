@@ -36,7 +36,9 @@ inline const Settings settings<SignOptions> = describe<SignOptions>(
         "feature", &SignOptions::feature,
         "the columns that feed the model, in order: COLUMN=number, boolean, text or category:a|b; a ? behind the kind: it may be missing; "
         "INPUT:COLUMN=KIND of a model with several inputs"),
-    field("output", &SignOptions::output, "what an output answers: NAME=number, tensor, label, classes:a|b or binary:no|yes"),
+    field("output", &SignOptions::output,
+          "what an output answers: NAME=number, tensor, label, classes:a|b, binary:no|yes or binary:no|yes,threshold=0.3 (from there on "
+          "yes)"),
     field("target", &SignOptions::target, "the columns that the answers are judged by: COLUMN or OUTPUT=COLUMN"),
     field("signature", &SignOptions::signature, "a YAML or JSON file with all of it, as `inspect --json` shows it under \"signature\""),
     field("save", &SignOptions::save, "where the signed model goes (default: its own file)"));

@@ -34,6 +34,7 @@ void save_parquet(const Table& table, const std::filesystem::path& file);
 struct ParquetDetails {
   std::map<std::string, std::vector<std::uint8_t>> missing;  // by column: for each row, whether its cell holds no value
   std::map<std::string, std::string> notes;                  // key-value metadata
+  std::string key;  // a column of texts that rows are looked up by: the file has a Bloom filter of it
 };
 // The bytes of a Parquet file. Columns of times (Table::is_time) are timestamps in UTC.
 std::string parquet_bytes(const Table& table, const ParquetDetails& details);
@@ -47,7 +48,10 @@ struct ParquetSummary {
 ParquetSummary summarize_parquet(const std::filesystem::path& file);
 
 // The rows of several Parquet files as one file, cell by cell as they are; a file that lacks a column has no values in it. Throws
-// Error{kUnsupported} where a column is of different types.
-std::string merged_parquet(const std::vector<std::filesystem::path>& files, const std::map<std::string, std::string>& notes);
+// Error{kUnsupported} where a column is of different types. `details`: notes and key.
+std::string merged_parquet(const std::vector<std::filesystem::path>& files, const ParquetDetails& details);
+
+// False: none of the texts is in the column, by the file's Bloom filters. True: one may be, or the file has no filter of the column.
+bool may_hold_any(const std::filesystem::path& file, const std::string& column, const std::vector<std::string_view>& texts);
 
 }  // namespace upkeep::sources

@@ -26,7 +26,9 @@ class ServeTest : public testing::Test {
 
   void start(PredictionLog* log = nullptr) {
     engine.emplace(EngineOptions{.registry = folder.path()}, telemetry);
-    service.emplace(endpoints::Context{.engine = *engine, .telemetry = telemetry, .log = log, .ids = ids, .draining = draining}, kMaxBody);
+    service.emplace(
+        endpoints::Context{.engine = *engine, .telemetry = telemetry, .log = log, .keeper = nullptr, .ids = ids, .draining = draining},
+        kMaxBody);
   }
 
   HttpResponse ask(std::string_view method, std::string_view path, std::string_view body = {},

@@ -86,8 +86,14 @@ struct Server::State {
     if (options.log_predictions) {
       const auto folder = options.log_folder.empty() ? options.registry / "log" : options.log_folder;
       log.emplace(PredictionLogOptions{.folder = folder, .segment_seconds = options.log_segment_seconds});
+      keeper.emplace(LogPolicy{.folder = folder, .compact_every = options.log_compact, .keep = options.log_keep});
     }
-    return {.engine = engine, .telemetry = telemetry, .log = log ? &*log : nullptr, .ids = ids, .draining = draining};
+    return {.engine = engine,
+            .telemetry = telemetry,
+            .log = log ? &*log : nullptr,
+            .keeper = keeper ? &*keeper : nullptr,
+            .ids = ids,
+            .draining = draining};
   }
 
   ServerOptions options;
@@ -97,6 +103,7 @@ struct Server::State {
   Telemetry telemetry;
   RequestIds ids;
   std::optional<PredictionLog> log;
+  std::optional<LogKeeper> keeper;
   Engine engine;
   Service service;
   HttpServer http;  // ends first: nothing is asked any more when the rest goes

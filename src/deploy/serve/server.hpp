@@ -1,6 +1,7 @@
 // The production server: Open Inference Protocol v2 over HTTP for every model of a registry that has the alias.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -18,9 +19,11 @@ struct ServerOptions {
   int http_threads = 2;
   int model_threads = 1;  // of ONNX Runtime, per model
   bool log_predictions = true;
-  std::filesystem::path log_folder;  // empty: REGISTRY/log
-  double log_segment_seconds = 5;    // a prediction is in the log after this at the latest
-  std::int64_t poll_ms = 200;        // how often the registry is asked for promotions
+  std::filesystem::path log_folder;        // empty: REGISTRY/log
+  double log_segment_seconds = 5;          // a prediction is in the log after this at the latest
+  std::chrono::seconds log_compact{3600};  // so often the log's small files become few; 0: never
+  std::chrono::seconds log_keep{0};        // days of the log that ended longer ago go; 0: none does
+  std::int64_t poll_ms = 200;              // how often the registry is asked for promotions
   std::size_t max_body_bytes = std::size_t{64} << 20;
   std::int64_t drain_ms = 25'000;  // after SIGTERM, at most
   std::int64_t lame_duck_ms = 0;   // unready, but still accepting, before draining

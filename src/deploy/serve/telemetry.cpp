@@ -42,6 +42,14 @@ struct Telemetry::State {
                              .Name("upkeep_prediction_log_records_total")
                              .Help("Prediction log: records written, dropped by a full buffer, lost to errors")
                              .Register(all);
+  Family<Counter>& files = BuildCounter()
+                               .Name("upkeep_prediction_log_files_total")
+                               .Help("Prediction log: files that compaction and expiry took away")
+                               .Register(all);
+  Family<Counter>& kept = BuildCounter()
+                              .Name("upkeep_prediction_log_rounds_total")
+                              .Help("Prediction log: rounds of compaction and expiry, and what of them failed")
+                              .Register(all);
   Family<Gauge>& build = BuildGauge().Name("upkeep_build_info").Help("Versions of Upkeep and of ONNX Runtime").Register(all);
   Family<Gauge>& memory = BuildGauge().Name("process_resident_memory_bytes").Help("Resident memory size in bytes").Register(all);
 
@@ -50,6 +58,10 @@ struct Telemetry::State {
   Counter& written = log.Add({{"result", "written"}});
   Counter& dropped = log.Add({{"result", "dropped"}});
   Counter& failed = log.Add({{"result", "failed"}});
+  Counter& compacted = files.Add({{"by", "compaction"}});
+  Counter& expired = files.Add({{"by", "expiry"}});
+  Counter& rounds = kept.Add({{"result", "done"}});
+  Counter& problems = kept.Add({{"result", "failed"}});
   Gauge& resident = memory.Add({});
   std::mutex mutex;  // of logged
   LogCounts logged;
@@ -96,10 +108,17 @@ void Telemetry::registry_failed() { state_->registry_errors.Increment(); }
 
 void Telemetry::log(const LogCounts& so_far) {
   const std::lock_guard lock(state_->mutex);
-  state_->written.Increment(static_cast<double>(so_far.written - state_->logged.written));
-  state_->dropped.Increment(static_cast<double>(so_far.dropped - state_->logged.dropped));
-  state_->failed.Increment(static_cast<double>(so_far.failed - state_->logged.failed));
-  state_->logged = so_far;
+  const auto grow = [&](Counter& counter, std::uint64_t LogCounts::* count) {
+    if (so_far.*count <= state_->logged.*count) return;  // read before another thread's
+    counter.Increment(static_cast<double>(so_far.*count - std::exchange(state_->logged.*count, so_far.*count)));
+  };
+  grow(state_->written, &LogCounts::written);
+  grow(state_->dropped, &LogCounts::dropped);
+  grow(state_->failed, &LogCounts::failed);
+  grow(state_->compacted, &LogCounts::compacted);
+  grow(state_->expired, &LogCounts::expired);
+  grow(state_->rounds, &LogCounts::rounds);
+  grow(state_->problems, &LogCounts::problems);
 }
 
 static double resident_bytes() {

@@ -28,7 +28,8 @@ class VersionMetrics {
 };
 
 struct LogCounts {
-  std::uint64_t written = 0, dropped = 0, failed = 0;
+  std::uint64_t written = 0, dropped = 0, failed = 0;                  // records
+  std::uint64_t rounds = 0, compacted = 0, expired = 0, problems = 0;  // of compaction and expiry: compacted and expired are files
 };
 
 class Telemetry {

@@ -55,8 +55,8 @@ std::string seen_output(const Table& answers, const std::vector<Labelled>& rows)
   return first;
 }
 
-OutputSignature output_of_log(const Table& answers, const std::vector<Labelled>& rows) {
-  OutputSignature output{.name = seen_output(answers, rows), .dims = {}, .classes = {}, .targets = {}};
+OutputSignature output_of_log(const Table& answers, const std::vector<Labelled>& rows, const std::string& name) {
+  OutputSignature output{.name = name.empty() ? seen_output(answers, rows) : name, .dims = {}, .classes = {}, .targets = {}};
   const std::vector<std::string> columns = output_columns(answers, output.name);
   const DType dtype = answers.column(columns.front()).dtype();
   const bool labels = columns.size() == 1 && (dtype == DType::kString || is_integer_type(dtype));
@@ -222,17 +222,20 @@ bool are_words(const std::vector<std::string>& labels) {
 }
 
 Part read_version(const JoinedLog& log, const std::vector<Labelled>& rows, const std::vector<std::string>& labels,
-                  const Signature* signature, Judged& counts) {
+                  const Signature* signature, const std::string& output, Judged& counts) {
   std::vector<std::int64_t> places;
   for (const Labelled& one : rows) places.push_back(one.row);
-  const OutputSignature* known = signature ? judged_by(*signature, are_words(labels)) : nullptr;
+  const OutputSignature* known = !signature       ? nullptr
+                                 : output.empty() ? judged_by(*signature, are_words(labels))
+                                                  : signature->output(output);
   if (signature && !known) {
     counts.unusable += std::ssize(rows);
-    counts.notes.push_back("the model has no output that a label can judge: its outputs are tensors");
+    counts.notes.push_back(output.empty() ? "the model has no output that a label can judge: its outputs are tensors"
+                                          : upkeep::format("the model has no output \"{}\", of which there are labels", output));
     return {};
   }
-  const OutputSignature output = known ? *known : output_of_log(log.predictions, rows);
-  return Reader(log.predictions, labels, output, counts).read(rows, places);
+  const OutputSignature judged = known ? *known : output_of_log(log.predictions, rows, output);
+  return Reader(log.predictions, labels, judged, counts).read(rows, places);
 }
 
 const Signature* signature_for(std::int64_t version, const JudgedOutputs& outputs) {
@@ -279,7 +282,7 @@ Judged judge(const JoinedLog& log, const std::vector<std::int64_t>& rows, const 
   Part newest;
   for (auto& [version, its] : by_version | std::views::reverse) {
     Judged counts;
-    Part part = read_version(log, its, labels, signature_for(version, outputs), counts);
+    Part part = read_version(log, its, labels, signature_for(version, outputs), outputs.output, counts);
     if (!newest.rows.empty() && !part.rows.empty() && part.as != newest.as) {
       judged.notes.push_back(
           upkeep::format("version {} answers in another form than version {}: its {} labelled rows are judged under the version alone",
@@ -302,12 +305,13 @@ Judged judge(const JoinedLog& log, const std::vector<std::int64_t>& rows, const 
   return judged;
 }
 
-Judged judge_table(const Table& table, const std::string& target, const Table& answers, const Signature& signature) {
+Judged judge_table(const Table& table, const std::string& target, const Table& answers, const Signature& signature,
+                   const std::string& name) {
   Judged judged;
   const Tensor& column = table.column(target);
   if (column.size() != table.rows() || answers.rows() != table.rows()) return judged;
   const std::vector<std::string> labels = words(column);
-  const OutputSignature* output = judged_by(signature, are_words(labels));
+  const OutputSignature* output = name.empty() ? judged_by(signature, are_words(labels)) : signature.output(name);
   if (!output) return judged;
   std::vector<Labelled> rows;
   std::vector<std::int64_t> places;

@@ -37,14 +37,16 @@ struct Judged {
 struct JudgedOutputs {
   std::map<std::int64_t, Signature> versions = {};
   std::optional<Signature> otherwise = {};
+  std::string output = {};  // that is judged; empty: the one that the model is judged by
 };
 
 // The labelled, answered rows among `rows`. Versions whose answers are of different forms are not mixed: the newest version's form counts,
 // and a note names the others. Throws Error{kNotFound} where an output that a signature names is not in the log.
 Judged judge(const JoinedLog& log, const std::vector<std::int64_t>& rows, const JudgedOutputs& outputs);
 
-// The same of a table: column `target` of `table` against the answers to its rows (columns out.<OUTPUT>.<i>).
-Judged judge_table(const Table& table, const std::string& target, const Table& answers, const Signature& signature);
+// The same of a table: column `target` of `table` against the answers to its rows (columns out.<OUTPUT>.<i>); `output`: as above.
+Judged judge_table(const Table& table, const std::string& target, const Table& answers, const Signature& signature,
+                   const std::string& output = {});
 
 // The index of the class that a label means; -1: of no known class; nullopt: it cannot be told (no classes are known, and it is no index).
 // Names count before numbers, equal numbers ("3" and 3.0) before indices; an index counts where the names are no numbers.

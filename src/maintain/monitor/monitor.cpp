@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
+#include <tuple>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
@@ -23,6 +25,7 @@ struct ReferenceAnswers {
   std::vector<Estimate> metrics;
   std::int64_t rows = 0;  // that the metrics are of
   std::optional<Judged> judged;
+  std::map<std::string, std::pair<std::int64_t, std::vector<Estimate>>> others;  // by other outputs: rows, and metrics of them
 };
 
 void add_output(Table& table, const std::string& output, const Tensor& values) {
@@ -39,6 +42,21 @@ void add_output(Table& table, const std::string& output, const Tensor& values) {
     if (values.dtype() == DType::kString) table.add(name, Tensor({rows}, column(values.strings())));
     else table.add(name, Tensor({rows}, column(doubles(values))).cast(values.dtype()));
   }
+}
+
+// Scores as the classes that they come to, by name.
+Tensor classes_of(const Tensor& scores, const OutputSignature& output) {
+  const std::int64_t rows = scores.rank() == 0 ? 0 : scores.dim(0);
+  const std::int64_t width = rows == 0 ? 0 : scores.size() / rows;
+  const std::vector<double> values = doubles(scores);
+  std::vector<std::string> classes;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const std::span<const double> of = std::span(values).subspan(static_cast<std::size_t>(row * width), static_cast<std::size_t>(width));
+    const auto best = static_cast<std::size_t>(width == 1 ? of.front() > output.threshold : std::ranges::max_element(of) - of.begin());
+    const bool missing = std::ranges::any_of(of, [](double score) { return std::isnan(score); });
+    classes.push_back(missing ? "" : best < output.classes.size() ? output.classes[best] : std::to_string(best));
+  }
+  return Tensor({rows}, std::move(classes));
 }
 
 // The column of the reference that labels are of; empty: not known, or not there.
@@ -61,23 +79,53 @@ DataColumns columns_for(const Signature& signature, const Table& reference, cons
   return columns;
 }
 
+// Those that were asked for, else what the model was compiled with: of classes in place of scores these say nothing.
+std::vector<std::string> wanted_metrics(const MonitorOptions& options) {
+  if (!options.metrics.empty() || !options.model) return options.metrics;
+  const OutputSignature* judged = options.logged ? options.logged->judged_output() : nullptr;
+  if (judged && judged->answer == Answer::kLabel) return {};
+  const std::optional<Compile> compile = compile_of(*options.model);
+  return compile ? compile->metrics : std::vector<std::string>();
+}
+
 std::vector<std::string> metrics_of(const MonitorOptions& options, JudgedAs as) {
-  std::vector<std::string> metrics = options.metrics;
-  if (metrics.empty() && options.model)
-    if (const std::optional<Compile> compile = compile_of(*options.model)) metrics = compile->metrics;
+  const std::vector<std::string> metrics = wanted_metrics(options);
   return with_more(metrics.empty() ? default_metrics(as) : metrics, options.more_metrics);
+}
+
+EstimateOptions estimate_options(const MonitorOptions& options) { return {.confidence = options.confidence, .seed = options.seed}; }
+
+// Outputs beside the judged one, by their own targets.
+void judge_others(ReferenceAnswers& answers, const Signature& signature, const Table& reference, const MonitorOptions& options) {
+  const OutputSignature* own = signature.judged_output();
+  for (const OutputSignature& output : signature.outputs) {
+    if (&output == own || output.targets.size() != 1 || !reference.has(output.targets.front())) continue;
+    if (!answers.outputs.has(upkeep::format("out.{}.0", output.name))) continue;
+    const Judged judged = judge_table(reference, output.targets.front(), answers.outputs, signature, output.name);
+    if (!judged.rows.empty())
+      answers.others[output.name] = {std::ssize(judged.rows),
+                                     estimate_judged(default_metrics(judged.as), judged, estimate_options(options))};
+  }
 }
 
 ReferenceAnswers answer(const Model& model, const Signature& signature, const Table& reference, const MonitorOptions& options) {
   const Dataset data = dataset_for(model, reference, columns_for(signature, reference, options));
   ReferenceAnswers answers;
-  for (const auto& [name, values] : predict(model, data.inputs, 256, 1)) add_output(answers.outputs, name, values);
+  const Signature own = signature_of(model);
+  for (const auto& [name, values] : predict(model, data.inputs, 256, 1)) {
+    const OutputSignature* logged = signature.output(name);
+    if (!logged) continue;
+    const bool as_classes = logged->answer == Answer::kLabel && own.output(name)->answer != Answer::kLabel;
+    add_output(answers.outputs, name, as_classes ? classes_of(values, *own.output(name)) : values);
+  }
+  if (answers.outputs.rows() != reference.rows()) return answers;
+  judge_others(answers, signature, reference, options);
   const std::string target = target_of(signature, reference, options);
-  if (target.empty() || answers.outputs.rows() != reference.rows()) return answers;
+  if (target.empty()) return answers;
   Judged judged = judge_table(reference, target, answers.outputs, signature);
   if (judged.rows.empty()) return answers;
   answers.rows = std::ssize(judged.rows);
-  answers.metrics = estimate_judged(metrics_of(options, judged.as), judged, {.confidence = options.confidence, .seed = options.seed});
+  answers.metrics = estimate_judged(metrics_of(options, judged.as), judged, estimate_options(options));
   answers.judged = std::move(judged);
   return answers;
 }
@@ -96,14 +144,11 @@ JudgedOutputs outputs_of(const JoinedLog& log, const std::vector<std::int64_t>& 
 }
 
 QualityOptions quality_options(const MonitorOptions& options) {
-  QualityOptions quality{.metrics = options.metrics,
-                         .more_metrics = options.more_metrics,
-                         .estimates = {.confidence = options.confidence, .seed = options.seed},
-                         .window_rows = options.window_rows,
-                         .window = options.window};
-  if (!options.model || !quality.metrics.empty()) return quality;
-  if (const std::optional<Compile> compile = compile_of(*options.model)) quality.metrics = compile->metrics;
-  return quality;
+  return {.metrics = wanted_metrics(options),
+          .more_metrics = options.more_metrics,
+          .estimates = estimate_options(options),
+          .window_rows = options.window_rows,
+          .window = options.window};
 }
 
 DriftReport drift_of(const JoinedLog& log, const std::vector<std::int64_t>& rows, const Table& reference, const Table& outputs,
@@ -141,23 +186,47 @@ void judge_drift(MonitorReport& report) {
   add(report.notes, drift.text, "features that are free text or tensors and not compared");
 }
 
-void judge_quality(MonitorReport& report) {
-  const Quality& quality = *report.quality;
+// `of`: which output's, where there are several.
+void judge_quality(const Quality& quality, const std::string& of, MonitorReport& report) {
   for (const Estimate& now : quality.metrics) {
-    if (std::isnan(now.value)) report.unknown.push_back(upkeep::format("{} cannot be told of these labels", now.metric));
+    if (std::isnan(now.value)) report.unknown.push_back(upkeep::format("{}{} cannot be told of these labels", of, now.metric));
     const auto before = std::ranges::find(quality.reference, now.metric, &Estimate::metric);
     if (before == quality.reference.end() || std::isnan(now.low) || std::isnan(before->low)) continue;
     if (now.higher_is_better ? now.high < before->low : now.low > before->high)
-      report.alarms.push_back(upkeep::format("{} is worse than the reference's {}", to_text(now), to_text(*before)));
+      report.alarms.push_back(upkeep::format("{}{} is worse than the reference's {}", of, to_text(now), to_text(*before)));
   }
-  if (quality.labelled == 0) report.unknown.push_back("no labels for these predictions yet: quality is not known");
   const auto note = [&](std::int64_t count, std::string_view what) {
-    if (count > 0) report.notes.push_back(upkeep::format("{} {}", count, what));
+    if (count > 0) report.notes.push_back(upkeep::format("{}{} {}", of, count, what));
   };
+  note(quality.unmatched.value_or(0), "labels match no logged prediction");
   note(quality.unusable, "labels could not be used: no known class, or no number");
   note(quality.unanswered, "labelled rows are left out: the model's answer to them is missing");
   note(quality.unknown_classes, "labels are of no class that the model knows; they count as errors");
-  report.notes.insert(report.notes.end(), quality.notes.begin(), quality.notes.end());
+  for (const std::string& one : quality.notes) report.notes.push_back(of + one);
+}
+
+void judge_all_quality(MonitorReport& report) {
+  const auto of = [&](const Quality& quality) {
+    return report.other_outputs.empty() || quality.output.empty() ? std::string() : upkeep::format("output {}: ", quality.output);
+  };
+  judge_quality(*report.quality, of(*report.quality), report);
+  for (const Quality& other : report.other_outputs) judge_quality(other, of(other), report);
+  const bool any = std::ranges::any_of(report.other_outputs, [](const Quality& other) { return other.labelled > 0; });
+  if (report.quality->labelled == 0)
+    report.unknown.push_back(
+        any ? upkeep::format("no labels for the answers of \"{}\" yet: its quality is not known", report.quality->output)
+            : "no labels for these predictions yet: quality is not known");
+}
+
+// Of each output beside the judged one that labels name.
+void measure_others(MonitorReport& report, const JoinedLog& log, const std::vector<std::int64_t>& rows, QualityOptions options) {
+  options.metrics.clear();  // these are of the judged output
+  options.more_metrics.clear();
+  for (const auto& [output, _] : log.other_labels) {
+    options.outputs.output = output;
+    report.other_outputs.push_back(measure_quality(log.labelled_for(output), rows, options));
+    report.other_outputs.back().output = output;
+  }
 }
 
 void run_checks(MonitorReport& report, const CheckSources& sources, const std::optional<Judged>& reference, const JudgedOutputs& outputs) {
@@ -209,6 +278,13 @@ Json version_json(const std::optional<std::int64_t>& version) { return version ?
 
 }  // namespace
 
+std::string judged_output_of(const MonitorOptions& options) {
+  if (!options.model) return {};
+  const Signature signature = signature_of(*options.model);
+  const OutputSignature* judged = signature.judged_output();
+  return judged ? judged->name : std::string();
+}
+
 std::vector<std::int64_t> judged_rows(const JoinedLog& log, const MonitorOptions& options) {
   std::vector<std::int64_t> rows;
   for (std::int64_t row = 0; row < log.rows(); ++row)
@@ -223,7 +299,8 @@ MonitorReport monitor(const MonitorOptions& options) {
                      .model = options.name,
                      .since = options.since,
                      .until = options.until,
-                     .labels_until = options.labels_until});
+                     .labels_until = options.labels_until,
+                     .judged = judged_output_of(options)});
   });
   if (!options.against) return monitor(log, options);
   const JoinedLog past = in_context(upkeep::format("log \"{}\"", options.log.string()), [&] {
@@ -231,7 +308,8 @@ MonitorReport monitor(const MonitorOptions& options) {
                      .model = options.name,
                      .since = options.against->first,
                      .until = options.against->second,
-                     .labels_until = options.labels_until});
+                     .labels_until = options.labels_until,
+                     .judged = judged_output_of(options)});
   });
   return monitor(log, options, &past);
 }
@@ -248,10 +326,14 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
   }
   report.first = TimePoint(std::chrono::microseconds(log.times[static_cast<std::size_t>(rows.front())]));
   report.last = TimePoint(std::chrono::microseconds(log.times[static_cast<std::size_t>(rows.back())]));
-  const std::optional<Signature> signature = options.model ? std::optional(signature_of(*options.model)) : std::nullopt;
+  std::optional<Signature> signature = options.logged;
+  if (!signature && options.model) signature = signature_of(*options.model);
   QualityOptions quality = quality_options(options);
   quality.outputs = outputs_of(log, rows, signature, options);
   report.quality = measure_quality(log, rows, quality);
+  if (const OutputSignature* judged = signature ? signature->judged_output() : nullptr) report.quality->output = judged->name;
+  if (options.since == TimePoint::min() && options.until == TimePoint::max()) report.quality->unmatched = log.unmatched;
+  measure_others(report, log, rows, quality);
   if (log.ambiguous > 0)
     report.quality->notes.push_back(upkeep::format(
         "{} labels count for nothing: their request id stands for several answers, or they name no row of a batch", log.ambiguous));
@@ -280,6 +362,9 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
     if (!options.per.empty()) report.timeline = timeline_of(log, rows, period_length(options.per), drift, quality);
     report.quality->reference = answers.metrics;
     report.quality->reference_rows = answers.rows;
+    for (Quality& other : report.other_outputs)
+      if (const auto known = answers.others.find(other.output); known != answers.others.end())
+        std::tie(other.reference_rows, other.reference) = known->second;
     judge_drift(report);
     sources.reference = &reference;
     sources.reference_outputs = &answers.outputs;
@@ -288,8 +373,17 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
     run_checks(report, sources, answers.judged, quality.outputs);
   }
   if (!past && options.reference.empty()) run_checks(report, sources, std::nullopt, quality.outputs);
-  judge_quality(report);
+  judge_all_quality(report);
   return report;
+}
+
+static std::string quality_text(const Quality& quality, bool named) {
+  std::string text = "\nquality  ";
+  if (named) text += upkeep::format("{}: ", quality.output);
+  for (const Estimate& one : quality.metrics) text += to_text(one) + "  ";
+  text += upkeep::format("on {} labelled rows ({:.0f} % of {})", quality.labelled, 100 * quality.coverage(), quality.answered);
+  for (const Estimate& one : quality.reference) text += upkeep::format("\n         {} on the reference", to_text(one));
+  return text;
 }
 
 std::string_view to_string(Health health) {
@@ -309,6 +403,8 @@ Health MonitorReport::health() const {
 Json to_json(const MonitorReport& report) {
   Json found = Json::array();
   for (const checks::Finding& finding : report.checks) found.push_back(checks::to_json(finding));
+  Json others = Json::array();
+  for (const Quality& other : report.other_outputs) others.push_back(to_json(other));
   return {{"model", report.name},
           {"version", version_json(report.version)},
           {"rows", report.rows},
@@ -317,6 +413,7 @@ Json to_json(const MonitorReport& report) {
           {"traffic", to_json(report.traffic)},
           {"drift", report.drift ? to_json(*report.drift) : Json(nullptr)},
           {"quality", report.quality ? to_json(*report.quality) : Json(nullptr)},
+          {"other_outputs", others},
           {"checks", found},
           {"health", to_string(report.health())},
           {"alarms", report.alarms},
@@ -328,7 +425,7 @@ Json to_json(const MonitorReport& report) {
 std::string summary(const MonitorReport& report) {
   const TrafficCounts& all = report.traffic.all;
   std::string text = upkeep::format("traffic  {} requests, {} rows, {} failed", all.requests, all.rows, all.failed);
-  if (all.requests > all.failed)
+  if (!std::isnan(all.latency.p50_us))
     text += upkeep::format("; latency p50 {} us, p95 {} us, p99 {} us", report::number(all.latency.p50_us),
                            report::number(all.latency.p95_us), report::number(all.latency.p99_us));
   if (report.drift) {
@@ -342,13 +439,9 @@ std::string summary(const MonitorReport& report) {
   if (!report.checks.empty())
     text += upkeep::format("\nchecks   {} alarms, {} unknown of {}", count(report.checks, checks::Verdict::kAlarm),
                            count(report.checks, checks::Verdict::kUnknown), report.checks.size());
-  if (report.quality && report.quality->labelled > 0) {
-    text += "\nquality  ";
-    for (const Estimate& one : report.quality->metrics) text += to_text(one) + "  ";
-    text += upkeep::format("on {} labelled rows ({:.0f} % of {})", report.quality->labelled, 100 * report.quality->coverage(),
-                           report.quality->answered);
-    for (const Estimate& one : report.quality->reference) text += upkeep::format("\n         {} on the reference", to_text(one));
-  }
+  if (report.quality && report.quality->labelled > 0) text += quality_text(*report.quality, !report.other_outputs.empty());
+  for (const Quality& other : report.other_outputs)
+    if (other.labelled > 0) text += quality_text(other, true);
   for (const Period& period : report.timeline) {
     const auto drifted = names_where(period.features, [](const FeatureDrift& one) { return one.drifted(); });
     text += upkeep::format("\n{}  {} rows, {} of {} features drifted{}{}", to_iso8601(period.begin).substr(0, 16), period.rows,

@@ -20,9 +20,10 @@
 namespace upkeep {
 
 struct MonitorOptions {
-  std::filesystem::path log;   // the log folder, which holds MODEL/
-  std::string name;            // the model's name in the log
-  std::optional<Model> model;  // knows features, classes and metrics; its answers to the reference are compared with the log's
+  std::filesystem::path log;        // the log folder, which holds MODEL/
+  std::string name;                 // the model's name in the log
+  std::optional<Model> model;       // knows features, classes and metrics; its answers to the reference are compared with the log's
+  std::optional<Signature> logged;  // what the log holds of its answers, where that is not what the model gives: classes in place of scores
   std::function<std::optional<Signature>(std::int64_t)> signature_of_version;  // of versions that answered; none: the model's
   std::optional<std::pair<TimePoint, TimePoint>> against;  // a past window of the log, both ends included, in place of the reference
   std::string per;                                         // "hour", "day", "week": a timeline too
@@ -58,6 +59,7 @@ struct MonitorReport {
   Traffic traffic;
   std::optional<DriftReport> drift;     // absent without a reference or without rows
   std::optional<Quality> quality;       // absent without rows
+  std::vector<Quality> other_outputs;   // of other outputs that labels name
   std::vector<Period> timeline;         // where it was asked for
   std::vector<checks::Finding> checks;  // alarms first
   std::vector<std::string> alarms;      // one sentence each
@@ -70,6 +72,8 @@ struct MonitorReport {
 
 // Throws Error: unreadable log or reference, unknown metrics or measures. An empty log is a report with a note.
 MonitorReport monitor(const MonitorOptions& options);
+// The output whose labels may name no output: the model's judged one; empty where no model is known.
+std::string judged_output_of(const MonitorOptions& options);
 // The same over a log that was read before; `past`: of the window to compare with, where there is one; `log`, `against`, `since`, `until`
 // and `labels_until` of the options do not count.
 MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const JoinedLog* past = nullptr);

@@ -74,6 +74,12 @@ std::vector<Tile> tiles_of(const MonitorReport& report) {
                        .value = number(one.value),
                        .note = interval(one),
                        .tone = compared(one, reference_of(*report.quality, one.metric))});
+    for (const Quality& other : report.other_outputs)
+      for (const Estimate& one : other.metrics)
+        tiles.push_back({.label = upkeep::format("{}: {}", other.output, one.metric),
+                         .value = number(one.value),
+                         .note = interval(one),
+                         .tone = compared(one, reference_of(other, one.metric))});
     tiles.push_back({.label = "labels",
                      .value = upkeep::format("{:.0f} %", 100 * report.quality->coverage()),
                      .note = upkeep::format("{} of {} rows", report.quality->labelled, report.quality->answered)});
@@ -118,13 +124,13 @@ Chart quality_chart(const Quality& quality, std::size_t metric, std::chrono::mic
   return chart;
 }
 
-void add_quality(Page& page, const Quality& quality) {
+void add_quality(Page& page, const Quality& quality, bool named) {
   std::string introduction =
       upkeep::format("{} of {} answered rows have labels ({:.0f} %).", quality.labelled, quality.answered, 100 * quality.coverage());
   if (!std::isnan(quality.delay_p50_seconds))
     introduction += upkeep::format(" A label came after {} s (median; 95 % within {} s).", number(quality.delay_p50_seconds),
                                    number(quality.delay_p95_seconds));
-  page.section("Quality", introduction);
+  page.section(named ? upkeep::format("Quality of {}", quality.output) : "Quality", introduction);
   if (quality.labelled == 0) return;
 
   report::TableBlock table{.heading = {"rows of", "labelled rows"}};
@@ -295,7 +301,8 @@ void add_traffic(Page& page, const Traffic& traffic) {
 void add_monitor(report::Page& page, const MonitorReport& report) {
   page.tiles(tiles_of(report));
   add_verdicts(page, report);
-  if (report.quality) add_quality(page, *report.quality);
+  if (report.quality) add_quality(page, *report.quality, !report.other_outputs.empty());
+  for (const Quality& other : report.other_outputs) add_quality(page, other, true);
   if (!report.checks.empty()) add_checks(page, report.checks);
   if (report.drift) add_drift(page, *report.drift);
   if (!report.timeline.empty()) add_timeline(page, report.timeline);

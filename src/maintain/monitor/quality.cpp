@@ -170,8 +170,10 @@ Quality measure_quality(const JoinedLog& log, const std::vector<std::int64_t>& r
 }
 
 Json to_json(const Quality& quality) {
-  Json json = {{"answered", quality.answered},
+  Json json = {{"output", quality.output.empty() ? Json(nullptr) : Json(quality.output)},
+               {"answered", quality.answered},
                {"labelled", quality.labelled},
+               {"unmatched", quality.unmatched ? Json(*quality.unmatched) : Json(nullptr)},
                {"unusable", quality.unusable},
                {"unanswered", quality.unanswered},
                {"unknown_classes", quality.unknown_classes},

@@ -34,13 +34,15 @@ struct QualityWindow {
 };
 
 struct Quality {
+  std::string output;         // that is judged; empty where no signature says it
   std::int64_t answered = 0;  // rows
   std::int64_t labelled = 0;
-  std::int64_t unusable = 0;         // labels that could not be used
-  std::int64_t unanswered = 0;       // labelled rows to which the model's answer is missing
-  std::int64_t unknown_classes = 0;  // labels of no class that the model knows, which count as errors
-  std::vector<std::string> notes;    // what could not be judged beside those
-  double delay_p50_seconds = 0;      // from prediction to label; NaN when unknown
+  std::optional<std::int64_t> unmatched;  // labels of no logged prediction, where the whole log was read
+  std::int64_t unusable = 0;              // labels that could not be used
+  std::int64_t unanswered = 0;            // labelled rows to which the model's answer is missing
+  std::int64_t unknown_classes = 0;       // labels of no class that the model knows, which count as errors
+  std::vector<std::string> notes;         // what could not be judged beside those
+  double delay_p50_seconds = 0;           // from prediction to label; NaN when unknown
   double delay_p95_seconds = 0;
   double confidence = 0.95;
   std::vector<Estimate> metrics;

@@ -263,5 +263,28 @@ TEST(Judge, TakesTheOutputThatIsAskedFor) {
               ElementsAre(5));
 }
 
+// Two outputs, y and z, and labels of each.
+TEST(Quality, JudgesEachOutputByItsOwnLabels) {
+  Table predictions =
+      testing_logs::predictions({{.request = "a", .time_us = 0, .outputs = {1}}, {.request = "b", .time_us = 1, .outputs = {2}}});
+  predictions.add("out.z.0", numbers({10, 20}));
+  Table given = labels({"a", "b", "a"}, numbers({1, 3, 14}), 5);
+  given.add("output", words({"", "y", "z"}));
+  const JoinedLog log = join_labels(predictions, given, "y");
+  const Quality own = measure_quality(log, all_rows(log), {.metrics = {"mae"}});
+  EXPECT_EQ(own.labelled, 2);
+  EXPECT_NEAR(find(own.metrics, "mae").value, 0.5, 1e-6);
+  const JoinedLog other = log.labelled_for("z");
+  const Quality of_z = measure_quality(other, all_rows(other), {.outputs = {.output = "z"}, .metrics = {"mae"}});
+  EXPECT_EQ(of_z.labelled, 1);
+  EXPECT_NEAR(find(of_z.metrics, "mae").value, 4, 1e-6);
+}
+
+TEST(Join, CountsLabelsOfNoPrediction) {
+  const JoinedLog log =
+      join_labels(testing_logs::predictions({{.request = "a", .outputs = {1}}}), labels({"a", "b", "c"}, numbers({1, 2, 3}), 5));
+  EXPECT_EQ(log.unmatched, 2);
+}
+
 }  // namespace
 }  // namespace upkeep

@@ -46,7 +46,7 @@ TrafficCounts count(const JoinedLog& log, const std::vector<std::int64_t>& laten
   for (const std::int64_t row : requests_of(log, rows)) {
     ++counts.requests;
     if (log.failed(row)) ++counts.failed;
-    else answered.push_back(latencies[static_cast<std::size_t>(row)]);
+    else if (!latencies.empty()) answered.push_back(latencies[static_cast<std::size_t>(row)]);
   }
   std::ranges::sort(answered);
   counts.latency = {.p50_us = nearest_rank(answered, 0.5), .p95_us = nearest_rank(answered, 0.95), .p99_us = nearest_rank(answered, 0.99)};
@@ -80,7 +80,8 @@ Traffic measure_traffic(const JoinedLog& log) {
   if (log.rows() == 0) return traffic;
   std::vector<std::int64_t> rows(log.times.size());
   std::iota(rows.begin(), rows.end(), std::int64_t{0});
-  const std::vector<std::int64_t> latencies = integers(log.predictions.column("latency_us"));
+  const bool measured = log.predictions.has("latency_us");  // by whoever wrote the log
+  const std::vector<std::int64_t> latencies = measured ? integers(log.predictions.column("latency_us")) : std::vector<std::int64_t>();
   traffic.all = count(log, latencies, rows);
   traffic.first = TimePoint(std::chrono::microseconds(log.times.front()));
   traffic.last = TimePoint(std::chrono::microseconds(log.times.back()));

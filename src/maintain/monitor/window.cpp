@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 
 #include "base/format.hpp"
 #include "log/reader.hpp"
@@ -49,12 +50,15 @@ bool JoinedLog::failed(std::int64_t row) const { return !predictions.column("err
 
 JoinedLog JoinedLog::take(const std::vector<std::int64_t>& rows) const {
   if (rows.empty()) return {.labels = labels};
-  return {.predictions = predictions.take(rows),
-          .labels = labels,
-          .label_rows = picked(label_rows, rows),
-          .times = picked(times, rows),
-          .versions = picked(versions, rows),
-          .ambiguous = ambiguous};
+  JoinedLog some{.predictions = predictions.take(rows),
+                 .labels = labels,
+                 .label_rows = picked(label_rows, rows),
+                 .times = picked(times, rows),
+                 .versions = picked(versions, rows),
+                 .ambiguous = ambiguous,
+                 .unmatched = unmatched};
+  for (const auto& [output, its] : other_labels) some.other_labels.emplace(output, picked(its, rows));
+  return some;
 }
 
 std::vector<std::int64_t> answered_rows(const JoinedLog& log, const std::vector<std::int64_t>& rows) {
@@ -70,7 +74,13 @@ Table predictions_of(const JoinedLog& log, const std::vector<std::int64_t>& rows
   return std::ssize(rows) == log.rows() ? log.predictions : log.predictions.take(rows);
 }
 
-JoinedLog join_labels(Table predictions, Table labels) {
+JoinedLog JoinedLog::labelled_for(const std::string& output) const {
+  JoinedLog log = *this;
+  log.label_rows = other_labels.at(output);
+  return log;
+}
+
+JoinedLog join_labels(Table predictions, Table labels, const std::string& judged) {
   if (is_empty(predictions)) return {.labels = std::move(labels)};
   check_columns(predictions);
   const std::vector<std::int64_t> times = integers(predictions.column("time"));
@@ -79,9 +89,18 @@ JoinedLog join_labels(Table predictions, Table labels) {
   std::ranges::stable_sort(order, {}, [&](std::int64_t row) { return times[static_cast<std::size_t>(row)]; });
   JoinedLog log{.predictions = std::ranges::is_sorted(times) ? std::move(predictions) : predictions.take(order),
                 .labels = std::move(labels)};
-  LabelMatch match = match_labels(log.predictions, log.labels);
-  log.label_rows = std::move(match.label_rows);
-  log.ambiguous = match.ambiguous;
+  const auto join = [&](const std::set<std::string>& outputs) {
+    LabelMatch match = match_labels(log.predictions, log.labels, outputs);
+    log.ambiguous += match.ambiguous;
+    log.unmatched += match.unmatched;
+    return std::move(match.label_rows);
+  };
+  log.label_rows = join({"", judged});
+  if (log.labels.has("output")) {
+    const std::vector<std::string>& named = log.labels.column("output").strings();
+    for (const std::string& output : std::set<std::string>(named.begin(), named.end()))
+      if (!output.empty() && output != judged) log.other_labels.emplace(output, join({output}));
+  }
   log.times = picked(times, order);
   log.versions = integers(log.predictions.column("version"));
   return log;
@@ -89,8 +108,8 @@ JoinedLog join_labels(Table predictions, Table labels) {
 
 JoinedLog read_log(const LogQuery& query) {
   return join_labels(
-      read_predictions(query.folder, query.model, {.since = query.since, .until = query.until, .version = {}, .columns = {}}),
-      labels_until(read_labels(query.folder, query.model), query.labels_until));
+      read_predictions(query.folder, query.model, {.since = query.since, .until = query.until, .version = {}, .columns = query.columns}),
+      labels_until(read_labels(query.folder, query.model), query.labels_until), query.judged);
 }
 
 std::vector<Window> windows_by_time(std::span<const std::int64_t> times, std::span<const std::int64_t> rows,

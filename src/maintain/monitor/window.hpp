@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,23 +20,28 @@ namespace upkeep {
 struct JoinedLog {
   Table predictions;  // columns as in the log (upkeep/prediction_log.hpp)
   Table labels;
-  std::vector<std::int64_t> label_rows;  // per prediction: its row of `labels`, or -1
-  std::vector<std::int64_t> times;       // per prediction: microseconds since 1970
-  std::vector<std::int64_t> versions;    // per prediction
-  std::int64_t ambiguous = 0;            // labels of the whole log that could mean several answers, and count for none
+  std::vector<std::int64_t> label_rows;  // per prediction: its row of `labels`, or -1; of the output that the model is judged by
+  std::map<std::string, std::vector<std::int64_t>> other_labels = {};  // the same of other outputs, by their names
+  std::vector<std::int64_t> times;                                     // per prediction: microseconds since 1970
+  std::vector<std::int64_t> versions;                                  // per prediction
+  std::int64_t ambiguous = 0;  // labels of the whole log that could mean several answers, and count for none
+  std::int64_t unmatched = 0;  // labels of none of these predictions
 
   std::int64_t rows() const { return static_cast<std::int64_t>(times.size()); }
   bool failed(std::int64_t row) const;  // the request was answered with an error
   bool labelled(std::int64_t row) const { return label_rows[static_cast<std::size_t>(row)] >= 0; }
   JoinedLog take(const std::vector<std::int64_t>& rows) const;
+  // With the labels of one of the other outputs in place.
+  JoinedLog labelled_for(const std::string& output) const;
 };
 
 // Those of `rows` whose request was answered without an error, and their predictions (the log's own table where that is all of it).
 std::vector<std::int64_t> answered_rows(const JoinedLog& log, const std::vector<std::int64_t>& rows);
 Table predictions_of(const JoinedLog& log, const std::vector<std::int64_t>& rows);
 
+// `judged`: the output whose labels may name it or no output; empty: labels name none of it.
 // Throws Error{kCorrupt} when a column that every log has is absent.
-JoinedLog join_labels(Table predictions, Table labels);
+JoinedLog join_labels(Table predictions, Table labels, const std::string& judged = {});
 
 struct LogQuery {
   std::filesystem::path folder;  // holds MODEL/
@@ -43,6 +49,8 @@ struct LogQuery {
   TimePoint since = TimePoint::min();  // both ends included; labels may come later, up to `labels_until`
   TimePoint until = TimePoint::max();
   TimePoint labels_until = TimePoint::max();
+  std::string judged = {};                // as of join_labels()
+  std::vector<std::string> columns = {};  // that are read; none: all
 };
 JoinedLog read_log(const LogQuery& query);
 

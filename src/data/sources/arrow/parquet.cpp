@@ -2,6 +2,8 @@
 #include <arrow/util/compression.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
+#include <parquet/bloom_filter.h>
+#include <parquet/bloom_filter_reader.h>
 #include <parquet/exception.h>
 #include <parquet/file_reader.h>
 
@@ -16,6 +18,8 @@ namespace upkeep::sources {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr double kFalseAlarms = 0.01;  // of looking for a key that a file does not have: about 10 bits a row
 
 // Parquet's own exceptions, as ours.
 template <typename Work>
@@ -45,10 +49,16 @@ std::unique_ptr<parquet::arrow::FileReader> open_parquet(const fs::path& file) {
   return checked(builder.Build());
 }
 
-std::shared_ptr<arrow::Buffer> encode_parquet(const arrow::Table& columns) {
+std::shared_ptr<arrow::Buffer> encode_parquet(const arrow::Table& columns, const std::string& key = {}) {
   const auto out = checked(arrow::io::BufferOutputStream::Create());
   guarded([&] {
-    const auto properties = parquet::WriterProperties::Builder().compression(compression())->enable_page_checksum()->build();
+    parquet::WriterProperties::Builder builder;
+    builder.compression(compression())->enable_page_checksum();
+    if (!key.empty() && columns.GetColumnByName(key)) {
+      const std::int64_t rows = std::min(columns.num_rows(), parquet::DEFAULT_MAX_ROW_GROUP_LENGTH);
+      builder.enable_bloom_filter(key, {.ndv = rows, .fpp = kFalseAlarms});
+    }
+    const auto properties = builder.build();
     const auto schema = parquet::ArrowWriterProperties::Builder().store_schema()->build();
     check(
         parquet::arrow::WriteTable(columns, arrow::default_memory_pool(), out, parquet::DEFAULT_MAX_ROW_GROUP_LENGTH, properties, schema));
@@ -72,16 +82,16 @@ Table load_parquet(const fs::path& file, const std::vector<std::string>& columns
 
 void save_parquet(const Table& table, const fs::path& file) { write_file(file, std::string_view(*encode_parquet(*to_arrow(table, {})))); }
 
-static std::string with_notes(const arrow::Table& table, const std::map<std::string, std::string>& notes) {
-  const std::unordered_map<std::string, std::string> texts(notes.begin(), notes.end());
-  return std::string(std::string_view(*encode_parquet(*table.ReplaceSchemaMetadata(arrow::key_value_metadata(texts)))));
+static std::string with_notes(const arrow::Table& table, const ParquetDetails& details) {
+  const std::unordered_map<std::string, std::string> texts(details.notes.begin(), details.notes.end());
+  return std::string(std::string_view(*encode_parquet(*table.ReplaceSchemaMetadata(arrow::key_value_metadata(texts)), details.key)));
 }
 
 std::string parquet_bytes(const Table& table, const ParquetDetails& details) {
-  return with_notes(*to_arrow(table, {.times = true, .missing = &details.missing}), details.notes);
+  return with_notes(*to_arrow(table, {.times = true, .missing = &details.missing}), details);
 }
 
-std::string merged_parquet(const std::vector<fs::path>& files, const std::map<std::string, std::string>& notes) {
+std::string merged_parquet(const std::vector<fs::path>& files, const ParquetDetails& details) {
   return guarded([&] {
     std::vector<std::shared_ptr<arrow::Table>> tables;
     for (const fs::path& file : files)
@@ -90,7 +100,26 @@ std::string merged_parquet(const std::vector<fs::path>& files, const std::map<st
     how.unify_schemas = true;
     const auto merged = arrow::ConcatenateTables(tables, how);
     if (!merged.ok()) throw Error(ErrorCode::kUnsupported, merged.status().message());
-    return with_notes(**merged, notes);
+    return with_notes(**merged, details);
+  });
+}
+
+bool may_hold_any(const fs::path& file, const std::string& column, const std::vector<std::string_view>& texts) {
+  return guarded([&] {
+    const auto reader = open_parquet(file);
+    parquet::ParquetFileReader& parquet = *reader->parquet_reader();
+    const int leaf = parquet.metadata()->schema()->ColumnIndex(column);
+    if (leaf < 0) return false;
+    for (int group = 0; group < parquet.metadata()->num_row_groups(); ++group) {
+      const auto filters = parquet.GetBloomFilterReader().RowGroup(group);
+      const auto filter = filters ? filters->GetColumnBloomFilter(leaf) : nullptr;
+      if (!filter) return true;
+      for (const std::string_view text : texts) {
+        const parquet::ByteArray bytes(text);
+        if (filter->FindHash(filter->Hash(&bytes))) return true;
+      }
+    }
+    return false;
   });
 }
 

@@ -12,6 +12,7 @@
 #include "deploy/serve/http/message.hpp"
 #include "deploy/serve/request_ids.hpp"
 #include "deploy/serve/telemetry.hpp"
+#include "log/policy.hpp"
 #include "upkeep/prediction_log.hpp"
 
 namespace upkeep::endpoints {
@@ -23,7 +24,8 @@ using serve::HttpResponse;
 struct Context {
   const serve::Engine& engine;
   serve::Telemetry& telemetry;
-  PredictionLog* log;  // nullptr: predictions are not logged
+  PredictionLog* log;       // nullptr: predictions are not logged
+  const LogKeeper* keeper;  // nullptr: nobody compacts or expires the log here
   serve::RequestIds& ids;
   const std::atomic<bool>& draining;
 };

@@ -21,12 +21,16 @@ std::variant<double, std::string> value_of(const Json& value, std::size_t row) {
 Label label_from(const Json& json, std::size_t row) {
   if (!json.is_object()) throw bad(row, "a JSON object is expected", R"({"request_id": "a1", "label": 3.5})");
   for (const auto& [key, _] : json.items())
-    if (key != "request_id" && key != "row" && key != "label" && key != "time" && key != "source")
-      throw bad(row, upkeep::format("unknown key \"{}\"", key), "request_id, row, label, time and source are known");
+    if (key != "request_id" && key != "row" && key != "label" && key != "time" && key != "source" && key != "output")
+      throw bad(row, upkeep::format("unknown key \"{}\"", key), "request_id, row, label, time, source and output are known");
   if (!json.contains("request_id") || !json["request_id"].is_string()) throw bad(row, "\"request_id\" is no text");
   if (!json.contains("label")) throw bad(row, "\"label\" is missing");
-  Label label{
-      .request_id = json["request_id"].get<std::string>(), .row = {}, .value = value_of(json["label"], row), .time = {}, .source = {}};
+  Label label{.request_id = json["request_id"].get<std::string>(),
+              .row = {},
+              .value = value_of(json["label"], row),
+              .time = {},
+              .source = {},
+              .output = {}};
   if (json.contains("row")) {
     if (!json["row"].is_number_unsigned() || json["row"].get<std::uint64_t>() > 2'000'000'000) throw bad(row, "\"row\" needs 0, 1, ...");
     label.row = json["row"].get<std::int32_t>();
@@ -34,6 +38,10 @@ Label label_from(const Json& json, std::size_t row) {
   if (json.contains("time")) {
     if (!json["time"].is_string()) throw bad(row, "\"time\" is no text", "write it as 2026-01-31T12:00:00Z");
     label.time = time_from_iso8601(json["time"].get<std::string>());
+  }
+  if (json.contains("output")) {
+    if (!json["output"].is_string()) throw bad(row, "\"output\" is no text");
+    label.output = json["output"].get<std::string>();
   }
   if (json.contains("source")) {
     if (!json["source"].is_string()) throw bad(row, "\"source\" is no text");

@@ -37,11 +37,17 @@ TEST_F(LabelsEndpoint, TakesLabelsOfWhatWasJustAnswered) {
   EXPECT_EQ(std::ranges::count(match.label_rows, -1), 1);
 }
 
+TEST_F(LabelsEndpoint, TakesLabelsOfAnOutput) {
+  EXPECT_EQ(tell(200, R"([{"request_id":"007","label":1.5,"output":"y"}])")["matched"], 1);
+  EXPECT_EQ(read_labels(logs.path(), "m").column("output").strings().front(), "y");
+}
+
 TEST_F(LabelsEndpoint, RefusesAsTheCommandDoes) {
   const auto reason = [&](const std::string& labels) { return tell(400, labels)["error"].get<std::string>(); };
   EXPECT_THAT(reason(R"([{"request_id":"batch","label":1}])"), HasSubstr("answered 2 rows"));
   EXPECT_THAT(reason(R"([{"request_id":7,"label":1}])"), HasSubstr("no text"));
   EXPECT_THAT(reason(R"([{"request_id":"007"}])"), HasSubstr("missing"));
+  EXPECT_THAT(reason(R"([{"request_id":"007","label":1,"output":"zed"}])"), HasSubstr("unknown output"));
   EXPECT_THAT(reason(R"([{"request_id":"007","label":null}])"), HasSubstr("label 1"));
   EXPECT_THAT(reason(R"([{"request_id":"007","label":1,"time":"yesterday"}])"), HasSubstr("yesterday"));
   EXPECT_THAT(reason(R"([{"request_id":"007","lable":1}])"), HasSubstr("lable"));

@@ -5,8 +5,16 @@
 namespace upkeep::endpoints {
 
 static HttpResponse metrics(const Call& call) {
-  if (const PredictionLog* log = call.context.log)
-    call.context.telemetry.log({.written = log->written(), .dropped = log->dropped(), .failed = log->failed()});
+  serve::LogCounts counts;
+  if (const PredictionLog* log = call.context.log) counts = {.written = log->written(), .dropped = log->dropped(), .failed = log->failed()};
+  if (const LogKeeper* keeper = call.context.keeper) {
+    const LogRounds rounds = keeper->rounds();
+    counts.rounds = rounds.rounds;
+    counts.compacted = rounds.compacted_files;
+    counts.expired = rounds.expired_files;
+    counts.problems = rounds.failures;
+  }
+  call.context.telemetry.log(counts);
   return {.body = call.context.telemetry.text(), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
 }
 

@@ -1,0 +1,38 @@
+#include "operate/publishing.hpp"
+
+#include "base/format.hpp"
+#include "base/progress.hpp"
+#include "maintain/monitor/feature_drift.hpp"
+#include "maintain/reference.hpp"
+#include "train/known_signature.hpp"
+#include "train/samples.hpp"
+
+namespace upkeep::operate {
+
+// What the file itself says of how it was made.
+static Json facts_for_history(const Model& model) {
+  Json facts = Json::object();
+  std::int64_t parameters = 0;
+  for (const auto& [name, tensor] : model.graph.initializers)
+    if (tensor.dtype() == DType::kFloat32) parameters += tensor.size();
+  facts["parameters"] = parameters;
+  if (const auto compile = compile_of(model)) facts["compile"] = upkeep::to_json(*compile);
+  facts["signature"] = upkeep::to_json(known_signature(model));
+  return facts;
+}
+
+ModelVersion publish_model(const std::filesystem::path& folder, Model model, const Publication& what) {
+  std::optional<Table> reference;
+  if (!what.reference.empty()) reference = load_table(what.reference);
+  if (reference && !in_context(what.reference.string(), [&] { return complete_signature(model, *reference, {kPopulationColumn}); }))
+    note(upkeep::format("which columns of {} feed the model is not known: `upkeep sign` tells it", what.reference.string()));
+  if (reference) reference = samples_of(model, *reference);
+  Json facts = facts_for_history(model);
+  Registry registry(folder);
+  if (reference) facts["reference"] = keep_reference(*reference, registry.folder());
+  const ModelVersion version = registry.publish(what.name, model, what.description, facts, what.change);
+  if (!what.alias.empty()) registry.promote(what.name, version.version, what.alias, what.change);
+  return registry.version(what.name, version.version);
+}
+
+}  // namespace upkeep::operate

@@ -1,0 +1,23 @@
+// Publishing a model with what is known of it: its signature, how it was compiled, the table that it was trained on.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "deploy/registry/registry.hpp"
+
+namespace upkeep::operate {
+
+struct Publication {
+  std::string name;
+  std::filesystem::path reference;  // empty: none
+  std::string alias;                // empty: none
+  std::string description;
+  Attribution change;
+};
+
+// Makes the registry in `folder` where there is none. Throws Error where the reference contradicts what the model reads; nothing is then
+// published or made.
+ModelVersion publish_model(const std::filesystem::path& folder, Model model, const Publication& what);
+
+}  // namespace upkeep::operate
