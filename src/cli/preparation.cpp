@@ -13,6 +13,7 @@
 #include "data/elements.hpp"
 #include "deploy/registry/registry.hpp"
 #include "graph/element_types.hpp"
+#include "graph/notes.hpp"
 #include "layers/normalization_adapt.hpp"
 #include "train/known_signature.hpp"
 #include "train/preprocessing.hpp"
@@ -115,8 +116,7 @@ Model with_gaps_filled_by(const Model& model, const std::string& how, const Data
     net = with_gaps_filled(std::move(net), input.name, fills_of(values->second, fill, columns));
   }
   Model made = build_model(net, weights_of(layered));
-  for (const auto& [key, value] : layered.metadata)
-    if (key != kLayersKey) set(made.metadata, key, value);
+  carry_notes(layered, made, Edit::kLayersChanged);
   made.training_tensors = layered.training_tensors;
   return made;
 }

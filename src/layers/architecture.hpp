@@ -10,15 +10,10 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "graph/notes.hpp"
 #include "layers/layer.hpp"
 
 namespace upkeep {
-
-inline constexpr const char* kLayersKey = "upkeep.layers";  // metadata: Architecture as JSON
-inline constexpr const char* kTrainingKey =
-    "upkeep.training";  // metadata: compile settings and training progress as JSON (train/compile.hpp)
-// metadata: names of weights ("dense/kernel") whose exact zeros stay zero in further training, a JSON list
-inline constexpr const char* kPrunedKey = "upkeep.pruned";
 
 struct LayerSpec {
   std::string kind;  // a name of the layer catalog

@@ -10,10 +10,6 @@
 
 namespace upkeep::layers {
 
-// metadata: where Keras's files keep the weights of a model that was read from a configuration alone, where it is not where they would be
-// of the model as it is here (models inside are taken apart). JSON: [[layer, [names...], group, part], ...]
-inline constexpr const char* kKerasPlacesKey = "upkeep.keras_places";
-
 // Where a Keras file keeps the weights of a layer.
 struct KerasPlace {
   std::string layer;               // its name here

@@ -356,8 +356,7 @@ Model with_layers(const Model& model, Recognition recognition) {
   layered.model_version = model.model_version;
   layered.doc = model.doc;
   layered.training_tensors = model.training_tensors;
-  for (const auto& [key, value] : model.metadata)
-    if (key != kLayersKey) set(layered.metadata, key, value);
+  carry_notes(model, layered, Edit::kLayersFound);
   return layered;
 }
 

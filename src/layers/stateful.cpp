@@ -4,6 +4,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "graph/notes.hpp"
 #include "layers/build.hpp"
 #include "layers/nested.hpp"
 
@@ -87,8 +88,7 @@ Architecture states_as_values(const Architecture& architecture) {
 
 Model states_as_values(const Model& layered) {
   Model made = build_model(states_as_values(architecture_of(layered)), weights_of(layered));
-  for (const auto& [key, value] : layered.metadata)
-    if (key != kLayersKey && key != kTrainingKey) set(made.metadata, key, value);
+  carry_notes(layered, made, Edit::kForInference);
   return made;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "graph/element_types.hpp"
+#include "graph/notes.hpp"
 #include "graph/signature.hpp"
 #include "graph/subgraph.hpp"
 
@@ -13,8 +14,7 @@ namespace {
 
 using NameList = std::vector<std::string>;
 
-// Metadata: {"ir_version": 3, "inputs": [[1, "w"]], "maps": {"probability": {"strings": false, "classes": [0, 1], "type": [34, ...]}}}
-constexpr const char* kFileFormKey = "upkeep.file_form";
+// kFileFormKey: {"ir_version": 3, "inputs": [[1, "w"]], "maps": {"probability": {"strings": false, "classes": [0, 1], "type": [34, ...]}}}
 constexpr std::int64_t kInputsAreNotWeights = 4;  // the IR version from which on initializers need not be inputs
 constexpr const char* kMlDomain = "ai.onnx.ml";
 

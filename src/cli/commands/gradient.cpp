@@ -9,6 +9,7 @@
 #include "cli/models.hpp"
 #include "convert/formats/format.hpp"
 #include "graph/element_types.hpp"
+#include "graph/notes.hpp"
 #include "graph/onnx.hpp"
 #include "train/gradients/report.hpp"
 #include "train/lowerings/lowering.hpp"
@@ -88,7 +89,7 @@ bool is_one_number(const Value& value) {
 
 // What makes the model one of layers does not hold for its gradient.
 void forget_layers(Model& model) {
-  std::erase_if(model.metadata, [](const auto& entry) { return entry.first.starts_with("upkeep"); });
+  drop_notes(model);
   model.training_tensors.clear();
 }
 

@@ -6,6 +6,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "convert/formats/keras_layouts.hpp"
+#include "graph/notes.hpp"
 #include "layers/architecture.hpp"
 #include "layers/build.hpp"
 #include "layers/lookup.hpp"
@@ -123,21 +124,18 @@ class WeightFinder {
 // Layers and compile settings are in Keras's own places. Of the training, what has no place there is how it went.
 void take_metadata(const Json& metadata, Model& model) {
   if (!metadata.is_object()) throw wrong_type("upkeep_metadata as a map of names to texts", metadata);
-  for (const auto& [key, value] : metadata.items()) {
-    if (!value.is_string() || key == kLayersKey) continue;
-    if (key != kTrainingKey) {
-      set(model.metadata, key, value.get<std::string>());
-      continue;
-    }
-    Model whole;
-    set(whole.metadata, key, value.get<std::string>());
-    TrainingRecord record = training_record_of(model);
-    TrainingRecord ours = training_record_of(whole);
-    record.epoch = ours.epoch;
-    record.history = std::move(ours.history);
-    take_fuller_compile(ours, record, model);
-    set_training_record(model, record);
-  }
+  Model whole;
+  for (const auto& [key, value] : metadata.items())
+    if (value.is_string()) set(whole.metadata, key, value.get<std::string>());
+  const bool trained = find(whole.metadata, kTrainingKey) != nullptr;
+  TrainingRecord record = training_record_of(model);
+  carry_notes(whole, model, Edit::kKerasFile);
+  if (!trained) return;
+  TrainingRecord ours = training_record_of(whole);
+  record.epoch = ours.epoch;
+  record.history = std::move(ours.history);
+  take_fuller_compile(ours, record, model);
+  set_training_record(model, record);
 }
 
 // Graphs of others compute constants, shapes above all, where layers have settings, and have left-overs of normalisations, which belong to
@@ -215,8 +213,9 @@ KerasFile keras_from_model(const Model& model, WeightNames names) {
   const Model layered = with_known_layers(model);
   const Architecture architecture = architecture_of(layered);
   KerasFile file{.version = kWritesAs, .model_config = layers::architecture_to_keras(architecture), .names = names};
-  for (const auto& [key, value] : layered.metadata)
-    if (key != kLayersKey && key != layers::kKerasPlacesKey) file.metadata[key] = value;
+  Model told;
+  carry_notes(layered, told, Edit::kKerasFile);
+  for (const auto& [key, value] : told.metadata) file.metadata[key] = value;
   const Weights weights = weights_of(layered);
   std::map<std::string, std::size_t> at;  // where each group is in the file's list
   const std::vector<layers::KerasPlace> places = layers::keras_places(architecture);

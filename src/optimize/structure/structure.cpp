@@ -2,8 +2,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "layers/keras_json.hpp"
-#include "train/columns.hpp"
+#include "graph/notes.hpp"
 #include "train/training_record.hpp"
 
 namespace upkeep::structure {
@@ -99,23 +98,10 @@ void carry_slots(const Model& from, const std::vector<std::string>& kept, Model&
   }
 }
 
-// What fit() was doing in a checkpoint does not go on with another structure; compile settings, progress and history do.
-void carry_record(const Model& from, Model& to) {
-  if (!find(from.metadata, kTrainingKey)) return;
-  TrainingRecord record = training_record_of(from);
-  record.fit = nullptr;
-  set_training_record(to, record);
-}
-
 // What the old model knew beyond its layers, as far as it is still true.
 void carry_over(const Model& from, const std::vector<std::string>& kept, Model& to) {
-  for (const auto& [key, value] : from.metadata)
-    if (key != kLayersKey && key != kPrunedKey && key != kTrainingKey && key != layers::kKerasPlacesKey) set(to.metadata, key, value);
-  carry_record(from, to);
+  carry_notes(from, to, Edit::kLayersChanged, kept);
   carry_slots(from, kept, to);
-  std::vector<std::string> pruned = metadata_list(from, kPrunedKey);
-  std::erase_if(pruned, [&](const std::string& name) { return !std::ranges::contains(kept, name); });
-  if (!pruned.empty()) set(to.metadata, kPrunedKey, Json(pruned).dump());
   to.doc = from.doc;
   to.domain = from.domain;
   to.model_version = from.model_version;

@@ -2,6 +2,7 @@
 // regularisation, structure or strategy where the settings say so. Optimiser slots start anew: they belong to data that has changed.
 
 #include "base/format.hpp"
+#include "graph/notes.hpp"
 #include "layers/architecture.hpp"
 #include "layers/normalization_adapt.hpp"
 #include "maintain/adjust/actions/action.hpp"
@@ -85,8 +86,7 @@ static EditSteps regularizer_steps(const Model& model, const std::string& regula
 static Model with_fresh_weights(const Model& model, std::uint64_t seed) {
   const Architecture architecture = architecture_of(model);
   Model fresh = build_model(architecture, initial_weights(architecture, seed));
-  for (const auto& [key, value] : model.metadata)
-    if (!find(fresh.metadata, key)) set(fresh.metadata, key, value);
+  carry_notes(model, fresh, Edit::kFreshWeights);
   return fresh;
 }
 
