@@ -156,6 +156,7 @@ class Builder {
       when_made = mask_of(layer, made);
     }
     if (restores_mask(spec)) when_run = when_made;
+    if (hides_mask(spec)) when_made = no_mask;
     for (std::size_t i = 0; i < outputs; ++i) {
       const std::string name = i == 0 ? spec.name : upkeep::format("{}:{}", spec.name, i);
       built_.masks[name] = layer->masks_output(i) ? when_run : no_mask;

@@ -61,7 +61,7 @@ class ModelReader {
     give_each_once(made);
     read_.outputs = output_names(member(config_of(model), "output_layers"));
     if (made.layers.empty()) throw corrupt_keras("the configuration has no layers");
-    if (in_order_of_run_) drop_needless_restorations(made);
+    if (in_order_of_run_) drop_needless_masks(made);
     if (made.outputs == std::vector{made.layers.back().name}) made.outputs.clear();
     const bool has_masks = makes_masks(model) || std::ranges::contains(made.layers, std::string("set_mask"), &LayerSpec::kind);
     if (reading_.keras2 && has_masks) made.mask_rules = MaskRules::kKeras2;
@@ -236,6 +236,14 @@ class ModelReader {
     }
   }
 
+  // A model inside was made of inputs without masks, and gives none when the model around is made: only masks of the run pass its ends.
+  Names read_made_before(const Json& model, const std::string& group, const Place& place, Names read, const Call& call) {
+    for (std::string& value : read) value = add_mask({value}, "run", place);
+    Names values = read_call(model, group, place, std::move(read), call);
+    for (std::string& value : values) value = add_mask({value}, "run", place);
+    return values;
+  }
+
   // The values that a call reads, with the masks that it says.
   Names read_by(const Call& call, const Place& place, const Values& values) {
     Names read = resolve(call.reads, values);
@@ -350,7 +358,11 @@ class ModelReader {
     else if (text(layers[0], "class_name") != "InputLayer") values = {add_missing_input(config, layers[0])};
     for (std::size_t i = 0; i < layers.size(); ++i) {
       if (!place.models.empty() && text(layers[i], "class_name") == "InputLayer") continue;
-      values = in_context(frame(layers[i], i), [&] { return read_call(layers[i], groups[i], place, values, Call{.index = i}); });
+      const bool made_before = in_order_of_run_ && is_model(layers[i]);
+      values = in_context(frame(layers[i], i), [&] {
+        return made_before ? read_made_before(layers[i], groups[i], place, values, Call{.index = i})
+                           : read_call(layers[i], groups[i], place, values, Call{.index = i});
+      });
     }
     return values;
   }
@@ -410,8 +422,9 @@ class ModelReader {
       values[{entry_name(entry), call.use}] = in_context(frame(entry, call.index), [&] {
         if (is_input(entry)) return Names{add_input(entry, entry_name(entry))};
         Names read = read_by(call, place, values);
-        if (in_order_of_run_ && is_model(entry)) restore_masks(call, read, place, values);
-        return read_call(entry, groups[call.index], place, std::move(read), call);
+        if (!in_order_of_run_ || !is_model(entry)) return read_call(entry, groups[call.index], place, std::move(read), call);
+        restore_masks(call, read, place, values);
+        return read_made_before(entry, groups[call.index], place, std::move(read), call);
       });
     }
     return resolve(outputs, values);

@@ -98,3 +98,32 @@ def test_masks_are_gone_for_what_keras_calls_later(seed, nested, upkeep, tmp_pat
         expected = answers(model if suffix == ".h5" else keras.models.load_model(tmp_path / "m.keras", compile=False))  # Keras reads no such .h5 itself
         upkeep("convert", tmp_path / f"m{suffix}", tmp_path / "m.onnx")
         assert is_same(ours(tmp_path / "m.onnx"), expected), suffix
+
+
+def residual(shape):
+    """A model with a connection around an attention; where it is called, its sum has no mask."""
+    i = keras.Input(shape)
+    return keras.Model(i, L.Add()([i, L.MultiHeadAttention(1, 3)(i, i)]))
+
+
+def pooled(shape):
+    i = keras.Input(shape)
+    return keras.Model(i, L.GlobalAveragePooling1D()(residual(shape)(i)))
+
+
+@pytest.mark.parametrize("where", ["inside", "outside", "in_a_sequential", "twice", "read_again"])
+def test_a_model_inside_was_made_without_masks(where, upkeep, tmp_path):
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(2)
+    i = keras.Input((STEPS,), dtype="int32", name="i")
+    e = L.Embedding(WORDS, WIDTH, mask_zero=True)(i)
+    inner = residual((STEPS, WIDTH))
+    y = {"inside": lambda: pooled((STEPS, WIDTH))(e),
+         "outside": lambda: L.GlobalAveragePooling1D()(inner(e)),
+         "in_a_sequential": lambda: keras.Sequential([L.Dense(WIDTH), inner, L.GlobalAveragePooling1D()])(e),
+         "twice": lambda: L.LSTM(3)(inner(inner(e))),
+         "read_again": lambda: L.GlobalAveragePooling1D()(L.Add()([inner(e), L.Dense(WIDTH)(e), e]))}[where]()
+    keras.Model(i, L.Dense(2)(y)).save(tmp_path / "m.keras")
+    expected = answers(keras.models.load_model(tmp_path / "m.keras", compile=False))
+    upkeep("convert", tmp_path / "m.keras", tmp_path / "m.onnx")
+    assert is_same(ours(tmp_path / "m.onnx"), expected)
