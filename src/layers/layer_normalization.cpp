@@ -3,6 +3,10 @@
 // ONNX's LayerNormalization for the last axes, its formula for others.   gamma, beta: the sizes of these axes.
 // Keras's rms_scaling divides by the deviation without subtracting the mean, and has no beta.
 
+#include <algorithm>
+#include <ranges>
+#include <tuple>
+
 #include "layers/axes.hpp"
 #include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
@@ -115,10 +119,110 @@ std::optional<Recognised> recognise_layer_normalization(const Model& model, std:
   return found;
 }
 
+// Written out in older operators, as PyTorch exports it below set 17:  d = x - mean(x)   y = d / sqrt(mean(d^2) + epsilon) [* gamma + beta]
+class WrittenOut {
+ public:
+  explicit WrittenOut(const Graph& graph) : graph_(graph) {}
+
+  std::optional<Recognised> from(std::size_t index) {
+    const Node& mean = graph_.nodes[index];
+    const Dims* input = is(mean, "ReduceMean") ? dims(graph_, mean.inputs[0]) : nullptr;
+    if (!input || input->size() < 2 || !takes_last_axes(mean, *input)) return std::nullopt;
+    found_.nodes = {index};
+    found_.inputs = {mean.inputs[0]};
+    return normalizes(mean) ? std::optional(scaled()) : std::nullopt;
+  }
+
+ private:
+  const Node* next(const std::string& value, std::string_view op) {
+    const std::optional<std::size_t> reader = only_reader(graph_, value);
+    if (!reader || !is(graph_.nodes[*reader], op)) return nullptr;
+    found_.nodes.push_back(*reader);
+    return &graph_.nodes[*reader];
+  }
+
+  static std::vector<std::int64_t> axes_of(const Graph& graph, const Node& mean) {
+    if (mean.find("axes") || mean.inputs.size() < 2) return mean.get<std::vector<std::int64_t>>("axes", {});
+    return integer_constant(graph, mean.inputs[1]).value_or(std::vector<std::int64_t>{});
+  }
+
+  // The last axes, of known size and without the batch's.
+  bool takes_last_axes(const Node& mean, const Dims& input) {
+    const std::vector<std::int64_t> axes = axes_of(graph_, mean);
+    if (axes.empty() || axes.size() >= input.size() || mean.get<std::int64_t>("keepdims", 1) != 1) return false;
+    axes_ = positive_axes(Json(axes), input);
+    if (axes_.front() != input.size() - axes_.size()) return false;
+    for (const std::size_t axis : axes_)
+      if (!input[axis].known()) return false;
+    shape_ = sizes_of(input, axes_);
+    return true;
+  }
+
+  bool squares(const Node& node, const std::string& value) const {
+    if (is(node, "Mul")) return node.inputs == std::vector<std::string>{value, value};
+    return is(node, "Pow") && node.inputs[0] == value && scalar_constant(graph_, node.inputs[1]) == 2.0F;
+  }
+
+  bool normalizes(const Node& mean) {
+    const Node* away = next(mean.outputs[0], "Sub");
+    if (!away || away->inputs != std::vector<std::string>{mean.inputs[0], mean.outputs[0]}) return false;
+    const std::string& distance = away->outputs[0];
+    const std::vector<std::size_t> read_by = readers(graph_, distance);
+    if (read_by.size() != 2 || is_output(graph_, distance)) return false;
+    const auto square = std::ranges::find_if(read_by, [&](std::size_t reader) { return squares(graph_.nodes[reader], distance); });
+    if (square == read_by.end()) return false;
+    found_.nodes.push_back(*square);
+    const Node* variance = next(graph_.nodes[*square].outputs[0], "ReduceMean");
+    if (!variance || axes_of(graph_, *variance) != axes_of(graph_, mean) || variance->get<std::int64_t>("keepdims", 1) != 1) return false;
+    const Node* sum = next(variance->outputs[0], "Add");
+    const std::optional<Operand> epsilon = sum ? constant_operand(graph_, *sum) : std::nullopt;
+    if (!epsilon || epsilon->constant.size() != 1) return false;
+    found_.settings["epsilon"] = shortest(epsilon->constant.floats()[0]);
+    const Node* root = next(sum->outputs[0], "Sqrt");
+    const Node* quotient = root ? next(root->outputs[0], "Div") : nullptr;
+    if (!quotient || quotient->inputs != std::vector<std::string>{distance, root->outputs[0]}) return false;
+    found_.output = quotient->outputs[0];
+    return true;
+  }
+
+  // The weight that the next operator adds or multiplies by, in the shape of the axes.
+  std::optional<Tensor> weight_of(std::string_view op) {
+    const std::optional<std::size_t> reader = only_reader(graph_, found_.output);
+    if (!reader || !is(graph_.nodes[*reader], op)) return std::nullopt;
+    const std::optional<Operand> operand = constant_operand(graph_, graph_.nodes[*reader]);
+    const bool fits =
+        operand && operand->constant.size() == element_count(shape_) && operand->constant.rank() >= shape_.size() &&
+        std::ranges::equal(shape_ | std::views::reverse, operand->constant.shape() | std::views::reverse | std::views::take(shape_.size()));
+    if (!fits) return std::nullopt;
+    found_.nodes.push_back(*reader);
+    found_.output = graph_.nodes[*reader].outputs[0];
+    return operand->constant.reshaped(shape_);
+  }
+
+  Recognised scaled() {
+    for (const auto& [weight, op, setting] : {std::tuple{"gamma", "Mul", "scale"}, std::tuple{"beta", "Add", "center"}}) {
+      if (std::optional<Tensor> value = weight_of(op)) found_.weights.emplace_back(weight, *std::move(value));
+      else found_.settings[setting] = false;
+    }
+    if (axes_.size() > 1) found_.settings["axis"] = axes_;
+    return std::move(found_);
+  }
+
+  const Graph& graph_;
+  std::vector<std::size_t> axes_;
+  Shape shape_;
+  Recognised found_ = {};
+};
+
+std::optional<Recognised> recognise_either(const Model& model, std::size_t index) {
+  if (std::optional<Recognised> found = recognise_layer_normalization(model, index)) return found;
+  return WrittenOut(model.graph).from(index);
+}
+
 }  // namespace
 
 void add_layer_normalization(LayerCatalog& catalog) {
-  LayerEntry made = entry<LayerNormalization>("LayerNormalization", recognise_layer_normalization);
+  LayerEntry made = entry<LayerNormalization>("LayerNormalization", recognise_either);
   made.channels_last = [](Json settings, const Dims& input) -> std::optional<ChannelsLastForm> {
     const bool all = positive_axes(settings.value("axis", Json(-1)), input).size() + 1 == input.size();
     if (!all) return std::nullopt;

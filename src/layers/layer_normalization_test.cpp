@@ -77,6 +77,24 @@ TEST(LayerNormalizationRecognition, FindsItWithAndWithoutBeta) {
   expect_equal_answers(both, x);
 }
 
+TEST(LayerNormalizationRecognition, FindsItWrittenOut) {
+  const auto graph = [](const std::string& square, const std::string& end) {
+    return "<ir_version: 8, opset_import: [\"\": 13]> g (float[N, 2, 3] x) => (float[N, 2, 3] y) <float two = {2}, float e = {0.00001}, "
+           "float[3] s = {1, -2, 3}, float[3] b = {0.5, 3, 1}> { m = ReduceMean <axes = [-1]> (x) d = Sub (x, m) q = " +
+           square + " v = ReduceMean <axes = [-1]> (q) a = Add (v, e) r = Sqrt (a) n = Div (d, r) " + end + " }";
+  };
+  const Tensor x({1, 2, 3}, std::vector<float>{1, 2, 4, 3, 5, -1});
+  for (const char* square : {"Pow (d, two)", "Mul (d, d)"}) {
+    const std::string whole = graph(square, "g = Mul (n, s) y = Add (g, b)");
+    EXPECT_EQ(recognised(whole)[0].kind, "layer_normalization");
+    EXPECT_EQ(recognised(whole)[0].settings, (Json{{"epsilon", 1e-5}}));
+    expect_equal_answers(whole, x);
+  }
+  const std::string bare = graph("Mul (d, d)", "y = Relu (n)");
+  EXPECT_EQ(recognised(bare)[0].settings, (Json{{"epsilon", 1e-5}, {"scale", false}, {"center", false}}));
+  expect_equal_answers(bare, x);
+}
+
 TEST(LayerNormalization, SaysWhichAxesThereAre) {
   EXPECT_THAT(message_of([] { apply("{layer_normalization: {axis: 3}}", Tensor({1, 2}, std::vector<float>{1, 2})); }),
               testing::HasSubstr("axis 3 is outside the input [batch, 2]"));
