@@ -392,8 +392,10 @@ void Fit::find_cause(std::span<const std::int64_t> rows) {
     cause_ = {.text = origin_in(state_.model(), dataset_, rows)};
   } catch (const Error&) {  // the loss itself is reported; a graph that does not run by itself only tells less
   }
-  if (const std::string largest = largest_in(dataset_, rows); cause_.text.empty() && !largest.empty())
-    cause_ = {.text = "it overflows, " + largest};
+  if (!cause_.text.empty()) return;
+  const std::string largest = largest_in(dataset_, rows);
+  cause_ = {.text = largest.empty() ? "the model's answers are finite, and the loss is not defined for one of them or for its target"
+                                    : "it overflows, " + largest};
 }
 
 Error Fit::not_finite(const std::string& what, std::int64_t batch) const {

@@ -136,22 +136,41 @@ std::string gaps_in(const Dataset& data, std::span<const std::int64_t> rows) {
   return "";
 }
 
-std::string largest_in(const Dataset& data, std::span<const std::int64_t> rows) {
-  double most = -1;
+namespace {
+
+struct Farthest {
+  double value = 0;
   std::string text;
-  for (const auto& [name, values] : data.inputs) {
-    if (values.rank() == 0 || !is_floating(values.dtype())) continue;
-    const Tensor own = take_rows(values, rows).cast(DType::kFloat64);
-    const std::span<const double> numbers = own.data<double>();
-    if (numbers.empty()) continue;
-    const auto farthest = std::ranges::max_element(numbers, {}, [](double value) { return std::abs(value); });
-    if (std::abs(*farthest) <= most) continue;
-    most = std::abs(*farthest);
-    const std::int64_t place = farthest - numbers.begin(), width = own.size() / own.dim(0);
-    text = upkeep::format("{} reaches {:.4g} in row {}", column_name(data, name, width, place % width), *farthest,
-                          data.row_number(rows[static_cast<std::size_t>(place / width)]));
-  }
-  return text;
+};
+
+// Takes the number of `values` that is farthest from 0, where it is farther than the one found so far; `name_of` names element i of a row.
+template <typename NameOf>
+void look_farther(const Dataset& data, const Tensor& values, std::span<const std::int64_t> rows, const NameOf& name_of, Farthest& found) {
+  if (values.rank() == 0 || values.size() == 0 || !is_floating(values.dtype())) return;
+  const Tensor own = take_rows(values, rows).cast(DType::kFloat64);
+  const std::span<const double> numbers = own.data<double>();
+  if (numbers.empty()) return;
+  const auto farthest = std::ranges::max_element(numbers, {}, [](double value) { return std::abs(value); });
+  if (std::abs(*farthest) <= std::abs(found.value)) return;
+  const std::int64_t place = farthest - numbers.begin(), width = own.size() / own.dim(0);
+  found = {*farthest, upkeep::format("{} reaches {:.4g} in row {}", name_of(place % width, width), *farthest,
+                                     data.row_number(rows[static_cast<std::size_t>(place / width)]))};
+}
+
+}  // namespace
+
+std::string largest_in(const Dataset& data, std::span<const std::int64_t> rows) {
+  constexpr double kLarge = 1e6;  // sums of products of smaller numbers are far from float32's end
+  Farthest found;
+  for (const auto& [name, values] : data.inputs)
+    look_farther(data, values, rows, [&](std::int64_t i, std::int64_t width) { return column_name(data, name, width, i); }, found);
+  const auto target = [&](std::int64_t i, std::int64_t width) {
+    return std::ssize(data.target_names) == width ? "target \"" + data.target_names[static_cast<std::size_t>(i)] + "\"" : "a target";
+  };
+  look_farther(data, data.targets, rows, target, found);
+  for (const auto& [output, values] : data.output_targets)
+    look_farther(data, values, rows, [&](std::int64_t, std::int64_t) { return "the target of output \"" + output + "\""; }, found);
+  return std::abs(found.value) < kLarge ? "" : found.text;
 }
 
 std::string origin_in(const Model& given, const Dataset& data, std::span<const std::int64_t> rows) {

@@ -64,6 +64,19 @@ TEST(NotFinite, NamesTheLargestNumberWhereOnlyTheLossOverflows) {
               HasSubstr("it overflows, input \"input\" reaches 1e+30 in row"));
 }
 
+TEST(NotFinite, BlamesATargetAndNoModestNumber) {
+  Dataset data = pairs_of({1, 2, -3, 4});
+  data.targets = Tensor({2, 1}, std::vector<float>{1e25F, 1});
+  data.target_names = {"y"};
+  EXPECT_EQ(largest_in(data, all_rows(data)), "target \"y\" reaches 1e+25 in row 1");
+  EXPECT_EQ(largest_in(data, std::vector<std::int64_t>{1}), "");
+  auto [model, rows] = problem();
+  Compile poisson = compile("sgd:learning_rate=0.01");
+  poisson.loss = {"poisson"};
+  EXPECT_THAT(message_of([&, &given = model, &all = rows] { Trainer(given, poisson).fit(all, {.epochs = 1, .show_progress = false}); }),
+              HasSubstr("the model's answers are finite, and the loss is not defined for one of them"));
+}
+
 TEST(NotFinite, NamesAWeight) {
   Model model = problem().model;
   *model.graph.initializer("dense/kernel") = Tensor::full({10, 10}, kInfinite);
