@@ -15,10 +15,16 @@ namespace upkeep {
 
 namespace {
 
-// "left=mse" -> {"left", "mse"}; "huber:delta=2" has no name before its "=".
+// "left=mse" -> {"left", "mse"}, and "lstm:1=mse" -> {"lstm:1", "mse"}, the layer's second value; "huber:delta=2" has no name before its
+// "=".
 std::optional<std::pair<std::string, std::string>> split_assignment(const std::string& text) {
   const auto equals = text.find('=');
-  if (equals == std::string::npos || text.find(':') < equals) return std::nullopt;
+  if (equals == std::string::npos) return std::nullopt;
+  const std::string_view name = std::string_view(text).substr(0, equals);
+  const auto colon = name.find(':');
+  const bool numbered = colon != std::string_view::npos && colon + 1 < name.size() &&
+                        name.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
+  if (colon != std::string_view::npos && !numbered) return std::nullopt;
   return std::pair(text.substr(0, equals), text.substr(equals + 1));
 }
 

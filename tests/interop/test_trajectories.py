@@ -348,3 +348,19 @@ def test_weights_without_a_gradient_are_those_of_keras(optimizer, upkeep, tmp_pa
     ours = keras.models.load_model(tmp_path / "ours.keras", compile=False)
     for mine, theirs in zip(ours.weights, model.weights, strict=True):
         np.testing.assert_allclose(mine.numpy(), theirs.numpy(), rtol=1e-4, atol=1e-5, err_msg=theirs.path)
+
+
+def test_values_of_one_layer_have_losses_of_their_own(upkeep, tmp_path):
+    """The second and third value of an LSTM are outputs "lstm:1" and "lstm:2"."""
+    keras.utils.set_random_seed(3)
+    given = keras.Input((4, 2), name="x")
+    model = keras.Model(given, keras.layers.LSTM(3, return_state=True, name="lstm")(given)[1:])
+    model.compile(keras.optimizers.SGD(0.1), loss=["mse", "mae"])
+    model.save(tmp_path / "k.keras")
+    rng = np.random.default_rng(1)
+    x, h, c = rng.normal(size=(8, 4, 2)).astype("float32"), *rng.normal(size=(2, 8, 3)).astype("float32")
+    np.savez(tmp_path / "d.npz", x=x, h=h, c=c)
+    theirs = model.fit(x, [h, c], epochs=3, batch_size=8, shuffle=False, verbose=0).history["loss"]
+    ours = upkeep.json("train", tmp_path / "k.keras", "--data", tmp_path / "d.npz", "--features", "x", "--target", "lstm:1=h,lstm:2=c", "--loss",
+                       "lstm:1=mse,lstm:2=mae", "--epochs", 3, "--batch-size", 8, "--no-shuffle", "--seed", 1)["history"]["loss"]
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5)
