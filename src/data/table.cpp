@@ -286,4 +286,12 @@ void save_table(const Table& table, const fs::path& file) {
   });
 }
 
+Room sources::describe(std::string folder, const SourceCatalog& catalog) {
+  Room room = upkeep::describe(std::move(folder), catalog);
+  room.members.push_back({"any table",
+                          "what may be said behind the name of each: d.csv:window=24,by=machine, or digits.csv:image_shape=8x8x1",
+                          settings<TableSettings>.describe()});
+  return room;
+}
+
 }  // namespace upkeep

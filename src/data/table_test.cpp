@@ -153,6 +153,14 @@ TEST(Sources, RoundTripTheSameTable) {
     }
 }
 
+TEST(Sources, SayWhatMayBeSaidOfEachTable) {
+  const Room room = sources::describe("data/sources", sources::catalog());
+  EXPECT_EQ(room.members.size(), sources::catalog().size() + 1);
+  std::vector<std::string> names;
+  for (const Json& setting : room.members.back().settings) names.push_back(setting["name"]);
+  EXPECT_THAT(names, ElementsAre("image_shape", "pixels", "window", "stride", "horizon", "by"));
+}
+
 TEST(Table, TextsOfOtherBytesBecomeUtf8) {
   const TemporaryFolder folder;
   Table table;

@@ -26,5 +26,7 @@ struct SourceEntry {
 };
 using SourceCatalog = Catalog<SourceEntry>;
 const SourceCatalog& catalog();
+// As `upkeep catalog` prints them, and behind them what may be said of a table of any source.
+Room describe(std::string folder, const SourceCatalog& catalog);
 
 }  // namespace upkeep::sources
