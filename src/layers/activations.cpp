@@ -85,6 +85,29 @@ Value glu(Ops& ops, Value x, A a) {
   return ops.mul(halves[0], ops.sigmoid(halves[1]));
 }
 
+// As Keras has it, which sums c over the whole support S where Martins and Astudillo (2016) take its last: with z from the largest down and
+// c its sums so far,  S = {i: z_i > (c_i - 1) / i},  tau = (sum of c_i over S - 1) / |S|,  y = max(x - tau, 0).
+Value sparsemax(Ops& ops, Value x, A a) {
+  const auto rank = static_cast<std::int64_t>(x.rank());
+  const std::int64_t given = a.integer("axis");
+  if (given < -rank || given >= rank)
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("axis {} is outside {}", given, to_string(x.dims())));
+  const std::int64_t axis = given < 0 ? given + rank : given;
+  const Dim& size = x.dims()[static_cast<std::size_t>(axis)];
+  if (!size.known()) throw Error(ErrorCode::kUnsupported, upkeep::format("sparsemax along axis {} of unknown size", axis));
+  const Value z = ops.nodes("TopK", {x, ops.ints({size.value})}, 2, {{"axis", axis}})[0];
+  const Value sums = ops.node("CumSum", {z, ops.constant(Tensor::scalar(axis))});
+  std::vector<float> ranks;
+  for (std::int64_t i = 1; i <= size.value; ++i) ranks.push_back(static_cast<float>(i));
+  Shape shape(static_cast<std::size_t>(rank), 1);
+  shape[static_cast<std::size_t>(axis)] = size.value;
+  const Value counts = ops.constant(Tensor(shape, std::move(ranks)).cast(x.dtype()));
+  const Value support = ops.greater(ops.sub(z, ops.div(ops.sub(sums, 1.0F), counts)), 0.0F);
+  const Value sum = ops.reduce("ReduceSum", ops.where(support, sums, ops.constant(0, x.dtype())), {axis}, true);
+  const Value tau = ops.div(ops.sub(sum, 1.0F), ops.reduce("ReduceSum", ops.cast(support, x.dtype()), {axis}, true));
+  return ops.relu(ops.sub(x, tau));
+}
+
 Value threshold(Ops& ops, Value x, A a) {
   return ops.where(ops.greater(x, a.number("threshold")), x, ops.constant(a.number("default_value"), x.dtype()));
 }
@@ -144,6 +167,7 @@ const std::vector<Function>& functions() {
       {"softmax", {}, {{"axis", Kind::kInteger, -1}}, [](Ops& ops, Value x, A a) { return ops.softmax(x, a.integer("axis")); }},
       {"log_softmax", {}, {{"axis", Kind::kInteger, -1}}, [](Ops& ops, Value x, A a) { return ops.log_softmax(x, a.integer("axis")); }},
       {"glu", {}, {{"axis", Kind::kInteger, -1}}, glu},
+      {"sparsemax", {}, {{"axis", Kind::kInteger, -1}}, sparsemax},
   };
   return all;
 }

@@ -65,7 +65,18 @@ void add_activation(OperationCatalog& catalog) {
                                       {"hard_silu", "HardSilu", {}},
                                       {"log_sigmoid", "LogSigmoid", {"math.log_sigmoid"}},
                                       {"softmax", "Softmax", {"nn.softmax"}, {"axis"}},
-                                      {"log_softmax", "LogSoftmax", {"nn.log_softmax"}, {"axis"}}};
+                                      {"log_softmax", "LogSoftmax", {"nn.log_softmax"}, {"axis"}},
+                                      {"celu", "Celu", {}, {"alpha"}},
+                                      {"glu", "Glu", {}, {"axis"}},
+                                      {"sparsemax", "Sparsemax", {}, {"axis"}},
+                                      {"hard_tanh", "HardTanh", {}},
+                                      {"hard_shrink", "HardShrink", {}, {"threshold"}},
+                                      {"soft_shrink", "SoftShrink", {}, {"threshold"}},
+                                      {"tanh_shrink", "TanhShrink", {}},
+                                      {"sparse_plus", "SparsePlus", {}},
+                                      {"sparse_sigmoid", "SparseSigmoid", {}},
+                                      {"squareplus", "Squareplus", {}, {"b"}},
+                                      {"threshold", "Threshold", {}, {"threshold", "default_value"}}};
   for (const Described& one : all) catalog.add(activation(one));
 }
 

@@ -1,7 +1,9 @@
 // Functions of one value, element by element.
 
 #include <cmath>
+#include <tuple>
 
+#include "graph/element_types.hpp"
 #include "graph/stop_gradient.hpp"
 #include "layers/operations/operation.hpp"
 
@@ -30,6 +32,22 @@ Unary of_floats(const char* op) {
 
 Unary of_any(const char* op) {
   return [op](Ops& ops, const Value& x) { return ops.node(op, {x}); };
+}
+
+// Towards zero.
+Value trunc(Ops& ops, const Value& x) {
+  if (!is_floating(x.dtype())) return x;
+  return ops.where(ops.less(x, 0.0F), ops.node("Ceil", {x}), ops.node("Floor", {x}));
+}
+
+Value is_finite(Ops& ops, const Value& x) {
+  const Value number = ops.cast(x, DType::kFloat32);
+  return ops.node("Not", {ops.node("Or", {ops.node("IsNaN", {number}), ops.node("IsInf", {number})})});
+}
+
+Unary logarithm(double base) {
+  return
+      [base](Ops& ops, const Value& x) { return ops.mul(ops.log(ops.cast(x, DType::kFloat32)), static_cast<float>(1 / std::log(base))); };
 }
 
 // To so many places behind the point.
@@ -63,6 +81,24 @@ void add_elementwise(OperationCatalog& catalog) {
   catalog.add(unary("cos", "Cos", {"math.cos"}, "cosine", of_floats("Cos")));
   catalog.add(unary("tan", "Tan", {"math.tan"}, "tangent", of_floats("Tan")));
   catalog.add(unary("arctan", "Arctan", {"math.atan"}, "the angle whose tangent is x", of_floats("Atan")));
+  for (const auto& [name, keras, tensorflow, op, help] :
+       std::vector<std::tuple<const char*, const char*, const char*, const char*, const char*>>{
+           {"sinh", "Sinh", "math.sinh", "Sinh", "hyperbolic sine"},
+           {"cosh", "Cosh", "math.cosh", "Cosh", "hyperbolic cosine"},
+           {"arcsin", "Arcsin", "math.asin", "Asin", "the angle whose sine is x"},
+           {"arccos", "Arccos", "math.acos", "Acos", "the angle whose cosine is x"},
+           {"arcsinh", "Arcsinh", "math.asinh", "Asinh", "the number whose hyperbolic sine is x"},
+           {"arccosh", "Arccosh", "math.acosh", "Acosh", "the number whose hyperbolic cosine is x"},
+           {"arctanh", "Arctanh", "math.atanh", "Atanh", "the number whose hyperbolic tangent is x"},
+           {"isnan", "Isnan", "math.is_nan", "IsNaN", "whether x is no number"},
+           {"isinf", "Isinf", "math.is_inf", "IsInf", "whether x is infinite"}})
+    catalog.add(unary(name, keras, {tensorflow}, help, of_floats(op)));
+  catalog.add(unary("isfinite", "Isfinite", {"math.is_finite"}, "whether x is a finite number", is_finite));
+  catalog.add(unary("trunc", "Trunc", {}, "the next whole number towards zero", trunc));
+  catalog.add(unary("log2", "Log2", {}, "logarithm to base 2", logarithm(2)));
+  catalog.add(unary("log10", "Log10", {}, "logarithm to base 10", logarithm(10)));
+  catalog.add(unary("exp2", "Exp2", {}, "2 to the power of x",
+                    [](Ops& ops, const Value& x) { return ops.exp(ops.mul(ops.cast(x, DType::kFloat32), std::log(2.0F))); }));
   catalog.add(in_module("keras.src.ops.math", unary("erf", "Erf", {"math.erf"}, "error function", of_floats("Erf"))));
   catalog.add(unary("floor", "Floor", {"math.floor", "floor"}, "the next whole number below", of_floats("Floor")));
   catalog.add(unary("ceil", "Ceil", {"math.ceil"}, "the next whole number above", of_floats("Ceil")));

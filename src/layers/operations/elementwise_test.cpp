@@ -51,6 +51,16 @@ TEST(Elementwise, StopsAGradient) {
   EXPECT_THAT(numbers(y[0]), testing::ElementsAre(1.5F, -2));
 }
 
+TEST(Elementwise, KnowsWhatIsNoNumber) {
+  const float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THAT(of_one("isnan", {1, nan, inf}), testing::ElementsAre(0, 1, 0));
+  EXPECT_THAT(of_one("isinf", {1, nan, -inf}), testing::ElementsAre(0, 0, 1));
+  EXPECT_THAT(of_one("isfinite", {1, nan, inf}), testing::ElementsAre(1, 0, 0));
+  EXPECT_THAT(of_one("trunc", {-1.7F, -0.2F, 2.9F}), testing::ElementsAre(-1, 0, 2));
+  EXPECT_THAT(of_one("log2", {1, 8, 0.5F}), layers::Near({0, 3, -1}));
+  EXPECT_THAT(of_one("exp2", {0, 3, -1}), layers::Near({1, 8, 0.5F}));
+}
+
 TEST(Elementwise, KnowsSignsAndTruth) {
   EXPECT_THAT(of_one("absolute", {-2, 0, 3}), testing::ElementsAre(2, 0, 3));
   EXPECT_THAT(of_one("sign", {-2, 0, 3}), testing::ElementsAre(-1, 0, 1));

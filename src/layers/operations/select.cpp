@@ -1,4 +1,6 @@
-// where, clip, cast, zeros_like, ones_like, convert_to_tensor, one_hot.
+// where, clip, cast, zeros_like, ones_like, full_like, nan_to_num, convert_to_tensor, one_hot.
+
+#include <limits>
 
 #include "layers/operations/operation.hpp"
 
@@ -38,6 +40,28 @@ std::vector<Value> filled(const Call& call, double number) {
   const Value x = call.value("x");
   const DType type = call.has("dtype") ? dtype_from_string(call.get<std::string>("dtype", "")) : x.dtype();
   return {ops.expand(ops.constant(Tensor::scalar(number).cast(type)), ops.shape(x))};
+}
+
+// A number, or what broadcasts to x, for each element of x.
+std::vector<Value> full_like(const Call& call) {
+  Ops& ops = call.ops();
+  const Value x = call.value("x");
+  const DType type = call.has("dtype") ? dtype_from_string(call.get<std::string>("dtype", "")) : x.dtype();
+  return {ops.expand(ops.cast(call.value("fill_value"), type), ops.shape(x))};
+}
+
+// Numbers in the place of NaN and the infinities, which are the largest and the smallest float32 where none is given.
+std::vector<Value> nan_to_num(const Call& call) {
+  Ops& ops = call.ops();
+  return {elementwise(ops, ops.cast(call.value("x"), DType::kFloat32), [&](const Value& x) {
+    const auto number = [&](const char* name, float fallback) { return ops.constant(call.get<float>(name, fallback)); };
+    const auto infinite = [&](std::int64_t negative) {
+      return ops.node("IsInf", {x}, {{"detect_negative", negative}, {"detect_positive", 1 - negative}});
+    };
+    const Value above = ops.where(infinite(0), number("posinf", std::numeric_limits<float>::max()), x);
+    const Value below = ops.where(infinite(1), number("neginf", std::numeric_limits<float>::lowest()), above);
+    return ops.where(ops.node("IsNaN", {x}), number("nan", 0), below);
+  })};
 }
 
 // x itself: it is a value already.
@@ -80,6 +104,18 @@ void add_select(OperationCatalog& catalog) {
                .help = "a 1 for each element",
                .parameters = {called("x", {"input"}), made("dtype")},
                .build = [](const Call& call) { return filled(call, 1); }});
+  catalog.add({.name = "full_like",
+               .aliases = {"FullLike"},
+               .keras_class = "FullLike",
+               .help = "a number for each element",
+               .parameters = {called("x"), called("fill_value"), made("dtype")},
+               .build = full_like});
+  catalog.add({.name = "nan_to_num",
+               .aliases = {"NanToNum"},
+               .keras_class = "NanToNum",
+               .help = "numbers in the place of NaN and infinities",
+               .parameters = {called("x"), made("nan"), made("posinf"), made("neginf")},
+               .build = nan_to_num});
   catalog.add({.name = "convert_to_tensor",
                .aliases = {"ConvertToTensor"},
                .keras_class = "ConvertToTensor",

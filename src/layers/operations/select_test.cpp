@@ -19,5 +19,15 @@ TEST(Select, ChoosesAndLimits) {
   EXPECT_THAT(numbers(call("one_hot", R"({"x": {"input": 0}, "num_classes": 3})", {classes})[0]), ElementsAre(0, 0, 1, 1, 0, 0));
 }
 
+TEST(Select, FillsWithANumber) {
+  const float inf = std::numeric_limits<float>::infinity();
+  const Tensor x = floats({1, 3}, {-inf, std::numeric_limits<float>::quiet_NaN(), inf});
+  EXPECT_THAT(numbers(call("full_like", R"({"x": {"input": 0}, "fill_value": 2.5})", {x})[0]), ElementsAre(2.5F, 2.5F, 2.5F));
+  EXPECT_EQ(call("full_like", R"({"x": {"input": 0}, "fill_value": 2, "dtype": "int32"})", {x})[0],
+            Tensor({1, 3}, std::vector<std::int32_t>{2, 2, 2}));
+  EXPECT_THAT(numbers(call("nan_to_num", R"({"x": {"input": 0}, "nan": 7})", {x})[0]),
+              ElementsAre(std::numeric_limits<float>::lowest(), 7, std::numeric_limits<float>::max()));
+}
+
 }  // namespace
 }  // namespace upkeep::operations

@@ -1,4 +1,5 @@
-// The same numbers in another shape or order: reshape, transpose, expand_dims, squeeze, flip, tile, repeat, broadcast_to, pad.
+// The same numbers in another shape or order: reshape, transpose, expand_dims, squeeze, flip, roll, ravel, tile, repeat, broadcast_to, pad,
+// and a part of them (tril, triu).
 
 #include <algorithm>
 #include <numeric>
@@ -105,6 +106,44 @@ Value tile(const Call& call, const Value& x) {
   return call.ops().node("Tile", {x, call.ops().ints(std::move(repeats))});
 }
 
+// What goes out at one end of an axis comes in at the other. The place of the first is taken by the size, which may be smaller than the
+// shift.
+Value rolled(Ops& ops, const Value& x, std::int64_t axis, std::int64_t shift) {
+  const Value size = ops.gather(ops.shape(x), ops.ints({axis}), 0);
+  const Value first = ops.node("Mod", {ops.ints({-shift}), size});
+  const auto part = [&](const Value& from, const Value& to) { return ops.node("Slice", {x, from, to, ops.ints({axis})}); };
+  return ops.concat({part(first, ops.ints({std::numeric_limits<std::int64_t>::max()})), part(ops.ints({0}), first)}, axis);
+}
+
+Value roll(const Call& call, const Value& x) {
+  Ops& ops = call.ops();
+  const auto list = [&](const char* which) {
+    const Json given = call.plain(which);
+    return from_json_checked<Integers>(given.is_array() ? given : Json::array({given}));
+  };
+  const Integers shifts = list("shift");
+  if (!call.has("axis")) {
+    const Value flat = rolled(ops, ops.reshape(x, {-1}), 0, std::accumulate(shifts.begin(), shifts.end(), std::int64_t{0}));
+    return ops.reshape(flat, ops.shape(x));
+  }
+  const Integers axes = list("axis");
+  if (shifts.size() != axes.size() && shifts.size() != 1 && axes.size() != 1)
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} shifts for {} axes", shifts.size(), axes.size()));
+  Value y = x;
+  for (std::size_t i = 0; i < std::max(shifts.size(), axes.size()); ++i)
+    y = rolled(ops, y, static_cast<std::int64_t>(layers::positive_axis(axes[axes.size() == 1 ? 0 : i], x.dims())),
+               shifts[shifts.size() == 1 ? 0 : i]);
+  return ops.reshape(y, ops.shape(x));  // whose sizes are known
+}
+
+Value ravel(const Call& call, const Value& x) { return call.ops().reshape(x, {-1}); }
+
+// Zeros above (tril) or below (triu) the k-th diagonal.
+Value triangle(const Call& call, const Value& x, std::int64_t upper) {
+  Ops& ops = call.ops();
+  return ops.node("Trilu", {x, ops.constant(Tensor::scalar(call.get<std::int64_t>("k", 0)))}, {{"upper", upper}});
+}
+
 // Each element several times: a new axis behind it, spread, and taken back in.
 Value repeat(const Call& call, const Value& x) {
   Ops& ops = call.ops();
@@ -183,6 +222,12 @@ void add_shape(OperationCatalog& catalog) {
   catalog.add(of_shape("expand_dims", "ExpandDims", {"expand_dims"}, "a new axis of size 1", {made("axis")}, expand_dims));
   catalog.add(of_shape("squeeze", "Squeeze", {"squeeze", "compat.v1.squeeze"}, "without axes of size 1", {made("axis")}, squeeze));
   catalog.add(of_shape("flip", "Flip", {"reverse"}, "from the end", {made("axis")}, flip));
+  catalog.add(of_shape("roll", "Roll", {"roll"}, "what goes out at one end comes in at the other", {made("shift"), made("axis")}, roll));
+  catalog.add(of_shape("ravel", "Ravel", {}, "all in a row", {}, ravel));
+  catalog.add(of_shape("tril", "Tril", {}, "zeros above a diagonal", {made("k")},
+                       [](const Call& call, const Value& x) { return triangle(call, x, 0); }));
+  catalog.add(of_shape("triu", "Triu", {}, "zeros below a diagonal", {made("k")},
+                       [](const Call& call, const Value& x) { return triangle(call, x, 1); }));
   catalog.add(of_shape("tile", "Tile", {"tile"}, "the whole several times", {made("repeats", {"multiples"})}, tile));
   catalog.add(of_shape("repeat", "Repeat", {"repeat"}, "each element several times", {made("repeats"), made("axis")}, repeat));
   catalog.add(of_shape("broadcast_to", "BroadcastTo", {"broadcast_to"}, "spread to a shape", {made("shape")}, broadcast_to));

@@ -32,5 +32,17 @@ TEST(ShapeOperation, RepeatsAndPads) {
               testing::HasSubstr("more than one size"));
 }
 
+// numpy.roll, tril and triu
+TEST(ShapeOperation, RollsAndCutsTriangles) {
+  const auto rolled = [](const std::string& how) { return numbers(call("roll", R"({"x": {"input": 0}, )" + how + "}", {kCount})[0]); };
+  EXPECT_THAT(rolled(R"("shift": 1, "axis": 2)"), ElementsAre(3, 1, 2, 6, 4, 5));
+  EXPECT_THAT(rolled(R"("shift": -4, "axis": -1)"), ElementsAre(2, 3, 1, 5, 6, 4));
+  EXPECT_THAT(rolled(R"("shift": [1, 2], "axis": [1, 2])"), ElementsAre(5, 6, 4, 2, 3, 1));
+  EXPECT_THAT(rolled(R"("shift": 2)"), ElementsAre(5, 6, 1, 2, 3, 4));
+  EXPECT_THAT(numbers(call("tril", R"({"x": {"input": 0}})", {kCount})[0]), ElementsAre(1, 0, 0, 4, 5, 0));
+  EXPECT_THAT(numbers(call("triu", R"({"x": {"input": 0}, "k": 1})", {kCount})[0]), ElementsAre(0, 2, 3, 0, 0, 6));
+  EXPECT_EQ(call("ravel", R"({"x": {"input": 0}})", {kCount})[0].shape(), (Shape{6}));
+}
+
 }  // namespace
 }  // namespace upkeep::operations
