@@ -208,7 +208,8 @@ TEST(ActivationPatterns, FindEveryActivationThatWeBuild) {
     const Model model = model_of(parse_json(known.setting));
     const bool composed_with_parameters = model.graph.nodes.size() > 1 && !activation_setting(activation).is_string();
     const bool same_as_another = activation == read_activation("relu:negative_slope=0.25");
-    if (activation.name == "linear" || composed_with_parameters || same_as_another) continue;
+    const bool of_one_size = activation.name == "sparsemax";  // its operators hold the size of the axis
+    if (activation.name == "linear" || composed_with_parameters || same_as_another || of_one_size) continue;
     const auto found = recognise_activation(model, 0);
     ASSERT_TRUE(found);
     EXPECT_EQ(activation_setting(found->activation), activation_setting(activation));
