@@ -9,6 +9,7 @@
 // LOG/MODEL/labels/date=YYYY-MM-DD/<time>-<random>.parquet, by date of arrival:
 //   request_id, row (no value: not said), time (when it was known), label (a number) or label_text, source, arrived, output (empty: the one
 //   that the model is judged by).
+// Beside NAME.parquet may lie _NAME.profile: counts of its rows, which readers of tables pass over.
 // version and date stand in the path only. A file appears under its name when it is whole and on disk; any number of processes, containers
 // and hosts may write to one folder.
 #pragma once
@@ -16,6 +17,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,12 +44,17 @@ struct PredictionRecord {
   std::shared_ptr<const Signature> signature;  // of that version; null: columns are in.<INPUT>.<i> and out.<OUTPUT>.<i>
 };
 
+struct ReferenceProfile;  // the cells of a model's reference, which its registry keeps
+
 struct PredictionLogOptions {
   std::filesystem::path folder;
   std::size_t buffer_records = 8192;                  // beyond it, records are dropped and counted; offer() never waits
   std::size_t buffer_bytes = std::size_t{256} << 20;  // held by records that are not written yet, likewise
   std::int64_t segment_rows = 50'000;
   double segment_seconds = 5;  // a segment is closed at the latest after this
+  // The reference of a version, over whose cells each segment is counted into a profile beside it; null, or none: no profiles. Asked by the
+  // log's thread, once for each version.
+  std::function<std::shared_ptr<const ReferenceProfile>(const std::string& model, std::int64_t version)> reference;
 };
 
 // Writes on a thread of its own. All methods may be called from any thread.

@@ -12,6 +12,7 @@
 #include "base/progress.hpp"
 #include "data/sources/arrow_table.hpp"
 #include "log/log_files.hpp"
+#include "log/profile.hpp"
 #include "log/segment.hpp"
 #include "upkeep/error.hpp"
 
@@ -63,6 +64,7 @@ struct PredictionLog::State {
   std::thread writer;
 
   std::map<Partition, Open> open;  // the writer's own, like all below
+  std::map<std::pair<std::string, std::int64_t>, std::shared_ptr<const ReferenceProfile>> references;
   bool complained = false;
 
   bool offer(PredictionRecord record) {
@@ -194,14 +196,32 @@ struct PredictionLog::State {
     return false;
   }
 
-  void write(const std::string& model, std::int64_t version, LogTime first, SegmentTable segment) const {
+  const ReferenceProfile* reference_of(const std::string& model, std::int64_t version) {
+    if (!options.reference) return nullptr;
+    const auto [known, fresh] = references.try_emplace({model, version});
+    if (fresh) {
+      try {
+        known->second = options.reference(model, version);
+      } catch (const std::exception& error) {
+        note(upkeep::format("{}:{} is logged without profiles: {}", model, version, error.what()));
+      }
+    }
+    return known->second.get();
+  }
+
+  void write(const std::string& model, std::int64_t version, LogTime first, SegmentTable segment) {
     const fs::path folder = prediction_partition(options.folder / model, version, first);
+    std::optional<SegmentProfile> profile;
+    if (const ReferenceProfile* reference = reference_of(model, version); reference && reference->fits(segment.table))
+      profile = profile_of(segment.table, *reference, segment.missing);
     const std::string bytes =
         sources::parquet_bytes(segment.table, {.missing = std::move(segment.missing), .notes = {}, .key = "request_id"});
     segment.table = {};
     const auto write = [&] {
       fs::create_directories(folder);
-      write_new_file(folder / new_file_name(first), bytes);
+      const fs::path file = folder / new_file_name(first);
+      if (profile) write_profile(*profile, file);
+      write_new_file(file, bytes);
     };
     try {
       write();

@@ -103,7 +103,11 @@ std::vector<std::int64_t> rows_within(const Table& part, const LogFile& from, co
   return inside;
 }
 
-Table read_file_of_log(const LogFile& file, const std::string& model, const PredictionQuery& query) {
+LoggedColumns columns_of(const Table& table) { return table.columns(); }
+
+}  // namespace
+
+Table read_log_file(const LogFile& file, const std::string& model, const PredictionQuery& query) {
   std::vector<std::string> columns = query.columns;
   if (!columns.empty())
     for (const char* needed : {"time", "version"})
@@ -115,10 +119,6 @@ Table read_file_of_log(const LogFile& file, const std::string& model, const Pred
     return std::cmp_equal(inside.size(), read.rows()) ? whole : whole.take(inside);
   });
 }
-
-LoggedColumns columns_of(const Table& table) { return table.columns(); }
-
-}  // namespace
 
 Table stack(const std::vector<Table>& parts) {
   std::vector<std::pair<std::string, DType>> columns;
@@ -137,13 +137,13 @@ Table read_predictions(const fs::path& folder, const std::string& model, const P
   const FileQuery wanted{.since = query.since, .until = query.until, .version = query.version};
   std::vector<Table> parts = with_log_files(folder / model, LogKind::kPredictions, wanted, [&](const std::vector<LogFile>& files) {
     std::vector<Table> tables;
-    for (const LogFile& file : files) tables.push_back(read_file_of_log(file, model, query));
+    for (const LogFile& file : files) tables.push_back(read_log_file(file, model, query));
     return tables;
   });
   if (parts.empty()) {  // outside of the time that is asked for there may be some, whose columns an empty answer has
     const std::vector<LogFile> all = log_files(folder / model, LogKind::kPredictions);
     if (all.empty()) throw nothing_logged(folder, model);
-    parts.push_back(read_file_of_log(all.front(), model, {.columns = query.columns}).take({}));
+    parts.push_back(read_log_file(all.front(), model, {.columns = query.columns}).take({}));
   }
   return stack(parts);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/table.hpp"
+#include "log/log_files.hpp"
 #include "upkeep/prediction_log.hpp"
 
 namespace upkeep {
@@ -19,6 +20,8 @@ Table read_labels(const std::filesystem::path& folder, const std::string& model)
 std::vector<std::string> logged_columns(const std::filesystem::path& folder, const std::string& model);
 // The outputs among them: "p" of out.p.0.
 std::set<std::string> logged_outputs(const std::filesystem::path& folder, const std::string& model);
+// The rows of one file, with the columns that its place says.
+Table read_log_file(const LogFile& file, const std::string& model, const PredictionQuery& query);
 
 // One below the other. A column that some lack: NaN (integers become float64) or "". One that is numbers here and text there becomes text.
 Table stack(const std::vector<Table>& parts);

@@ -8,6 +8,7 @@
 #include "base/format.hpp"
 #include "data/sources/arrow_table.hpp"
 #include "log/log_files.hpp"
+#include "log/profile.hpp"
 #include "log/reader.hpp"
 #include "upkeep/error.hpp"
 
@@ -44,8 +45,33 @@ void remove_files(const std::vector<fs::path>& files) {
     std::error_code problem;
     fs::remove(file, problem);
     if (problem) throw Error(ErrorCode::kIo, upkeep::format("cannot remove \"{}\": {}", file.string(), problem.message()));
+    fs::remove(profile_path(file), problem);
   }
   fsync_folder(files.front().parent_path());
+}
+
+// Profiles whose segment never came: of a writer that was killed between the two. One that writes now has an hour.
+void remove_lonely_profiles(const fs::path& partition) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(partition)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with('_') || entry.path().extension() != ".profile") continue;
+    const fs::path segment = partition / (entry.path().stem().string().substr(1) + ".parquet");
+    std::error_code gone;
+    if (fs::exists(segment, gone) || fs::file_time_type::clock::now() - entry.last_write_time(gone) < std::chrono::hours(1)) continue;
+    fs::remove(entry.path(), gone);
+  }
+}
+
+// The sum of the files' profiles, where all have one, over the same cells.
+std::optional<SegmentProfile> profile_of_files(const std::vector<fs::path>& files) {
+  std::optional<SegmentProfile> sum;
+  for (const fs::path& file : files) {
+    std::optional<SegmentProfile> one = read_profile(file, sum ? sum->fingerprint : "");
+    if (!one) return std::nullopt;
+    if (sum) sum->merge(*one);
+    else sum = std::move(one);
+  }
+  return sum;
 }
 
 // What a compaction that was killed has left: files whose rows a compacted one holds.
@@ -56,6 +82,7 @@ void finish_earlier(const fs::path& partition) {
       for (const std::string& name : replaced_by(entry.path()))
         if (fs::exists(partition / name)) left.push_back(partition / name);
   remove_files(left);
+  remove_lonely_profiles(partition);
 }
 
 void put_together(const std::vector<LogFile>& files) {
@@ -63,7 +90,9 @@ void put_together(const std::vector<LogFile>& files) {
   for (const LogFile& file : files) paths.push_back(file.path);
   const std::string bytes = sources::merged_parquet(paths, {.missing = {}, .notes = replacement_note(paths), .key = "request_id"});
   const TimePoint first = time_of_stamp(files.front().stamp).value_or(TimePoint());
-  write_new_file(paths.front().parent_path() / compacted_file_name(first), bytes);
+  const fs::path whole = paths.front().parent_path() / compacted_file_name(first);
+  if (const std::optional<SegmentProfile> profile = profile_of_files(paths)) write_profile(*profile, whole);
+  write_new_file(whole, bytes);
   remove_files(paths);
 }
 
@@ -149,6 +178,7 @@ std::int64_t expire_log(const fs::path& folder, const std::string& model, TimePo
   for (const auto& [partition, files] : expired) {
     if (partition != folder / model) finish_earlier(partition);
     remove_files(files);
+    if (partition != folder / model) remove_lonely_profiles(partition);
     count += static_cast<std::int64_t>(files.size());
     std::error_code not_empty;
     fs::remove(partition, not_empty);

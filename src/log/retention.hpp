@@ -26,6 +26,7 @@ struct Compaction {
 };
 // Puts the files of each partition together that have fewer than `rows` rows, into files of about so many. The new file is whole under its
 // name before the old ones go, and says which ones it stands for: a reader at any moment, and after a kill, counts each row once.
+// Their profiles are added up beside it.
 // Throws Error{kFailedPrecondition} while another process compacts the same log.
 Compaction compact_log(const std::filesystem::path& folder, const std::string& model, std::int64_t rows = 500'000);
 

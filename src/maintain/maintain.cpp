@@ -318,7 +318,7 @@ class MaintenancePass {
   }
 
   MaintainResult publish() {
-    Json facts = {{"reference", keep_reference(data_.training, registry_.folder())},
+    Json facts = {{"reference", keep_reference(candidate_, data_.training, registry_.folder())},
                   {"from_version", current_.version},
                   {"digest", result_.digest},
                   {"held_out", {{"share", options_.held_out}, {"rows", data_.held_out.rows()}, {"digest", data_.held_out_digest}}},

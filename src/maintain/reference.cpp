@@ -2,7 +2,9 @@
 
 #include "base/files.hpp"
 #include "base/format.hpp"
+#include "base/progress.hpp"
 #include "base/sha256.hpp"
+#include "maintain/monitor/reference_cells.hpp"
 
 namespace upkeep {
 
@@ -17,6 +19,19 @@ Json keep_reference(const Table& table, const fs::path& registry) {
   fs::create_directories(registry / "references");
   write_file(registry / path, bytes);
   return {{"path", path}, {"sha256", digest}, {"rows", table.rows()}};
+}
+
+Json keep_reference(const Model& model, const Table& table, const fs::path& registry) {
+  Json kept = keep_reference(table, registry);
+  try {
+    const ReferenceProfile profile = profile_of_reference(model, table);
+    const std::string path = upkeep::format("references/{}.profile.json", profile.fingerprint);
+    save_reference_profile(profile, registry / path);
+    kept["profile"] = path;
+  } catch (const std::exception& error) {
+    note(upkeep::format("this version's log is kept without profiles: {}", error.what()));
+  }
+  return kept;
 }
 
 fs::path kept_reference(const ModelVersion& version, const Registry& registry) {

@@ -6,12 +6,17 @@
 #include "base/json.hpp"
 #include "data/table.hpp"
 #include "deploy/registry/registry.hpp"
+#include "graph/graph.hpp"
 
 namespace upkeep {
 
 // Writes the table as REGISTRY/references/<sha256>.parquet, whole or not at all, and returns what the version's facts say of it under
 // "reference": {"path": "references/<sha256>.parquet", "sha256": ..., "rows": ...}.
 Json keep_reference(const Table& table, const std::filesystem::path& registry);
+
+// The same, and under "profile" the cells over which the log of this model is counted, where it can answer the table
+// (deploy/registry/kept_profile.hpp).
+Json keep_reference(const Model& model, const Table& table, const std::filesystem::path& registry);
 
 // The file, its digest verified; empty when the version keeps none. Throws Error{kCorrupt} when it is damaged.
 std::filesystem::path kept_reference(const ModelVersion& version, const Registry& registry);

@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "base/sha256.hpp"
+#include "deploy/registry/kept_profile.hpp"
 #include "maintain/scenario_testing.hpp"
 #include "upkeep/error.hpp"
 
@@ -19,6 +20,18 @@ TEST(KeepReference, NamesTheFileByItsContent) {
   EXPECT_EQ(keep_reference(table, folder.path()), kept);
   EXPECT_EQ(load_table(file).rows(), 20);
   EXPECT_EQ(kept["rows"], 20);
+}
+
+TEST(KeepReference, KeepsTheCellsOfAModelThatAnswersTheTable) {
+  const TemporaryFolder folder;
+  const Table table = scenario::rows(200, 1);
+  const Model model = scenario::trained(table, 1);
+  ModelVersion version{.facts = {{"reference", keep_reference(model, table, folder.path())}}};
+  const auto profile = kept_profile(version, folder.path());
+  ASSERT_TRUE(profile);
+  EXPECT_EQ(profile->columns.size(), 5U);  // in.a, in.b, in.c, in.d, out.out.0
+  EXPECT_EQ(profile->parts.front().rows, 200);
+  for (const ColumnCounts& counts : profile->parts.front().columns) EXPECT_EQ(counts.values(), 200);
 }
 
 TEST(KeptReference, IsVerifiedWhenItIsRead) {

@@ -12,6 +12,7 @@
 #include "graph/signature.hpp"
 #include "layers/architecture.hpp"
 #include "log/labels.hpp"
+#include "log/profile.hpp"
 #include "train/columns.hpp"
 #include "train/known_signature.hpp"
 #include "train/trainer.hpp"
@@ -78,7 +79,7 @@ class Deployment {
     const Tensor x = dataset_for(model, table, {.no_targets = true}).inputs.at("x");
     const std::string output = model.graph.outputs.front().name;
     const Tensor y = predict(model, {{"x", x}}, 256, 1).at(output);
-    PredictionLog log({.folder = registry.log_folder()});
+    PredictionLog log({.folder = registry.log_folder(), .reference = [this](const std::string&, std::int64_t) { return profile; }});
     const auto signature = std::make_shared<const Signature>(signature_of(model));
     for (std::int64_t i = 0; i < count; ++i) {
       clock.advance(std::chrono::seconds(1));
@@ -99,6 +100,7 @@ class Deployment {
   TemporaryFolder folder;
   ManualClock clock;
   Registry registry;
+  std::shared_ptr<const ReferenceProfile> profile;  // over whose cells the traffic that follows is counted, if any
 
  private:
   void label(const Table& table, const std::string& prefix) {

@@ -29,7 +29,7 @@ ModelVersion publish_model(const std::filesystem::path& folder, Model model, con
   if (reference) reference = samples_of(model, *reference);
   Json facts = facts_for_history(model);
   Registry registry(folder);
-  if (reference) facts["reference"] = keep_reference(*reference, registry.folder());
+  if (reference) facts["reference"] = keep_reference(model, *reference, registry.folder());
   const ModelVersion version = registry.publish(what.name, model, what.description, facts, what.change);
   if (!what.alias.empty()) registry.promote(what.name, version.version, what.alias, what.change);
   return registry.version(what.name, version.version);

@@ -3,6 +3,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "convert/formats/format.hpp"
+#include "deploy/registry/kept_profile.hpp"
 #include "deploy/registry/name.hpp"
 #include "deploy/registry/registry.hpp"
 #include "maintain/monitor/foreign_monitor.hpp"
@@ -52,7 +53,10 @@ std::int64_t learn_from_registry(const MonitorOptions& options, const Subject& s
   made.model = registry.load(version);
   if (made.log.empty()) made.log = registry.log_folder();
   if (is_registry_reference(options.model)) made.version = version.version;
-  if (made.reference.empty()) made.reference = kept_reference(version, registry);
+  if (made.reference.empty()) {
+    made.reference = kept_reference(version, registry);
+    made.profile = kept_profile(version, registry.folder());
+  }
   made.signature_of_version = [folder = options.registry, name = subject.name](std::int64_t answered) {
     return known_signature(folder, name, answered);
   };

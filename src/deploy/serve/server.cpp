@@ -11,6 +11,7 @@
 
 #include "base/format.hpp"
 #include "base/progress.hpp"
+#include "deploy/registry/kept_profile.hpp"
 #include "deploy/serve/http/http_server.hpp"
 #include "deploy/serve/service.hpp"
 
@@ -85,7 +86,11 @@ struct Server::State {
   endpoints::Context context() {
     if (options.log_predictions) {
       const auto folder = options.log_folder.empty() ? options.registry / "log" : options.log_folder;
-      log.emplace(PredictionLogOptions{.folder = folder, .segment_seconds = options.log_segment_seconds});
+      log.emplace(PredictionLogOptions{.folder = folder,
+                                       .segment_seconds = options.log_segment_seconds,
+                                       .reference = [registry = options.registry](const std::string& model, std::int64_t version) {
+                                         return kept_profile(Registry(registry).version(model, version), registry);
+                                       }});
       keeper.emplace(LogPolicy{.folder = folder, .compact_every = options.log_compact, .keep = options.log_keep});
     }
     return {.engine = engine,

@@ -243,6 +243,10 @@ std::vector<std::string> words(const Tensor& column) {
   return texts;
 }
 
+DType compared_type(const Tensor& reference, const Tensor& current, const FeatureColumn& feature) {
+  return narrower(narrower(reference.dtype(), current.dtype()), feature.dtype);
+}
+
 Sides sides_of(const Tensor& reference, const Tensor& current, const FeatureColumn& feature, SampleCache& cache) {
   Sides sides;
   const FeatureKind said = feature.kind.value_or(FeatureKind::kNumber);
@@ -258,7 +262,7 @@ Sides sides_of(const Tensor& reference, const Tensor& current, const FeatureColu
   }
   sides.kind = said == FeatureKind::kNumber ? seen_kind(reference, current, feature, cache) : said;
   if (sides.kind == FeatureKind::kText) return sides;
-  const DType type = narrower(narrower(reference.dtype(), current.dtype()), feature.dtype);
+  const DType type = compared_type(reference, current, feature);
   if (sides.kind == FeatureKind::kNumber) {
     sides.reference_numbers = cache.numbers(*numbers_of(reference, said), type);
     sides.current_numbers = cache.numbers(*numbers_of(current, said), type);

@@ -45,6 +45,9 @@ std::vector<double> doubles(const Tensor& column);
 std::vector<std::string> words(const Tensor& column);
 bool is_missing(const Tensor& column, std::int64_t row);
 
+// The floating type in which two columns are compared: the narrowest of both and the model's input; kUndefined: none of them is floating.
+DType compared_type(const Tensor& reference, const Tensor& current, const FeatureColumn& feature);
+
 // Values of one feature on both sides, as numbers or as categories.
 struct Sides {
   FeatureKind kind = FeatureKind::kNumber;  // kNumber, kCategory or kText (not compared)

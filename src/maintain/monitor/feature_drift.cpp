@@ -255,7 +255,9 @@ std::vector<std::pair<std::string, std::vector<std::int64_t>>> populations(const
   return parts;
 }
 
-// How well a population fits, best first: judged features, few drifted ones, small distances.
+}  // namespace
+
+// Best first: judged features, few drifted ones, small distances.
 std::tuple<std::int64_t, std::int64_t, double> misfit(const std::vector<FeatureDrift>& features) {
   std::int64_t judged = 0;
   std::int64_t drifted = 0;
@@ -271,7 +273,12 @@ std::tuple<std::int64_t, std::int64_t, double> misfit(const std::vector<FeatureD
   return {-judged, drifted, distance};
 }
 
-}  // namespace
+std::vector<FeatureDrift> compare_columns(const std::vector<ComparedColumn>& columns, const DriftOptions& options) {
+  std::vector<FeatureDrift> features(columns.size());
+  in_parallel(columns.size(), [&](std::size_t i) { features[i] = compare(columns[i].name, columns[i].sides, options.measures); });
+  decide(features, options);
+  return features;
+}
 
 Json to_json(const FeatureDrift& feature) {
   Json json = {{"name", feature.name},

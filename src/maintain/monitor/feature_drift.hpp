@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -72,6 +73,16 @@ DriftReport compare_drift(const Table& reference, const Table& reference_outputs
 // The same, where further questions about these columns follow.
 DriftReport compare_drift(const Table& reference, const Table& reference_outputs, const Table& current, const DriftOptions& options,
                           SampleCache& cache);
+
+// The same from samples that are there: a column is compared with one of the reference's populations at a time.
+struct ComparedColumn {
+  std::string name;
+  Sides sides;
+};
+// Of one population, decided together.
+std::vector<FeatureDrift> compare_columns(const std::vector<ComparedColumn>& columns, const DriftOptions& options);
+// How well a population fits: the smallest is best.
+std::tuple<std::int64_t, std::int64_t, double> misfit(const std::vector<FeatureDrift>& features);
 
 // How much more often values are missing, from the counts of both sides.
 drift::Comparison compare_missing(double reference_missing, double reference_rows, double current_missing, double current_rows);

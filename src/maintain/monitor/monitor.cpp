@@ -9,6 +9,8 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "maintain/monitor/check_facts.hpp"
+#include "maintain/monitor/monitor_parts.hpp"
+#include "maintain/monitor/profiles.hpp"
 #include "train/columns.hpp"
 #include "train/trainer.hpp"
 #include "train/training_record.hpp"
@@ -108,16 +110,25 @@ void judge_others(ReferenceAnswers& answers, const Signature& signature, const T
   }
 }
 
-ReferenceAnswers answer(const Model& model, const Signature& signature, const Table& reference, const MonitorOptions& options) {
-  const Dataset data = dataset_for(model, reference, columns_for(signature, reference, options));
-  ReferenceAnswers answers;
+}  // namespace
+
+Table answers_to(const Model& model, const Signature& signature, const Table& table, const MonitorOptions& options) {
+  const Dataset data = dataset_for(model, table, columns_for(signature, table, options));
+  Table outputs;
   const Signature own = signature_of(model);
   for (const auto& [name, values] : predict(model, data.inputs, 256, 1)) {
     const OutputSignature* logged = signature.output(name);
     if (!logged) continue;
     const bool as_classes = logged->answer == Answer::kLabel && own.output(name)->answer != Answer::kLabel;
-    add_output(answers.outputs, name, as_classes ? classes_of(values, *own.output(name)) : values);
+    add_output(outputs, name, as_classes ? classes_of(values, *own.output(name)) : values);
   }
+  return outputs;
+}
+
+namespace {
+
+ReferenceAnswers answer(const Model& model, const Signature& signature, const Table& reference, const MonitorOptions& options) {
+  ReferenceAnswers answers{.outputs = answers_to(model, signature, reference, options)};
   if (answers.outputs.rows() != reference.rows()) return answers;
   judge_others(answers, signature, reference, options);
   const std::string target = target_of(signature, reference, options);
@@ -167,6 +178,10 @@ std::vector<std::string> names_where(const std::vector<FeatureDrift>& features, 
   return names;
 }
 
+}  // namespace
+
+namespace monitoring {
+
 void judge_drift(MonitorReport& report) {
   const DriftReport& drift = *report.drift;
   const auto add = [](std::vector<std::string>& to, const std::vector<std::string>& names, std::string_view what) {
@@ -185,6 +200,20 @@ void judge_drift(MonitorReport& report) {
   add(report.notes, drift.new_columns, "inputs in the log that are no known feature");
   add(report.notes, drift.text, "features that are free text or tensors and not compared");
 }
+
+void judge_checks(MonitorReport& report) {
+  for (const checks::Finding& finding : report.checks)
+    if (finding.verdict == checks::Verdict::kAlarm) report.alarms.push_back(upkeep::format("{}: {}", finding.check, finding.text));
+}
+
+std::string nothing_in_window(const MonitorOptions& options) {
+  return options.version ? upkeep::format("version {} has answered nothing in this window", *options.version)
+                         : "the log has no predictions in this window";
+}
+
+}  // namespace monitoring
+
+namespace {
 
 // `of`: which output's, where there are several.
 void judge_quality(const Quality& quality, const std::string& of, MonitorReport& report) {
@@ -205,7 +234,9 @@ void judge_quality(const Quality& quality, const std::string& of, MonitorReport&
   for (const std::string& one : quality.notes) report.notes.push_back(of + one);
 }
 
-void judge_all_quality(MonitorReport& report) {
+}  // namespace
+
+void monitoring::judge_all_quality(MonitorReport& report) {
   const auto of = [&](const Quality& quality) {
     return report.other_outputs.empty() || quality.output.empty() ? std::string() : upkeep::format("output {}: ", quality.output);
   };
@@ -217,6 +248,8 @@ void judge_all_quality(MonitorReport& report) {
         any ? upkeep::format("no labels for the answers of \"{}\" yet: its quality is not known", report.quality->output)
             : "no labels for these predictions yet: quality is not known");
 }
+
+namespace {
 
 // Of each output beside the judged one that labels name.
 void measure_others(MonitorReport& report, const JoinedLog& log, const std::vector<std::int64_t>& rows, QualityOptions options) {
@@ -234,8 +267,7 @@ void run_checks(MonitorReport& report, const CheckSources& sources, const std::o
   facts.judged = judge(sources.log, sources.rows, outputs);
   facts.judged_reference = reference;
   report.checks = checks::run_all(facts);
-  for (const checks::Finding& finding : report.checks)
-    if (finding.verdict == checks::Verdict::kAlarm) report.alarms.push_back(upkeep::format("{}: {}", finding.check, finding.text));
+  monitoring::judge_checks(report);
 }
 
 // A past window of the log as the reference: its features, and its answers.
@@ -259,7 +291,7 @@ void compare_with_past(MonitorReport& report, const JoinedLog& past, const std::
   report.drift = drift(rows);
   report.drift->population = "past window";
   if (!options.per.empty()) report.timeline = timeline_of(sources.log, rows, period_length(options.per), drift, quality);
-  judge_drift(report);
+  monitoring::judge_drift(report);
   const Judged before = judge(past, answered, outputs_of(past, answered, signature, options));
   if (!before.rows.empty()) {
     report.quality->reference = estimate_judged(metrics_of(options, before.as), before, quality.estimates);
@@ -272,6 +304,11 @@ void compare_with_past(MonitorReport& report, const JoinedLog& past, const std::
 
 std::int64_t count(const std::vector<checks::Finding>& findings, checks::Verdict verdict) {
   return std::ranges::count(findings, verdict, &checks::Finding::verdict);
+}
+
+Json basis_json(const std::optional<ProfileBasis>& basis) {
+  if (!basis) return nullptr;
+  return {{"segments", basis->segments}, {"from_rows", basis->from_rows}, {"cell_error", basis->cell_error}};
 }
 
 Json version_json(const std::optional<std::int64_t>& version) { return version ? Json(*version) : Json(nullptr); }
@@ -294,6 +331,8 @@ std::vector<std::int64_t> judged_rows(const JoinedLog& log, const MonitorOptions
 }
 
 MonitorReport monitor(const MonitorOptions& options) {
+  const ProfileQuery window{.folder = options.log, .model = options.name, .since = options.since, .until = options.until, .version = {}};
+  if (monitoring::can_judge_profiles(options) && has_more_rows(window, options.most_rows)) return monitoring::monitor_profiles(options);
   const JoinedLog log = in_context(upkeep::format("log \"{}\"", options.log.string()), [&] {
     return read_log({.folder = options.log,
                      .model = options.name,
@@ -320,8 +359,7 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
   report.rows = std::ssize(rows);
   if (options.model) report.training = training_record_of(*options.model).history;
   if (rows.empty()) {
-    report.unknown.push_back(options.version ? upkeep::format("version {} has answered nothing in this window", *options.version)
-                                             : "the log has no predictions in this window");
+    report.unknown.push_back(monitoring::nothing_in_window(options));
     return report;
   }
   report.first = TimePoint(std::chrono::microseconds(log.times[static_cast<std::size_t>(rows.front())]));
@@ -365,7 +403,7 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
     for (Quality& other : report.other_outputs)
       if (const auto known = answers.others.find(other.output); known != answers.others.end())
         std::tie(other.reference_rows, other.reference) = known->second;
-    judge_drift(report);
+    monitoring::judge_drift(report);
     sources.reference = &reference;
     sources.reference_outputs = &answers.outputs;
     if (signature) sources.target = target_of(*signature, reference, options);
@@ -373,7 +411,7 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
     run_checks(report, sources, answers.judged, quality.outputs);
   }
   if (!past && options.reference.empty()) run_checks(report, sources, std::nullopt, quality.outputs);
-  judge_all_quality(report);
+  monitoring::judge_all_quality(report);
   return report;
 }
 
@@ -411,6 +449,7 @@ Json to_json(const MonitorReport& report) {
           {"first", report.rows > 0 ? Json(to_iso8601(report.first)) : Json(nullptr)},
           {"last", report.rows > 0 ? Json(to_iso8601(report.last)) : Json(nullptr)},
           {"traffic", to_json(report.traffic)},
+          {"profiles", basis_json(report.profiles)},
           {"drift", report.drift ? to_json(*report.drift) : Json(nullptr)},
           {"quality", report.quality ? to_json(*report.quality) : Json(nullptr)},
           {"other_outputs", others},
@@ -422,12 +461,18 @@ Json to_json(const MonitorReport& report) {
           {"notes", report.notes}};
 }
 
+std::string to_text(const ProfileBasis& basis) {
+  return upkeep::format("from profiles of {} segments ({} of them counted from their rows), cell error <= {:.2g}", basis.segments,
+                        basis.from_rows, basis.cell_error);
+}
+
 std::string summary(const MonitorReport& report) {
   const TrafficCounts& all = report.traffic.all;
   std::string text = upkeep::format("traffic  {} requests, {} rows, {} failed", all.requests, all.rows, all.failed);
   if (!std::isnan(all.latency.p50_us))
     text += upkeep::format("; latency p50 {} us, p95 {} us, p99 {} us", report::number(all.latency.p50_us),
                            report::number(all.latency.p95_us), report::number(all.latency.p99_us));
+  if (report.profiles) text += "\nbasis    " + to_text(*report.profiles);
   if (report.drift) {
     const auto drifted = names_where(report.drift->features, [](const FeatureDrift& one) { return one.drifted(); });
     const auto unknown = names_where(report.drift->features, [](const FeatureDrift& one) { return one.unknown(); });

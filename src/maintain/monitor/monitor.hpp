@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.hpp"
 #include "graph/graph.hpp"
+#include "log/profile.hpp"
 #include "maintain/monitor/checks/check.hpp"
 #include "maintain/monitor/feature_drift.hpp"
 #include "maintain/monitor/quality.hpp"
@@ -28,6 +30,8 @@ struct MonitorOptions {
   std::optional<std::pair<TimePoint, TimePoint>> against;  // a past window of the log, both ends included, in place of the reference
   std::string per;                                         // "hour", "day", "week": a timeline too
   std::filesystem::path reference;                         // table that the model was trained on; empty: drift is not judged
+  std::shared_ptr<const ReferenceProfile> profile;         // of that table and model, over whose cells the log's profiles are
+  std::int64_t most_rows = 100'000;                        // a window of more is judged from profiles, where these answer what is asked
   std::optional<std::int64_t> version;                     // drift and quality of this version's rows only; traffic counts all
   TimePoint since = TimePoint::min();                      // both ends included
   TimePoint until = TimePoint::max();
@@ -50,6 +54,15 @@ struct MonitorOptions {
 enum class Health { kOk, kUnknown, kAlarm };
 std::string_view to_string(Health health);  // "ok", "unknown", "alarm"
 
+// What a report is judged from, where that is not all rows.
+struct ProfileBasis {
+  std::int64_t segments = 0;
+  std::int64_t from_rows = 0;  // of them, counted from their rows: without a profile, of another reference, or only in part in the window
+  double cell_error = 0;       // what a distribution function is off by, at most
+};
+
+std::string to_text(const ProfileBasis& basis);  // "from profiles of 365 segments ..., cell error <= 0.001"
+
 struct MonitorReport {
   std::string name;
   std::optional<std::int64_t> version;
@@ -57,15 +70,16 @@ struct MonitorReport {
   TimePoint first{};      // of those rows; the epoch when there were none
   TimePoint last{};
   Traffic traffic;
-  std::optional<DriftReport> drift;     // absent without a reference or without rows
-  std::optional<Quality> quality;       // absent without rows
-  std::vector<Quality> other_outputs;   // of other outputs that labels name
-  std::vector<Period> timeline;         // where it was asked for
-  std::vector<checks::Finding> checks;  // alarms first
-  std::vector<std::string> alarms;      // one sentence each
-  std::vector<std::string> unknown;     // what could not be told, and why
-  std::vector<std::string> notes;       // what was left out, and why
-  History training;                     // the model's, where it says how it was trained
+  std::optional<ProfileBasis> profiles;  // absent: all rows were read
+  std::optional<DriftReport> drift;      // absent without a reference or without rows
+  std::optional<Quality> quality;        // absent without rows
+  std::vector<Quality> other_outputs;    // of other outputs that labels name
+  std::vector<Period> timeline;          // where it was asked for
+  std::vector<checks::Finding> checks;   // alarms first
+  std::vector<std::string> alarms;       // one sentence each
+  std::vector<std::string> unknown;      // what could not be told, and why
+  std::vector<std::string> notes;        // what was left out, and why
+  History training;                      // the model's, where it says how it was trained
 
   Health health() const;
 };
@@ -77,6 +91,9 @@ std::string judged_output_of(const MonitorOptions& options);
 // The same over a log that was read before; `past`: of the window to compare with, where there is one; `log`, `against`, `since`, `until`
 // and `labels_until` of the options do not count.
 MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const JoinedLog* past = nullptr);
+
+// The model's answers to a table, as columns of the log.
+Table answers_to(const Model& model, const Signature& signature, const Table& table, const MonitorOptions& options);
 
 // The rows that drift and quality are judged on.
 std::vector<std::int64_t> judged_rows(const JoinedLog& log, const MonitorOptions& options);

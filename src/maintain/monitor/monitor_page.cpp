@@ -300,6 +300,7 @@ void add_traffic(Page& page, const Traffic& traffic) {
 
 void add_monitor(report::Page& page, const MonitorReport& report) {
   page.tiles(tiles_of(report));
+  if (report.profiles) page.notice(report::Tone::kPlain, "Judged " + to_text(*report.profiles) + ".");
   add_verdicts(page, report);
   if (report.quality) add_quality(page, *report.quality, !report.other_outputs.empty());
   for (const Quality& other : report.other_outputs) add_quality(page, other, true);

@@ -44,7 +44,8 @@ void radix_sort(std::vector<Bits>& keys) {
   std::array<std::array<std::uint32_t, kBuckets>, kPasses> counts{};
   for (const Bits key : keys)
     for (int pass = 0; pass < kPasses; ++pass) ++counts[static_cast<std::size_t>(pass)][(key >> (pass * kDigit)) & (kBuckets - 1)];
-  std::vector<Bits> other(keys.size());
+  static thread_local std::vector<Bits> other;
+  other.resize(keys.size());
   for (int pass = 0; pass < kPasses; ++pass) {
     auto& places = counts[static_cast<std::size_t>(pass)];
     if (std::ranges::contains(places, static_cast<std::uint32_t>(keys.size()))) continue;
@@ -57,7 +58,8 @@ void radix_sort(std::vector<Bits>& keys) {
 
 template <std::floating_point Float>
 std::vector<double> ascending(std::span<const Float> rows) {
-  std::vector<BitsOf<Float>> keys(rows.size());
+  static thread_local std::vector<BitsOf<Float>> keys;  // kept from one column to the next: fresh memory costs as much as the sorting
+  keys.resize(rows.size());
   std::size_t count = 0;
   for (const Float value : rows) {
     keys[count] = key_of(value);
@@ -144,17 +146,6 @@ std::int64_t Sample::below(double value) const {
 std::int64_t Sample::up_to(double value) const {
   const auto place = std::ranges::upper_bound(state_->values, value) - state_->values.begin();
   return !is_counted() ? place : place == 0 ? 0 : until()[static_cast<std::size_t>(place - 1)];
-}
-
-void Sample::for_each_distinct(const std::function<bool(double value, std::int64_t count)>& visit) const {
-  const std::vector<double>& all = state_->values;
-  for (std::size_t i = 0; i < all.size();) {
-    std::size_t end = i + 1;
-    while (end < all.size() && all[end] == all[i]) ++end;
-    const std::int64_t count = is_counted() ? until()[end - 1] - (i > 0 ? until()[i - 1] : 0) : static_cast<std::int64_t>(end - i);
-    if (count > 0 && !visit(all[i], count)) return;
-    i = end;
-  }
 }
 
 Sample Sample::take(const std::vector<std::int64_t>& some) const {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -38,10 +37,21 @@ class Sample {
   std::span<const double> finite() const;
   double smallest() const { return state_->values.front(); }
   double largest() const { return state_->values.back(); }
-  double at(std::int64_t rank) const;                                                                // the value that `rank` others precede
-  std::int64_t below(double value) const;                                                            // how many are smaller
-  std::int64_t up_to(double value) const;                                                            // how many are not larger
-  void for_each_distinct(const std::function<bool(double value, std::int64_t count)>& visit) const;  // until `visit` says false
+  double at(std::int64_t rank) const;      // the value that `rank` others precede
+  std::int64_t below(double value) const;  // how many are smaller
+  std::int64_t up_to(double value) const;  // how many are not larger
+  // visit(value, count) of each distinct value, ascending, until it says false.
+  template <typename Visit>
+  void for_each_distinct(const Visit& visit) const {
+    const std::vector<double>& all = state_->values;
+    for (std::size_t i = 0; i < all.size();) {
+      std::size_t end = i + 1;
+      while (end < all.size() && all[end] == all[i]) ++end;
+      const std::int64_t count = is_counted() ? until()[end - 1] - (i > 0 ? until()[i - 1] : 0) : static_cast<std::int64_t>(end - i);
+      if (count > 0 && !visit(all[i], count)) return;
+      i = end;
+    }
+  }
 
   Sample take(const std::vector<std::int64_t>& rows) const;
   void append_row(std::string& key, std::int64_t row) const;  // bytes that differ where values do

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "analyze/report.hpp"
+#include "base/cores.hpp"
 #include "base/format.hpp"
 #include "maintain/monitor/drift/drift.hpp"
 
@@ -27,15 +28,30 @@ Json to_json(const Finding& finding) {
           {"evidence", finding.evidence}};
 }
 
+std::vector<Finding> run_those(const Facts& facts, Reads reads) {
+  std::vector<const CheckEntry*> entries;
+  for (const CheckEntry& entry : catalog())
+    if (entry.reads == reads) entries.push_back(&entry);
+  std::vector<std::vector<Finding>> each(entries.size());
+  in_parallel(entries.size(), [&](std::size_t i) {
+    each[i] = entries[i]->run(facts, Json::object());
+    for (Finding& finding : each[i]) finding.check = entries[i]->name;
+  });
+  std::vector<Finding> found;
+  for (std::vector<Finding>& some : each) std::ranges::move(some, std::back_inserter(found));
+  return found;
+}
+
+void put_alarms_first(std::vector<Finding>& findings) {
+  const auto rank = [](const Finding& one) { return one.verdict == Verdict::kAlarm ? 0 : one.verdict == Verdict::kUnknown ? 1 : 2; };
+  std::ranges::stable_sort(findings, {}, [&](const Finding& one) { return std::pair(rank(one), one.check); });
+}
+
 std::vector<Finding> run_all(const Facts& facts) {
   std::vector<Finding> all;
-  for (const CheckEntry& entry : catalog())
-    for (Finding& finding : entry.run(facts, Json::object())) {
-      finding.check = entry.name;
-      all.push_back(std::move(finding));
-    }
-  const auto rank = [](const Finding& one) { return one.verdict == Verdict::kAlarm ? 0 : one.verdict == Verdict::kUnknown ? 1 : 2; };
-  std::ranges::stable_sort(all, {}, rank);
+  for (const Reads reads : {Reads::kCounts, Reads::kRows, Reads::kLabels})
+    std::ranges::move(run_those(facts, reads), std::back_inserter(all));
+  put_alarms_first(all);
   return all;
 }
 

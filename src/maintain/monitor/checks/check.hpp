@@ -58,10 +58,14 @@ struct Facts {
   std::optional<Judged> judged_reference;  // and of the reference
 };
 
+// What a check must be given: counts of values, the rows themselves, or labels.
+enum class Reads { kCounts, kRows, kLabels };
+
 struct CheckEntry {
   std::string name;  // "missing-share"
   std::string help;
   Settings settings;
+  Reads reads = Reads::kCounts;
   std::function<std::vector<Finding>(const Facts& facts, const Json& settings)> run;
 };
 using CheckCatalog = Catalog<CheckEntry>;
@@ -69,6 +73,9 @@ const CheckCatalog& catalog();
 
 // All checks with their defaults, alarms first, then unknowns.
 std::vector<Finding> run_all(const Facts& facts);
+// Those that read that, unsorted.
+std::vector<Finding> run_those(const Facts& facts, Reads reads);
+void put_alarms_first(std::vector<Finding>& findings);
 
 // --- for the members ---------------------------------------------------------------------------------------------------
 

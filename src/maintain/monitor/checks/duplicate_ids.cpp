@@ -1,7 +1,8 @@
 // Two answers under one request id and row: retries that count twice, or a client that uses one id for all. A label cannot say which it is
 // for.
 
-#include <unordered_set>
+#include <algorithm>
+#include <functional>
 
 #include "base/format.hpp"
 #include "maintain/monitor/checks/check.hpp"
@@ -21,19 +22,32 @@ inline const upkeep::Settings upkeep::settings<upkeep::checks::DuplicateIds> = u
 
 namespace upkeep::checks {
 
-struct RequestHash {
-  std::size_t operator()(const Request& one) const {
-    constexpr std::size_t kOdd = 0x9E3779B97F4A7C15U;  // spreads neighbouring rows
-    return std::hash<std::string_view>()(one.id) ^ (static_cast<std::size_t>(one.row) * kOdd);
+static std::size_t hash_of(const Request& one) {
+  constexpr std::size_t kOdd = 0x9E3779B97F4A7C15U;  // spreads neighbouring rows
+  return std::hash<std::string_view>()(one.id) ^ (static_cast<std::size_t>(one.row) * kOdd);
+}
+
+// Sorted by hash, equal ones are neighbours; of equal hashes the requests are compared.
+static std::size_t count_repeated(const std::vector<Request>& requests) {
+  std::vector<std::pair<std::size_t, std::size_t>> sorted;
+  sorted.reserve(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) sorted.emplace_back(hash_of(requests[i]), i);
+  std::ranges::sort(sorted);
+  std::size_t repeated = 0;
+  std::vector<Request> distinct;  // of one hash
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    if (i == 0 || sorted[i].first != sorted[i - 1].first) distinct.clear();
+    const Request& one = requests[sorted[i].second];
+    if (std::ranges::contains(distinct, one)) ++repeated;
+    else distinct.push_back(one);
   }
-};
+  return repeated;
+}
 
 static std::vector<Finding> duplicate_ids(const Facts& facts, const Json& values) {
   const DuplicateIds options = parse<DuplicateIds>(values);
   if (facts.requests.empty()) return {};
-  std::unordered_set<Request, RequestHash> distinct(2 * facts.requests.size());
-  distinct.insert(facts.requests.begin(), facts.requests.end());
-  const std::size_t repeated = facts.requests.size() - distinct.size();
+  const std::size_t repeated = count_repeated(facts.requests);
   const double share = static_cast<double>(repeated) / static_cast<double>(facts.requests.size());
   return {{.subject = "requests",
            .verdict = share > options.max_share ? Verdict::kAlarm : Verdict::kOk,
@@ -42,7 +56,11 @@ static std::vector<Finding> duplicate_ids(const Facts& facts, const Json& values
 }
 
 void add_duplicate_ids(CheckCatalog& catalog) {
-  catalog.add({.name = "duplicate-ids", .help = settings<DuplicateIds>.help(), .settings = settings<DuplicateIds>, .run = duplicate_ids});
+  catalog.add({.name = "duplicate-ids",
+               .help = settings<DuplicateIds>.help(),
+               .settings = settings<DuplicateIds>,
+               .reads = Reads::kRows,
+               .run = duplicate_ids});
 }
 
 }  // namespace upkeep::checks

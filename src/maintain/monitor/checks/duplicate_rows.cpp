@@ -60,8 +60,11 @@ static std::vector<Finding> duplicate_rows(const Facts& facts, const Json& value
 }
 
 void add_duplicate_rows(CheckCatalog& catalog) {
-  catalog.add(
-      {.name = "duplicate-rows", .help = settings<DuplicateRows>.help(), .settings = settings<DuplicateRows>, .run = duplicate_rows});
+  catalog.add({.name = "duplicate-rows",
+               .help = settings<DuplicateRows>.help(),
+               .settings = settings<DuplicateRows>,
+               .reads = Reads::kRows,
+               .run = duplicate_rows});
 }
 
 }  // namespace upkeep::checks

@@ -31,7 +31,11 @@ static std::vector<Finding> label_classes(const Facts& facts, const Json& values
 }
 
 void add_label_classes(CheckCatalog& catalog) {
-  catalog.add({.name = "label-classes", .help = settings<LabelClasses>.help(), .settings = settings<LabelClasses>, .run = label_classes});
+  catalog.add({.name = "label-classes",
+               .help = settings<LabelClasses>.help(),
+               .settings = settings<LabelClasses>,
+               .reads = Reads::kLabels,
+               .run = label_classes});
 }
 
 }  // namespace upkeep::checks

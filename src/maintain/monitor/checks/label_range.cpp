@@ -25,7 +25,11 @@ static std::vector<Finding> label_range(const Facts& facts, const Json& values) 
 }
 
 void add_label_range(CheckCatalog& catalog) {
-  catalog.add({.name = "label-range", .help = settings<LabelRange>.help(), .settings = settings<LabelRange>, .run = label_range});
+  catalog.add({.name = "label-range",
+               .help = settings<LabelRange>.help(),
+               .settings = settings<LabelRange>,
+               .reads = Reads::kLabels,
+               .run = label_range});
 }
 
 }  // namespace upkeep::checks

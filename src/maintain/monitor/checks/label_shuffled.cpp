@@ -94,8 +94,11 @@ static std::vector<Finding> label_shuffled(const Facts& facts, const Json& value
 }
 
 void add_label_shuffled(CheckCatalog& catalog) {
-  catalog.add(
-      {.name = "label-shuffled", .help = settings<LabelShuffled>.help(), .settings = settings<LabelShuffled>, .run = label_shuffled});
+  catalog.add({.name = "label-shuffled",
+               .help = settings<LabelShuffled>.help(),
+               .settings = settings<LabelShuffled>,
+               .reads = Reads::kLabels,
+               .run = label_shuffled});
 }
 
 }  // namespace upkeep::checks

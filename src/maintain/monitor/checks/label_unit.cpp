@@ -26,7 +26,11 @@ static std::vector<Finding> label_unit(const Facts& facts, const Json& values) {
 }
 
 void add_label_unit(CheckCatalog& catalog) {
-  catalog.add({.name = "label-unit", .help = settings<LabelUnit>.help(), .settings = settings<LabelUnit>, .run = label_unit});
+  catalog.add({.name = "label-unit",
+               .help = settings<LabelUnit>.help(),
+               .settings = settings<LabelUnit>,
+               .reads = Reads::kLabels,
+               .run = label_unit});
 }
 
 }  // namespace upkeep::checks

@@ -29,7 +29,11 @@ static std::vector<Finding> unit_change(const Facts& facts, const Json& values) 
 }
 
 void add_unit_change(CheckCatalog& catalog) {
-  catalog.add({.name = "unit-change", .help = settings<UnitChanged>.help(), .settings = settings<UnitChanged>, .run = unit_change});
+  catalog.add({.name = "unit-change",
+               .help = settings<UnitChanged>.help(),
+               .settings = settings<UnitChanged>,
+               .reads = Reads::kRows,
+               .run = unit_change});
 }
 
 }  // namespace upkeep::checks

@@ -127,7 +127,8 @@ void add_wasserstein(DriftCatalog& catalog) {
                .help = settings<Wasserstein>.help(),
                .settings = settings<Wasserstein>,
                .compare = wasserstein,
-               .compare_categories = {}});
+               .compare_categories = {},
+               .reads_rows = true});
 }
 
 }  // namespace upkeep::drift

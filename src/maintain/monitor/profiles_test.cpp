@@ -1,0 +1,135 @@
+#include "maintain/monitor/profiles.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "log/log_files.hpp"
+#include "log/retention.hpp"
+#include "maintain/monitor/monitor.hpp"
+#include "maintain/monitor/reference_cells.hpp"
+#include "maintain/scenario_testing.hpp"
+
+namespace upkeep {
+namespace {
+
+namespace fs = std::filesystem;
+using scenario::Deployment;
+using testing::Contains;
+using testing::HasSubstr;
+
+class FromProfiles : public testing::Test {
+ protected:
+  FromProfiles() {
+    save_table(scenario::rows(3000, 1), deployment.reference());
+    const Model model = deployment.registry.load(deployment.registry.version("m", 1));
+    deployment.profile = std::make_shared<const ReferenceProfile>(profile_of_reference(model, load_table(deployment.reference())));
+  }
+  MonitorReport report(std::int64_t most_rows, const std::string& per = {}) {
+    return monitor({.log = deployment.registry.log_folder(),
+                    .name = "m",
+                    .model = deployment.registry.load(deployment.registry.version("m", 1)),
+                    .per = per,
+                    .reference = deployment.reference(),
+                    .profile = deployment.profile,
+                    .most_rows = most_rows,
+                    .measures = {{"psi", Json::object()}, {"kolmogorov-smirnov", Json::object()}, {"jensen-shannon", Json::object()}}});
+  }
+  static void expect_near(const std::vector<FeatureDrift>& rows, const std::vector<FeatureDrift>& cells, double error) {
+    ASSERT_EQ(rows.size(), cells.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      EXPECT_EQ(rows[i].name, cells[i].name);
+      EXPECT_EQ(rows[i].drifted(), cells[i].drifted()) << rows[i].name;
+      EXPECT_EQ(rows[i].missing_current, cells[i].missing_current);
+      EXPECT_NEAR(rows[i].measure("kolmogorov-smirnov").score, cells[i].measure("kolmogorov-smirnov").score, error) << rows[i].name;
+    }
+  }
+
+  Deployment deployment;
+};
+
+TEST_F(FromProfiles, NumbersLieWithinTheCellErrorOfThoseFromRows) {
+  deployment.traffic(700, "r", 7, {.shift = 0.6, .missing_row = 3}, 120);
+  deployment.traffic(400, "s", 8, {.shift = -0.2, .missing_row = -1}, 0);
+  const MonitorReport rows = report(100'000);
+  const MonitorReport cells = report(0);
+  ASSERT_TRUE(cells.profiles && !rows.profiles);
+  EXPECT_EQ(cells.profiles->from_rows, 0);
+  EXPECT_LE(cells.profiles->cell_error, 0.002);
+  expect_near(rows.drift->features, cells.drift->features, cells.profiles->cell_error);
+  expect_near(rows.drift->predictions, cells.drift->predictions, cells.profiles->cell_error + 1e-3);
+  for (const char* exact : {"psi", "jensen-shannon"})  // their bins are unions of cells
+    for (std::size_t i = 0; i < 4; ++i)
+      EXPECT_NEAR(rows.drift->features[i].measure(exact).score, cells.drift->features[i].measure(exact).score, 1e-12);
+  EXPECT_EQ(rows.rows, cells.rows);
+  EXPECT_EQ(rows.traffic.all.requests, cells.traffic.all.requests);
+  EXPECT_NEAR(rows.traffic.all.latency.p50_us, cells.traffic.all.latency.p50_us, 0.022 * rows.traffic.all.latency.p50_us);
+  EXPECT_EQ(rows.quality->labelled, cells.quality->labelled);
+  EXPECT_EQ(find(rows.quality->metrics, "mae").value, find(cells.quality->metrics, "mae").value);
+  EXPECT_EQ(find(rows.quality->reference, "mae").value, find(cells.quality->reference, "mae").value);
+  const auto named = [](const std::vector<checks::Finding>& findings) {
+    std::vector<std::string> names;
+    for (const checks::Finding& one : findings) names.push_back(upkeep::format("{} {} {}", one.check, one.subject, to_string(one.verdict)));
+    std::ranges::sort(names);
+    return names;
+  };
+  EXPECT_EQ(named(rows.checks), named(cells.checks));
+  EXPECT_THAT(summary(cells), HasSubstr("from profiles of 2 segments (0 of them counted from their rows), cell error <= 0.0"));
+  EXPECT_EQ(to_json(cells)["profiles"]["segments"], 2);
+  EXPECT_TRUE(to_json(rows)["profiles"].is_null());
+}
+
+TEST_F(FromProfiles, SegmentsWithoutAUsableProfileAreCountedFromTheirRowsOnce) {
+  deployment.traffic(300, "r", 7, {.shift = 0.6}, 0);
+  const MonitorReport whole = report(0);
+  const std::vector<LogFile> files = log_files(deployment.registry.log_folder() / "m", LogKind::kPredictions);
+  fs::remove(profile_path(files.front().path));
+  const MonitorReport without = report(0);
+  EXPECT_EQ(without.profiles->from_rows, 1);
+  EXPECT_EQ(to_json(*whole.drift), to_json(*without.drift));
+  deployment.traffic(300, "s", 9, {}, 0);
+  compact_log(deployment.registry.log_folder(), "m");
+  EXPECT_EQ(report(0).rows, 600);
+}
+
+TEST_F(FromProfiles, AReferenceThatChangedIsNoticed) {
+  deployment.traffic(300, "r", 7, {}, 0);
+  save_table(scenario::rows(3000, 2, {.shift = 2}), deployment.reference());
+  const Model model = deployment.registry.load(deployment.registry.version("m", 1));
+  deployment.profile = std::make_shared<const ReferenceProfile>(profile_of_reference(model, load_table(deployment.reference())));
+  const MonitorReport cells = report(0);
+  EXPECT_EQ(cells.profiles->from_rows, 1);
+  expect_near(report(100'000).drift->features, cells.drift->features, cells.profiles->cell_error);
+  EXPECT_TRUE(cells.drift->features[0].drifted());
+}
+
+TEST_F(FromProfiles, PeriodsAreToldToo) {
+  deployment.traffic(200, "r", 7, {}, 50);
+  deployment.clock.advance(std::chrono::hours(49));
+  deployment.traffic(200, "s", 8, {.shift = 2}, 0);
+  const MonitorReport rows = report(100'000, "day");
+  const MonitorReport cells = report(0, "day");
+  ASSERT_EQ(cells.timeline.size(), 3U);
+  ASSERT_EQ(rows.timeline.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(cells.timeline[i].begin, rows.timeline[i].begin);
+    EXPECT_EQ(cells.timeline[i].rows, rows.timeline[i].rows);
+    EXPECT_EQ(cells.timeline[i].labelled, rows.timeline[i].labelled);
+    expect_near(rows.timeline[i].features, cells.timeline[i].features, cells.profiles->cell_error);
+  }
+  EXPECT_EQ(report(0, "hour").timeline.size(), rows.timeline.empty() ? 0U : report(100'000, "hour").timeline.size());
+}
+
+TEST(ReferenceCells, KeepCategoriesAndPopulations) {
+  const ColumnCells cells{.column = "in.c", .categorical = true, .categories = {"x", "y"}};
+  const ColumnCounts before{.cells = {3, 1, 0}};
+  const ColumnCounts now{.cells = {1, 0, 5}, .missing = 2, .others = {{"new", 4}}};
+  const Sides sides = sides_of(cells, before, now);
+  EXPECT_TRUE(sides.categorical());
+  EXPECT_EQ(sides.current_missing(), 2);
+  EXPECT_EQ(sides.current_words.counts().at("new"), 4);
+  EXPECT_EQ(sides.current_words.counts().at("(more)"), 1);
+  EXPECT_EQ(sides.current_words.size(), 6);
+}
+
+}  // namespace
+}  // namespace upkeep

@@ -1,0 +1,158 @@
+#include "maintain/monitor/reference_cells.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "data/elements.hpp"
+#include "log/schema.hpp"
+#include "maintain/monitor/feature_drift.hpp"
+#include "maintain/monitor/monitor.hpp"
+
+namespace upkeep {
+
+namespace {
+
+constexpr double kSameAnswer = 1e-5;  // of the largest one, as the comparison of rows has it
+
+// A column of the reference, and how the log's values of it are counted.
+struct Counted {
+  ColumnCells cells;
+  Tensor values;
+};
+
+void learn_moments(std::span<const double> values, ColumnCells& cells) {
+  if (values.empty()) return;
+  const auto n = static_cast<double>(values.size());
+  double squares = 0;
+  for (const double value : values) cells.mean += value / n;
+  for (const double value : values) squares += (value - cells.mean) * (value - cells.mean) / n;
+  if (std::isfinite(squares) && squares > 0) cells.deviation = std::sqrt(squares);
+  if (!std::isfinite(cells.mean)) cells.mean = 0;
+}
+
+// Truth values that stand as words, as numbers; other texts as they are.
+Tensor truth_values(const Tensor& texts) {
+  std::vector<double> numbers;
+  for (const std::string& text : texts.strings()) {
+    if (text == "true" || text == "True" || text == "TRUE") numbers.push_back(1);
+    else if (text == "false" || text == "False" || text == "FALSE") numbers.push_back(0);
+    else if (const std::optional<double> number = parse_number(text)) numbers.push_back(*number);
+    else return texts;
+  }
+  return Tensor(texts.shape(), std::move(numbers));
+}
+
+std::optional<Counted> counted(const Tensor& reference, const Tensor& logged, const FeatureColumn& feature, bool answers,
+                               SampleCache& cache) {
+  const Sides sides = sides_of(reference, logged, feature, cache);
+  if (sides.kind == FeatureKind::kText) return std::nullopt;
+  if (feature.kind == FeatureKind::kBoolean && logged.dtype() == DType::kString) return std::nullopt;
+  const DType type = compared_type(reference, logged, feature);
+  const bool words = feature.kind == FeatureKind::kBoolean && reference.dtype() == DType::kString;
+  Counted one{.cells = {.column = feature.columns.front(), .dtype = type == DType::kUndefined ? DType::kFloat64 : type},
+              .values = words ? truth_values(reference) : reference};
+  one.cells.categorical = sides.categorical();
+  if (one.cells.categorical) {
+    for (const auto& [word, count] : sides.reference_words.counts()) one.cells.categories.push_back(word);
+    return one;
+  }
+  const std::span<const double> finite = sides.reference_numbers.finite();
+  if (answers && !finite.empty()) one.cells.slack = kSameAnswer * std::max(std::abs(finite.front()), std::abs(finite.back()));
+  one.cells.edges = edges_of(finite, one.cells.slack);
+  learn_moments(finite, one.cells);
+  return one;
+}
+
+void add_features(const Signature& signature, const Table& reference, const Table& log, SampleCache& cache, std::vector<Counted>& all) {
+  for (const FeatureColumn& feature : match_features(log, {.signature = signature})) {
+    if (!feature.is_in(log) || !reference.has(feature.reference) || feature.kind == FeatureKind::kText) continue;
+    const Tensor& logged = log.column(feature.columns.front());
+    const bool texts = logged.dtype() == DType::kString && reference.has_texts(feature.reference);
+    const Tensor values = texts ? reference.texts(feature.reference) : reference.column(feature.reference);
+    if (values.size() != reference.rows()) continue;
+    if (std::optional<Counted> one = counted(values, logged, feature, false, cache)) all.push_back(std::move(*one));
+  }
+}
+
+void add_outputs(const Signature& signature, const Table& answers, const Table& log, SampleCache& cache, std::vector<Counted>& all) {
+  for (const auto& [column, values] : answers.columns()) {
+    if (!log.has(column)) continue;
+    const OutputSignature* known = signature.output(column.substr(4, column.rfind('.') - 4));
+    FeatureColumn output{.name = column.substr(4), .reference = column, .columns = {column}, .kind = {}};
+    if (known && known->answer == Answer::kLabel) output.kind = FeatureKind::kCategory;
+    if (std::optional<Counted> one = counted(values, log.column(column), output, true, cache)) all.push_back(std::move(*one));
+  }
+}
+
+// Which rows of the reference are left out for a population; all are in "all".
+std::vector<std::pair<std::string, std::vector<std::uint8_t>>> parts_of(const Table& reference) {
+  const auto rows = static_cast<std::size_t>(reference.rows());
+  std::vector<std::pair<std::string, std::vector<std::uint8_t>>> parts = {{"all", std::vector<std::uint8_t>(rows)}};
+  if (!reference.has(kPopulationColumn)) return parts;
+  std::map<std::string, std::vector<std::uint8_t>> by_name;
+  const std::vector<std::string>& names = reference.column(kPopulationColumn).strings();
+  for (std::size_t row = 0; row < rows; ++row) by_name.try_emplace(names[row], rows, std::uint8_t{1}).first->second[row] = 0;
+  if (by_name.size() > 1) parts.insert(parts.end(), by_name.begin(), by_name.end());
+  return parts;
+}
+
+}  // namespace
+
+Table empty_log(const Signature& signature) {
+  Table log;
+  for (const LogColumn& column : log_columns(signature)) {
+    if (column.statistic != LogStatistic::kNone) continue;
+    if (column.dtype == DType::kString) log.add(column.name, Tensor({0}, std::vector<std::string>{}));
+    else log.add(column.name, Tensor({0}, std::vector<double>{}).cast(column.dtype));
+  }
+  return log;
+}
+
+ReferenceProfile profile_of_reference(const Model& model, const Table& reference) {
+  const Signature signature = signature_of(model);
+  const Table log = empty_log(signature);
+  SampleCache cache;
+  std::vector<Counted> all;
+  add_features(signature, reference, log, cache, all);
+  add_outputs(signature, answers_to(model, signature, reference, {}), log, cache, all);
+  std::vector<ReferenceProfile::Part> parts;
+  for (const auto& [name, left_out] : parts_of(reference)) {
+    ReferenceProfile::Part part{.name = name, .rows = std::ranges::count(left_out, 0), .columns = {}};
+    for (const Counted& one : all) part.columns.push_back(count_column(one.cells, one.values, left_out));
+    parts.push_back(std::move(part));
+  }
+  std::vector<ColumnCells> columns;
+  for (Counted& one : all) columns.push_back(std::move(one.cells));
+  return reference_profile(std::move(columns), std::move(parts));
+}
+
+namespace {
+
+Sample numbers_of(const ColumnCells& cells, const ColumnCounts& counts) {
+  std::vector<double> values;
+  std::vector<std::int64_t> some;
+  for (std::size_t cell = 0; cell < counts.cells.size(); ++cell)
+    if (counts.cells[cell] > 0) values.push_back(cells.value(cell)), some.push_back(counts.cells[cell]);
+  return Sample::counted(std::move(values), some, counts.missing);
+}
+
+Words words_of(const ColumnCells& cells, const ColumnCounts& counts) {
+  std::map<std::string, std::int64_t> words = counts.others;
+  std::int64_t unnamed = counts.cells.back();
+  for (const auto& [name, count] : counts.others) unnamed -= count;
+  for (std::size_t cell = 0; cell < cells.categories.size(); ++cell)
+    if (counts.cells[cell] > 0) words[cells.categories[cell]] = counts.cells[cell];
+  if (unnamed > 0) words["(more)"] += unnamed;
+  return Words::counted(std::move(words), counts.missing);
+}
+
+}  // namespace
+
+Sides sides_of(const ColumnCells& cells, const ColumnCounts& reference, const ColumnCounts& current) {
+  if (cells.categorical)
+    return {.kind = FeatureKind::kCategory, .reference_words = words_of(cells, reference), .current_words = words_of(cells, current)};
+  return {.reference_numbers = numbers_of(cells, reference), .current_numbers = numbers_of(cells, current)};
+}
+
+}  // namespace upkeep
