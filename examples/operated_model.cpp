@@ -101,10 +101,11 @@ int main() try {
                                         .model = "price",
                                         .triggers = {"quality:metric=mae,bound=0.1"},
                                         .actions = {"retrain:epochs=200,learning_rate=0.05"},
-                                        .gates = {"better:metric=mae"}};
+                                        .gates = {"better:metric=mae"},
+                                        .window_rows = 600};  // what was answered before the prices changed teaches nothing
   expect(operate::maintain(upkeep).outcome == operate::Outcome::kQuiet, "a pass in which nothing fires changes nothing");
 
-  answer(model, 1, 300, 3);
+  answer(model, 1, 600, 3);
   const operate::Report after = operate::monitor({.model = "price", .registry = "registry", .per = "hour"});
   show(after);
   expect(after.quality.front().metrics.front().value > 0.1, "prices that changed make the answers worse");

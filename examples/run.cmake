@@ -1,0 +1,4 @@
+# Runs PROGRAM in an empty FOLDER; it ends with 0, or this fails.
+file(REMOVE_RECURSE ${FOLDER})
+file(MAKE_DIRECTORY ${FOLDER})
+execute_process(COMMAND ${PROGRAM} WORKING_DIRECTORY ${FOLDER} COMMAND_ERROR_IS_FATAL ANY)
