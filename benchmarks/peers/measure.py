@@ -90,4 +90,5 @@ def main():
         row("training step, 10-10-1, Adam / Keras `fit`", one, ">= 100", "met" if one["ratio"] >= 100 else "missed")
 
 
-main()
+if __name__ == "__main__":
+    main()
