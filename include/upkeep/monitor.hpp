@@ -26,7 +26,7 @@ struct TableLog {
   std::string time_unit;                 // what numbers count since 1970: "s", "ms", "us", "ns"; empty: told by their size
   std::string id;                        // column; empty: each row is a request of its own
   std::string version;                   // column; empty: one version answered
-  std::string label;                     // column; empty: no labels. Cells without a value: not known yet
+  std::vector<std::string> labels;       // columns: COLUMN of the judged output, or OUTPUT=COLUMN. Cells without a value: not known yet
   std::vector<std::string> predictions;  // columns of answers: COLUMN, or OUTPUT=COLUMN; for each class or value in the output's order
 };
 

@@ -107,7 +107,7 @@ MonitorReport watch_tables(const MonitorOptions& options) {
                     .time_unit = time_unit_from_string(log.time_unit),
                     .id = log.id,
                     .version = log.version,
-                    .label = log.label,
+                    .labels = log.labels,
                     .predictions = log.predictions,
                     .since = options.since,
                     .until = options.until};

@@ -78,6 +78,15 @@ def test_the_endpoint_takes_the_output(deliveries, upkeep):
     assert refused.value.code == 400 and "late" in refused.value.read().decode()
 
 
+def test_another_systems_log_has_a_column_of_labels_for_each_output(deliveries, upkeep):
+    folder, truth, score, _ = deliveries
+    x = np.linspace(-3, 3, 60, dtype="f4")
+    truth.assign(x=x, c=2 * x, p=score, t=1790000000 + np.arange(60)).to_csv(folder / "log.csv", index=False)
+    report = upkeep.json("monitor", "m.onnx", "--log", "log.csv", "--time", "t", "--prediction", "cost=c,late=p", "--label", "paid,late=was_late", "--reference", "train.csv",
+                         cwd=folder)
+    check({one["output"]: one for one in [report["quality"], *report["other_outputs"]]}, truth, score, 60)
+
+
 def test_f1_is_at_the_outputs_threshold(deliveries, upkeep):
     folder, truth, score, _ = deliveries
     upkeep("sign", "m.onnx", "--target", "late=was_late", cwd=folder)  # late is what the model is judged by now

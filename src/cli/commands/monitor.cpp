@@ -35,7 +35,7 @@ struct MonitorCommand {
   std::string time_unit;
   std::string id;
   std::string version;
-  std::string label;
+  std::vector<std::string> label;
   std::vector<std::string> prediction;
   bool exit_code = false;
 };
@@ -76,7 +76,7 @@ inline const Settings settings<MonitorCommand> = describe<MonitorCommand>(
     field("id", &MonitorCommand::id, "of another system's log: the column of ids, one for each answer"),
     field("version", &MonitorCommand::version, "of another system's log: the column of the version that answered"),
     field("label", &MonitorCommand::label,
-          "of another system's log: the column of what turned out to be true, empty where it is not known"),
+          "of another system's log: the column of what turned out to be true, empty where it is not known; COLUMN, or OUTPUT=COLUMN"),
     field(
         "prediction", &MonitorCommand::prediction,
         "of another system's log: the columns of answers: COLUMN, or OUTPUT=COLUMN; of classes a column of scores for each, or one of the "
@@ -102,13 +102,12 @@ std::optional<std::pair<TimePoint, TimePoint>> window_of(const std::string& text
 }
 
 void expect_own_log(const MonitorCommand& command) {
-  for (const auto& [option, value] :
-       {std::pair("--id", command.id), {"--version", command.version}, {"--label", command.label}, {"--time-unit", command.time_unit}})
+  for (const auto& [option, value] : {std::pair("--id", command.id), {"--version", command.version}, {"--time-unit", command.time_unit}})
     if (!value.empty())
       throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} is of the log of another system", option),
                   "say with --time which column of --log TABLE holds the times");
-  if (!command.prediction.empty())
-    throw Error(ErrorCode::kInvalidArgument, "--prediction is of the log of another system",
+  if (!command.prediction.empty() || !command.label.empty())
+    throw Error(ErrorCode::kInvalidArgument, "--prediction and --label are of the log of another system",
                 "say with --time which column of --log TABLE holds the times");
 }
 
@@ -140,7 +139,7 @@ operate::MonitorOptions options_of(const MonitorCommand& command) {
                     .time_unit = command.time_unit,
                     .id = command.id,
                     .version = command.version,
-                    .label = command.label,
+                    .labels = command.label,
                     .predictions = command.prediction};
   if (fs::is_regular_file(command.model)) {
     options.model_file = command.model;

@@ -9,6 +9,7 @@
 #include "base/names.hpp"
 #include "data/elements.hpp"
 #include "graph/element_types.hpp"
+#include "log/reader.hpp"
 #include "log/schema.hpp"
 #include "maintain/monitor/foreign_tables.hpp"
 #include "maintain/monitor/judged.hpp"
@@ -44,9 +45,11 @@ std::vector<std::string> names_of(const std::vector<OutputSignature>& outputs) {
   return names;
 }
 
-std::map<std::string, std::vector<std::string>> answer_columns(const std::vector<std::string>& predictions, const Signature& signature) {
+// Columns by the outputs that they are of; `what` they hold, for messages.
+std::map<std::string, std::vector<std::string>> columns_by_output(const std::vector<std::string>& named, const Signature& signature,
+                                                                  std::string_view what) {
   std::map<std::string, std::vector<std::string>> columns;
-  for (const std::string& text : predictions) {
+  for (const std::string& text : named) {
     const std::size_t sign = text.find('=');
     if (sign != std::string::npos && signature.output(text.substr(0, sign))) {
       columns[text.substr(0, sign)].push_back(text.substr(sign + 1));
@@ -54,7 +57,7 @@ std::map<std::string, std::vector<std::string>> answer_columns(const std::vector
     }
     const OutputSignature* judged = signature.judged_output();
     if (!judged)
-      throw Error(ErrorCode::kInvalidArgument, upkeep::format("which output's answers does column \"{}\" hold?", text),
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("which output's {} does column \"{}\" hold?", what, text),
                   "write OUTPUT=COLUMN; outputs are: " + join(names_of(signature.outputs)));
     columns[judged->name].push_back(text);
   }
@@ -146,11 +149,18 @@ class Reading {
       : what_(what),
         signature_(signature),
         features_(feature_columns_of(signature)),
-        answers_(answer_columns(what.predictions, signature)) {
+        answers_(columns_by_output(what.predictions, signature, "answers")),
+        labels_(columns_by_output(what.labels, signature, "labels")) {
     for (const auto& [output, columns] : answers_) check_width(*signature.output(output), columns);
-    if (!what.label.empty() && answers_.empty())
-      throw Error(ErrorCode::kInvalidArgument, "labels judge answers, and no column of answers is named",
-                  "name it with --prediction COLUMN");
+    for (const auto& [output, columns] : labels_) {
+      if (!answers_.contains(output))
+        throw Error(ErrorCode::kInvalidArgument,
+                    upkeep::format("labels judge answers, and no column of answers of output \"{}\" is named", output),
+                    "name it with --prediction COLUMN or OUTPUT=COLUMN");
+      if (columns.size() > 1)
+        throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} columns of labels of output \"{}\"", columns.size(), output),
+                    "one is taken: OUTPUT=COLUMN");
+    }
   }
 
   ReadForeignLog run() {
@@ -167,10 +177,11 @@ class Reading {
     const auto add = [&](const std::string& column) {
       if (!column.empty() && !std::ranges::contains(columns, column)) columns.push_back(column);
     };
-    for (const std::string& column : {what_.time, what_.id, what_.version, what_.label}) add(column);
+    for (const std::string& column : {what_.time, what_.id, what_.version}) add(column);
     for (const Mapped& feature : features_) add(feature.column);
-    for (const auto& [_, of] : answers_)
-      for (const std::string& column : of) add(column);
+    for (const auto* by_output : {&answers_, &labels_})
+      for (const auto& [_, of] : *by_output)
+        for (const std::string& column : of) add(column);
     return columns;
   }
 
@@ -184,7 +195,7 @@ class Reading {
       kept.add("request_id", Tensor({file.rows()}, ids_in(cells, what_.id, kOfTable)));
     }
     if (!what_.version.empty()) kept.add("version", Tensor({file.rows()}, words(file.column(what_.version))));
-    if (!what_.label.empty()) kept.add("label", scalar(file, what_.label));
+    for (const auto& [output, columns] : labels_) kept.add("label." + output, scalar(file, columns.front()));
     for (const Mapped& feature : features_) kept.add(feature.logged, scalar(file, feature.column));
     for (const auto& [output, columns] : answers_)
       for (std::size_t i = 0; i < columns.size(); ++i) kept.add(upkeep::format("out.{}.{}", output, i), scalar(file, columns[i]));
@@ -248,8 +259,8 @@ class Reading {
     made.add("error", Tensor({raw.rows()}, std::vector<std::string>(count)));
     for (const Mapped& feature : features_) made.add(feature.logged, raw.column(feature.logged));
     for (const auto& [output, columns] : answers_) add_answers(raw, *signature_.output(output), columns.size());
-    if (what_.label.empty()) read_.log.label_rows.assign(count, -1);
-    else add_labels(raw.column("label"), std::move(ids));
+    read_.log.label_rows.assign(count, -1);
+    add_labels(raw, ids);
   }
 
   void add_answers(const Table& raw, const OutputSignature& output, std::size_t width) {
@@ -265,19 +276,31 @@ class Reading {
     }
   }
 
-  void add_labels(const Tensor& values, std::vector<std::string> ids) {
-    const std::vector<std::string> texts = words(values);
-    read_.log.labels.add("request_id", Tensor({std::ssize(texts)}, std::move(ids)));
-    read_.log.labels.add("row", Tensor::full<std::int32_t>({std::ssize(texts)}, 0));
-    read_.log.labels.add("label", values);
-    for (std::size_t row = 0; row < texts.size(); ++row)
-      read_.log.label_rows.push_back(texts[row].empty() ? -1 : static_cast<std::int64_t>(row));
+  // One table of all outputs' labels, one output's below the other's.
+  void add_labels(const Table& raw, const std::vector<std::string>& ids) {
+    const Signature logged = signature_in(read_, signature_);
+    const OutputSignature* judged = logged.judged_output();
+    std::vector<Table> parts;
+    for (const auto& [output, _] : labels_) {
+      const Tensor& values = raw.column("label." + output);
+      const std::vector<std::string> texts = words(values);
+      std::vector<std::int64_t> rows;
+      for (std::size_t row = 0; row < texts.size(); ++row)
+        rows.push_back(texts[row].empty() ? -1 : std::ssize(parts) * raw.rows() + static_cast<std::int64_t>(row));
+      (judged && judged->name == output ? read_.log.label_rows : read_.log.other_labels[output]) = std::move(rows);
+      parts.emplace_back();
+      parts.back().add("request_id", Tensor({raw.rows()}, ids));
+      parts.back().add("row", Tensor::full<std::int32_t>({raw.rows()}, 0));
+      parts.back().add("label", values);
+      parts.back().add("output", Tensor({raw.rows()}, std::vector<std::string>(ids.size(), output)));
+    }
+    if (!parts.empty()) read_.log.labels = stack(parts);
   }
 
   const ForeignLog& what_;
   const Signature& signature_;
   const std::vector<Mapped> features_;
-  const std::map<std::string, std::vector<std::string>> answers_;
+  const std::map<std::string, std::vector<std::string>> answers_, labels_;  // columns by output
   std::int64_t without_offset_ = 0;
   ReadForeignLog read_;
 };

@@ -19,9 +19,9 @@ struct ForeignLog {
   std::filesystem::path tables;  // a table, or a folder of tables
   std::string time;              // its column: ISO 8601 texts, timestamps or numbers
   TimeUnit time_unit = TimeUnit::kDetect;
-  std::string id;       // empty: every row is a request of its own
-  std::string version;  // empty: `only_version`
-  std::string label;    // empty: no labels. Rows without a value have none yet
+  std::string id;                   // empty: every row is a request of its own
+  std::string version;              // empty: `only_version`
+  std::vector<std::string> labels;  // COLUMN of the judged output, or OUTPUT=COLUMN. Rows without a value have none yet
   // COLUMN of the model's judged output, or OUTPUT=COLUMN. An output of classes has a column of scores for each class in their order, or
   // one of the classes themselves; a binary output one of scores, or of classes (texts, truth values, whole numbers); a number one for each
   // target.

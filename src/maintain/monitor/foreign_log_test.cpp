@@ -57,7 +57,7 @@ TEST_F(ForeignLogTest, NamesColumnsByTheSignatureAndOrdersRowsByTime) {
       "2026-01-02T00:00:00+02:00,007,5,30,0.9,yes,1\n"
       "2026-01-01T12:00:00Z,008,6,40,0.2,yes,1\n"
       "2026-01-01 13:00:00,009,7,50,0.4,,1\n",
-      {.time = "at", .id = "order", .label = "paid", .predictions = {"score"}}, signature);
+      {.time = "at", .id = "order", .labels = {"paid"}, .predictions = {"score"}}, signature);
   EXPECT_THAT(got.log.predictions.column("request_id").strings(), ElementsAre("008", "009", "007"));
   EXPECT_THAT(integers(got.log.predictions.column("in.age")), ElementsAre(40, 50, 30));
   EXPECT_THAT(doubles(got.log.predictions.column("out.p.0")), ElementsAre(0.2, 0.4, 0.9));
@@ -72,7 +72,7 @@ TEST_F(ForeignLogTest, ReadsWholeNumbersOfABinaryAnswerAsClasses) {
   Signature signature = of_scores(Answer::kBinary, {"no", "yes"}, 1);
   signature.outputs.front().threshold = 0;  // logits: as a score, 0 would be yes
   const ReadForeignLog got = read("t,age,size,answer,bought\n1790000000,1,2,0,no\n1790000001,1,2,1,yes\n1790000002,1,2,0,yes\n",
-                                  {.time = "t", .label = "bought", .predictions = {"answer"}}, signature);
+                                  {.time = "t", .labels = {"bought"}, .predictions = {"answer"}}, signature);
   EXPECT_THAT(got.log.predictions.column("out.p.0").strings(), ElementsAre("no", "yes", "no"));
   EXPECT_THAT(got.labels, ElementsAre("p"));
   EXPECT_NEAR(find(quality(got, signature, {}).metrics, "accuracy").value, 2.0 / 3, 1e-6);
@@ -81,14 +81,28 @@ TEST_F(ForeignLogTest, ReadsWholeNumbersOfABinaryAnswerAsClasses) {
 TEST_F(ForeignLogTest, TakesScoresOfClassesInTheirOrderOrOneColumnOfClasses) {
   const Signature signature = of_scores(Answer::kClasses, {"a", "b", "c"}, 3);
   const std::string rows = "t,age,size,s0,s1,s2,named,bought\n1790000000,1,2,0.5,0.3,0.2,a,a\n1790000001,1,2,0.1,0.2,0.7,c,b\n";
-  const ReadForeignLog scores = read(rows, {.time = "t", .label = "bought", .predictions = {"s0", "s1", "s2"}}, signature);
+  const ReadForeignLog scores = read(rows, {.time = "t", .labels = {"bought"}, .predictions = {"s0", "s1", "s2"}}, signature);
   EXPECT_THAT(scores.labels, IsEmpty());
   EXPECT_NEAR(find(quality(scores, signature, {"accuracy"}).metrics, "accuracy").value, 0.5, 1e-9);
-  const ReadForeignLog classes = read(rows, {.time = "t", .label = "bought", .predictions = {"p=named"}}, signature);
+  const ReadForeignLog classes = read(rows, {.time = "t", .labels = {"bought"}, .predictions = {"p=named"}}, signature);
   EXPECT_NEAR(find(quality(classes, signature, {}).metrics, "accuracy").value, 0.5, 1e-9);
   EXPECT_THAT(refusal(rows, {.time = "t", .predictions = {"s0", "s1"}}, signature),
               AllOf(HasSubstr("answers 3 classes, and 2 columns"), HasSubstr("in the order a, b, c")));
   EXPECT_THAT(refusal(rows, {.time = "t", .predictions = {"s0"}}, signature), HasSubstr("its one column holds fractions"));
+}
+
+TEST_F(ForeignLogTest, JudgesEachOutputByItsOwnColumnOfLabels) {
+  Signature signature = of_scores(Answer::kBinary, {"no", "yes"}, 1);
+  signature.outputs.push_back(
+      {.name = "cost", .dtype = DType::kFloat32, .dims = {{-1, 1}}, .answer = Answer::kNumber, .classes = {}, .targets = {"paid"}});
+  const ReadForeignLog got = read("t,age,size,s,c,bought,paid\n1790000000,1,2,0.9,10,yes,12\n1790000001,1,2,0.2,20,yes,\n",
+                                  {.time = "t", .labels = {"bought", "cost=paid"}, .predictions = {"s", "cost=c"}}, signature);
+  EXPECT_NEAR(find(quality(got, signature, {"accuracy"}).metrics, "accuracy").value, 0.5, 1e-9);
+  const JoinedLog costs = got.log.labelled_for("cost");
+  const Quality of_costs =
+      measure_quality(costs, {0, 1}, {.outputs = {.otherwise = signature_in(got, signature), .output = "cost"}, .metrics = {"mae"}});
+  EXPECT_EQ(of_costs.labelled, 1);
+  EXPECT_NEAR(find(of_costs.metrics, "mae").value, 2, 1e-6);
 }
 
 TEST_F(ForeignLogTest, RefusesColumnsThatAreNotThere) {
@@ -96,7 +110,8 @@ TEST_F(ForeignLogTest, RefusesColumnsThatAreNotThere) {
   const std::string rows = "at,aged,size,score\n2026-01-01T00:00:00Z,1,2,0.5\n";
   EXPECT_THAT(refusal(rows, {.time = "at"}, signature), AllOf(HasSubstr("unknown column \"age\""), HasSubstr("aged")));
   EXPECT_THAT(refusal("at,age,size\n2026-01-01T00:00:00Z,1,2\n", {.time = "when"}, signature), HasSubstr("unknown column \"when\""));
-  EXPECT_THAT(refusal("at,age,size,y\n2026-01-01T00:00:00Z,1,2,3\n", {.time = "at", .label = "y"}, signature), HasSubstr("--prediction"));
+  EXPECT_THAT(refusal("at,age,size,y\n2026-01-01T00:00:00Z,1,2,3\n", {.time = "at", .labels = {"y"}}, signature),
+              HasSubstr("--prediction"));
   EXPECT_THAT(refusal("at,age,size\n12:30,1,2\n12:40,1,2\n", {.time = "at"}, signature), HasSubstr("time"));
   EXPECT_THAT(refusal(rows, {.time = "at"}, Signature{.inputs = {{.name = "x"}}, .outputs = {}}), HasSubstr("--feature"));
 }

@@ -21,7 +21,7 @@ Signature completed(Model& model, const std::filesystem::path& reference) {
 void say_what_is_not_named(const ForeignLog& tables, const Signature& signature, MonitorReport& report) {
   if (tables.predictions.empty())
     report.unknown.push_back("no column of answers is named (--prediction): their drift and quality are not judged");
-  if (!tables.label.empty()) return;
+  if (!tables.labels.empty()) return;
   const OutputSignature* judged = signature.judged_output();
   if (judged && judged->targets.size() == 1 && std::ranges::contains(foreign_columns(tables.tables), judged->targets.front()))
     report.notes.push_back(upkeep::format("the table has a column \"{0}\", which the model is judged by: --label {0} takes it as labels",
