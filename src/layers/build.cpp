@@ -148,7 +148,9 @@ class Builder {
   void keep_masks(const LayerSpec& spec, const std::shared_ptr<const Layer>& layer, const BuildContext& context, std::size_t outputs) {
     Mask when_run = mask_of(layer, context);
     Mask when_made = when_run;
-    if (cleared_.any()) {
+    bool same = std::ranges::all_of(
+        spec.inputs, [&](const std::string& input) { return !cleared_.before(spec.name, input) && masks_as_made_.contains(input); });
+    if (cleared_.any() && !same) {
       std::vector<Mask> masks;
       for (const std::string& input : spec.inputs) masks.push_back(masks_when_made_.at(input));
       BuildContext made = context;
@@ -157,10 +159,12 @@ class Builder {
     }
     if (restores_mask(spec)) when_run = when_made;
     if (hides_mask(spec)) when_made = no_mask;
+    same = restores_mask(spec) || (same && !hides_mask(spec));
     for (std::size_t i = 0; i < outputs; ++i) {
       const std::string name = i == 0 ? spec.name : upkeep::format("{}:{}", spec.name, i);
       built_.masks[name] = layer->masks_output(i) ? when_run : no_mask;
       masks_when_made_[name] = layer->masks_output(i) ? when_made : no_mask;
+      if (same) masks_as_made_.insert(name);
     }
   }
 
@@ -203,6 +207,7 @@ class Builder {
   ClearedMasks cleared_;
   BuiltLayers built_;
   std::map<std::string, Mask> masks_when_made_;  // in Keras 3, where nothing has run yet
+  std::set<std::string> masks_as_made_;          // values whose masks when run are those when made
   std::set<std::string> given_masks_;            // values whose masks a call says
   std::map<std::string, LayerWeights> weights_;  // by the layer that owns them
 };

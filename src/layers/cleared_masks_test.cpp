@@ -57,6 +57,12 @@ TEST(ClearedMasks, OfAModelInsideAreThoseOfTheRun) {
   kept.outputs = {"mean", "outside"};
   drop_needless_masks(kept);
   EXPECT_NO_THROW(kept.layer("inside"));
+  Architecture plain = architecture_from_yaml(
+      "layers: [{input: {shape: [4], dtype: int32, name: i}}, {embedding: {input_dim: 9, output_dim: 4, mask_zero: true, name: e}}, "
+      "{set_mask: {source: run, name: inside, inputs: e}}, {multi_head_attention: {num_heads: 2, key_dim: 3, name: a, inputs: [inside, "
+      "inside]}}, {global_average_pooling1d: {name: mean}}]");
+  drop_needless_masks(plain);
+  EXPECT_EQ(plain.layers.size(), 4) << "it changes no answer";
 }
 
 }  // namespace

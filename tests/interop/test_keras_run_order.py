@@ -127,3 +127,22 @@ def test_a_model_inside_was_made_without_masks(where, upkeep, tmp_path):
     expected = answers(keras.models.load_model(tmp_path / "m.keras", compile=False))
     upkeep("convert", tmp_path / "m.keras", tmp_path / "m.onnx")
     assert is_same(ours(tmp_path / "m.onnx"), expected)
+
+
+def test_an_attention_of_a_model_inside_goes_back(upkeep, tmp_path):
+    """Where the masks of the run are those of the making, nothing is left of the model's ends."""
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(2)
+    i = keras.Input((STEPS,), dtype="int32", name="i")
+    a = keras.Input((STEPS, WIDTH))
+    inner = keras.Model(a, L.GlobalAveragePooling1D()(L.MultiHeadAttention(1, 3)(a, a)))
+    keras.Model(i, L.Dense(2)(inner(L.Embedding(WORDS, WIDTH, mask_zero=True)(i)))).save(tmp_path / "m.keras")
+    upkeep("convert", tmp_path / "m.keras", tmp_path / "back.keras")
+    assert is_same(answers(keras.models.load_model(tmp_path / "back.keras", compile=False)),
+                   answers(keras.models.load_model(tmp_path / "m.keras", compile=False)))
+    assert is_same(answers(keras.models.load_model(tmp_path / "m.keras", compile=False)), ours_of(upkeep, tmp_path))
+
+
+def ours_of(upkeep, folder):
+    upkeep("convert", folder / "m.keras", folder / "m.onnx")
+    return ours(folder / "m.onnx")
