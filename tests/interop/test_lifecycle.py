@@ -293,5 +293,7 @@ def test_windows_of_a_series(life):
     assert life.label(PASSENGERS[96:])["labels"] == 48
     report = life.monitor()
     assert metric_of(report, "mae") == pytest.approx(np.abs(answers - PASSENGERS[96:]).mean(), rel=1e-5)
+    assert [f["name"] for f in report["drift"]["features"]] == ["passengers (last step)", "month (last step)"]
+    assert drifted(report) == ["passengers (last step)"]  # there were never that many; months come round
     code, outcome = life.maintain("mae", 1, {"retrain": {"epochs": 100, "learning_rate": 0.05, "seed": 1}})
     assert code == 0 and outcome["outcome"] == "promoted", outcome

@@ -73,7 +73,20 @@ std::vector<std::string> existing(const Table& log, const Named& named, std::siz
   return columns;
 }
 
-bool is_tensor(const InputSignature& input) { return !input.has_scalar_features() && input.dims && input.dims->size() > 2; }
+std::string last_step(const std::string& feature) { return feature + " (last step)"; }
+
+// The log's column of a feature at the last step of an input of windows.
+FeatureColumn feature_of_window(const Table& log, const Named& named, const InputSignature& input) {
+  const std::int64_t steps = (*input.dims)[1];
+  const auto place = static_cast<std::size_t>(steps - 1) * input.features.size() + named.position;
+  const std::string column = upkeep::format("in.{}.{}", input.name, place);
+  return {.name = last_step(named.column),
+          .reference = last_step(named.column),
+          .columns = log.has(column) ? std::vector{column} : std::vector<std::string>{},
+          .kind = named.feature->kind,
+          .dtype = named.dtype,
+          .may_be_missing = named.feature->may_be_missing};
+}
 
 bool belongs_to(std::string_view column, const std::string& input) { return column.starts_with(upkeep::format("in.{}.", input)); }
 
@@ -159,7 +172,10 @@ std::vector<FeatureColumn> match_features(const Table& log, const FeatureNames& 
     const std::size_t position = one.feature ? one.position : positions[one.input];
     ++positions[one.input];
     const InputSignature* input = signature ? signature->input(one.input) : nullptr;
-    if (input && is_tensor(*input)) continue;
+    if (input && is_tensor(*input)) {
+      if (one.feature && holds_windows(*input)) features.push_back(feature_of_window(log, one, *input));
+      continue;
+    }
     FeatureColumn feature{.name = shared ? wanted[i] : one.column,
                           .reference = one.column,
                           .columns = existing(log, one, position, shared),
@@ -175,6 +191,37 @@ std::vector<FeatureColumn> match_features(const Table& log, const FeatureNames& 
   for (FeatureColumn& feature : features)
     if (std::ranges::contains(names.categories, feature.name)) feature.kind = FeatureKind::kCategory;
   return features;
+}
+
+bool is_tensor(const InputSignature& input) { return !input.has_scalar_features() && input.dims && input.dims->size() > 2; }
+
+bool holds_windows(const InputSignature& input) {
+  return input.dims && input.dims->size() == 3 && (*input.dims)[1] > 0 && std::cmp_equal((*input.dims)[2], input.features.size());
+}
+
+std::string array_column(const InputSignature& input, const Table& table) {
+  const auto holds_arrays = [&](const std::string& column) { return table.has(column) && table.column(column).rank() > 1; };
+  if (input.features.size() == 1 && holds_arrays(input.features.front().column)) return input.features.front().column;
+  return holds_arrays(input.name) ? input.name : std::string();
+}
+
+Table with_last_steps(Table table, const Signature& signature) {
+  for (const InputSignature& input : signature.inputs) {
+    const std::string array = holds_windows(input) ? array_column(input, table) : std::string();
+    if (array.empty()) continue;
+    const Tensor windows = table.column(array);
+    if (windows.rank() != 3 || windows.dtype() == DType::kString || std::cmp_not_equal(windows.dim(2), input.features.size())) continue;
+    const std::vector<double> all = doubles(windows);
+    const std::int64_t width = windows.dim(2), size = windows.dim(1) * width;
+    for (std::int64_t feature = 0; feature < width; ++feature) {
+      std::vector<double> values;
+      for (std::int64_t row = 0; row < table.rows(); ++row)
+        values.push_back(all[static_cast<std::size_t>((row + 1) * size - width + feature)]);
+      const Tensor column({table.rows()}, std::move(values));
+      table.add(last_step(input.features[static_cast<std::size_t>(feature)].column), column.cast(windows.dtype()));
+    }
+  }
+  return table;
 }
 
 std::vector<std::string> tensor_inputs(const Signature& signature) {

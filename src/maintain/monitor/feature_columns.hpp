@@ -29,10 +29,18 @@ struct FeatureNames {
 };
 
 // In the log a feature is in.<COLUMN>, in.<INPUT>.<COLUMN> where two inputs have a column of that name, or in.<INPUT>.<i> where the writer
-// knew no names; by position where no name fits and the count does. Inputs that are no features in columns (images) are left out.
+// knew no names; by position where no name fits and the count does. Inputs that are no features in columns (images) are left out; of an
+// input of windows, [rows, steps, features], each feature is its value at the last step, "FEATURE (last step)".
 std::vector<FeatureColumn> match_features(const Table& log, const FeatureNames& names);
-// Inputs of the signature that hold something else than one value for each feature, such as images.
+// Whether an input holds something else than one value for each feature, such as images and windows.
+bool is_tensor(const InputSignature& input);
 std::vector<std::string> tensor_inputs(const Signature& signature);
+// The table's column that holds an input's arrays, of its only feature's name or of the input's; empty: there is none.
+std::string array_column(const InputSignature& input, const Table& table);
+// Whether its features are columns at several steps.
+bool holds_windows(const InputSignature& input);
+// The table, and for each input of windows that it has as an array the columns "FEATURE (last step)".
+Table with_last_steps(Table table, const Signature& signature);
 
 // The log's values of a feature: those of its first column, and of the others where that one has none.
 Tensor logged_values(const Table& log, const FeatureColumn& feature);

@@ -33,7 +33,7 @@ bool is_scalar_column(const Tensor& column, std::int64_t rows) { return column.s
 
 // Keeps the features that can be compared and lists the others.
 std::vector<FeatureColumn> usable(const std::vector<FeatureColumn>& features, const Table& reference, const Table& log,
-                                  DriftReport& report) {
+                                  const std::optional<Signature>& signature, DriftReport& report) {
   std::vector<FeatureColumn> kept;
   std::vector<std::string> taken;
   for (const FeatureColumn& feature : features) {
@@ -44,8 +44,13 @@ std::vector<FeatureColumn> usable(const std::vector<FeatureColumn>& features, co
       report.text.push_back(feature.name);
     else kept.push_back(feature);
   }
+  const std::vector<std::string> tensors = signature ? tensor_inputs(*signature) : std::vector<std::string>{};
+  const auto is_known = [&](const std::string& column) {
+    const auto is_part = [&](const std::string& input) { return column.starts_with(upkeep::format("in.{}.", input)); };
+    return std::ranges::contains(taken, column) || std::ranges::any_of(tensors, is_part);
+  };
   for (const std::string& input : log_columns(log, "in."))
-    if (!std::ranges::contains(taken, input)) report.new_columns.push_back(input.substr(3));
+    if (!is_known(input)) report.new_columns.push_back(input.substr(3));
   return kept;
 }
 
@@ -356,9 +361,12 @@ Json to_json(const DriftReport& report) {
 DriftReport compare_drift(const Table& reference, const Table& reference_outputs, const Table& current, const DriftOptions& options,
                           SampleCache& cache) {
   DriftReport report{.current_rows = current.rows(), .correction = options.correction};
-  if (options.names.signature) report.text = tensor_inputs(*options.names.signature);
+  if (options.names.signature)
+    for (const InputSignature& input : options.names.signature->inputs)
+      if (is_tensor(input) && !holds_windows(input)) report.text.push_back(input.name);
   for (const NamedSettings& measure : options.measures) drift::catalog().at(measure.name);
-  const std::vector<FeatureColumn> columns = usable(match_features(current, options.names), reference, current, report);
+  const std::vector<FeatureColumn> columns =
+      usable(match_features(current, options.names), reference, current, options.names.signature, report);
   const std::vector<Comparable> features = feature_sides(columns, reference, current, report, cache);
 
   std::vector<std::int64_t> rows;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/format.hpp"
 #include "base/random.hpp"
 
 namespace upkeep {
@@ -74,6 +75,28 @@ TEST(CompareDrift, MatchesByPositionWhereTheLogKnowsNoNames) {
   log.add("in.x.1", normal(200, 6, 1));
   const DriftReport report = compare_drift(table("", 400, 1, {0, 0}), {}, log, {.names = {.features = {"a", "b"}}});
   EXPECT_THAT(drifted(report), ElementsAre("b"));
+  EXPECT_THAT(report.new_columns, IsEmpty());
+}
+
+// Three steps of two features; the second one is shifted at the last step.
+TEST(CompareDrift, ComparesWindowsByTheirLastStep) {
+  Signature signature;
+  signature.inputs.push_back(
+      {.name = "steps", .dtype = DType::kFloat32, .dims = {{-1, 3, 2}}, .features = {{.column = "a"}, {.column = "b"}}});
+  std::vector<double> windows;
+  Table log;
+  for (std::uint64_t i = 0; i < 6; ++i) log.add(upkeep::format("in.steps.{}", i), normal(200, i, i == 5 ? 1 : 0));
+  std::vector<std::vector<double>> columns;
+  for (std::uint64_t i = 0; i < 6; ++i) columns.push_back(doubles(normal(300, 10 + i)));
+  for (std::size_t row = 0; row < 300; ++row)
+    for (const std::vector<double>& column : columns) windows.push_back(column[row]);
+  Table reference;
+  reference.add("steps", Tensor({300, 3, 2}, std::move(windows)).cast(DType::kFloat32));
+  const DriftReport report =
+      compare_drift(with_last_steps(reference, signature), {}, log, {.names = {.signature = signature, .features = {}}});
+  EXPECT_EQ(report.features.size(), 2U);
+  EXPECT_THAT(drifted(report), ElementsAre("b (last step)"));
+  EXPECT_THAT(report.text, IsEmpty());
   EXPECT_THAT(report.new_columns, IsEmpty());
 }
 

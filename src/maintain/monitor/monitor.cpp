@@ -389,7 +389,8 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
   } else if (options.reference.empty()) {
     report.unknown.push_back("no reference was given: drift is not judged");
   } else {
-    const Table reference = load_table(options.reference);
+    const Table given = load_table(options.reference);
+    const Table reference = signature ? with_last_steps(given, *signature) : given;
     const ReferenceAnswers answers =
         options.model ? in_context(options.reference.string(), [&] { return answer(*options.model, *signature, reference, options); })
                       : ReferenceAnswers{};

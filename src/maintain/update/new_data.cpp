@@ -125,13 +125,11 @@ struct ArrayFeature {
 };
 
 std::vector<ArrayFeature> array_features(const Signature& signature, const Table& reference) {
-  const auto holds_arrays = [&](const std::string& column) { return reference.has(column) && reference.column(column).rank() > 1; };
   std::vector<ArrayFeature> arrays;
   for (const InputSignature& input : signature.inputs) {
     if (input.features.empty() || input.has_scalar_features()) continue;
-    std::string column = input.name;  // of windows of a series
-    if (input.features.size() == 1 && holds_arrays(input.features.front().column)) column = input.features.front().column;
-    if (!holds_arrays(column))
+    std::string column = array_column(input, reference);
+    if (column.empty())
       throw Error(ErrorCode::kFailedPrecondition,
                   upkeep::format("input \"{}\" reads arrays, and the reference holds none for it", input.name),
                   "publish the version with a reference of samples (--reference table.csv:window=24,horizon=1)");
