@@ -98,6 +98,14 @@ bool takes_masks_away(const Json& entry) {
   return text(entry, "class_name") == "MultiHeadAttention";
 }
 
+bool merges_masks(const Json& entry) {
+  const Json config = member(entry, "config");
+  const Json& layers = config.is_array() ? config : member(config, "layers");
+  if (layers.is_array()) return std::ranges::any_of(layers, merges_masks);
+  const std::string kind = text(entry, "class_name");
+  return merging().contains(kind) || kind == "Concatenate";
+}
+
 bool hands_mask_on(const Json& entry) {
   const std::string kind = text(entry, "class_name");
   if (kind == "Bidirectional") return gives_sequences(member(member(entry, "config"), "layer"));

@@ -18,6 +18,8 @@ bool is_mask_argument(const std::string& name);
 bool makes_masks(const Json& entry);
 // Whether a layer, or one of a model's layers, takes the masks of what it reads away: Keras 3's MultiHeadAttention.
 bool takes_masks_away(const Json& entry);
+// Whether a layer, or one of a model's layers, makes one mask of those of several values: Add, Concatenate.
+bool merges_masks(const Json& entry);
 // Whether a layer hands the mask of its first input on, {"class_name": "Dense", ...}.
 bool hands_mask_on(const Json& entry);
 

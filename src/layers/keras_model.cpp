@@ -197,6 +197,12 @@ class ModelReader {
   Names read_distributed(const Json& model, Place inner, Names inputs) {
     ++inner.distributed;
     inner.masks_inside = inner.masks_inside || makes_masks(model);
+    if (inner.masks_inside && !reading_.keras2 && takes_masks_away(model) && merges_masks(model))
+      throw Error(
+          ErrorCode::kUnsupported,
+          "the model that it applies to each step has masks, MultiHeadAttention, which takes them away, and layers that merge values: "
+          "which masks are left when Keras 3 runs it is not known",
+          "convert the model of one step by itself");
     Names values = read_call(model, inner.group + "layer", inner, inputs, Call{.index = 0});
     if (!inner.masks_inside || reading_.keras2 || inputs.empty()) return values;
     for (std::string& value : values)

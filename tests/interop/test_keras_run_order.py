@@ -146,3 +146,14 @@ def test_an_attention_of_a_model_inside_goes_back(upkeep, tmp_path):
 def ours_of(upkeep, folder):
     upkeep("convert", folder / "m.keras", folder / "m.onnx")
     return ours(folder / "m.onnx")
+
+
+def test_steps_of_a_model_whose_masks_are_not_known_are_refused(upkeep, tmp_path):
+    steps = keras.Input((STEPS,), dtype="int32")
+    value = L.Embedding(WORDS, WIDTH, mask_zero=True)(steps)
+    inner = keras.Model(steps, L.GlobalAveragePooling1D()(L.Add()([value, L.MultiHeadAttention(1, 3)(value, value)])))
+    words = keras.Input((3, STEPS), dtype="int32")
+    keras.Model(words, L.Dense(2)(L.TimeDistributed(inner, name="each")(words))).save(tmp_path / "m.keras")
+    done = upkeep.run("convert", tmp_path / "m.keras", tmp_path / "m.onnx")
+    assert done.returncode == 1 and '"each"' in done.stderr and "MultiHeadAttention, which takes them away" in done.stderr
+    assert not (tmp_path / "m.onnx").exists()
