@@ -195,6 +195,13 @@ std::vector<FeatureColumn> match_features(const Table& log, const FeatureNames& 
 
 bool is_tensor(const InputSignature& input) { return !input.has_scalar_features() && input.dims && input.dims->size() > 2; }
 
+std::vector<std::string> uncompared_inputs(const Signature& signature) {
+  std::vector<std::string> names;
+  for (const InputSignature& input : signature.inputs)
+    if (is_tensor(input) && !holds_windows(input)) names.push_back(input.name);
+  return names;
+}
+
 bool holds_windows(const InputSignature& input) {
   return input.dims && input.dims->size() == 3 && (*input.dims)[1] > 0 && std::cmp_equal((*input.dims)[2], input.features.size());
 }

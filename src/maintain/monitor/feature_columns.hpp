@@ -35,6 +35,8 @@ std::vector<FeatureColumn> match_features(const Table& log, const FeatureNames& 
 // Whether an input holds something else than one value for each feature, such as images and windows.
 bool is_tensor(const InputSignature& input);
 std::vector<std::string> tensor_inputs(const Signature& signature);
+// Those of them that are not compared.
+std::vector<std::string> uncompared_inputs(const Signature& signature);
 // The table's column that holds an input's arrays, of its only feature's name or of the input's; empty: there is none.
 std::string array_column(const InputSignature& input, const Table& table);
 // Whether its features are columns at several steps.

@@ -361,9 +361,7 @@ Json to_json(const DriftReport& report) {
 DriftReport compare_drift(const Table& reference, const Table& reference_outputs, const Table& current, const DriftOptions& options,
                           SampleCache& cache) {
   DriftReport report{.current_rows = current.rows(), .correction = options.correction};
-  if (options.names.signature)
-    for (const InputSignature& input : options.names.signature->inputs)
-      if (is_tensor(input) && !holds_windows(input)) report.text.push_back(input.name);
+  if (options.names.signature) report.text = uncompared_inputs(*options.names.signature);
   for (const NamedSettings& measure : options.measures) drift::catalog().at(measure.name);
   const std::vector<FeatureColumn> columns =
       usable(match_features(current, options.names), reference, current, options.names.signature, report);

@@ -353,9 +353,17 @@ MonitorReport monitor(const MonitorOptions& options) {
   return monitor(log, options, &past);
 }
 
-MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const JoinedLog* past) {
+namespace {
+
+std::optional<Signature> signature_for(const MonitorOptions& options) {
+  if (options.logged) return options.logged;
+  return options.model ? std::optional(signature_of(*options.model)) : std::nullopt;
+}
+
+// Traffic, and the quality of every output that labels name.
+MonitorReport measured(const JoinedLog& log, const std::vector<std::int64_t>& rows, const std::optional<Signature>& signature,
+                       const QualityOptions& quality, const MonitorOptions& options) {
   MonitorReport report{.name = options.name, .version = options.version, .traffic = measure_traffic(log)};
-  const std::vector<std::int64_t> rows = judged_rows(log, options);
   report.rows = std::ssize(rows);
   if (options.model) report.training = training_record_of(*options.model).history;
   if (rows.empty()) {
@@ -364,10 +372,6 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
   }
   report.first = TimePoint(std::chrono::microseconds(log.times[static_cast<std::size_t>(rows.front())]));
   report.last = TimePoint(std::chrono::microseconds(log.times[static_cast<std::size_t>(rows.back())]));
-  std::optional<Signature> signature = options.logged;
-  if (!signature && options.model) signature = signature_of(*options.model);
-  QualityOptions quality = quality_options(options);
-  quality.outputs = outputs_of(log, rows, signature, options);
   report.quality = measure_quality(log, rows, quality);
   if (const OutputSignature* judged = signature ? signature->judged_output() : nullptr) report.quality->output = judged->name;
   if (options.since == TimePoint::min() && options.until == TimePoint::max()) report.quality->unmatched = log.unmatched;
@@ -375,6 +379,44 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
   if (log.ambiguous > 0)
     report.quality->notes.push_back(upkeep::format(
         "{} labels count for nothing: their request id stands for several answers, or they name no row of a batch", log.ambiguous));
+  if (report.quality->answered == 0) report.alarms.push_back(upkeep::format("all {} rows failed with an error", rows.size()));
+  return report;
+}
+
+void compare_with_reference(MonitorReport& report, CheckSources sources, const std::optional<Signature>& signature,
+                            const QualityOptions& quality, const MonitorOptions& options) {
+  const Table given = load_table(options.reference);
+  const Table reference = signature ? with_last_steps(given, *signature) : given;
+  const ReferenceAnswers answers =
+      options.model ? in_context(options.reference.string(), [&] { return answer(*options.model, *signature, reference, options); })
+                    : ReferenceAnswers{};
+  const auto drift = [&](const std::vector<std::int64_t>& some) {
+    return drift_of(sources.log, some, reference, answers.outputs, signature, options, sources.cache);
+  };
+  report.drift = drift(sources.rows);
+  if (!options.per.empty()) report.timeline = timeline_of(sources.log, sources.rows, period_length(options.per), drift, quality);
+  report.quality->reference = answers.metrics;
+  report.quality->reference_rows = answers.rows;
+  for (Quality& other : report.other_outputs)
+    if (const auto known = answers.others.find(other.output); known != answers.others.end())
+      std::tie(other.reference_rows, other.reference) = known->second;
+  monitoring::judge_drift(report);
+  sources.reference = &reference;
+  sources.reference_outputs = &answers.outputs;
+  if (signature) sources.target = target_of(*signature, reference, options);
+  else if (options.targets.size() == 1 && reference.has(options.targets.front())) sources.target = options.targets.front();
+  run_checks(report, sources, answers.judged, quality.outputs);
+}
+
+}  // namespace
+
+MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const JoinedLog* past) {
+  const std::vector<std::int64_t> rows = judged_rows(log, options);
+  const std::optional<Signature> signature = signature_for(options);
+  QualityOptions quality = quality_options(options);
+  quality.outputs = outputs_of(log, rows, signature, options);
+  MonitorReport report = measured(log, rows, signature, quality, options);
+  if (rows.empty()) return report;
   const Table answered = predictions_of(log, answered_rows(log, rows));
   SampleCache cache;
   CheckSources sources{.log = log,
@@ -383,35 +425,14 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
                        .cache = cache,
                        .names = {.signature = signature, .features = options.features, .categories = options.categories},
                        .target = {}};
-  if (report.quality->answered == 0) report.alarms.push_back(upkeep::format("all {} rows failed with an error", rows.size()));
   if (past) {
     compare_with_past(report, *past, rows, sources, signature, quality, options);
-  } else if (options.reference.empty()) {
-    report.unknown.push_back("no reference was given: drift is not judged");
+  } else if (!options.reference.empty()) {
+    compare_with_reference(report, sources, signature, quality, options);
   } else {
-    const Table given = load_table(options.reference);
-    const Table reference = signature ? with_last_steps(given, *signature) : given;
-    const ReferenceAnswers answers =
-        options.model ? in_context(options.reference.string(), [&] { return answer(*options.model, *signature, reference, options); })
-                      : ReferenceAnswers{};
-    const auto drift = [&](const std::vector<std::int64_t>& some) {
-      return drift_of(log, some, reference, answers.outputs, signature, options, cache);
-    };
-    report.drift = drift(rows);
-    if (!options.per.empty()) report.timeline = timeline_of(log, rows, period_length(options.per), drift, quality);
-    report.quality->reference = answers.metrics;
-    report.quality->reference_rows = answers.rows;
-    for (Quality& other : report.other_outputs)
-      if (const auto known = answers.others.find(other.output); known != answers.others.end())
-        std::tie(other.reference_rows, other.reference) = known->second;
-    monitoring::judge_drift(report);
-    sources.reference = &reference;
-    sources.reference_outputs = &answers.outputs;
-    if (signature) sources.target = target_of(*signature, reference, options);
-    else if (options.targets.size() == 1 && reference.has(options.targets.front())) sources.target = options.targets.front();
-    run_checks(report, sources, answers.judged, quality.outputs);
+    report.unknown.push_back("no reference was given: drift is not judged");
+    run_checks(report, sources, std::nullopt, quality.outputs);
   }
-  if (!past && options.reference.empty()) run_checks(report, sources, std::nullopt, quality.outputs);
   monitoring::judge_all_quality(report);
   return report;
 }

@@ -70,7 +70,7 @@ DriftReport drift_of(const SegmentProfile& counts, const Subjects& subjects, con
   const ReferenceProfile& reference = *options.profile;
   const DriftOptions how{.names = {}, .measures = options.measures, .correction = options.correction};
   DriftReport report{.current_rows = counts.rows, .correction = options.correction};
-  report.text = tensor_inputs(signature);
+  report.text = uncompared_inputs(signature);
   report.text.insert(report.text.end(), subjects.uncounted.begin(), subjects.uncounted.end());
   const ReferenceProfile::Part* best = nullptr;
   for (const ReferenceProfile::Part& part : reference.parts) {
@@ -233,7 +233,7 @@ MonitorReport monitor_profiles(const MonitorOptions& options) {
   judge_drift(report);
   if (counts.rows == 0) report.alarms.push_back(upkeep::format("all {} rows failed with an error", report.rows));
 
-  const Table reference = load_table(options.reference);
+  const Table reference = with_last_steps(load_table(options.reference), signature);
   std::vector<Period> labelled;
   if (read_labels(options.log, options.name).rows() > 0) {
     MonitorReport labels = labels_report(options, signature);

@@ -114,7 +114,7 @@ ReferenceProfile profile_of_reference(const Model& model, const Table& reference
   const Table log = empty_log(signature);
   SampleCache cache;
   std::vector<Counted> all;
-  add_features(signature, reference, log, cache, all);
+  add_features(signature, with_last_steps(reference, signature), log, cache, all);
   add_outputs(signature, answers_to(model, signature, reference, {}), log, cache, all);
   std::vector<ReferenceProfile::Part> parts;
   for (const auto& [name, left_out] : parts_of(reference)) {
