@@ -59,7 +59,7 @@ struct OutputSignature {
   Answer answer = Answer::kTensor;
   std::vector<std::string> classes;  // by index, as text; empty: not known
   std::vector<std::string> targets;  // columns that it is judged by
-  double threshold = 0.5;            // of a binary answer: from here on it is the second class; 0 for logits
+  double threshold = 0.5;            // of a binary answer: above it is the second class; 0 for logits
   bool operator==(const OutputSignature&) const = default;
 };
 

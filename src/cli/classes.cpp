@@ -6,6 +6,7 @@
 #include "base/format.hpp"
 #include "graph/element_types.hpp"
 #include "graph/signature.hpp"
+#include "train/known_signature.hpp"
 #include "train/predicted_classes.hpp"
 
 namespace upkeep {
@@ -16,7 +17,8 @@ std::optional<AnsweredClasses> answered_classes(const Model& model) {
   if (!is_floating(type.dtype) || !type.shape || type.shape->size() != 2 || !type.shape->back().known()) return std::nullopt;
   const std::int64_t width = type.shape->back().value;
   const AnswerFacts loss = answer_facts(model);
-  AnsweredClasses classes{.names = signature_of(model).outputs[0].classes, .threshold = loss.threshold};
+  const OutputSignature output = known_signature(model).outputs[0];
+  AnsweredClasses classes{.names = output.classes, .threshold = output.threshold};
   if (width == 1 && loss.classes != losses::Classes::kTwo) return std::nullopt;
   if (std::ssize(classes.names) != std::max<std::int64_t>(width, 2)) classes.names.clear();
   if (width > 1 && classes.names.empty() && loss.classes != losses::Classes::kSeveral) return std::nullopt;

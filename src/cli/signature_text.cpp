@@ -30,7 +30,7 @@ std::string described(const Feature& feature) {
 std::string described(const OutputSignature& output) {
   std::string text = upkeep::format("answers  {}: {}", output.name, to_string(output.answer));
   if (!output.classes.empty()) text += " " + some(output.classes);
-  if (output.answer == Answer::kBinary && output.threshold != 0.5) text += upkeep::format(", from {:g} on the second", output.threshold);
+  if (output.answer == Answer::kBinary && output.threshold != 0.5) text += upkeep::format(", above {:g} the second", output.threshold);
   if (!output.targets.empty()) text += "; judged by " + join(output.targets);
   return text;
 }
@@ -79,6 +79,10 @@ Words words_of(std::string text) {
   words.kind = std::move(text);
   for (const std::string& name : words.names)
     if (name.empty()) throw Error(ErrorCode::kInvalidArgument, "a name between the bars is empty", "category:paris|rome");
+  if (words.kind == "binary")
+    for (const std::string& name : words.names)
+      if (name.find('=') != std::string::npos)
+        throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" is no class and no setting", name), "binary:no|yes,threshold=0.3");
   return words;
 }
 

@@ -48,7 +48,7 @@ TEST(SignatureText, ReadsTheThresholdOfABinaryAnswer) {
   set_answer(signature, "p=binary:a,b|yes,threshold=-1e-2");
   EXPECT_EQ(signature.outputs[1].threshold, -0.01);
   EXPECT_THAT(signature.outputs[1].classes, ElementsAre("a,b", "yes"));
-  EXPECT_THAT(described(signature), ElementsAre("answers  p: binary a,b, yes, from -0.01 on the second"));
+  EXPECT_THAT(described(signature), ElementsAre("answers  p: binary a,b, yes, above -0.01 the second"));
 }
 
 TEST(SignatureText, SaysWhatIsWrong) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
@@ -33,7 +34,8 @@ void learn_from(const NamedSettings& loss, OutputSignature& output) {
     case losses::Classes::kSeveral: output.answer = Answer::kClasses; return;
     case losses::Classes::kTwo:
       output.answer = width_of(output) > 1 && !output.classes.empty() ? Answer::kClasses : Answer::kBinary;
-      output.threshold = loss.values.value("from_logits", false) ? 0 : 0.5;
+      // One that somebody stated stays: neither that of probabilities nor that of logits.
+      if (output.threshold == 0 || output.threshold == 0.5) output.threshold = loss.values.value("from_logits", false) ? 0 : 0.5;
   }
 }
 
@@ -113,6 +115,10 @@ void remember_features(const Dataset& data, InputSignature& input, bool alone) {
   const auto values = data.inputs.find(input.name);
   const std::vector<std::string> columns = names_of(input.name, data.feature_names, alone);
   if (values == data.inputs.end() || columns.empty() || !is_by_row(input)) return;
+  // The samples of a series in one array: the columns that they were made of stay known.
+  const bool windows = columns.size() == 1 && columns.front() == input.name && input.features.size() > 1 && values->second.rank() == 3 &&
+                       std::cmp_equal(values->second.dim(2), input.features.size());
+  if (windows) return;
   const std::vector<Feature> before = std::move(input.features);
   input.features.clear();
   for (std::size_t i = 0; i < columns.size(); ++i) {

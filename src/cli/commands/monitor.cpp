@@ -92,13 +92,16 @@ namespace {
 namespace fs = std::filesystem;
 
 // "SINCE..UNTIL"
+// A window ends before its second time, so that windows side by side share no row.
+TimePoint last_before(const std::string& text) { return time_from_iso8601(text) - std::chrono::microseconds(1); }
+
 std::optional<std::pair<TimePoint, TimePoint>> window_of(const std::string& text) {
   if (text.empty()) return std::nullopt;
   const std::size_t dots = text.find("..");
   if (dots == std::string::npos)
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" is no window", text),
                 "write 2026-01-01T00:00:00Z..2026-01-31T00:00:00Z");
-  return std::pair(time_from_iso8601(text.substr(0, dots)), time_from_iso8601(text.substr(dots + 2)));
+  return std::pair(time_from_iso8601(text.substr(0, dots)), last_before(text.substr(dots + 2)));
 }
 
 void expect_own_log(const MonitorCommand& command) {
@@ -127,7 +130,7 @@ operate::MonitorOptions options_of(const MonitorCommand& command) {
                                   .correction = command.correction,
                                   .confidence = command.confidence};
   if (!command.since.empty()) options.since = time_from_iso8601(command.since);
-  if (!command.until.empty()) options.until = time_from_iso8601(command.until);
+  if (!command.until.empty()) options.until = last_before(command.until);
   if (command.time.empty()) {
     expect_own_log(command);
     return options;

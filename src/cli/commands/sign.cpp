@@ -37,7 +37,7 @@ inline const Settings settings<SignOptions> = describe<SignOptions>(
         "the columns that feed the model, in order: COLUMN=number, boolean, text or category:a|b; a ? behind the kind: it may be missing; "
         "INPUT:COLUMN=KIND of a model with several inputs"),
     field("output", &SignOptions::output,
-          "what an output answers: NAME=number, tensor, label, classes:a|b, binary:no|yes or binary:no|yes,threshold=0.3 (from there on "
+          "what an output answers: NAME=number, tensor, label, classes:a|b, binary:no|yes or binary:no|yes,threshold=0.3 (above it "
           "yes)"),
     field("target", &SignOptions::target, "the columns that the answers are judged by: COLUMN or OUTPUT=COLUMN"),
     field("signature", &SignOptions::signature, "a YAML or JSON file with all of it, as `inspect --json` shows it under \"signature\""),

@@ -80,6 +80,12 @@ report::Histogram bars_of(const drift::Categories& categories) {
   return bars;
 }
 
+bool are_whole(const Sample& sample) {
+  bool whole = true;
+  sample.for_each_distinct([&](double value, std::int64_t) { return whole = value == std::floor(value); });
+  return whole;
+}
+
 // Few whole numbers may be codes that only tell things apart.
 bool may_be_codes(const Sample& sample) {
   std::size_t distinct = 0;
@@ -115,7 +121,7 @@ FeatureDrift compare(const std::string& name, const Sides& sides, const std::vec
   feature.missing = compare_missing(missing_before, before, missing_after, after);
   drift::Categories categories;
   if (sides.categorical()) categories = drift::count_categories(sides.reference_words, sides.current_words);
-  else if (may_be_codes(sides.reference_numbers))
+  else if (may_be_codes(sides.reference_numbers) && (!sides.in_cells || are_whole(sides.current_numbers)))
     categories = drift::count_categories(as_words(sides.reference_numbers), as_words(sides.current_numbers));
   for (const NamedSettings& measure : measures) {
     const drift::DriftEntry& entry = drift::catalog().at(measure.name);
@@ -212,9 +218,9 @@ std::vector<Comparable> feature_sides(const std::vector<FeatureColumn>& features
     all[i] = {features[i].name, sides_of(reference_values(reference, features[i].reference, logged), logged, features[i], cache)};
   });
   std::vector<Comparable> comparable;
-  for (Comparable& one : all) {
-    if (one.sides.kind == FeatureKind::kText) report.text.push_back(one.name);
-    else comparable.push_back(std::move(one));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].sides.kind != FeatureKind::kText) comparable.push_back(std::move(all[i]));
+    else (features[i].kind == FeatureKind::kNumber ? report.unreadable : report.text).push_back(all[i].name);
   }
   return comparable;
 }
@@ -352,7 +358,8 @@ Json to_json(const DriftReport& report) {
                {"current_rows", report.current_rows}, {"correction", report.correction},
                {"features", Json::array()},           {"predictions", Json::array()},
                {"missing", report.missing},           {"new_columns", report.new_columns},
-               {"unreferenced", report.unreferenced}, {"text", report.text}};
+               {"unreferenced", report.unreferenced}, {"text", report.text},
+               {"unreadable", report.unreadable}};
   for (const FeatureDrift& feature : report.features) json["features"].push_back(to_json(feature));
   for (const FeatureDrift& prediction : report.predictions) json["predictions"].push_back(to_json(prediction));
   return json;

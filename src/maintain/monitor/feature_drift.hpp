@@ -50,6 +50,7 @@ struct DriftReport {
   std::vector<std::string> new_columns;   // inputs in the log that are no feature
   std::vector<std::string> unreferenced;  // features that the reference lacks
   std::vector<std::string> text;          // free text and images, so not compared
+  std::vector<std::string> unreadable;    // numbers by the signature, and texts that are no numbers in the log
 
   std::int64_t drifted(std::string_view measure) const;  // features, not predictions, by the measure or by what is missing
 };

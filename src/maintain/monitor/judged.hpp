@@ -22,7 +22,7 @@ enum class JudgedAs {
 
 struct Judged {
   JudgedAs as = JudgedAs::kNumbers;
-  double threshold = 0.5;  // of binary answers: from here on it is class 1
+  double threshold = 0.5;  // of binary answers: above it is class 1
   Tensor predictions;
   Tensor targets;
   std::vector<std::int64_t> rows;    // of the log

@@ -195,7 +195,8 @@ void judge_drift(MonitorReport& report) {
       "predictions with too few values to compare");
   add(report.unknown, drift.missing, "features that the log lacks");
   add(report.unknown, drift.unreferenced, "features that the reference lacks");
-  if (drift.features.empty() && drift.missing.empty() && drift.unreferenced.empty())
+  add(report.unknown, drift.unreadable, "features of numbers that hold text in the log, and are not compared");
+  if (drift.features.empty() && drift.missing.empty() && drift.unreferenced.empty() && drift.unreadable.empty())
     report.unknown.push_back("no feature could be compared with the reference");
   add(report.notes, drift.new_columns, "inputs in the log that are no known feature");
   add(report.notes, drift.text, "features that are free text or tensors and not compared");

@@ -152,7 +152,7 @@ Words words_of(const ColumnCells& cells, const ColumnCounts& counts) {
 Sides sides_of(const ColumnCells& cells, const ColumnCounts& reference, const ColumnCounts& current) {
   if (cells.categorical)
     return {.kind = FeatureKind::kCategory, .reference_words = words_of(cells, reference), .current_words = words_of(cells, current)};
-  return {.reference_numbers = numbers_of(cells, reference), .current_numbers = numbers_of(cells, current)};
+  return {.reference_numbers = numbers_of(cells, reference), .current_numbers = numbers_of(cells, current), .in_cells = true};
 }
 
 }  // namespace upkeep
