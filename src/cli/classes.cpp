@@ -19,7 +19,7 @@ std::optional<AnsweredClasses> answered_classes(const Model& model) {
   const AnswerFacts loss = answer_facts(model);
   const OutputSignature output = known_signature(model).outputs[0];
   AnsweredClasses classes{.names = output.classes, .threshold = output.threshold};
-  if (width == 1 && loss.classes != losses::Classes::kTwo) return std::nullopt;
+  if (width == 1 && loss.classes != losses::Classes::kTwo && output.answer != Answer::kBinary) return std::nullopt;
   if (std::ssize(classes.names) != std::max<std::int64_t>(width, 2)) classes.names.clear();
   if (width > 1 && classes.names.empty() && loss.classes != losses::Classes::kSeveral) return std::nullopt;
   return classes;

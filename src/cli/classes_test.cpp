@@ -39,6 +39,18 @@ TEST(AnsweredClasses, AreThoseOfModelsThatTellClassesApart) {
   EXPECT_FALSE(answered_classes(Model()));
 }
 
+TEST(AnsweredClasses, OfTwoAreToldByTheStatedThreshold) {
+  for (const char* loss : {"", "binary_crossentropy"}) {
+    Model model = model_with_output(1, loss);
+    Signature signature = signature_of(model);
+    signature.outputs[0].answer = Answer::kBinary;
+    signature.outputs[0].threshold = 0.3;
+    set_signature(model, signature);
+    ASSERT_TRUE(answered_classes(model)) << loss;
+    EXPECT_EQ(answered_classes(model)->threshold, 0.3) << loss;
+  }
+}
+
 TEST(AnsweredClasses, AreTheLikeliest) {
   const Tensor values({3, 2}, std::vector<float>{0.2F, 0.8F, 0.6F, 0.4F, kMissing, 0.5F});
   EXPECT_THAT(likeliest_classes(values, {.names = {"ant", "bee"}}).strings(), ElementsAre("bee", "ant", ""));

@@ -62,6 +62,8 @@ TEST(SignatureText, SaysWhatIsWrong) {
   EXPECT_THAT(message_of([&] { set_answer(signature, "p=binary:a|b|c"); }), HasSubstr("two classes"));
   EXPECT_THAT(message_of([&] { set_answer(signature, "p=binary:threshold=much"); }), HasSubstr("\"much\" is no number"));
   EXPECT_THAT(message_of([&] { set_answer(signature, "p=classes:a|b,threshold=0.3"); }), HasSubstr("has no threshold"));
+  for (const char* text : {"p=binary:no|yes:threshold=0.3", "p=binary:no|yes, threshold=0.3", "p=binary:no|yes,treshold=0.3"})
+    EXPECT_THAT(message_of([&] { set_answer(signature, text); }), HasSubstr("is no class and no setting")) << text;
   EXPECT_THAT(feature("x:age=number:threshold=3"), HasSubstr("--output"));
 }
 

@@ -45,6 +45,20 @@ Model remembered(std::int64_t width, const Compile& compile) {
   return model;
 }
 
+TEST(KnownSignature, AThresholdThatSomebodyStatedOutlivesALossAndTraining) {
+  Model model = model_of(1);
+  Signature stated = signature_of(model);
+  stated.outputs[0].answer = Answer::kBinary;
+  stated.outputs[0].threshold = 0.3;
+  set_signature(model, stated);
+  const Dataset data = dataset_for(model, people(), {.targets = {"bought"}, .features = kColumns, .two_classes = true});
+  remember_columns(model, data, with_loss("binary_crossentropy"));
+  EXPECT_EQ(signature_of(model).outputs[0].threshold, 0.3);
+  Model logits = model_of(1);
+  remember_columns(logits, data, with_loss("binary_crossentropy", {{"from_logits", true}}));
+  EXPECT_EQ(signature_of(logits).outputs[0].threshold, 0);
+}
+
 }  // namespace
 
 TEST(KnownSignature, RemembersWhatTheColumnsHold) {

@@ -89,5 +89,12 @@ TEST(Samples, ATableOfSingleRowsIsNoReferenceOfWindows) {
   EXPECT_THAT(message_of([&] { complete_signature(model, rows, {}); }), HasSubstr("reads [batch, 2, 2], and the table gives [5, 2]"));
 }
 
+TEST(Samples, KeepTheColumnsThatTheyWereMadeOf) {
+  Model model = trained();
+  const Table samples = samples_of(model, series());
+  remember_columns(model, dataset_for(model, samples, {.targets = {"a"}, .features = {"steps"}}), std::nullopt);
+  EXPECT_THAT(feature_columns(model, series()), ElementsAre("a", "b"));
+}
+
 }  // namespace
 }  // namespace upkeep

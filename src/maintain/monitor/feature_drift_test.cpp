@@ -115,6 +115,19 @@ TEST(CompareDrift, ListsColumnsThatAreMissingNewOrNotNumbers) {
   EXPECT_EQ(report.features.size(), 2U);
 }
 
+TEST(CompareDrift, TextInAFeatureOfNumbersIsToldApartFromFreeText) {
+  Signature signature;
+  signature.inputs.push_back({.name = "x", .dtype = DType::kFloat32, .dims = {{-1, 1}}, .features = {{.column = "a"}}});
+  std::vector<std::string> cells;
+  for (int i = 0; i < 99; ++i) cells.push_back(upkeep::format("{}.5", i));
+  cells.emplace_back("fat");
+  Table log;
+  log.add("in.a", Tensor({100}, std::move(cells)));
+  const DriftReport report = compare_drift(table("", 100, 1, {0}), {}, log, {.names = {.signature = signature, .features = {}}});
+  EXPECT_THAT(report.unreadable, ElementsAre("a"));
+  EXPECT_THAT(report.text, IsEmpty());
+}
+
 TEST(CompareDrift, ComparesThePredictionsBesideTheFeatures) {
   Table outputs;
   outputs.add("out.y.0", normal(300, 3));
