@@ -14,6 +14,7 @@
 #include "maintain/reference.hpp"
 #include "maintain/update/gates/gate.hpp"
 #include "maintain/update/new_data.hpp"
+#include "train/known_signature.hpp"
 #include "train/not_finite.hpp"
 #include "train/scored_output.hpp"
 #include "train/trainer.hpp"
@@ -296,12 +297,23 @@ class MaintenancePass {
     return made;
   }
 
+  // By the metric that the monitor judges by.
+  Json gate_settings(Json settings) const {
+    const Signature signature = known_signature(model_);
+    const OutputSignature* judged = signature.judged_output();
+    const bool single = judged && judged->dims && (judged->dims->size() == 1 || judged->dims->back() == 1);
+    if (single && judged->answer == Answer::kBinary && settings.contains("metric") && settings["metric"].is_string())
+      settings["metric"] = at_threshold(settings["metric"].get<std::string>(), judged->threshold);
+    return settings;
+  }
+
   bool judge_candidate(const Table& reference) {
     const gates::GateFacts facts{.held_out = answers(data_.held_out), .reference = answers(reference), .seed = options_.seed};
     bool open = true;
     for (const NamedSettings& gate : options_.gates) {
       const gates::GateEntry& entry = gates::catalog().at(gate.name);
-      const Decision decision = in_context(upkeep::format("gate {}", entry.name), [&] { return entry.decide(facts, gate.values); });
+      const Decision decision =
+          in_context(upkeep::format("gate {}", entry.name), [&] { return entry.decide(facts, gate_settings(gate.values)); });
       open = open && decision.yes;
       record("gate", upkeep::format("{} {}: {}", entry.name, decision.yes ? "opened" : "stayed shut", decision.reason),
              {{"name", entry.name}, {"yes", decision.yes}, {"held_out_digest", data_.held_out_digest}, {"facts", decision.evidence}});

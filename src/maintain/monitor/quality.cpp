@@ -36,17 +36,10 @@ std::string with_setting(const std::string& metric, std::string_view setting) {
   return upkeep::format("{}{}{}", metric, metric.contains(':') ? ',' : ':', setting);
 }
 
-// A metric as a deployed model is judged by it, where its settings leave that open: right and wrong at the output's own threshold. (Keras's
-// F1 takes the largest of a row, which of one column is always that one.)
-std::string at_threshold(const std::string& metric, const Judged& judged) {
-  const NamedSettings named = parse_named(metric);
-  const std::string& name = metrics::catalog().at(named.name).name;
-  if (name == "equality" && judged.as != JudgedAs::kNumbers) return "accuracy";  // both ask whether the class is right
-  if (judged.as != JudgedAs::kBinary || named.values.contains("threshold") || named.values.contains("thresholds")) return metric;
-  const std::string threshold = upkeep::format("threshold={}", judged.threshold);
-  if (name == "accuracy") return "binary_accuracy:" + threshold;
-  const bool has_one = name == "binary_accuracy" || name == "f1_score" || name == "fbeta_score" || name == "precision" || name == "recall";
-  return has_one ? with_setting(metric, threshold) : metric;
+std::string as_judged(const std::string& metric, const Judged& judged) {
+  const bool equality = metrics::catalog().at(parse_named(metric).name).name == "equality";
+  if (equality && judged.as != JudgedAs::kNumbers) return "accuracy";  // both ask whether the class is right
+  return judged.as == JudgedAs::kBinary ? at_threshold(metric, judged.threshold) : metric;
 }
 
 bool has_unknown_classes(const Judged& judged) {
@@ -93,6 +86,16 @@ Json window_json(const QualityWindow& window) {
 
 }  // namespace
 
+std::string at_threshold(const std::string& metric, double threshold) {
+  const NamedSettings named = parse_named(metric);
+  const std::string& name = metrics::catalog().at(named.name).name;
+  if (named.values.contains("threshold") || named.values.contains("thresholds")) return metric;
+  const std::string setting = upkeep::format("threshold={}", threshold);
+  if (name == "accuracy") return "binary_accuracy:" + setting;
+  const bool has_one = name == "binary_accuracy" || name == "f1_score" || name == "fbeta_score" || name == "precision" || name == "recall";
+  return has_one ? with_setting(metric, setting) : metric;
+}
+
 std::vector<std::string> with_more(std::vector<std::string> metrics, const std::vector<std::string>& more) {
   std::ranges::copy_if(more, std::back_inserter(metrics), [&](const std::string& one) { return !std::ranges::contains(metrics, one); });
   return metrics;
@@ -107,7 +110,7 @@ std::vector<Estimate> estimate_judged(const std::vector<std::string>& metrics, c
   for (const std::string& metric : metrics) {
     Estimate one = judged.as == JudgedAs::kBinary && is_open_auc(metric)
                        ? ranked_auc(metric, judged.predictions, judged.targets, options)
-                       : estimate({at_threshold(metric, judged)}, judged.predictions, judged.targets, options).front();
+                       : estimate({as_judged(metric, judged)}, judged.predictions, judged.targets, options).front();
     one.metric = metric;
     if (has_unknown_classes(judged) && !counts_right_answers(metric)) one.value = std::numeric_limits<double>::quiet_NaN();
     if (judged.rows.size() < 2 || std::isnan(one.value)) one.low = one.high = std::numeric_limits<double>::quiet_NaN();

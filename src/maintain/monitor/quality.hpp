@@ -64,4 +64,8 @@ std::vector<std::string> default_metrics(JudgedAs as);
 Quality measure_quality(const JoinedLog& log, const std::vector<std::int64_t>& rows, const QualityOptions& options);
 Json to_json(const Quality& quality);
 
+// A metric as a deployed model with one binary answer is judged by it, where its settings leave that open: right and wrong at the output's
+// own threshold. (Keras's F1 takes the largest of a row, which of one column is always that one.)
+std::string at_threshold(const std::string& metric, double threshold);
+
 }  // namespace upkeep

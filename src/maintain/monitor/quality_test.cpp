@@ -286,5 +286,13 @@ TEST(Join, CountsLabelsOfNoPrediction) {
   EXPECT_EQ(log.unmatched, 2);
 }
 
+TEST(AtThreshold, IsTheOutputsOwnWhereTheSettingsLeaveItOpen) {
+  EXPECT_EQ(at_threshold("f1_score", 0.3), "f1_score:threshold=0.3");
+  EXPECT_EQ(at_threshold("fbeta_score:beta=2", 0.5), "fbeta_score:beta=2,threshold=0.5");
+  EXPECT_EQ(at_threshold("accuracy", 0.3), "binary_accuracy:threshold=0.3");
+  EXPECT_EQ(at_threshold("f1_score:threshold=0.7", 0.3), "f1_score:threshold=0.7");
+  EXPECT_EQ(at_threshold("mae", 0.3), "mae");
+}
+
 }  // namespace
 }  // namespace upkeep
