@@ -12,8 +12,8 @@ int cores();
 // What is meant by a setting of that name: 0 is one thread per core.
 int threads_or_cores(int threads);
 
-// work(0), work(1), ... work(count - 1), on all cores; returns when all are done. What one of them throws is thrown here, and the rest is
-// then left out.
-void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work);
+// work(0), work(1), ... work(count - 1), begun in this order on `threads` threads; returns when all are done. What one of them throws is
+// thrown here, of several the first in order, and what was not begun by then is left out.
+void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work, int threads = cores());
 
 }  // namespace upkeep

@@ -20,6 +20,22 @@ TEST(Cores, AreMeantByNoThreads) {
   EXPECT_EQ(threads_or_cores(3), 3);
 }
 
+TEST(InParallel, NamesTheFirstOfSeveralProblems) {
+  for (int threads : {1, 4}) {
+    try {
+      in_parallel(
+          50,
+          [](std::size_t i) {
+            if (i >= 7) throw static_cast<int>(i);
+          },
+          threads);
+      FAIL();
+    } catch (int problem) {
+      EXPECT_EQ(problem, 7);
+    }
+  }
+}
+
 TEST(InParallel, DoesEachPieceOnceAndHandsOnWhatIsThrown) {
   std::vector<std::atomic<int>> done(100);
   in_parallel(done.size(), [&](std::size_t i) { ++done[i]; });

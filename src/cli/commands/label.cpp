@@ -89,7 +89,7 @@ static Table labels_of_output(const Table& table, const LabelOptions& options, c
     return Tensor({made.rows()}, std::vector<std::string>(static_cast<std::size_t>(made.rows()), text));
   };
   if (!options.source.empty() && !made.has("source")) made.add("source", repeated(options.source));
-  if (!output.empty()) made.add("output", repeated(output));
+  if (several || !output.empty()) made.add("output", repeated(output));
   if (!several) return made;
   std::vector<std::int64_t> known;
   for (std::int64_t row = 0; row < made.rows(); ++row)
@@ -125,8 +125,6 @@ static Table renamed(const Table& table, const LabelOptions& options) {
   for (const auto& [column, output] : labels) {
     parts.push_back(labels_of_output(table, options, column, output, true));
     times = times || parts.back().is_time("time");
-    if (output.empty())
-      parts.back().add("output", Tensor({parts.back().rows()}, std::vector<std::string>(static_cast<std::size_t>(parts.back().rows()))));
   }
   Table all = stack(parts);
   if (times) all.set_time("time");

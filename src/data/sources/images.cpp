@@ -6,10 +6,7 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cctype>
-#include <exception>
-#include <thread>
 
 #include "base/cores.hpp"
 #include "base/files.hpp"
@@ -49,6 +46,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostFileBytes = std::size_t{256} << 20;
+constexpr int kMostThreads = 16;  // that read files
 
 struct ImageFile {
   fs::path path;
@@ -165,28 +163,10 @@ class Folder {
 
   // By several threads. Of several files that cannot be read, the first is named.
   void read_all() {
-    std::vector<std::exception_ptr> problems(files_.size());
-    std::atomic<std::size_t> next = 0;
-    std::atomic<bool> failed = false;
-    const auto work = [&] {
-      while (!failed) {  // what was begun is ended, so that no file before a bad one stays unread
-        const std::size_t i = next++;
-        if (i >= files_.size()) return;
-        try {
-          std::ranges::copy(read(files_[i]).pixels, pixels_.begin() + static_cast<std::ptrdiff_t>(i * row_bytes_));
-        } catch (...) {
-          problems[i] = std::current_exception();
-          failed = true;
-        }
-      }
+    const auto read_one = [&](std::size_t i) {
+      std::ranges::copy(read(files_[i]).pixels, pixels_.begin() + static_cast<std::ptrdiff_t>(i * row_bytes_));
     };
-    {
-      std::vector<std::jthread> threads;
-      const std::size_t count = std::min<std::size_t>({files_.size(), static_cast<std::size_t>(cores()), 16});
-      for (std::size_t i = 0; i < count; ++i) threads.emplace_back(work);
-    }
-    for (const std::exception_ptr& problem : problems)
-      if (problem) std::rethrow_exception(problem);
+    in_parallel(files_.size(), read_one, std::min(cores(), kMostThreads));
   }
 
   Table table(int channels) {

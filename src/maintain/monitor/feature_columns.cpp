@@ -33,6 +33,8 @@ struct Named {
   DType dtype = DType::kUndefined;
 };
 
+bool is_tensor(const InputSignature& input) { return !input.has_scalar_features() && input.dims && input.dims->size() > 2; }
+
 const InputSignature* only_input(const Signature& signature) {
   const InputSignature* only = nullptr;
   for (const InputSignature& input : signature.inputs) {
@@ -88,14 +90,11 @@ FeatureColumn feature_of_window(const Table& log, const Named& named, const Inpu
           .may_be_missing = named.feature->may_be_missing};
 }
 
-bool belongs_to(std::string_view column, const std::string& input) { return column.starts_with(upkeep::format("in.{}.", input)); }
-
 // The log's own names, without inputs that are tensors.
 std::vector<FeatureColumn> features_of_log(const Table& log, const FeatureNames& names) {
   std::vector<FeatureColumn> columns;
   for (const std::string& input : input_columns(log)) {
-    const auto is_part = [&](const InputSignature& one) { return is_tensor(one) && belongs_to(input, one.name); };
-    if (names.signature && std::ranges::any_of(names.signature->inputs, is_part)) continue;
+    if (names.signature && is_element(input, *names.signature)) continue;
     columns.push_back({.name = input.substr(3), .reference = input.substr(3), .columns = {input}, .kind = {}});
   }
   return columns;
@@ -193,7 +192,11 @@ std::vector<FeatureColumn> match_features(const Table& log, const FeatureNames& 
   return features;
 }
 
-bool is_tensor(const InputSignature& input) { return !input.has_scalar_features() && input.dims && input.dims->size() > 2; }
+bool is_element(const std::string& column, const Signature& signature) {
+  return std::ranges::any_of(signature.inputs, [&](const InputSignature& input) {
+    return is_tensor(input) && column.starts_with(upkeep::format("in.{}.", input.name));
+  });
+}
 
 std::vector<std::string> uncompared_inputs(const Signature& signature) {
   std::vector<std::string> names;
@@ -229,13 +232,6 @@ Table with_last_steps(Table table, const Signature& signature) {
     }
   }
   return table;
-}
-
-std::vector<std::string> tensor_inputs(const Signature& signature) {
-  std::vector<std::string> names;
-  for (const InputSignature& input : signature.inputs)
-    if (is_tensor(input)) names.push_back(input.name);
-  return names;
 }
 
 bool is_missing(const Tensor& column, std::int64_t row) {

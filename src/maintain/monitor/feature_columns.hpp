@@ -32,10 +32,9 @@ struct FeatureNames {
 // knew no names; by position where no name fits and the count does. Inputs that are no features in columns (images) are left out; of an
 // input of windows, [rows, steps, features], each feature is its value at the last step, "FEATURE (last step)".
 std::vector<FeatureColumn> match_features(const Table& log, const FeatureNames& names);
-// Whether an input holds something else than one value for each feature, such as images and windows.
-bool is_tensor(const InputSignature& input);
-std::vector<std::string> tensor_inputs(const Signature& signature);
-// Those of them that are not compared.
+// Whether a column of the log is an element of an input that holds something else than one value for each feature: an image, a window.
+bool is_element(const std::string& column, const Signature& signature);
+// Such inputs that are not compared.
 std::vector<std::string> uncompared_inputs(const Signature& signature);
 // The table's column that holds an input's arrays, of its only feature's name or of the input's; empty: there is none.
 std::string array_column(const InputSignature& input, const Table& table);

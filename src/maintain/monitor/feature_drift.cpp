@@ -44,13 +44,9 @@ std::vector<FeatureColumn> usable(const std::vector<FeatureColumn>& features, co
       report.text.push_back(feature.name);
     else kept.push_back(feature);
   }
-  const std::vector<std::string> tensors = signature ? tensor_inputs(*signature) : std::vector<std::string>{};
-  const auto is_known = [&](const std::string& column) {
-    const auto is_part = [&](const std::string& input) { return column.starts_with(upkeep::format("in.{}.", input)); };
-    return std::ranges::contains(taken, column) || std::ranges::any_of(tensors, is_part);
-  };
   for (const std::string& input : log_columns(log, "in."))
-    if (!is_known(input)) report.new_columns.push_back(input.substr(3));
+    if (!std::ranges::contains(taken, input) && !(signature && is_element(input, *signature)))
+      report.new_columns.push_back(input.substr(3));
   return kept;
 }
 

@@ -334,23 +334,19 @@ std::vector<std::int64_t> judged_rows(const JoinedLog& log, const MonitorOptions
 MonitorReport monitor(const MonitorOptions& options) {
   const ProfileQuery window{.folder = options.log, .model = options.name, .since = options.since, .until = options.until, .version = {}};
   if (monitoring::can_judge_profiles(options) && has_more_rows(window, options.most_rows)) return monitoring::monitor_profiles(options);
-  const JoinedLog log = in_context(upkeep::format("log \"{}\"", options.log.string()), [&] {
-    return read_log({.folder = options.log,
-                     .model = options.name,
-                     .since = options.since,
-                     .until = options.until,
-                     .labels_until = options.labels_until,
-                     .judged = judged_output_of(options)});
-  });
+  const auto read_within = [&](TimePoint since, TimePoint until) {
+    return in_context(upkeep::format("log \"{}\"", options.log.string()), [&] {
+      return read_log({.folder = options.log,
+                       .model = options.name,
+                       .since = since,
+                       .until = until,
+                       .labels_until = options.labels_until,
+                       .judged = judged_output_of(options)});
+    });
+  };
+  const JoinedLog log = read_within(options.since, options.until);
   if (!options.against) return monitor(log, options);
-  const JoinedLog past = in_context(upkeep::format("log \"{}\"", options.log.string()), [&] {
-    return read_log({.folder = options.log,
-                     .model = options.name,
-                     .since = options.against->first,
-                     .until = options.against->second,
-                     .labels_until = options.labels_until,
-                     .judged = judged_output_of(options)});
-  });
+  const JoinedLog past = read_within(options.against->first, options.against->second);
   return monitor(log, options, &past);
 }
 
