@@ -13,9 +13,9 @@
 #include "data/elements.hpp"
 #include "data/rows.hpp"
 #include "graph/element_types.hpp"
-#include "layers/build.hpp"
 #include "metrics/interval.hpp"
 #include "metrics/pairs.hpp"
+#include "train/counted_steps.hpp"
 #include "train/not_finite.hpp"
 #include "train/predicted_classes.hpp"
 #include "train/scored_output.hpp"
@@ -293,20 +293,6 @@ std::vector<std::string> slice_values(const Table& table, const std::string& col
   return slices;
 }
 
-// Which steps of the first output count, and whether all metrics ask.
-static void read_mask(const Model& model, const Dataset& data, const Tensor& predictions, std::int64_t batch_size,
-                      EstimateOptions& options) {
-  if (!find(model.metadata, kLayersKey)) return;
-  const Architecture architecture = architecture_of(model);
-  const std::optional<Model> masks = build_mask_model(architecture, weights_of(model));
-  const std::string& output = model.graph.outputs.front().name;
-  if (!masks || !std::ranges::contains(masks->graph.outputs, output, &ValueInfo::name)) return;
-  const Tensor mask = predict(*masks, data.inputs, batch_size).at(output);
-  if (mask.rank() >= predictions.rank()) return;
-  options.mask = mask;
-  options.all_heed_mask = architecture.mask_rules == layers::MaskRules::kKeras2;
-}
-
 Analysis analyze(const Model& model, const Dataset& given, const AnalysisOptions& options) {
   if (given.rows() == 0) throw Error(ErrorCode::kInvalidArgument, "there are no rows to analyse");
   if (!options.slice_values.empty() && static_cast<std::int64_t>(options.slice_values.size()) != given.rows())
@@ -314,7 +300,10 @@ Analysis analyze(const Model& model, const Dataset& given, const AnalysisOptions
   const auto [predictions, data, slice_values, unanswered] = answered_rows(model, given, options);
   const std::vector<std::string> metrics = options.metrics.empty() ? default_metrics(model, data.targets) : options.metrics;
   EstimateOptions intervals{.confidence = options.confidence, .seed = options.seed};
-  read_mask(model, data, predictions, options.batch_size, intervals);
+  if (std::optional<CountedSteps> steps = counted_steps(model, data.inputs, predictions, options.batch_size)) {
+    intervals.mask = std::move(steps->mask);
+    intervals.all_heed_mask = steps->all_metrics_heed;
+  }
 
   Analysis analysis{.rows = data.rows(), .unanswered = unanswered, .confidence = options.confidence, .slice = options.slice};
   analysis.metrics = estimate(metrics, predictions, data.targets, intervals);

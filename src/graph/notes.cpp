@@ -22,6 +22,7 @@ constexpr Note kNotes[] = {
     {kTrainingKey, "train/training_record.cpp", {kStays, kInPart, kGoes, kInPart, kInPart, kStays}},
     {kPrunedKey, "optimize/prune/prune.cpp", {kInPart, kInPart, kInPart, kInPart, kGoes, kStays}},
     {kKerasPlacesKey, "layers/keras_places.cpp", {kGoes, kGoes, kGoes, kGoes, kStays, kGoes}},
+    {kAcceptanceKey, "optimize/acceptance_record.cpp", {kGoes, kGoes, kGoes, kGoes, kGoes, kGoes}},
     {kFileFormKey, "runtime/plain_form.cpp", {kGoes, kGoes, kGoes, kStays, kGoes, kGoes}},
 };
 

@@ -27,6 +27,8 @@ inline constexpr const char* kPrunedKey = "upkeep.pruned";
 // Where Keras's files keep the weights of a model that was read from a configuration alone, where it is not where they would be of the
 // model as it is here (models inside are taken apart). JSON: [[layer, [names...], group, part], ...]
 inline constexpr const char* kKerasPlacesKey = "upkeep.keras_places";
+// How a change of the model was judged against the one before, as JSON (optimize/acceptance.hpp).
+inline constexpr const char* kAcceptanceKey = "upkeep.acceptance";
 inline constexpr const char* kFileFormKey = "upkeep.file_form";  // what an ONNX file says otherwise than we do (runtime/plain_form.hpp)
 
 enum class Edit {

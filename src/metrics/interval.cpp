@@ -21,40 +21,6 @@ void expect_level(double level) {
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} is no confidence level", level), "a number in (0, 1), such as 0.95");
 }
 
-// z with P(Z > z) = tail, for tail <= 1/2. Newton's method from 0: the tail is convex there, so it comes up to z and never passes it.
-double normal_quantile(double tail) {
-  double z = 0;
-  for (int i = 0; i < 200; ++i) {
-    const double excess = 0.5 * std::erfc(z / std::numbers::sqrt2) - tail;
-    const double step = excess * std::sqrt(2 * std::numbers::pi) * std::exp(z * z / 2);
-    z += step;
-    if (step < 1e-15 * z) break;
-  }
-  return z;
-}
-
-// Linear between order statistics (Hyndman and Fan 1996, type 7).
-double quantile(const std::vector<double>& sorted, double p) {
-  const double place = p * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
-std::vector<std::unique_ptr<Metric>> accumulate_blocks(const Metric& metric, const Tensor& predictions, const Tensor& targets,
-                                                       std::span<const float> weights, std::int64_t count) {
-  std::vector<std::unique_ptr<Metric>> blocks;
-  const std::int64_t rows = predictions.dim(0);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t begin = rows * i / count;
-    const std::int64_t end = rows * (i + 1) / count;
-    blocks.push_back(metric.fresh());
-    const auto part = weights.empty() ? weights : weights.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-    blocks.back()->add(predictions.rows(begin, end), targets.rows(begin, end), part);
-  }
-  return blocks;
-}
-
 std::vector<double> resampled_values(const Metric& metric, const std::vector<std::unique_ptr<Metric>>& blocks,
                                      const BootstrapOptions& options) {
   Random random(options.seed, stream_id("bootstrap"));
@@ -76,6 +42,39 @@ void expect_rows(const Tensor& predictions, const Tensor& targets, std::span<con
 }
 
 }  // namespace
+
+// Newton's method from 0: the tail is convex there, so it comes up to z and never passes it.
+double normal_quantile(double tail) {
+  double z = 0;
+  for (int i = 0; i < 200; ++i) {
+    const double excess = 0.5 * std::erfc(z / std::numbers::sqrt2) - tail;
+    const double step = excess * std::sqrt(2 * std::numbers::pi) * std::exp(z * z / 2);
+    z += step;
+    if (step < 1e-15 * z) break;
+  }
+  return z;
+}
+
+double quantile(const std::vector<double>& sorted, double p) {
+  const double place = p * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+std::vector<std::unique_ptr<Metric>> accumulate_blocks(const Metric& metric, const Tensor& predictions, const Tensor& targets,
+                                                       std::span<const float> weights, std::int64_t count) {
+  std::vector<std::unique_ptr<Metric>> blocks;
+  const std::int64_t rows = predictions.dim(0);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t begin = rows * i / count;
+    const std::int64_t end = rows * (i + 1) / count;
+    blocks.push_back(metric.fresh());
+    const auto part = weights.empty() ? weights : weights.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+    blocks.back()->add(predictions.rows(begin, end), targets.rows(begin, end), part);
+  }
+  return blocks;
+}
 
 Interval wilson_interval(const Proportion& share, double level) {
   expect_level(level);

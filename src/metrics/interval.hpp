@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "metrics/metric.hpp"
 
@@ -32,6 +34,14 @@ struct BootstrapOptions {
   std::int64_t resamples = 1000;
   std::int64_t most_blocks = 200;
 };
+
+// The rows in `count` runs of neighbours of (nearly) equal length, each in an accumulator of its own.
+std::vector<std::unique_ptr<Metric>> accumulate_blocks(const Metric& metric, const Tensor& predictions, const Tensor& targets,
+                                                       std::span<const float> weights, std::int64_t count);
+// z with P(Z > z) = tail of a standard normal Z, for tail <= 1/2.
+double normal_quantile(double tail);
+// Linear between order statistics (Hyndman and Fan 1996, type 7); `sorted` is not empty.
+double quantile(const std::vector<double>& sorted, double p);
 
 // Percentile bootstrap (Efron 1979) of any metric. Rows are cut into at most `most_blocks` runs of neighbours of (nearly) equal length,
 // each with an accumulator of its own; a resample merges as many of them as there are, drawn with replacement. Resampling runs keeps what
