@@ -23,6 +23,7 @@ constexpr Note kNotes[] = {
     {kPrunedKey, "optimize/prune/prune.cpp", {kInPart, kInPart, kInPart, kInPart, kGoes, kStays}},
     {kKerasPlacesKey, "layers/keras_places.cpp", {kGoes, kGoes, kGoes, kGoes, kStays, kGoes}},
     {kAcceptanceKey, "optimize/acceptance_record.cpp", {kGoes, kGoes, kGoes, kGoes, kGoes, kGoes}},
+    {kQuantizedKey, "optimize/quantize/quantize.cpp", {kStays, kGoes, kStays, kStays, kGoes, kGoes}},
     {kFileFormKey, "runtime/plain_form.cpp", {kGoes, kGoes, kGoes, kStays, kGoes, kGoes}},
 };
 

@@ -29,6 +29,8 @@ inline constexpr const char* kPrunedKey = "upkeep.pruned";
 inline constexpr const char* kKerasPlacesKey = "upkeep.keras_places";
 // How a change of the model was judged against the one before, as JSON (optimize/acceptance.hpp).
 inline constexpr const char* kAcceptanceKey = "upkeep.acceptance";
+// What a quantised model was made with, as JSON: method, settings, calibrator, rows, error.
+inline constexpr const char* kQuantizedKey = "upkeep.quantized";
 inline constexpr const char* kFileFormKey = "upkeep.file_form";  // what an ONNX file says otherwise than we do (runtime/plain_form.hpp)
 
 enum class Edit {

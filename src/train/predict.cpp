@@ -9,30 +9,12 @@
 #include "base/names.hpp"
 #include "data/elements.hpp"
 #include "runtime/session.hpp"
+#include "train/batches.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep {
 
 namespace {
-
-// How many rows there are: as many in each input, but for scalars, which are the same for all rows. None where first axes differ: the
-// arrays go through the model once, as they stand.
-std::optional<std::int64_t> rows_of(const Tensors& inputs, const std::vector<TensorSpec>& specs) {
-  std::map<std::string, std::int64_t> sizes;  // by the first axis's name
-  std::set<std::int64_t> all;
-  for (const auto& [name, tensor] : inputs) {
-    if (tensor.rank() == 0) continue;
-    all.insert(tensor.dim(0));
-    const auto spec = std::ranges::find(specs, name, &TensorSpec::name);
-    if (spec == specs.end() || spec->dims.empty() || spec->dims[0].symbol.empty()) continue;
-    const auto [known, fresh] = sizes.try_emplace(spec->dims[0].symbol, tensor.dim(0));
-    if (known->second != tensor.dim(0))
-      throw Error(ErrorCode::kInvalidArgument,
-                  upkeep::format("input \"{}\" has {} rows, another has {}", name, tensor.dim(0), known->second));
-  }
-  if (inputs.empty() || all.contains(0)) throw Error(ErrorCode::kInvalidArgument, "no rows to predict");
-  return all.size() == 1 ? std::optional(*all.begin()) : std::nullopt;
-}
 
 // Numbers in the model's own types. Names and shapes are left to the session, which says what is wrong with them.
 Tensors converted(const Tensors& inputs, const std::vector<TensorSpec>& specs) {
@@ -94,28 +76,50 @@ Tensor joined(const std::string& name, const std::vector<Tensor>& parts) {
 
 }  // namespace
 
-Tensors predict(const Model& model, const Tensors& inputs, std::int64_t batch_size, int threads) {
-  if (batch_size < 1) throw Error(ErrorCode::kInvalidArgument, upkeep::format("a batch of {} rows", batch_size), "give 1 or more");
-  const Session session(model, {.threads = threads});
+std::optional<std::int64_t> rows_of(const Tensors& inputs, const std::vector<TensorSpec>& specs) {
+  std::map<std::string, std::int64_t> sizes;  // by the first axis's name
+  std::set<std::int64_t> all;
+  for (const auto& [name, tensor] : inputs) {
+    if (tensor.rank() == 0) continue;
+    all.insert(tensor.dim(0));
+    const auto spec = std::ranges::find(specs, name, &TensorSpec::name);
+    if (spec == specs.end() || spec->dims.empty() || spec->dims[0].symbol.empty()) continue;
+    const auto [known, fresh] = sizes.try_emplace(spec->dims[0].symbol, tensor.dim(0));
+    if (known->second != tensor.dim(0))
+      throw Error(ErrorCode::kInvalidArgument,
+                  upkeep::format("input \"{}\" has {} rows, another has {}", name, tensor.dim(0), known->second));
+  }
+  if (inputs.empty() || all.contains(0)) throw Error(ErrorCode::kInvalidArgument, "no rows to predict");
+  return all.size() == 1 ? std::optional(*all.begin()) : std::nullopt;
+}
+
+void run_in_batches(const Session& session, const Tensors& inputs, std::int64_t batch_size, const BatchVisitor& visit) {
   const std::optional<std::int64_t> common = rows_of(inputs, session.inputs());
   const Tensors data = converted(inputs, session.inputs());
-  if (!common) return session.run(data);
-  const std::int64_t rows = *common;
+  if (!common) return visit(data, session.run(data), 0);
   const std::int64_t fixed = fixed_batch(session.inputs());
   const std::int64_t size = fixed > 0 ? fixed : batch_size;
-  std::map<std::string, std::vector<Tensor>> parts;
-  for (std::int64_t begin = 0; begin < rows; begin += size) {
-    const std::int64_t end = std::min(rows, begin + size);
+  for (std::int64_t begin = 0; begin < *common; begin += size) {
+    const std::int64_t end = std::min(*common, begin + size);
     Tensors batch;
     for (const auto& [name, tensor] : data)
       batch.emplace(name, tensor.rank() == 0 ? tensor : padded(tensor, begin, end, fixed > 0 ? fixed : end - begin));
-    for (auto& [name, output] : session.run(batch)) {
-      if (output.rank() == 0 || output.dim(0) < end - begin)
+    visit(batch, session.run(batch), end - begin);
+  }
+}
+
+Tensors predict(const Model& model, const Tensors& inputs, std::int64_t batch_size, int threads) {
+  if (batch_size < 1) throw Error(ErrorCode::kInvalidArgument, upkeep::format("a batch of {} rows", batch_size), "give 1 or more");
+  const Session session(model, {.threads = threads});
+  std::map<std::string, std::vector<Tensor>> parts;
+  run_in_batches(session, inputs, batch_size, [&](const Tensors&, const Tensors& answers, std::int64_t rows) {
+    for (const auto& [name, output] : answers) {
+      if (rows > 0 && (output.rank() == 0 || output.dim(0) < rows))
         throw Error(ErrorCode::kUnsupported,
                     upkeep::format("output \"{}\" {} has not one row per input row", name, to_string(output.shape())));
-      parts[name].push_back(output.rows(0, end - begin));
+      parts[name].push_back(rows > 0 ? output.rows(0, rows) : output);
     }
-  }
+  });
   Tensors outputs;
   for (const auto& [name, list] : parts) outputs.emplace(name, joined(name, list));
   return outputs;

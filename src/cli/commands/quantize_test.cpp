@@ -1,0 +1,47 @@
+#include "cli/command_testing.hpp"
+
+namespace upkeep {
+
+class QuantizeCommand : public CommandTest {
+ protected:
+  QuantizeCommand() {
+    write_file(folder / "net.yaml",
+               "layers:\n  - input: {shape: [2]}\n  - dense: {units: 10, activation: relu}\n  - dense: {units: 1, name: out}\n");
+    train_model();
+  }
+};
+
+TEST_F(QuantizeCommand, WritesAModelThatAnswersAlmostTheSameWithIntegers) {
+  const Ran ran = run_here("quantize DIR/model.onnx DIR/small.onnx --method static --data DIR/line.csv --target y --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const Json facts = ran.json()["change"];
+  EXPECT_EQ(facts["integer_operators"]["QGemm"], 2);
+  EXPECT_EQ(facts["fell_back"].size(), 0U);
+  EXPECT_GT(facts["sqnr"].begin()->get<double>(), 30);
+  const Ran judged = run_here("evaluate DIR/small.onnx --data DIR/line.csv --target y --metrics mae --json");
+  ASSERT_EQ(judged.code, 0) << judged.err;
+  const Ran before = run_here("evaluate DIR/model.onnx --data DIR/line.csv --target y --metrics mae --json");
+  EXPECT_NEAR(judged.json()["metrics"]["mae"].get<double>(), before.json()["metrics"]["mae"].get<double>(), 0.1);
+}
+
+TEST_F(QuantizeCommand, SaysThatRowsAreMadeUp) {
+  const Ran ran = run_here("quantize DIR/model.onnx DIR/small.onnx --seed 3");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, testing::HasSubstr("made-up rows (--seed 3)"));
+}
+
+TEST_F(QuantizeCommand, SaysWhatIsWrongAndLeavesNoFile) {
+  write_file(folder / "gap.csv", "a,b,y\n1,2,3\n4,,5\n");
+  const Ran gap = run_here("quantize DIR/model.onnx DIR/small.onnx --data DIR/gap.csv --target y");
+  EXPECT_EQ(gap.code, 1);
+  EXPECT_THAT(gap.err, testing::AllOf(testing::HasSubstr("row 2"), testing::HasSubstr("\"b\"")));
+  EXPECT_THAT(run_here("quantize DIR/model.onnx DIR/small.onnx --method statc").err, testing::HasSubstr("static"));
+  EXPECT_THAT(run_here("quantize DIR/model.onnx DIR/small.onnx --method static:calibrator=entropi").err, testing::HasSubstr("entropy"));
+  EXPECT_THAT(run_here("quantize DIR/model.onnx DIR/small.onnx --keep-float nothing").err, testing::HasSubstr("nothing"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "small.onnx"));
+  ASSERT_EQ(run_here("quantize DIR/model.onnx DIR/small.onnx --seed 1").code, 0);
+  EXPECT_THAT(run_here("quantize DIR/small.onnx DIR/smaller.onnx --seed 1").err, testing::HasSubstr("quantised already"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "smaller.onnx"));
+}
+
+}  // namespace upkeep

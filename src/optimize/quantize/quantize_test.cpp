@@ -1,0 +1,83 @@
+#include <cmath>
+
+#include "graph/notes.hpp"
+#include "optimize/quantize/quantize_testing.hpp"
+
+namespace upkeep::quantization {
+
+TEST(Quantise, RefusesAModelThatIsQuantisedAlready) {
+  Model model = three_layers();
+  const QuantizeContext context = rows_for(model);
+  quantize(model, {"static", Json::object()}, context);
+  EXPECT_THAT(message_of([&] { quantize(model, {"dynamic", Json::object()}, {}); }), testing::HasSubstr("quantised already"));
+}
+
+TEST(Quantise, NamesRowAndPlaceOfNan) {
+  Model model = three_layers();
+  QuantizeContext context = rows_for(model, 3);
+  std::vector<float> values(12, 1);
+  values[6] = std::nanf("");
+  context.rows.begin()->second = Tensor({3, 4}, values);
+  EXPECT_THAT(message_of([&] { quantize(model, {"static", Json::object()}, context); }),
+              testing::AllOf(testing::HasSubstr("row 2"), testing::HasSubstr("element 2")));
+}
+
+TEST(Quantise, RefusesAModelWithoutLayersAndRowsThatAreMissing) {
+  Model model = model_from_text(R"(<ir_version: 8, opset_import: ["": 17]> g (float[N] x) => (float[N] y) { y = Exp(x) })");
+  EXPECT_THAT(message_of([&] { quantize(model, {"dynamic", Json::object()}, {}); }), testing::HasSubstr("no layer"));
+  Model layers = three_layers();
+  EXPECT_THAT(message_of([&] { quantize(layers, {"static", Json::object()}, {}); }), testing::HasSubstr("rows"));
+  QuantizeContext context = rows_for(layers);
+  context.keep_float = {"dens"};
+  EXPECT_THAT(message_of([&] { quantize(layers, {"static", Json::object()}, context); }), testing::HasSubstr("dens"));
+}
+
+TEST(Quantise, LeavesSubgraphsInFloatsAndSaysSo) {
+  Model model = model_from_text(R"(
+    <ir_version: 8, opset_import: ["": 17]>
+    g (float[N,2] x, bool flag) => (float[N,2] y) <float[2,2] w = {1,2,3,4}> {
+      d = MatMul(x, w)
+      y = If(flag) <then_branch = t () => (float[N,2] a) { a = MatMul(d, w) }, else_branch = e () => (float[N,2] b) { b = Identity(d) }>
+    })");
+  const QuantizeContext context{.rows = {{"x", normal_rows({8, 2})}, {"flag", Tensor(Shape{}, std::vector<bool>{true})}}};
+  const Change change = quantize(model, {"static", Json::object()}, context);
+  EXPECT_THAT(change.notes, testing::Contains(testing::HasSubstr("inside of If")));
+  EXPECT_GT(change.facts["sqnr"]["y"].get<double>(), 20);
+}
+
+// The first layer's weights are so uneven that one scale for all of them loses most; it is the one that goes back.
+TEST(Quantise, RevertsTheLayerWithTheLargestErrorUntilTheResultIsAccepted) {
+  Model model = model_from_text(R"(
+    <ir_version: 8, opset_import: ["": 17]>
+    g (float[N,2] x) => (float[N,2] y)
+    <float[2,2] bad = {1000, 0.11, 0, 0.23}, float[2,2] scale = {0.001, 0, 0, 1}, float[2,2] good = {1, 0.5, 0.25, -1}> {
+      a = MatMul(x, bad)  b = MatMul(a, scale)  y = MatMul(b, good) })");
+  QuantizeContext context{.rows = {{"x", normal_rows({64, 2})}}};
+  context.refuse = [](const Model&, const std::map<std::string, double>& sqnr) -> std::optional<std::string> {
+    return sqnr.at("y") < 25 ? std::optional<std::string>("below 25 dB") : std::nullopt;
+  };
+  const Change change = quantize(model, {"dynamic", {{"per_channel", false}}}, context);
+  EXPECT_GE(change.facts["sqnr"]["y"].get<double>(), 25);
+  EXPECT_FALSE(change.facts["reverted"].empty());
+  EXPECT_TRUE(change.facts["layers"][0].contains("sqnr"));
+  EXPECT_EQ(change.facts["layers"][0]["kept"], "its error was not accepted") << change.facts.dump(1);
+}
+
+TEST(Quantise, SaysWhatTheLimitWasWhereNothingIsAccepted) {
+  Model model = three_layers();
+  QuantizeContext context = rows_for(model);
+  context.refuse = [](const Model&, const std::map<std::string, double>&) { return std::optional<std::string>("below 190 dB"); };
+  EXPECT_THAT(message_of([&] { quantize(model, {"static", Json::object()}, context); }), testing::HasSubstr("below 190 dB"));
+  EXPECT_EQ(find(model.metadata, kQuantizedKey), nullptr);
+}
+
+TEST(Quantise, MeasuresEachLayerAlone) {
+  Model model = residual_net();
+  QuantizeContext context = rows_for(model);
+  context.sensitivity = true;
+  const Change change = quantize(model, {"static", Json::object()}, context);
+  const double together = change.facts["sqnr"].begin()->get<double>();
+  for (const Json& layer : change.facts["layers"]) EXPECT_GT(layer["sqnr"].get<double>(), together - 1) << layer.dump();
+}
+
+}  // namespace upkeep::quantization

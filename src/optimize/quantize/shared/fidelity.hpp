@@ -1,0 +1,35 @@
+// How far the answers of a changed model are from those of the model it was.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "graph/graph.hpp"
+#include "upkeep/tensor.hpp"
+
+namespace upkeep::quantization {
+
+// Signal to quantisation noise in decibels, by output: 10 log10(sum of y^2 / sum of (y - y')^2). Floating outputs only, values that are not
+// finite in either left out. 200 where they are equal.
+std::map<std::string, double> sqnr_of(const Tensors& answers, const Tensors& changed);
+double least_of(const std::map<std::string, double>& sqnr);  // 200 for none
+
+// `count` of the rows, evenly spaced; all where there are no more.
+Tensors evenly(const Tensors& rows, std::int64_t count);
+std::int64_t row_count(const Tensors& rows);
+
+// Compares changed models with the answers that a model gave to rows.
+class Judge {
+ public:
+  Judge(const Model& model, Tensors rows, int threads);
+  bool has_rows() const { return row_count(rows_) > 0; }
+  const Tensors& rows() const { return rows_; }
+  std::map<std::string, double> sqnr(const Model& changed) const;  // empty without rows
+
+ private:
+  Tensors rows_;
+  Tensors answers_;
+  int threads_;
+};
+
+}  // namespace upkeep::quantization

@@ -1,0 +1,105 @@
+#include "optimize/quantize/shared/observed.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+namespace upkeep::quantization {
+
+namespace {
+
+constexpr double kMovingPart = 0.1;
+constexpr std::size_t kCountedEach = 1 << 18;  // values of a batch that are counted in bins; of more, evenly many
+
+struct Ends {
+  float low = std::numeric_limits<float>::infinity();
+  float high = -std::numeric_limits<float>::infinity();
+  std::uint64_t not_finite = 0;
+};
+
+Ends ends_of(std::span<const float> values) {
+  Ends ends;
+  for (const float value : values) {
+    const bool finite = std::abs(value) <= std::numeric_limits<float>::max();
+    ends.not_finite += finite ? 0 : 1;
+    ends.low = std::min(ends.low, finite ? value : ends.low);
+    ends.high = std::max(ends.high, finite ? value : ends.high);
+  }
+  return ends;
+}
+
+}  // namespace
+
+// Two bins beside each other become one, as often as it takes.
+void Observed::grow_to(double size) {
+  if (counts.empty()) counts.resize(kBins, 0);
+  if (reach == 0) {
+    reach = std::exp2(std::ceil(std::log2(std::max(size, 1e-30))));
+    return;
+  }
+  constexpr std::size_t kHalf = kBins / 2;
+  while (reach < size) {
+    std::vector<std::uint64_t> merged(kBins, 0);
+    for (std::size_t i = 0; i < kHalf; ++i) {
+      merged[kHalf + i / 2] += counts[kHalf + i];
+      merged[kHalf - 1 - i / 2] += counts[kHalf - 1 - i];
+    }
+    counts = std::move(merged);
+    reach *= 2;
+  }
+}
+
+void Observed::add(std::span<const float> values) {
+  const Ends ends = ends_of(values);
+  not_finite += ends.not_finite;
+  if (ends.low > ends.high) return;
+  const double batch_low = ends.low, batch_high = ends.high;
+  if (seen == 0) low = moving_low = batch_low, high = moving_high = batch_high;
+  low = std::min(low, batch_low);
+  high = std::max(high, batch_high);
+  moving_low += kMovingPart * (batch_low - moving_low);
+  moving_high += kMovingPart * (batch_high - moving_high);
+  seen += values.size();
+  const double size = std::max(std::abs(batch_low), std::abs(batch_high));
+  if (size == 0 && counts.empty()) counts.resize(kBins, 0);
+  if (size == 0) return;
+  grow_to(size);
+  const auto per_unit = static_cast<float>(kBins / (2 * reach));
+  const std::size_t stride = std::max<std::size_t>(1, values.size() / kCountedEach);
+  for (std::size_t i = 0; i < values.size(); i += stride) {
+    const float place = values[i] * per_unit;
+    if (!(std::abs(place) <= kBins / 2.0F) || place == 0) continue;
+    const auto bin = static_cast<std::ptrdiff_t>(std::floor(place)) + static_cast<std::ptrdiff_t>(kBins / 2);
+    ++counts[static_cast<std::size_t>(std::min<std::ptrdiff_t>(bin, kBins - 1))];
+  }
+}
+
+void Observed::add_channels(std::span<const float> values, std::size_t channels, std::size_t inner) {
+  if (channels == 0 || inner == 0) return;
+  channel_sums.resize(channels, 0);
+  for (std::size_t start = 0, channel = 0; start + inner <= values.size(); start += inner, channel = (channel + 1) % channels) {
+    double sum = 0;
+    for (std::size_t i = 0; i < inner; ++i) sum += static_cast<double>(values[start + i]);
+    channel_sums[channel] += sum;
+  }
+  rows_of_channels += values.size() / channels;
+}
+
+double Observed::quantile(double part) const {
+  std::uint64_t all = 0;
+  for (const std::uint64_t count : counts) all += count;
+  const double wanted = part * static_cast<double>(all);
+  double below = 0;
+  for (std::size_t bin = 0; bin < counts.size(); ++bin) {
+    below += static_cast<double>(counts[bin]);
+    if (below >= wanted && counts[bin] > 0) return std::clamp(center(bin) + (part > 0.5 ? 1 : -1) * reach / kBins, low, high);
+  }
+  return high;
+}
+
+double Observed::channel_mean(std::size_t channel) const {
+  return rows_of_channels == 0 ? 0 : channel_sums[channel] / static_cast<double>(rows_of_channels);
+}
+
+}  // namespace upkeep::quantization

@@ -1,0 +1,170 @@
+#include "optimize/quantize/shared/qdq.hpp"
+
+#include <cmath>
+
+namespace upkeep::quantization {
+
+using rewrites::input;
+using rewrites::is_op;
+
+namespace {
+
+Tensor vector_or_scalar(const std::vector<float>& values, bool per_channel) {
+  if (!per_channel) return Tensor::scalar(values[0]);
+  return Tensor({static_cast<std::int64_t>(values.size())}, values);
+}
+
+class QdqWriter {
+ public:
+  QdqWriter(Wiring& wiring, const Plan& plan, const QdqOptions& options) : wiring_(wiring), plan_(plan), options_(options) {}
+
+  void write() {
+    for (const auto& [id, node] : plan_.nodes)
+      if (node.role == Role::kWeighted) write_weights(id, node);
+    const std::map<std::string, bool> made = made_by_integers();
+    for (const std::string& value : plan_.values) write_value(value, made.at(value));
+  }
+
+ private:
+  const Parameters& parameters_of(const std::string& value) const { return options_.parameters.at(plan_.scale_from.at(value)); }
+
+  // Values that an integer node makes, as opposed to those that are floats first.
+  std::map<std::string, bool> made_by_integers() const {
+    std::map<std::string, bool> made;
+    for (const std::string& value : plan_.values) made[value] = false;
+    for (const auto& [id, node] : plan_.nodes)
+      if (made.contains(node.output)) made[node.output] = true;
+    return made;
+  }
+
+  // --- activations ---
+
+  // Everybody reads the integers where integers make the value; floats that were there before stay for those who read floats.
+  void write_value(const std::string& value, bool made_by_integers) {
+    std::string source = value;
+    std::string result = wiring_.fresh(value + "/dequantized");
+    if (made_by_integers) {
+      wiring_.forward(value, result);
+      if (wiring_.is_output(value)) {
+        source = wiring_.fresh(value + "/float");
+        wiring_.set_type(source, *wiring_.type(value));
+        wiring_.change(*wiring_.producer(value), [&](Node& node) { std::ranges::replace(node.outputs, value, source); });
+        wiring_.forward(result, value);
+        result = value;
+      }
+    } else {
+      for (const Wiring::Id id : wiring_.readers(value))
+        if (const auto found = plan_.nodes.find(id); found != plan_.nodes.end())
+          wiring_.change(id, [&](Node& node) { std::ranges::replace(node.inputs, value, result); });
+    }
+    add_pair(value, source, result);
+  }
+
+  void add_pair(const std::string& value, const std::string& source, const std::string& result) {
+    const auto [scale, zero_point] = constants_of(plan_.scale_from.at(value));
+    ValueType type = *wiring_.type(value);
+    const std::string integers = wiring_.fresh(value + "/quantized");
+    ValueType integer_type = type;
+    integer_type.dtype = options_.activations;
+    wiring_.add(node_of("QuantizeLinear", {source, scale, zero_point}, integers), {integer_type});
+    wiring_.add(node_of("DequantizeLinear", {integers, scale, zero_point}, result), {type});
+  }
+
+  const std::pair<std::string, std::string>& constants_of(const std::string& value) {
+    const auto found = constants_.find(value);
+    if (found != constants_.end()) return found->second;
+    const Parameters& parameters = options_.parameters.at(value);
+    const std::string scale = wiring_.add_constant(value + "/scale", Tensor::scalar(parameters.scale));
+    const std::string zero =
+        wiring_.add_constant(value + "/zero_point", integer_tensor(options_.activations, {}, {{parameters.zero_point}}));
+    return constants_.emplace(value, std::pair(scale, zero)).first->second;
+  }
+
+  static Node node_of(std::string op, std::vector<std::string> inputs, std::string output) {
+    return {.op = std::move(op), .domain = {}, .name = output, .inputs = std::move(inputs), .outputs = {output}, .attributes = {}};
+  }
+
+  // --- weights and biases ---
+
+  void write_weights(Wiring::Id id, const IntegerNode& node) {
+    const QuantizedWeight& weight = options_.weights->at(node.weight);
+    const Parameters& read = parameters_of(node.inputs[0]);
+    std::string bias;
+    if (const auto values = bias_of(id, node)) bias = write_bias(node, *values, weight, read);
+    const std::string dequantized = write_weight(node.weight, weight);
+    wiring_.change(id, [&](Node& changed) {
+      changed.inputs[1] = dequantized;
+      if (bias.empty()) return;
+      changed.inputs.resize(3);
+      changed.inputs[2] = bias;
+    });
+  }
+
+  std::string write_weight(const std::string& name, const QuantizedWeight& weight) {
+    const auto found = written_.find(name);
+    if (found != written_.end()) return found->second;
+    const std::string result = add_dequantized(name, weight.values, weight.scales, weight.zero_points, weight.axis);
+    return written_[name] = result;
+  }
+
+  std::string add_dequantized(const std::string& name, const Tensor& values, const std::vector<float>& scales,
+                              const std::vector<std::int64_t>& zero_points, std::optional<std::size_t> axis) {
+    const std::string integers = wiring_.add_constant(name + "/quantized", values);
+    std::vector<std::string> inputs{integers, wiring_.add_constant(name + "/scale", vector_or_scalar(scales, axis.has_value()))};
+    if (!zero_points.empty()) {
+      const Shape shape = axis ? Shape{static_cast<std::int64_t>(zero_points.size())} : Shape{};
+      inputs.push_back(wiring_.add_constant(name + "/zero_point", integer_tensor(values.dtype(), shape, zero_points)));
+    }
+    Node node = node_of("DequantizeLinear", std::move(inputs), wiring_.fresh(name + "/dequantized"));
+    if (axis) node.attributes.push_back({"axis", static_cast<std::int64_t>(*axis), {}});
+    const std::string result = node.outputs[0];
+    wiring_.add(std::move(node), {{DType::kFloat32, Dims(values.shape().begin(), values.shape().end()), {}}});
+    return result;
+  }
+
+  // One number per channel; nothing where there is neither a bias nor a correction. MatMul has no place for one.
+  std::optional<std::vector<double>> bias_of(Wiring::Id id, const IntegerNode& node) const {
+    if (is_op(wiring_.node(id), "MatMul")) return std::nullopt;
+    const std::vector<float>* correction = nullptr;
+    if (const auto found = options_.corrections.find(node.weight); found != options_.corrections.end()) correction = &found->second;
+    if (node.bias.empty() && !correction) return std::nullopt;
+    std::vector<double> values(node.channels, 0);
+    const Tensor* bias = node.bias.empty() ? nullptr : wiring_.constant(node.bias);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (bias) values[i] += static_cast<double>(bias->floats()[bias->size() == 1 ? 0 : i]);
+      if (correction) values[i] += static_cast<double>((*correction)[i]);
+    }
+    return values;
+  }
+
+  std::string write_bias(const IntegerNode& node, const std::vector<double>& values, const QuantizedWeight& weight,
+                         const Parameters& read) {
+    constexpr double kLargest = 1 << 30;  // leaves the sum of products its room in int32
+    std::vector<float> scales;
+    std::vector<std::int64_t> integers;
+    const std::size_t count = weight.scales.size();
+    for (const float scale : weight.scales) scales.push_back(read.scale * scale);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double scale = scales[count == 1 ? 0 : i];
+      integers.push_back(static_cast<std::int64_t>(std::nearbyint(std::clamp(values[i] / scale, -kLargest, kLargest))));
+    }
+    const std::string base = node.bias.empty() ? node.weight + "/bias" : node.bias;
+    return add_dequantized(base, integer_tensor(DType::kInt32, {static_cast<std::int64_t>(values.size())}, integers), scales, {},
+                           count == 1 ? std::nullopt : std::optional<std::size_t>(0));
+  }
+
+  Wiring& wiring_;
+  const Plan& plan_;
+  const QdqOptions& options_;
+  std::map<std::string, std::pair<std::string, std::string>> constants_;
+  std::map<std::string, std::string> written_;
+};
+
+}  // namespace
+
+Graph written_as_qdq(Wiring wiring, const Plan& plan, const QdqOptions& options) {
+  QdqWriter(wiring, plan, options).write();
+  return wiring.finish();
+}
+
+}  // namespace upkeep::quantization
