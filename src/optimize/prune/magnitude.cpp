@@ -6,24 +6,14 @@
 
 namespace upkeep::pruning {
 
-struct Magnitude {
-  double sparsity = 0.5;
-  std::string scope = "layer";
-  std::vector<std::string> weights;
-};
+struct Magnitude : Amount {};
 
 }  // namespace upkeep::pruning
 
 namespace upkeep {
 
-using pruning::Magnitude;
-
 template <>
-inline const Settings settings<Magnitude> = describe<Magnitude>(
-    "magnitude", "set the smallest weights to zero",
-    field("sparsity", &Magnitude::sparsity, "part of the weights that is zero afterwards", range(0.0, 1.0, Ends::kOpenRight)),
-    field("scope", &Magnitude::scope, "rank each weight tensor by itself, or all together", one_of({"layer", "global"})),
-    field("weights", &Magnitude::weights, "names or patterns such as dense_1/* (default: every kernel)"));
+inline const Settings settings<pruning::Magnitude> = pruning::method_settings<pruning::Magnitude>("magnitude", "the smallest weights go");
 
 }  // namespace upkeep
 
@@ -31,17 +21,14 @@ namespace upkeep::pruning {
 
 namespace {
 
-std::vector<double> magnitudes(const std::string&, std::span<const float> values) {
+std::vector<double> magnitudes(const Evidence& evidence) {
   std::vector<double> scores;
-  scores.reserve(values.size());
-  for (const float value : values) scores.push_back(std::abs(static_cast<double>(value)));
+  scores.reserve(evidence.values.size());
+  for (const float value : evidence.values) scores.push_back(std::abs(static_cast<double>(value)));
   return scores;
 }
 
-Ranking magnitude_ranking(const Json& values) {
-  const Magnitude options = parse<Magnitude>(values);
-  return {.sparsity = options.sparsity, .global = options.scope == "global", .weights = options.weights, .scores = magnitudes};
-}
+Ranking magnitude_ranking(const Json& values) { return {.amount = parse<Magnitude>(values), .scores = magnitudes}; }
 
 }  // namespace
 

@@ -10,7 +10,7 @@ namespace upkeep {
 TEST(MagnitudePruning, TakesTheSmallest) {
   Model model = three_layers(5);
   const Tensor before = *model.graph.initializer("dense/kernel");
-  prune(model, {"magnitude", {{"sparsity", 0.35}}});
+  prune_elements(model, {"magnitude", {{"sparsity", 0.35}}});
   const Tensor& after = *model.graph.initializer("dense/kernel");
   std::vector<float> sizes;
   for (const float value : before.floats()) sizes.push_back(std::abs(value));
@@ -22,7 +22,11 @@ TEST(MagnitudePruning, TakesTheSmallest) {
 }
 
 TEST(MagnitudePruning, LooksAtTheSizeNotTheSign) {
-  const auto scores = pruning::catalog().at("magnitude").ranking(Json::object()).scores("w", std::vector<float>{-3, 2, -1e-30f, 0});
+  const std::vector<float> values = {-3, 2, -1e-30f, 0};
+  const auto scores = pruning::catalog()
+                          .at("magnitude")
+                          .ranking(Json::object())
+                          .scores({.weight = "w", .values = values, .gradient = {}, .gradient_square = {}});
   EXPECT_THAT(scores, testing::ElementsAre(3, 2, testing::DoubleNear(1e-30, 1e-36), 0));
 }
 

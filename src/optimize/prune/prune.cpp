@@ -13,7 +13,6 @@ namespace upkeep::pruning {
 
 namespace {
 
-// '*' stands for any run of characters.
 bool matches(std::string_view pattern, std::string_view name) {
   if (pattern.empty()) return name.empty();
   if (pattern.front() != '*') return !name.empty() && pattern.front() == name.front() && matches(pattern.substr(1), name.substr(1));
@@ -60,22 +59,16 @@ struct Work {
   std::size_t zeros = 0;
 };
 
-Work rank_weight(const std::string& name, const Tensor& tensor, const Ranking& ranking) {
-  Work work{.name = name, .tensor = tensor, .scores = {}};
+Work rank_weight(const std::string& name, const Tensor& tensor, const Ranking& ranking, const Gradients& gradients) {
+  Work work{.name = name, .tensor = tensor, .scores = scores_of(ranking, name, tensor, gradients)};
   const Tensor single = tensor.cast(DType::kFloat32);
-  work.scores = ranking.scores(name, single.floats());
   for (std::size_t i = 0; i < work.scores.size(); ++i) {
-    if (!std::isfinite(single.floats()[i]))
-      throw Error(ErrorCode::kInvalidArgument, upkeep::format("weight \"{}\" is not finite at element {}", name, i));
+    if (ranking.adds_up) work.scores[i] = std::abs(work.scores[i]);
     if (single.floats()[i] != 0.0f) continue;
     work.scores[i] = -std::numeric_limits<double>::infinity();
     ++work.zeros_before;
   }
   return work;
-}
-
-std::size_t target_count(double sparsity, std::size_t size) {
-  return static_cast<std::size_t>(std::floor(sparsity * static_cast<double>(size) + 0.5));
 }
 
 // The element's bits become zero, which is 0.0 in every floating type.
@@ -101,7 +94,7 @@ void prune_together(std::span<Work> group, const Ranking& ranking) {
     zeros += group[w].zeros_before;
     for (std::size_t i = 0; i < group[w].scores.size(); ++i) places.push_back({group[w].scores[i], w, i});
   }
-  const std::size_t count = std::max(target_count(ranking.sparsity, places.size()), zeros);
+  const std::size_t count = std::max(share_of(ranking.amount.sparsity, places.size()), zeros);
   const auto end = places.begin() + static_cast<std::ptrdiff_t>(count);
   if (end != places.end()) std::nth_element(places.begin(), end, places.end());
   std::vector<std::vector<std::size_t>> chosen(group.size());
@@ -140,14 +133,32 @@ void put_back(Model& model, const std::vector<Work>& works) {
 
 }  // namespace
 
+bool matches_any(const std::vector<std::string>& patterns, std::string_view name) {
+  return std::ranges::any_of(patterns, [&](const std::string& pattern) { return matches(pattern, name); });
+}
+
+std::size_t share_of(double part, std::size_t size) { return static_cast<std::size_t>(std::floor(part * static_cast<double>(size) + 0.5)); }
+
+std::vector<double> scores_of(const Ranking& ranking, const std::string& weight, const Tensor& tensor, const Gradients& gradients) {
+  const Tensor single = tensor.cast(DType::kFloat32);
+  const auto values = single.floats();
+  const auto wrong = std::ranges::find_if(values, [](float value) { return !std::isfinite(value); });
+  if (wrong != values.end())
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("weight \"{}\" is not finite at element {}", weight, wrong - values.begin()));
+  if (!ranking.needs_gradients) return ranking.scores({.weight = weight, .values = values, .gradient = {}, .gradient_square = {}});
+  const auto found = gradients.find(weight);
+  if (found == gradients.end() || found->second.mean.size() != values.size())
+    throw Error(ErrorCode::kFailedPrecondition, upkeep::format("there is no gradient of weight \"{}\"", weight),
+                "weights that are frozen, or that the loss does not depend on, cannot be ranked by it: name others");
+  return ranking.scores({.weight = weight, .values = values, .gradient = found->second.mean, .gradient_square = found->second.square});
+}
+
 std::vector<std::string> prunable(const Model& model, const std::vector<std::string>& patterns) {
   const std::vector<Candidate> candidates = find(model.metadata, kLayersKey) ? layered_candidates(model) : graph_candidates(model);
   std::vector<std::string> chosen, all;
   for (const Candidate& candidate : candidates) {
     all.push_back(candidate.name);
-    const bool wanted = patterns.empty() ? candidate.kernel
-                                         : std::ranges::any_of(patterns, [&](const std::string& p) { return matches(p, candidate.name); });
-    if (wanted) chosen.push_back(candidate.name);
+    if (patterns.empty() ? candidate.kernel : matches_any(patterns, candidate.name)) chosen.push_back(candidate.name);
   }
   for (const std::string& pattern : patterns)
     if (std::ranges::none_of(all, [&](const std::string& name) { return matches(pattern, name); }))
@@ -161,13 +172,17 @@ std::vector<std::string> prunable(const Model& model, const std::vector<std::str
 
 namespace upkeep {
 
-Change prune(Model& model, const NamedSettings& method) {
+bool needs_gradients(const NamedSettings& method) { return pruning::catalog().at(method.name).ranking(method.values).needs_gradients; }
+
+Change prune_elements(Model& model, const NamedSettings& method, const pruning::Gradients& gradients) {
   return run_pass("prune " + method.name, model, [&](Model& pruned, Change& change) {
     const pruning::Ranking ranking = pruning::catalog().at(method.name).ranking(method.values);
+    if (ranking.judges != pruning::Judges::kKernels)
+      throw Error(ErrorCode::kInvalidArgument, method.name + " ranks channels, not single weights", "give --granularity channel");
     std::vector<pruning::Work> works;
-    for (const std::string& name : pruning::prunable(pruned, ranking.weights))
-      works.push_back(pruning::rank_weight(name, *pruned.graph.initializer(name), ranking));
-    if (ranking.global) pruning::prune_together(works, ranking);
+    for (const std::string& name : pruning::prunable(pruned, ranking.amount.weights))
+      works.push_back(pruning::rank_weight(name, *pruned.graph.initializer(name), ranking, gradients));
+    if (ranking.amount.scope == "global") pruning::prune_together(works, ranking);
     else
       for (pruning::Work& work : works) pruning::prune_together({&work, 1}, ranking);
     pruning::put_back(pruned, works);

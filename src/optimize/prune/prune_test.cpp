@@ -29,7 +29,7 @@ Model with_kernel(std::vector<float> kernel) {
 
 std::vector<float> pruned_kernel(std::vector<float> kernel, double sparsity) {
   Model model = with_kernel(std::move(kernel));
-  prune(model, {"magnitude", {{"sparsity", sparsity}}});
+  prune_elements(model, {"magnitude", {{"sparsity", sparsity}}});
   const auto values = weight_of(model, "dense/kernel").floats();
   return {values.begin(), values.end()};
 }
@@ -69,7 +69,7 @@ TEST(Prune, ByLayerGivesEachKernelItsPartAndLeavesBiases) {
   Model model = three_layers();
   const Tensor bias = Tensor({5}, std::vector<float>{1, 2, 3, 4, 5});
   *model.graph.initializer("dense/bias") = bias;
-  const Change change = prune(model, {"magnitude", {{"sparsity", 0.5}}});
+  const Change change = prune_elements(model, {"magnitude", {{"sparsity", 0.5}}});
   EXPECT_EQ(zeros(weight_of(model, "dense/kernel")), 10);   // of 4 x 5
   EXPECT_EQ(zeros(weight_of(model, "dense_1/kernel")), 8);  // of 5 x 3, rounded up
   EXPECT_EQ(zeros(weight_of(model, "dense_2/kernel")), 3);  // of 3 x 2
@@ -84,7 +84,7 @@ TEST(Prune, GloballyRanksAllKernelsTogether) {
   *model.graph.initializer("dense/kernel") = Tensor::full({4, 5}, 1.0f);
   *model.graph.initializer("dense_1/kernel") = Tensor::full({5, 3}, 2.0f);
   *model.graph.initializer("dense_2/kernel") = Tensor::full({3, 2}, 3.0f);
-  prune(model, {"magnitude", {{"sparsity", 0.6}, {"scope", "global"}}});  // 24.6 of 41, so 25: all 20 ones and 5 of the twos
+  prune_elements(model, {"magnitude", {{"sparsity", 0.6}, {"scope", "global"}}});  // 24.6 of 41, so 25: all 20 ones and 5 of the twos
   EXPECT_EQ(zeros(weight_of(model, "dense/kernel")), 20);
   EXPECT_EQ(zeros(weight_of(model, "dense_1/kernel")), 5);
   EXPECT_EQ(zeros(weight_of(model, "dense_2/kernel")), 0);
@@ -93,7 +93,7 @@ TEST(Prune, GloballyRanksAllKernelsTogether) {
 TEST(Prune, TakesTheWeightsThatPatternsName) {
   Model model = three_layers();
   *model.graph.initializer("dense_1/bias") = Tensor({3}, std::vector<float>{1, 2, 3});
-  prune(model, {"magnitude", {{"sparsity", 0.34}, {"weights", {"dense_1/*", "*_2/kernel"}}}});
+  prune_elements(model, {"magnitude", {{"sparsity", 0.34}, {"weights", {"dense_1/*", "*_2/kernel"}}}});
   EXPECT_EQ(zeros(weight_of(model, "dense/kernel")), 0);
   EXPECT_EQ(zeros(weight_of(model, "dense_1/kernel")), 5);
   EXPECT_EQ(weight_of(model, "dense_1/bias"), Tensor({3}, std::vector<float>{0, 2, 3}));
@@ -102,15 +102,15 @@ TEST(Prune, TakesTheWeightsThatPatternsName) {
 
 TEST(Prune, RecordsWhichZerosTrainingMustKeep) {
   Model model = three_layers();
-  prune(model, {"magnitude", {{"sparsity", 0.5}, {"weights", "dense_1/kernel"}}});
+  prune_elements(model, {"magnitude", {{"sparsity", 0.5}, {"weights", "dense_1/kernel"}}});
   EXPECT_THAT(metadata_list(model, kPrunedKey), ElementsAre("dense_1/kernel"));
-  prune(model, {"random", {{"sparsity", 0.2}, {"weights", "dense/kernel"}}});
+  prune_elements(model, {"random", {{"sparsity", 0.2}, {"weights", "dense/kernel"}}});
   EXPECT_THAT(metadata_list(model, kPrunedKey), ElementsAre("dense_1/kernel", "dense/kernel"));
 }
 
 TEST(Prune, FindsTheKernelsOfAForeignGraph) {
   Model model = foreign();
-  prune(model, {"magnitude", {{"sparsity", 0.5}}});
+  prune_elements(model, {"magnitude", {{"sparsity", 0.5}}});
   EXPECT_EQ(weight_of(model, "k"), Tensor({2, 1, 3, 3}, std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
   EXPECT_EQ(weight_of(model, "w"), Tensor({2, 2}, std::vector<double>{4, 3, 0, 0}));
   EXPECT_EQ(weight_of(model, "scale"), Tensor({1, 2}, std::vector<float>{1, 1}));
@@ -120,7 +120,7 @@ TEST(Prune, FindsTheKernelsOfAForeignGraph) {
 TEST(Prune, SaysWhatIsWrongAndChangesNothing) {
   Model model = three_layers();
   const std::string before = model_to_bytes(model);
-  const auto text = [&](const NamedSettings& method) { return message_of([&] { prune(model, method); }); };
+  const auto text = [&](const NamedSettings& method) { return message_of([&] { prune_elements(model, method); }); };
   EXPECT_THAT(text({"magnitud", {{"sparsity", 0.5}}}), HasSubstr("magnitude"));
   EXPECT_THAT(text({"magnitude", {{"sparsity", 1.0}}}), HasSubstr("[0, 1)"));
   EXPECT_THAT(text({"magnitude", {{"sparsity", -0.1}}}), HasSubstr("sparsity"));
@@ -131,13 +131,13 @@ TEST(Prune, SaysWhatIsWrongAndChangesNothing) {
 
 TEST(Prune, RefusesWeightsThatAreNotFinite) {
   Model model = with_kernel({1, 2, std::numeric_limits<float>::quiet_NaN(), 4, 5, 6, 7, 8, 9, 10});
-  EXPECT_THAT(message_of([&] { prune(model, {"magnitude", {{"sparsity", 0.5}}}); }),
+  EXPECT_THAT(message_of([&] { prune_elements(model, {"magnitude", {{"sparsity", 0.5}}}); }),
               AllOf(HasSubstr("dense/kernel"), HasSubstr("element 2")));
 }
 
 TEST(Prune, SaysWhenThereIsNothingToPrune) {
   Model model = model_of("layers: [{input: {shape: [2]}}, {activation: {activation: relu}}]");
-  EXPECT_THAT(message_of([&] { prune(model, {"magnitude", {{"sparsity", 0.5}}}); }), HasSubstr("no kernel"));
+  EXPECT_THAT(message_of([&] { prune_elements(model, {"magnitude", {{"sparsity", 0.5}}}); }), HasSubstr("no kernel"));
 }
 
 }  // namespace upkeep

@@ -5,10 +5,7 @@
 
 namespace upkeep::pruning {
 
-struct RandomPruning {
-  double sparsity = 0.5;
-  std::string scope = "layer";
-  std::vector<std::string> weights;
+struct RandomPruning : Amount {
   std::uint64_t seed = 0;
 };
 
@@ -16,15 +13,9 @@ struct RandomPruning {
 
 namespace upkeep {
 
-using pruning::RandomPruning;
-
 template <>
-inline const Settings settings<RandomPruning> = describe<RandomPruning>(
-    "random", "set weights chosen by chance to zero",
-    field("sparsity", &RandomPruning::sparsity, "part of the weights that is zero afterwards", range(0.0, 1.0, Ends::kOpenRight)),
-    field("scope", &RandomPruning::scope, "the part of each weight tensor by itself, or of all together", one_of({"layer", "global"})),
-    field("weights", &RandomPruning::weights, "names or patterns such as dense_1/* (default: every kernel)"),
-    field("seed", &RandomPruning::seed, "the same seed chooses the same weights"));
+inline const Settings settings<pruning::RandomPruning> = pruning::method_settings<pruning::RandomPruning>(
+    "random", "what goes is drawn by chance", field("seed", &pruning::RandomPruning::seed, "the same seed draws the same"));
 
 }  // namespace upkeep
 
@@ -34,13 +25,13 @@ namespace {
 
 Ranking random_ranking(const Json& values) {
   const RandomPruning options = parse<RandomPruning>(values);
-  const auto scores = [seed = options.seed](const std::string& weight, std::span<const float> elements) {
-    Random random(seed, stream_id("prune"), stream_id(weight));
-    std::vector<double> drawn(elements.size());
+  const auto scores = [seed = options.seed](const Evidence& evidence) {
+    Random random(seed, stream_id("prune"), stream_id(evidence.weight));
+    std::vector<double> drawn(evidence.values.size());
     for (double& score : drawn) score = random.uniform();
     return drawn;
   };
-  return {.sparsity = options.sparsity, .global = options.scope == "global", .weights = options.weights, .scores = scores};
+  return {.amount = options, .scores = scores};
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 
 Tensor pruned(std::uint64_t seed) {
   Model model = model_of("layers: [{input: {shape: [100]}}, {dense: {units: 100}}]", 3);
-  prune(model, {"random", {{"sparsity", 0.3}, {"seed", seed}}});
+  prune_elements(model, {"random", {{"sparsity", 0.3}, {"seed", seed}}});
   return *model.graph.initializer("dense/kernel");
 }
 
@@ -45,8 +45,10 @@ TEST(RandomPruning, SpreadsEvenly) {
 TEST(RandomPruning, DrawsForEachWeightByItsName) {
   const pruning::Ranking ranking = pruning::catalog().at("random").ranking({{"seed", 9}});
   const std::vector<float> values(8, 1.0f);
-  EXPECT_EQ(ranking.scores("a", values), ranking.scores("a", values));
-  EXPECT_NE(ranking.scores("a", values), ranking.scores("b", values));
+  EXPECT_EQ(ranking.scores({.weight = "a", .values = values, .gradient = {}, .gradient_square = {}}),
+            ranking.scores({.weight = "a", .values = values, .gradient = {}, .gradient_square = {}}));
+  EXPECT_NE(ranking.scores({.weight = "a", .values = values, .gradient = {}, .gradient_square = {}}),
+            ranking.scores({.weight = "b", .values = values, .gradient = {}, .gradient_square = {}}));
 }
 
 }  // namespace upkeep

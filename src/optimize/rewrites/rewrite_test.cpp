@@ -21,7 +21,7 @@ TEST(Rewrite, SaysWhatItDid) {
 
 TEST(Rewrite, LeavesTheLayersBehindWhereItChangedSomething) {
   Model model = three_layers();
-  prune(model, parse_named("magnitude:sparsity=0.5,weights=[dense/kernel]"));
+  prune_elements(model, parse_named("magnitude:sparsity=0.5,weights=[dense/kernel]"));
   const Model before = model;
   rewrite(model, parse_named("dynamic-batch"));  // the batch is a symbol already
   EXPECT_EQ(model_to_bytes(model), model_to_bytes(before));

@@ -267,14 +267,17 @@ Tensor taken(const Tensor& tensor, std::size_t axis, const Permutation& places) 
   std::size_t inner = size_bits(tensor.dtype()) / 8, outer = 1;
   for (std::size_t i = axis + 1; i < tensor.rank(); ++i) inner *= static_cast<std::size_t>(tensor.dim(i));
   for (std::size_t i = 0; i < axis; ++i) outer *= static_cast<std::size_t>(tensor.dim(i));
+  const auto length = static_cast<std::size_t>(tensor.dim(axis));
   std::vector<std::byte> bytes;
-  bytes.reserve(tensor.size_bytes());
+  bytes.reserve(outer * places.size() * inner);
   for (std::size_t block = 0; block < outer; ++block)
     for (const std::int64_t place : places) {
-      const auto from = tensor.bytes().subspan((block * places.size() + static_cast<std::size_t>(place)) * inner, inner);
+      const auto from = tensor.bytes().subspan((block * length + static_cast<std::size_t>(place)) * inner, inner);
       bytes.insert(bytes.end(), from.begin(), from.end());
     }
-  return Tensor::from_bytes(tensor.dtype(), tensor.shape(), bytes);
+  Shape shape = tensor.shape();
+  shape[axis] = static_cast<std::int64_t>(places.size());
+  return Tensor::from_bytes(tensor.dtype(), std::move(shape), bytes);
 }
 
 Permutation inverse(const Permutation& permutation) {

@@ -1,0 +1,244 @@
+#include <algorithm>
+#include <cmath>
+
+#include "base/format.hpp"
+#include "base/names.hpp"
+#include "graph/element_types.hpp"
+#include "graph/notes.hpp"
+#include "optimize/prune/prune.hpp"
+#include "optimize/removal/cut.hpp"
+#include "optimize/removal/dead.hpp"
+#include "optimize/removal/widths.hpp"
+#include "optimize/rewrites/rewrite.hpp"
+
+namespace upkeep::pruning {
+
+namespace {
+
+using removal::Channel;
+using removal::ChannelGroup;
+using removal::Coupling;
+using removal::Site;
+
+// Scores of channels, from those of the elements that they hold.
+class Worth {
+ public:
+  Worth(const Model& model, const Coupling& coupling, const Ranking& ranking, const Gradients& gradients)
+      : model_(model), coupling_(coupling), ranking_(ranking), gradients_(gradients) {}
+
+  // nullopt: none of the group's constants tells.
+  std::optional<std::vector<double>> of(const ChannelGroup& group) {
+    std::vector<double> scores;
+    for (const Channel& channel : group.channels) {
+      double sum = 0;
+      std::size_t count = 0;
+      for (const Site& site : channel.sites) {
+        if (!judges(site)) continue;
+        const Along& along = along_axis(site);
+        for (const std::int64_t place : site.places) sum += along.sums[static_cast<std::size_t>(place)];
+        count += along.each * site.places.size();
+      }
+      if (count == 0) return std::nullopt;
+      scores.push_back(ranking_.adds_up ? std::abs(sum) : sum / static_cast<double>(count));
+    }
+    return scores;
+  }
+
+ private:
+  struct Along {
+    std::vector<double> sums;  // of the scores at each place of the axis
+    std::size_t each = 0;      // elements at a place
+  };
+
+  bool judges(const Site& site) const {
+    const Tensor& tensor = *model_.graph.initializer(site.constant);
+    if (!is_floating(tensor.dtype())) return false;
+    if (ranking_.judges == Judges::kKernels) return tensor.rank() >= 2 && (!ranking_.needs_gradients || gradients_.contains(site.constant));
+    return std::ranges::any_of(coupling_.wiring().readers(site.constant), [&](removal::Wiring::Id id) {
+      const Node& node = coupling_.wiring().node(id);
+      return rewrites::is_op(node, "BatchNormalization") && rewrites::input(node, 1) == site.constant;
+    });
+  }
+
+  const Along& along_axis(const Site& site) {
+    const auto [place, added] = along_.try_emplace({site.constant, site.axis});
+    if (!added) return place->second;
+    const Tensor& tensor = *model_.graph.initializer(site.constant);
+    auto [scores, fresh] = scores_.try_emplace(site.constant);
+    if (fresh) scores->second = scores_of(ranking_, site.constant, tensor, gradients_);
+    const auto length = static_cast<std::size_t>(tensor.dim(site.axis));
+    std::size_t inner = 1;
+    for (std::size_t axis = site.axis + 1; axis < tensor.rank(); ++axis) inner *= static_cast<std::size_t>(tensor.dim(axis));
+    Along& along = place->second;
+    along.sums.resize(length);
+    along.each = scores->second.size() / length;
+    for (std::size_t i = 0; i < scores->second.size(); ++i) along.sums[i / inner % length] += scores->second[i];
+    return along;
+  }
+
+  const Model& model_;
+  const Coupling& coupling_;
+  const Ranking& ranking_;
+  const Gradients& gradients_;
+  std::map<std::string, std::vector<double>> scores_;
+  std::map<std::pair<std::string, std::size_t>, Along> along_;
+};
+
+// A group on its way.
+struct RankedGroup {
+  ChannelGroup group;
+  std::vector<double> scores;
+  std::vector<std::size_t> order;  // of its channels, the lowest first
+  std::size_t gone = 0;            // so many of them
+  std::size_t dead = 0;            // of these, those that no answer depends on
+};
+
+std::vector<std::string> weights_of(const ChannelGroup& group) {
+  std::vector<std::string> names;
+  for (const Site& site : group.channels.front().sites)
+    if (names.empty() || names.back() != site.constant) names.push_back(site.constant);
+  return names;
+}
+
+std::vector<RankedGroup> ranked_groups(const Coupling& coupling, const Ranking& ranking, Worth& worth,
+                                       const std::set<removal::Slot>& dead) {
+  std::vector<RankedGroup> works;
+  std::vector<std::string> all;
+  for (ChannelGroup& group : coupling.groups()) {
+    const std::vector<std::string> weights = weights_of(group);
+    all.insert(all.end(), weights.begin(), weights.end());
+    if (group.channels.size() < 2) continue;
+    const std::vector<std::string>& patterns = ranking.amount.weights;
+    const bool wanted =
+        patterns.empty() || std::ranges::any_of(weights, [&](const std::string& one) { return matches_any(patterns, one); });
+    auto scores = wanted ? worth.of(group) : std::nullopt;
+    if (scores) works.push_back({.group = std::move(group), .scores = std::move(*scores), .order = {}});
+  }
+  for (const std::string& pattern : ranking.amount.weights)
+    if (std::ranges::none_of(all, [&](const std::string& name) { return matches_any({pattern}, name); }))
+      throw unknown_name("weight of channels that can go", pattern, all);
+  if (works.empty())
+    throw Error(ErrorCode::kInvalidArgument, "the model has no channels that can go",
+                ranking.judges == Judges::kNormalizationScales
+                    ? "no batch normalisation stands behind channels that can go: rank by magnitude"
+                    : "channels of inputs and outputs stay, and so do those that an operator needs all of: look at `upkeep inspect`");
+  for (RankedGroup& work : works) {
+    for (std::size_t i = 0; i < work.scores.size(); ++i) {
+      work.order.push_back(i);
+      if (!dead.contains(work.group.channels[i].slot)) continue;
+      work.scores[i] = -std::numeric_limits<double>::infinity();
+      ++work.dead;
+    }
+    std::ranges::stable_sort(work.order, {}, [&](std::size_t i) { return work.scores[i]; });
+  }
+  return works;
+}
+
+// All together: a group's scores are divided by their mean, so that groups of large and of small weights can be compared.
+void choose_over_all(std::vector<RankedGroup>& works, double sparsity, double most) {
+  struct Place {
+    double score;
+    std::size_t work, rank;
+    auto operator<=>(const Place&) const = default;
+  };
+  std::vector<Place> places;
+  for (std::size_t w = 0; w < works.size(); ++w) {
+    const RankedGroup& work = works[w];
+    double mean = 0;
+    for (std::size_t i = work.dead; i < work.order.size(); ++i)
+      mean += work.scores[work.order[i]] / static_cast<double>(work.order.size() - work.dead);
+    for (std::size_t i = 0; i < work.order.size(); ++i) {
+      const double score = work.scores[work.order[i]];
+      places.push_back({i < work.dead ? score : mean > 0 ? score / mean : 0, w, i});
+    }
+  }
+  std::ranges::sort(places);
+  std::size_t left = share_of(sparsity, places.size());
+  for (const Place& place : places) {
+    RankedGroup& work = works[place.work];
+    if (left == 0) break;
+    if (work.gone + 1 > std::max(work.dead, share_of(most, work.order.size()))) continue;
+    ++work.gone;
+    --left;
+  }
+}
+
+// As many are left as a multiple of round_to, and at least one. A channel can stand at several places of a weight.
+void round_up(RankedGroup& work, std::int64_t round_to) {
+  const std::size_t count = work.order.size();
+  const auto width = static_cast<std::int64_t>(work.group.channels.front().sites.front().places.size());
+  const auto step = static_cast<std::size_t>(round_to / std::gcd(round_to, width));
+  std::size_t kept = std::max<std::size_t>(1, count - std::min(work.gone, count));
+  kept = std::min(count - work.dead, (kept + step - 1) / step * step);
+  work.gone = count - kept;
+}
+
+// With the dead ones of all groups.
+std::set<removal::Slot> chosen(std::vector<RankedGroup>& works, const Ranking& ranking, const ChannelPruning& options,
+                               const std::set<removal::Slot>& dead) {
+  if (ranking.amount.scope == "global") choose_over_all(works, ranking.amount.sparsity, options.most);
+  else
+    for (RankedGroup& work : works) work.gone = share_of(ranking.amount.sparsity, work.order.size());
+  std::set<removal::Slot> gone = dead;
+  for (RankedGroup& work : works) {
+    round_up(work, options.round_to);
+    for (std::size_t i = 0; i < work.gone; ++i) gone.insert(work.group.channels[work.order[i]].slot);
+  }
+  return gone;
+}
+
+std::int64_t parameters_of(const Model& model) {
+  std::int64_t count = 0;
+  for (const auto& [name, tensor] : model.graph.initializers)
+    if (is_floating(tensor.dtype())) count += tensor.size();
+  return count;
+}
+
+void record_groups(const NamedSettings& method, const std::vector<RankedGroup>& works, Change& change) {
+  Json groups = Json::array();
+  std::size_t channels = 0, gone = 0;
+  for (const RankedGroup& work : works) {
+    const std::size_t count = work.order.size();
+    groups.push_back({{"name", work.group.name}, {"channels", count}, {"kept", count - work.gone}, {"weights", weights_of(work.group)}});
+    change.notes.push_back(upkeep::format("{}: {} of {} channels are left", work.group.name, count - work.gone, count));
+    channels += count;
+    gone += work.gone;
+  }
+  change.facts = {{"method", method.name},
+                  {"settings", method.values},
+                  {"groups", std::move(groups)},
+                  {"channels", channels},
+                  {"kept", channels - gone}};
+}
+
+}  // namespace
+
+}  // namespace upkeep::pruning
+
+namespace upkeep {
+
+Change prune_channels(Model& model, const NamedSettings& method, const ChannelPruning& options, const pruning::Gradients& gradients) {
+  if (options.round_to < 1)
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("channels in multiples of {}", options.round_to), "give 1 or more");
+  return run_pass("prune channels by " + method.name, model, [&](Model& pruned, Change& change) {
+    const pruning::Ranking ranking = pruning::catalog().at(method.name).ranking(method.values);
+    const bool layered = find(pruned.metadata, kLayersKey) != nullptr;
+    if (!layered && gradients.empty()) rewrite(pruned, {"fold-constants", Json::object()});
+    const Model before = pruned;
+    const removal::Coupling coupling(pruned);
+    const std::set<removal::Slot> dead = removal::dead_channels(pruned, coupling);
+    pruning::Worth worth(pruned, coupling, ranking, gradients);
+    std::vector<pruning::RankedGroup> works = pruning::ranked_groups(coupling, ranking, worth, dead);
+    const std::set<removal::Slot> gone = pruning::chosen(works, ranking, options, dead);
+    removal::cut(pruned, coupling, gone);
+    pruning::record_groups(method, works, change);
+    change.facts["dead"] = dead.size();
+    change.facts["parameters_before"] = pruning::parameters_of(before);
+    change.facts["parameters"] = pruning::parameters_of(pruned);
+    const bool kept = layered && removal::keep_layers(before, pruned);
+    change.facts["layers"] = kept ? "kept" : "recognised anew";
+    if (!kept) drop_stale_notes(pruned, Edit::kGraphChanged);
+  });
+}
+
+}  // namespace upkeep

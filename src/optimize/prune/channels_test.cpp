@@ -1,0 +1,114 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "graph/notes.hpp"
+#include "optimize/optimize_testing.hpp"
+#include "optimize/prune/prune.hpp"
+#include "optimize/rewrites/rewrite_testing.hpp"
+#include "train/trainer.hpp"
+
+namespace upkeep {
+
+using testing::ElementsAre;
+
+namespace {
+
+Shape shape_of(const Model& model, const std::string& name) { return model.graph.initializer(name)->shape(); }
+
+Json widths(const Model& model, const std::string& setting) {
+  Json all = Json::array();
+  for (const LayerSpec& layer : architecture_of(model).layers)
+    if (layer.settings.contains(setting)) all.push_back(layer.settings[setting]);
+  return all;
+}
+
+}  // namespace
+
+TEST(ChannelPruning, TakesTheUnitsWithTheSmallestWeights) {
+  Model model = model_of("layers: [{input: {shape: [2]}}, {dense: {units: 4, activation: relu, use_bias: false}}, {dense: {units: 1}}]");
+  *model.graph.initializer("dense/kernel") = Tensor(Shape{2, 4}, std::vector<float>{1, 0.1F, -5, 0.2F, 1, 0.1F, 5, 0.3F});
+  *model.graph.initializer("dense_1/kernel") = Tensor(Shape{4, 1}, std::vector<float>{1, 9, 1, 0.1F});
+  // By the mean size over both kernels: 1, 3.07, 3.67, 0.2.
+  const Change change = prune_channels(model, {"magnitude", {{"sparsity", 0.5}}});
+  EXPECT_THAT(model.graph.initializer("dense/kernel")->floats(), ElementsAre(0.1F, -5, 0.1F, 5));
+  EXPECT_THAT(model.graph.initializer("dense_1/kernel")->floats(), ElementsAre(9, 1));
+  EXPECT_EQ(change.facts["groups"][0]["name"], "dense/kernel");
+  EXPECT_EQ(change.facts["parameters_before"], 13);
+  EXPECT_EQ(change.facts["parameters"], 7);
+}
+
+TEST(ChannelPruning, LayersKeepTheirSettingsAndTrainOn) {
+  Model model = model_of(
+      R"(layers: [{input: {shape: [8, 8, 1]}}, {conv2d: {filters: 8, kernel_size: 3, padding: same, activation: relu, kernel_regularizer: "l2:l2=0.01"}},
+    {batch_normalization: {}}, {depthwise_conv2d: {kernel_size: 3}}, {max_pooling2d: {}}, {conv2d_transpose: {filters: 6, kernel_size: 2}}, {dropout: {rate: 0.2}},
+    {flatten: {}}, {dense: {units: 10, activation: relu}}, {dense: {units: 3, activation: softmax}}])");
+  const Change change = prune_channels(model, {"magnitude", {{"sparsity", 0.5}}});
+  EXPECT_EQ(change.facts["layers"], "kept");
+  EXPECT_EQ(widths(model, "filters"), Json({4, 3}));
+  EXPECT_EQ(widths(model, "units"), Json({5, 3}));
+  EXPECT_EQ(shape_of(model, "depthwise_conv2d/kernel"), (Shape{3, 3, 4, 1}));
+  EXPECT_EQ(architecture_of(model).layer("dropout").settings["rate"], 0.2);
+  EXPECT_FALSE(architecture_of(model).layer("conv2d").settings["kernel_regularizer"].is_null());
+  Trainer trainer(model, {.loss = parse_named("sparse_categorical_crossentropy")});
+  Dataset data;
+  data.inputs[model.graph.inputs[0].name] = Tensor(Shape{8, 8, 8, 1}, std::vector<float>(512, 0.5F));
+  data.targets = Tensor(Shape{8, 1}, std::vector<std::int64_t>(8, 1));
+  EXPECT_NO_THROW(trainer.fit(data, {.epochs = 1}));
+}
+
+TEST(ChannelPruning, UnitsOfRecurrentLayersAndEmbeddings) {
+  Model model = model_of(
+      "layers: [{input: {shape: [6], dtype: int64}}, {embedding: {input_dim: 20, output_dim: 8}}, {lstm: {units: 6, return_sequences: "
+      "true}}, {gru: {units: 4}}, {dense: {units: 2}}]");
+  const Change change = prune_channels(model, {"magnitude", {{"sparsity", 0.5}}});
+  EXPECT_EQ(change.facts["layers"], "kept");
+  EXPECT_EQ(shape_of(model, "embedding/embeddings"), (Shape{20, 4}));
+  EXPECT_EQ(shape_of(model, "lstm/kernel"), (Shape{4, 12}));
+  EXPECT_EQ(shape_of(model, "gru/recurrent_kernel"), (Shape{2, 6}));
+}
+
+TEST(ChannelPruning, MultiplesAndPatternsAndGlobalRanks) {
+  const std::string net = "layers: [{input: {shape: [4]}}, {dense: {units: 20}}, {dense: {units: 6}}, {dense: {units: 2}}]";
+  Model rounded = model_of(net);
+  prune_channels(rounded, {"magnitude", {{"sparsity", 0.5}}}, {.round_to = 8});
+  EXPECT_EQ(widths(rounded, "units"), Json({16, 6, 2}));  // 10 -> 16; six units are fewer than eight
+  Model one = model_of(net);
+  prune_channels(one, {"magnitude", {{"sparsity", 0.5}, {"weights", {"dense_1/kernel"}}}});
+  EXPECT_EQ(widths(one, "units"), Json({10, 3, 2}));  // both groups stand in that kernel
+  Model weak = model_of(net);
+  Tensor& kernel = *weak.graph.initializer("dense/kernel");
+  std::vector<float> values(kernel.floats().begin(), kernel.floats().end());
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] *= i % 20 < 13 ? 0.001F : 1.0F;
+  kernel = Tensor(Shape{4, 20}, values);
+  Tensor& next = *weak.graph.initializer("dense_1/kernel");
+  std::vector<float> rows(next.floats().begin(), next.floats().end());
+  for (std::size_t i = 0; i < 13 * 6; ++i) rows[i] *= 0.001F;
+  next = Tensor(Shape{20, 6}, rows);
+  prune_channels(weak, {"magnitude", {{"sparsity", 0.5}, {"scope", "global"}}});
+  EXPECT_EQ(widths(weak, "units"), Json({7, 6, 2}));  // all 13 come from the layer that has weak units
+  EXPECT_THAT(message_of([&] { prune_channels(weak, {"magnitude", {{"weights", {"dence/*"}}}}); }), testing::HasSubstr("dense/kernel"));
+}
+
+TEST(ChannelPruning, SaysWhereNothingCanGo) {
+  Model model = model_of("layers: [{input: {shape: [4]}}, {dense: {units: 2}}]");
+  EXPECT_THAT(message_of([&] { prune_channels(model, {"magnitude", {{"sparsity", 0.5}}}); }),
+              testing::HasSubstr("no channels that can go"));
+}
+
+TEST(ChannelPruning, GradientsRankByTheLoss) {
+  // Two units of equal size; the loss depends on the second only weakly.
+  Model model = model_of("layers: [{input: {shape: [1]}}, {dense: {units: 2, use_bias: false}}, {dense: {units: 1, use_bias: false}}]");
+  *model.graph.initializer("dense/kernel") = Tensor(Shape{1, 2}, std::vector<float>{1, 1});
+  *model.graph.initializer("dense_1/kernel") = Tensor(Shape{2, 1}, std::vector<float>{1, 0.001F});
+  Dataset data;
+  data.inputs[model.graph.inputs[0].name] = Tensor(Shape{4, 1}, std::vector<float>{1, 2, 3, 4});
+  data.targets = Tensor(Shape{4, 1}, std::vector<float>{0, 0, 0, 0});
+  const auto gradients = weight_gradients(model, {.loss = parse_named("mse")}, data);
+  for (const std::string method : {"taylor", "snip", "fisher"}) {
+    Model pruned = model;
+    prune_channels(pruned, {method, {{"sparsity", 0.5}}}, {}, gradients);
+    EXPECT_THAT(pruned.graph.initializer("dense_1/kernel")->floats(), ElementsAre(1)) << method;
+  }
+}
+
+}  // namespace upkeep

@@ -1,0 +1,23 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "optimize/optimize_testing.hpp"
+#include "optimize/prune/prune.hpp"
+
+namespace upkeep {
+
+TEST(SnipPruning, IsTheSizeOfGradientTimesWeight) {
+  const std::vector<float> values = {2, -3, 0.5F, 0}, gradient = {0.5F, 1, -4, 9}, square = {1, 4, 16, 81};
+  const pruning::Ranking ranking = pruning::catalog().at("snip").ranking({{"sparsity", 0.25}});
+  EXPECT_TRUE(ranking.needs_gradients);
+  EXPECT_EQ(ranking.amount.sparsity, 0.25);
+  EXPECT_THAT(ranking.scores({.weight = "w", .values = values, .gradient = gradient, .gradient_square = square}),
+              testing::ElementsAre(1, 3, 2, 0));
+}
+
+TEST(SnipPruning, AsksForAGradient) {
+  Model model = three_layers();
+  EXPECT_THAT(message_of([&] { prune_elements(model, {"snip", {{"sparsity", 0.5}}}); }), testing::HasSubstr("no gradient of weight"));
+}
+
+}  // namespace upkeep

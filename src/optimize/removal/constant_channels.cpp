@@ -1,0 +1,254 @@
+#include "optimize/removal/constant_channels.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "graph/element_types.hpp"
+#include "graph/subgraph.hpp"
+#include "optimize/removal/rules.hpp"
+#include "runtime/session.hpp"
+
+namespace upkeep::removal {
+
+namespace {
+
+using rewrites::input;
+using rewrites::is_op;
+
+bool has_pads(const Node& node) {
+  return node.get<std::string>("auto_pad", "NOTSET").starts_with("SAME") ||
+         std::ranges::any_of(node.get<std::vector<std::int64_t>>("pads", {}), [](std::int64_t pad) { return pad != 0; });
+}
+
+// Places of `axis` at which every element is zero.
+std::vector<bool> zero_places(const Tensor& tensor, std::size_t axis) {
+  const auto length = static_cast<std::size_t>(tensor.dim(axis));
+  std::size_t inner = 1;
+  for (std::size_t i = axis + 1; i < tensor.rank(); ++i) inner *= static_cast<std::size_t>(tensor.dim(i));
+  const Tensor single = tensor.cast(DType::kFloat32);
+  std::vector<bool> zero(length, true);
+  for (std::size_t i = 0; i < single.floats().size(); ++i)
+    if (single.floats()[i] != 0) zero[i / inner % length] = false;
+  return zero;
+}
+
+}  // namespace
+
+ConstantChannels::ConstantChannels(const Model& model, const Coupling& coupling) : model_(model), coupling_(coupling) {
+  for (const Node& node : model.graph.nodes)
+    if (node.domain.empty() && !node.outputs.empty() && coupling.has_rank(node.outputs[0])) visit(node);
+}
+
+const ConstantChannels::Known* ConstantChannels::find(const std::string& value) const {
+  const auto found = known_.find(value);
+  return found == known_.end() ? nullptr : &found->second;
+}
+
+std::optional<float> ConstantChannels::at(const std::string& value, std::size_t axis, std::size_t place) const {
+  const Known* known = find(value);
+  return known && known->axis == axis && place < known->numbers.size() ? known->numbers[place] : std::nullopt;
+}
+
+const Tensor* ConstantChannels::tensor(const std::string& value) {
+  if (const Tensor* constant = coupling_.constant(value)) return constant;
+  const auto [place, added] = tensors_.try_emplace(value);
+  if (!added) return place->second ? &*place->second : nullptr;
+  Model part = model_;
+  part.graph.outputs = {{value, {}, {}, {}}};
+  part.training_tensors.clear();
+  drop_unused(part.graph);
+  for (const Node& node : part.graph.nodes)
+    for (const std::string& name : reads_of(node))
+      if (part.graph.input(name)) return nullptr;
+  part.graph.inputs.clear();
+  try {
+    place->second = Session(part, {.threads = 1, .optimize = false}).run({}).begin()->second;
+  } catch (const Error&) {  // an operator that the runtime lacks
+    return nullptr;
+  }
+  return &*place->second;
+}
+
+void ConstantChannels::visit(const Node& node) {
+  const std::size_t rank = coupling_.rank(node.outputs[0]);
+  if (is_op(node, "Conv")) weighted(node, 0, 1, input(node, 2));
+  else if (is_op(node, "Gemm") && rank == 2) weighted(node, node.get<std::int64_t>("transB", 0) != 0 ? 0 : 1, 1, input(node, 2));
+  else if (is_op(node, "MatMul") && rank >= 2 && coupling_.has_rank(node.inputs[1]) && coupling_.rank(node.inputs[1]) == 2)
+    weighted(node, 1, rank - 1, "");
+  else if (is_op(node, "BatchNormalization") && node.outputs.size() == 1) normalized(node);
+  else if (is_op(node, "Concat")) joined(node);
+  else if (is_op(node, "Transpose")) moved(node);
+  else if (is_op(node, "Slice")) sliced(node);
+  else if (is_op(node, "Flatten") || is_op(node, "Reshape")) reshaped(node);
+  else if (is_op(node, "MaxPool") || is_op(node, "GlobalAveragePool") || is_op(node, "GlobalMaxPool")) passed(node);
+  else if (is_op(node, "AveragePool") && (!has_pads(node) || node.get<std::int64_t>("count_include_pad", 0) == 0)) passed(node);
+  else if (rewrites::is_elementwise(node) && node.op != "Dropout") pointwise(node);
+  else if (rewrites::is_broadcasting(node) && node.op != "Where") broadcast(node);
+  else if (is_op(node, "Dropout") && node.outputs.size() == 1 && input(node, 2).empty()) passed(node);
+}
+
+// Weights that are all zero leave the bias alone.
+void ConstantChannels::weighted(const Node& node, std::size_t weight_axis, std::size_t axis, const std::string& bias) {
+  const Tensor* weight = tensor(node.inputs[1]);
+  if (!weight || !is_floating(weight->dtype())) return;
+  const bool scaled = node.get<float>("beta", 1.0F) != 1.0F;
+  const Tensor* offset = bias.empty() ? nullptr : tensor(bias);
+  const std::vector<bool> zero = zero_places(*weight, weight_axis);
+  if (!bias.empty() && (!offset || scaled || offset->size() != static_cast<std::int64_t>(zero.size()))) return;
+  if (coupling_.size(node.outputs[0], axis) != zero.size()) return;
+  Numbers numbers(zero.size());
+  const Tensor offsets = offset ? offset->cast(DType::kFloat32) : Tensor();
+  for (std::size_t i = 0; i < zero.size(); ++i)
+    if (zero[i]) numbers[i] = offset ? offsets.floats()[i] : 0.0F;
+  known_[node.outputs[0]] = {axis, std::move(numbers)};
+}
+
+void ConstantChannels::normalized(const Node& node) {
+  const Known* from = find(node.inputs[0]);
+  std::vector<Tensor> vectors;
+  for (std::size_t i = 1; i < 5; ++i) {
+    const Tensor* vector = tensor(input(node, i));
+    if (!vector || vector->rank() != 1 || node.get<std::int64_t>("training_mode", 0) != 0) return;
+    vectors.push_back(vector->cast(DType::kFloat32));
+  }
+  Numbers numbers(vectors[0].floats().size());
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const float scale = vectors[0].floats()[i], offset = vectors[1].floats()[i], mean = vectors[2].floats()[i],
+                variance = vectors[3].floats()[i];
+    const auto number = from && from->axis == 1 && i < from->numbers.size() ? from->numbers[i] : std::nullopt;
+    if (number) numbers[i] = scale * (*number - mean) / std::sqrt(variance + node.get<float>("epsilon", 1e-5F)) + offset;
+    else if (scale == 0) numbers[i] = offset;
+  }
+  known_[node.outputs[0]] = {1, std::move(numbers)};
+}
+
+// The node alone, on single numbers.
+std::optional<float> ConstantChannels::result(const Node& node, const std::vector<float>& operands) {
+  Model alone;
+  alone.ir_version = model_.ir_version;
+  alone.opsets = model_.opsets;
+  alone.graph.name = "constant";
+  alone.graph.nodes = {node};
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    alone.graph.nodes[0].inputs[i] = "operand_" + std::to_string(i);
+    alone.graph.initializers.emplace_back("operand_" + std::to_string(i), Tensor(Shape{1}, std::vector<float>{operands[i]}));
+  }
+  for (std::size_t i = operands.size(); i < node.inputs.size(); ++i) {
+    if (node.inputs[i].empty()) continue;
+    const Tensor* constant = coupling_.constant(node.inputs[i]);
+    if (!constant || constant->size() != 1) return std::nullopt;
+    alone.graph.initializers.emplace_back(node.inputs[i], *constant);
+  }
+  alone.graph.outputs = {{node.outputs[0], {}, {}, {}}};
+  try {
+    const Tensor made = Session(alone, {.threads = 1, .optimize = false}).run({}).begin()->second;
+    return made.dtype() == DType::kFloat32 && made.size() == 1 ? std::optional(made.floats()[0]) : std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+void ConstantChannels::pointwise(const Node& node) {
+  const Known* from = find(node.inputs[0]);
+  if (!from) return;
+  Known made{from->axis, Numbers(from->numbers.size())};
+  for (std::size_t i = 0; i < made.numbers.size(); ++i)
+    if (from->numbers[i]) made.numbers[i] = result(node, {*from->numbers[i]});
+  known_[node.outputs[0]] = std::move(made);
+}
+
+// What an operand gives for each channel; `from_behind` counts axes from the last.
+ConstantChannels::Numbers ConstantChannels::numbers_along(const std::string& value, std::size_t axis, std::size_t size,
+                                                          std::size_t from_behind) {
+  if (const Known* known = find(value); known && known->axis == axis && known->numbers.size() == size) return known->numbers;
+  const Tensor* constant = coupling_.constant(value);
+  if (!constant || constant->dtype() != DType::kFloat32) return Numbers(size);
+  if (constant->size() == 1) return Numbers(size, constant->floats()[0]);
+  const bool along = constant->rank() > from_behind && constant->size() == static_cast<std::int64_t>(size) &&
+                     constant->dim(constant->rank() - 1 - from_behind) == static_cast<std::int64_t>(size);
+  if (!along) return Numbers(size);
+  return {constant->floats().begin(), constant->floats().end()};
+}
+
+void ConstantChannels::broadcast(const Node& node) {
+  const std::string& y = node.outputs[0];
+  const Known* first = nullptr;
+  for (const std::string& operand : node.inputs)
+    if (const Known* known = find(operand); known && !first && coupling_.has_rank(operand) && coupling_.rank(operand) == coupling_.rank(y))
+      first = known;
+  if (!first || coupling_.size(y, first->axis) != first->numbers.size()) return;
+  const std::size_t axis = first->axis, size = first->numbers.size(), behind = coupling_.rank(y) - 1 - axis;
+  std::vector<Numbers> operands;
+  for (const std::string& operand : node.inputs) {
+    const bool aligned = coupling_.has_rank(operand) && (coupling_.rank(operand) == coupling_.rank(y) || coupling_.constant(operand));
+    operands.push_back(aligned && !operand.empty() ? numbers_along(operand, axis, size, behind) : Numbers(size));
+  }
+  Known made{axis, Numbers(size)};
+  for (std::size_t i = 0; i < size; ++i) {
+    std::vector<float> all;
+    bool zero = false;
+    for (const Numbers& numbers : operands) {
+      if (numbers[i]) all.push_back(*numbers[i]);
+      zero |= numbers[i] == 0.0F;
+    }
+    if (all.size() == operands.size()) made.numbers[i] = result(node, all);
+    else if (zero && node.op == "Mul") made.numbers[i] = 0.0F;
+  }
+  known_[y] = std::move(made);
+}
+
+void ConstantChannels::passed(const Node& node) {
+  if (const Known* from = find(node.inputs[0]); from && from->axis <= 1) known_[node.outputs[0]] = *from;
+  else if (from && is_op(node, "Dropout")) known_[node.outputs[0]] = *from;
+}
+
+void ConstantChannels::joined(const Node& node) {
+  const std::size_t rank = coupling_.rank(node.outputs[0]);
+  const auto axis = static_cast<std::size_t>(rewrites::from_front(node.get<std::int64_t>("axis", 1), rank));
+  Known made{axis, {}};
+  for (const std::string& part : node.inputs) {
+    if (!coupling_.has_rank(part) || axis >= coupling_.rank(part)) return;
+    const Known* known = find(part);
+    const std::size_t size = coupling_.size(part, axis);
+    const Numbers numbers = known && known->axis == axis ? known->numbers : Numbers(size);
+    made.numbers.insert(made.numbers.end(), numbers.begin(), numbers.end());
+  }
+  if (made.numbers.size() == coupling_.size(node.outputs[0], axis)) known_[node.outputs[0]] = std::move(made);
+}
+
+void ConstantChannels::moved(const Node& node) {
+  const Known* from = find(node.inputs[0]);
+  const auto order = node.get<std::vector<std::int64_t>>("perm", {});
+  if (!from) return;
+  const auto place = std::ranges::find(order, static_cast<std::int64_t>(from->axis));
+  if (place != order.end()) known_[node.outputs[0]] = {static_cast<std::size_t>(place - order.begin()), from->numbers};
+}
+
+void ConstantChannels::sliced(const Node& node) {
+  const Known* from = find(node.inputs[0]);
+  const auto ranges = from ? slice_ranges(coupling_, node) : std::nullopt;
+  if (!ranges) return;
+  const auto range = std::ranges::find(*ranges, from->axis, &SliceRange::axis);
+  Known made{from->axis, range == ranges->end() ? from->numbers : Numbers()};
+  for (std::int64_t i = 0; range != ranges->end() && i < range->count; ++i)
+    made.numbers.push_back(from->numbers.at(static_cast<std::size_t>(range->begin + i * range->step)));
+  known_[node.outputs[0]] = std::move(made);
+}
+
+// Axes behind the batch become one.
+void ConstantChannels::reshaped(const Node& node) {
+  const Known* from = find(node.inputs[0]);
+  const std::string &x = node.inputs[0], &y = node.outputs[0];
+  if (!from || from->axis == 0 || coupling_.rank(y) != 2 || coupling_.size(y, 1) == 0) return;
+  std::size_t inner = 1, all = 1;
+  for (std::size_t axis = 1; axis < coupling_.rank(x); ++axis) {
+    all *= coupling_.size(x, axis);
+    if (axis > from->axis) inner *= coupling_.size(x, axis);
+  }
+  if (all != coupling_.size(y, 1) || inner == 0) return;
+  Known made{1, Numbers(all)};
+  for (std::size_t i = 0; i < all; ++i) made.numbers[i] = from->numbers[i / inner % from->numbers.size()];
+  known_[y] = std::move(made);
+}
+
+}  // namespace upkeep::removal
