@@ -4,6 +4,7 @@
 #include "base/progress.hpp"
 #include "maintain/monitor/feature_drift.hpp"
 #include "maintain/reference.hpp"
+#include "optimize/acceptance.hpp"
 #include "train/known_signature.hpp"
 #include "train/samples.hpp"
 
@@ -18,6 +19,7 @@ static Json facts_for_history(const Model& model) {
   facts["parameters"] = parameters;
   if (const auto compile = compile_of(model)) facts["compile"] = upkeep::to_json(*compile);
   facts["signature"] = upkeep::to_json(known_signature(model));
+  if (std::optional<Json> record = acceptance_record(model)) facts["acceptance"] = std::move(*record);
   return facts;
 }
 
@@ -30,7 +32,9 @@ ModelVersion publish_model(const std::filesystem::path& folder, Model model, con
   Json facts = facts_for_history(model);
   Registry registry(folder);
   if (reference) facts["reference"] = keep_reference(model, *reference, registry.folder());
-  const ModelVersion version = registry.publish(what.name, model, what.description, facts, what.change);
+  Attribution change = what.change;
+  if (facts.contains("acceptance")) change.evidence["acceptance"] = facts["acceptance"];
+  const ModelVersion version = registry.publish(what.name, model, what.description, facts, change);
   if (!what.alias.empty()) registry.promote(what.name, version.version, what.alias, what.change);
   return registry.version(what.name, version.version);
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/format.hpp"
+#include "cli/acceptance.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "cli/table.hpp"
@@ -16,7 +17,7 @@
 
 namespace upkeep::commands {
 
-struct ConvertOptions {
+struct ConvertOptions : AcceptanceRequest {
   std::string model;
   std::string output;
   std::string as;
@@ -36,7 +37,7 @@ namespace upkeep {
 using commands::ConvertOptions;
 
 template <>
-inline const Settings settings<ConvertOptions> = describe<ConvertOptions>(
+inline const Settings settings<ConvertOptions> = with_acceptance<ConvertOptions>(describe<ConvertOptions>(
     "convert", "write a model in another format, and prove that its answers are the same",
     field("model", &ConvertOptions::model, "a model file, an architecture, or name@alias in --registry"),
     field("output", &ConvertOptions::output, "the new file; its extension says the format (`upkeep catalog formats`)"),
@@ -55,7 +56,7 @@ inline const Settings settings<ConvertOptions> = describe<ConvertOptions>(
           "8e-2. Unless it is 0, differences below float32's step beside 1 (1.2e-7) do not count"),
     field("rows", &ConvertOptions::rows, "random rows to compare on; without it 64, fewer where rows are large", range(1, 1e6)),
     field("seed", &ConvertOptions::seed, "of the random rows"),
-    field("registry", &ConvertOptions::registry, "registry folder, for name@alias"));
+    field("registry", &ConvertOptions::registry, "registry folder, for name@alias")));
 
 }  // namespace upkeep
 
@@ -243,7 +244,9 @@ int run_convert(const ConvertOptions& options, const Ordered& steps, Output& out
   if (!options.weights.empty()) model = with_weights(model, options.weights);
   if (options.states) model = layers::states_as_values(with_layers(model));
   Json document = {{"output", options.output}};
-  const Model rewritten = rewrite_all(model, steps, document, output);
+  const Acceptance acceptance(options, model);
+  Model rewritten = rewrite_all(model, steps, document, output);
+  if (!acceptance.accepts(rewritten, "convert", document, output)) return kRefusedExit;
   std::string said = "answers not compared";
   if (options.verify == "none") {
     save_model(rewritten, options.output, parse_format(options));

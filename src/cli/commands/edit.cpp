@@ -1,6 +1,7 @@
 // upkeep edit: changes the structure of a model. What can be done to it comes from the room optimize/structure.
 
 #include "base/format.hpp"
+#include "cli/acceptance.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "convert/formats/format.hpp"
@@ -8,7 +9,7 @@
 
 namespace upkeep::commands {
 
-struct EditOptions {
+struct EditOptions : AcceptanceRequest {
   std::string model;
   std::string output;
   std::optional<std::int64_t> seed;
@@ -22,12 +23,12 @@ namespace upkeep {
 using commands::EditOptions;
 
 template <>
-inline const Settings settings<EditOptions> =
+inline const Settings settings<EditOptions> = with_acceptance<EditOptions>(
     describe<EditOptions>("edit", "add, remove and replace layers; weights that still fit are kept",
                           field("model", &EditOptions::model, "a model file, an architecture, or name@alias in --registry"),
                           field("output", &EditOptions::output, "where the edited model goes: .onnx, .h5, ..."),
                           field("seed", &EditOptions::seed, "of fresh weights (default: a random one, which is said)"),
-                          field("registry", &EditOptions::registry, "registry folder, for name@alias"));
+                          field("registry", &EditOptions::registry, "registry folder, for name@alias")));
 
 }  // namespace upkeep
 
@@ -44,9 +45,12 @@ static int run_edit(const EditOptions& options, const Ordered& steps, Output& ou
     throw Error(ErrorCode::kInvalidArgument, "nothing to edit", "give --add, --remove, --set or --replace; upkeep edit --help");
   const std::uint64_t seed = seed_or_random(options.seed);
   const Model model = open_model(options.model, options.registry, seed);
-  const Edited edited = edit(model, steps, seed);
+  const Acceptance acceptance(options, model);
+  Edited edited = edit(model, steps, seed);
+  Json document = {{"output", options.output}, {"change", edited.change.facts}};
+  if (!acceptance.accepts(edited.model, edited.change.pass, document, output)) return kRefusedExit;
   save_model(edited.model, options.output);
-  output.result({{"output", options.output}, {"change", edited.change.facts}});
+  output.result(document);
   for (const std::string& note : edited.change.notes) output.text(note);
   output.text(upkeep::format("saved {} (seed {})", options.output, seed));
   return 0;

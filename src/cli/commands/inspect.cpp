@@ -6,6 +6,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
+#include "cli/acceptance.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "cli/signature_text.hpp"
@@ -95,6 +96,7 @@ Json to_json(const Model& model, const Summary& summary) {
   if (summary.by == "operators") document["by_operator"] = std::move(lists["operators"]);
   if (const auto compile = compile_of(model)) document["compile"] = upkeep::to_json(*compile);
   document["signature"] = upkeep::to_json(known_signature(model));
+  if (std::optional<Json> record = acceptance_record(model)) document["acceptance"] = std::move(*record);
   return document;
 }
 
@@ -176,6 +178,8 @@ void print(const Model& model, const Summary& summary, Output& output) {
                                compile->metrics.empty() ? "" : ", metrics " + join(compile->metrics)));
   }
   for (const std::string& line : described(known_signature(model))) output.text(line);
+  if (const std::optional<Json> record = acceptance_record(model))
+    output.text(upkeep::format("\njudged after {}:\n{}", record->value("pass", ""), acceptance_text(*record)));
   if (!table.left_out.empty()) note(upkeep::format("no room for: {}; a wider terminal or --json shows them", join(table.left_out)));
 }
 

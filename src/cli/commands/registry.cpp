@@ -5,6 +5,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
+#include "cli/acceptance.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "cli/table.hpp"
@@ -106,6 +107,7 @@ int publish(const RegistryOptions& options, const Attribution& change, Output& o
   output.result(to_json(version));
   output.text(upkeep::format("{}:{}  {} bytes  sha256 {}{}", name, version.version, version.size_bytes, version.artifact,
                              options.alias.empty() ? "" : "  @" + options.alias));
+  if (version.facts.contains("acceptance")) output.text(acceptance_line(version.facts["acceptance"]));
   return 0;
 }
 
@@ -152,7 +154,10 @@ int history(const RegistryOptions& options, Output& output) {
   std::vector<std::vector<std::string>> rows{{"time", "model", "event", "who", "why"}};
   for (const Event& event : registry.history(options.model)) {
     document.push_back(to_json(event));
-    rows.push_back({short_time(event.time), event.model, text_of(event), event.actor, event.reason});
+    std::vector<std::string> why;
+    if (!event.reason.empty()) why.push_back(event.reason);
+    if (event.evidence.contains("acceptance")) why.push_back(acceptance_line(event.evidence["acceptance"]));
+    rows.push_back({short_time(event.time), event.model, text_of(event), event.actor, join(why, "; ")});
   }
   output.result(document);
   output.text(text_table(rows));
