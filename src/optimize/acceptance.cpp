@@ -209,7 +209,7 @@ void Judge::judge_costs(const Model& after, Verdict& verdict) const {
                                     {.rows = options_.latency_rows,
                                      .threads = options_.threads,
                                      .least_runs = decides ? 20 : 5,
-                                     .most_runs = decides ? 1000 : 200,
+                                     .most_runs = decides ? 2000 : 500,
                                      .seconds = decides ? 4.0 : 1.0,
                                      .seed = options_.seed,
                                      .confidence = options_.confidence});

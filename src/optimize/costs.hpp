@@ -19,7 +19,7 @@ struct LatencyOptions {
   std::int64_t rows = 1;  // in a run; a model of a fixed batch takes its own
   int threads = 0;        // 0: one per core
   int least_runs = 5;     // of each model
-  int most_runs = 200;
+  int most_runs = 500;
   double seconds = 1;      // of all runs together, beyond the least
   std::uint64_t seed = 0;  // of the bootstrap
   double confidence = 0.95;

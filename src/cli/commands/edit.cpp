@@ -1,6 +1,7 @@
 // upkeep edit: changes the structure of a model. What can be done to it comes from the room optimize/structure.
 
 #include "base/format.hpp"
+#include "base/names.hpp"
 #include "cli/acceptance.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
@@ -42,7 +43,8 @@ static std::vector<ExtraOption> edits() {
 
 static int run_edit(const EditOptions& options, const Ordered& steps, Output& output) {
   if (steps.empty())
-    throw Error(ErrorCode::kInvalidArgument, "nothing to edit", "give --add, --remove, --set or --replace; upkeep edit --help");
+    throw Error(ErrorCode::kInvalidArgument, "nothing to edit",
+                upkeep::format("give --{}; upkeep edit --help", join(structure::catalog().names(), ", --")));
   const std::uint64_t seed = seed_or_random(options.seed);
   const Model model = open_model(options.model, options.registry, seed);
   const Acceptance acceptance(options, model);
@@ -59,7 +61,8 @@ static int run_edit(const EditOptions& options, const Ordered& steps, Output& ou
 void add_edit(CommandCatalog& catalog) {
   CommandEntry made = entry<EditOptions>("optimise", {"model", "output"}, {"model", "output"},
                                          {"upkeep edit in.onnx out.onnx --add dense:units=20,activation=relu",
-                                          "upkeep edit in.h5 out.h5 --set dense_1:units=30 --remove dropout --seed 1"},
+                                          "upkeep edit in.h5 out.h5 --set dense_1:units=30 --remove dropout --seed 1",
+                                          "upkeep edit in.onnx out.onnx --widen dense_1=64 --deepen dense_1 --set conv2d:kernel_size=5"},
                                          run_edit);
   made.extra_options = edits;
   catalog.add(std::move(made));

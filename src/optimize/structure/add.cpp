@@ -23,13 +23,6 @@ LayerSpec new_layer(const Architecture& architecture, const NamedSettings& wante
   return layer;
 }
 
-void insert_after(Architecture& architecture, LayerSpec layer, const std::string& anchor) {
-  const std::size_t place = architecture.index(anchor);
-  redirect(architecture, anchor, layer.name);
-  layer.inputs = {anchor};
-  architecture.layers.insert(architecture.layers.begin() + static_cast<std::ptrdiff_t>(place) + 1, std::move(layer));
-}
-
 void insert_before(Architecture& architecture, LayerSpec layer, const std::string& anchor) {
   const std::size_t place = inner_index(architecture, anchor);
   LayerSpec& reader = architecture.layers[place];

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "optimize/optimize_testing.hpp"
+#include "optimize/structure/function_preserving_testing.hpp"
 #include "optimize/structure/structure.hpp"
 
 namespace upkeep::structure {
@@ -28,6 +29,48 @@ TEST(SetSettings, SaysWhatIsWrong) {
   EXPECT_THAT(message_of([] { set_settings("dense:unit=3"); }), AllOf(HasSubstr("layer \"dense\""), HasSubstr("units")));
   EXPECT_THAT(message_of([] { set_settings("dense:units=many"); }), HasSubstr("units"));
   EXPECT_THAT(message_of([] { set_settings("dense:name=hidden"); }), HasSubstr("renamed"));
+}
+
+TEST(SetSettings, KeepsAConvolutionsKernelInALargerWindow) {
+  const std::vector<std::pair<std::string, std::string>> exact = {
+      {"{conv2d: {filters: 3, kernel_size: 3, padding: same}}", "conv2d:kernel_size=5"},
+      {"{conv2d: {filters: 3, kernel_size: [1, 2], padding: same}}", "conv2d:kernel_size=[3,5]"},
+      {"{conv2d: {filters: 3, kernel_size: 3, padding: same, dilation_rate: 2}}", "conv2d:kernel_size=5"},
+      {"{depthwise_conv2d: {kernel_size: 3, padding: same}}", "depthwise_conv2d:kernel_size=5"},
+      {"{separable_conv2d: {filters: 3, kernel_size: 3, padding: same}}", "separable_conv2d:kernel_size=7"},
+      {"{conv2d: {filters: 6, kernel_size: 3, groups: 2}}", "conv2d:groups=1"}};
+  for (const auto& [layer, argument] : exact)
+    expect_same_function(model_with_life("layers: [{input: {shape: [8, 8, 4]}}, " + layer + ", {flatten: {}}, {dense: {units: 2}}]", 2),
+                         {{"set", argument}});
+  expect_same_function(
+      model_with_life("layers: [{input: {shape: [8, 4]}}, {conv1d: {filters: 3, kernel_size: 2, padding: causal}}, {dense: {units: 2}}]",
+                      2),
+      {{"set", "conv1d:kernel_size=5"}});
+}
+
+// The middle of a window that is larger gives what the old window gave, two places in.
+TEST(SetSettings, AlignsAWindowWithoutPadding) {
+  const Model before = model_with_life("layers: [{input: {shape: [9, 1]}}, {conv1d: {filters: 2, kernel_size: 3}}]", 2);
+  const Edited edited = edit(before, {{"set", "conv1d:kernel_size=7"}}, 1);
+  const Tensors rows = random_rows(before, 3, 1);
+  const Tensor old = Session(before).run(rows).begin()->second, now = Session(edited.model).run(rows).begin()->second;
+  ASSERT_EQ(now.shape(), (Shape{1, 3, 2}));
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(now.floats()[i], old.floats()[i + 4], 1e-6);
+  EXPECT_THAT(edited.change.notes.front(), HasSubstr("the answers change where"));
+}
+
+TEST(SetSettings, SaysWhatASmallerWindowCutsOff) {
+  Model before = model_of("layers: [{input: {shape: [9, 1]}}, {conv1d: {filters: 1, kernel_size: 3, padding: same}}]");
+  *before.graph.initializer("conv1d/kernel") = Tensor({3, 1, 1}, std::vector<float>{1, 3, 0});
+  const Edited edited = edit(before, {{"set", "conv1d:kernel_size=1"}}, 1);
+  EXPECT_THAT(edited.change.notes.front(), HasSubstr("10.0 % of its squares"));
+  EXPECT_EQ(edited.model.graph.initializer("conv1d/kernel")->floats()[0], 3);
+}
+
+TEST(SetSettings, NamesFreshWeightsAndWhatWouldKeepThem) {
+  const Edited edited = edit(three_layers(), {{"set", "dense:units=8"}}, 1);
+  EXPECT_THAT(edited.change.notes.front(), HasSubstr("--widen dense=8"));
+  EXPECT_EQ(edited.change.facts["weights"]["fresh"], Json({"dense/kernel", "dense/bias", "dense_1/kernel"}));
 }
 
 }  // namespace upkeep::structure

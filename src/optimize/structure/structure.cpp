@@ -1,5 +1,7 @@
 #include "optimize/structure/structure.hpp"
 
+#include <cmath>
+
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "graph/notes.hpp"
@@ -40,6 +42,35 @@ std::size_t inner_index(const Architecture& architecture, const std::string& nam
   return index;
 }
 
+void insert_after(Architecture& architecture, LayerSpec layer, const std::string& from) {
+  const std::size_t place = architecture.index(from);
+  redirect(architecture, from, layer.name);
+  layer.inputs = {from};
+  architecture.layers.insert(architecture.layers.begin() + static_cast<std::ptrdiff_t>(place) + 1, std::move(layer));
+}
+
+double take_noise(Json& values, std::string_view form) {
+  double noise = 0;
+  if (const auto found = values.find("noise"); found != values.end()) {
+    noise = in_context("setting \"noise\"", [&] { return from_json_checked<double>(*found); });
+    values.erase(found);
+  }
+  if (!values.empty()) throw unknown_name("setting", values.begin().key(), {"noise"});
+  if (!(noise >= 0 && noise < 1e3))
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("noise of {:g}", noise), upkeep::format("the form is {}", form));
+  return noise;
+}
+
+double standard_deviation(const Tensor& weight) {
+  double sum = 0, squares = 0;
+  for (const float value : weight.floats()) {
+    sum += value;
+    squares += static_cast<double>(value) * value;
+  }
+  const auto count = static_cast<double>(std::max<std::int64_t>(1, weight.size()));
+  return std::sqrt(std::max(0.0, squares / count - sum / count * (sum / count)));
+}
+
 namespace {
 
 Architecture apply_step(const Architecture& before, const std::string& name, const std::string& argument) {
@@ -61,15 +92,42 @@ void list_layers(const Architecture& before, const Architecture& after, Json& fa
     if (!find_in(after, layer.name)) layers["removed"].push_back(layer.name);
 }
 
-struct WeightFates {
-  std::vector<std::string> kept, fresh, dropped;
+// In place of one of the same name.
+void put(Weights& weights, const std::string& name, const Tensor& tensor) {
+  const auto old = std::ranges::find(weights, name, [](const auto& weight) { return weight.first; });
+  if (old != weights.end()) old->second = tensor;
+  else weights.emplace_back(name, tensor);
+}
+
+// The weights on their way through the steps, and those that a step made of others.
+struct WeightsInHand {
+  Weights all;
+  Weights carried;
 };
 
-WeightFates fates(const Weights& before, const Weights& after) {
-  WeightFates result;
+// The layers after a step, and the weights it carries over.
+Architecture take_step(const Architecture& before, const std::string& name, const std::string& argument, std::uint64_t seed,
+                       WeightsInHand& hand, Change& change) {
+  Architecture after = apply_step(before, name, argument);
+  const StructureEntry& entry = catalog().at(name);
+  if (!entry.carry) return after;
+  CarriedWeights made = in_context(upkeep::format("--{} {}", name, argument), [&] {
+    return entry.carry({.before = before, .after = after, .weights = hand.all, .argument = argument, .seed = seed});
+  });
+  for (const auto& [weight, tensor] : made.weights) {
+    put(hand.all, weight, tensor);
+    put(hand.carried, weight, tensor);
+  }
+  change.notes.insert(change.notes.end(), made.notes.begin(), made.notes.end());
+  return after;
+}
+
+Rebuilt fates(const Weights& before, const Weights& carried, const Weights& after) {
+  Rebuilt result;
   for (const auto& [name, weight] : after) {
     const Tensor* old = find(before, name);
-    (old && *old == weight ? result.kept : result.fresh).push_back(name);
+    const Tensor* made = find(carried, name);
+    (old && *old == weight ? result.kept : made && *made == weight ? result.carried : result.fresh).push_back(name);
   }
   for (const auto& [name, weight] : before)
     if (!find(after, name)) result.dropped.push_back(name);
@@ -107,7 +165,7 @@ void carry_over(const Model& from, const std::vector<std::string>& kept, Model& 
   to.model_version = from.model_version;
 }
 
-void describe_change(const WeightFates& weights, Change& change) {
+void describe_change(const Rebuilt& weights, Change& change) {
   const auto note = [&](std::string_view what, const Json& names) {
     if (!names.empty()) change.notes.push_back(upkeep::format("{}: {}", what, join(names.get<std::vector<std::string>>())));
   };
@@ -116,11 +174,23 @@ void describe_change(const WeightFates& weights, Change& change) {
   note("layers removed", layers["removed"]);
   note("layers changed", layers["changed"]);
   note("weights kept", weights.kept);
+  note("weights carried over", weights.carried);
   note("weights made new", weights.fresh);
   note("weights dropped", weights.dropped);
 }
 
 }  // namespace
+
+Rebuilt rebuilt(const Model& layered, const Architecture& after, const Weights& carried, std::uint64_t seed) {
+  const Weights before = weights_of(layered);
+  Weights all = before;
+  for (const auto& [name, tensor] : carried) put(all, name, tensor);
+  const Weights weights = initial_weights(after, seed, all);
+  Rebuilt result = fates(before, carried, weights);
+  result.model = build_model(after, weights);
+  carry_over(layered, result.kept, result.model);
+  return result;
+}
 
 }  // namespace upkeep::structure
 
@@ -131,20 +201,18 @@ Edited edit(const Model& model, const EditSteps& steps, std::uint64_t seed) {
   result.change = run_pass("edit", result.model, [&](Model& edited, Change& change) {
     const Model layered = with_layers(edited);
     const Architecture before = architecture_of(layered);
-    const Weights old_weights = weights_of(layered);
     change.facts = {{"seed", seed}, {"steps", Json::array()}};
     Architecture after = before;
+    structure::WeightsInHand hand{.all = weights_of(layered), .carried = {}};
     for (const auto& [name, argument] : steps) {
-      after = structure::apply_step(after, name, argument);
+      after = structure::take_step(after, name, argument, seed, hand, change);
       change.facts["steps"].push_back({{"edit", name}, {"argument", argument}});
     }
-    const Weights weights = initial_weights(after, seed, old_weights);
-    edited = build_model(after, weights);
-    const structure::WeightFates fates = structure::fates(old_weights, weights);
-    structure::carry_over(layered, fates.kept, edited);
+    structure::Rebuilt made = structure::rebuilt(layered, after, hand.carried, seed);
     structure::list_layers(before, after, change.facts);
-    change.facts["weights"] = {{"kept", fates.kept}, {"fresh", fates.fresh}, {"dropped", fates.dropped}};
-    structure::describe_change(fates, change);
+    change.facts["weights"] = {{"kept", made.kept}, {"carried", made.carried}, {"fresh", made.fresh}, {"dropped", made.dropped}};
+    structure::describe_change(made, change);
+    edited = std::move(made.model);
   });
   return result;
 }

@@ -139,7 +139,7 @@ TEST(Edit, RecognisesLayersOfAForeignGraph) {
 TEST(Edit, NamesTheStepThatFails) {
   EXPECT_THAT(message_of([] { edit(three_layers(), {{"add", "dense:units=1"}, {"remove", "dense_9"}}, 1); }),
               HasSubstr("--remove dense_9"));
-  EXPECT_THAT(message_of([] { edit(three_layers(), {{"widen", "dense=9"}}, 1); }), AllOf(HasSubstr("widen"), HasSubstr("add")));
+  EXPECT_THAT(message_of([] { edit(three_layers(), {{"broaden", "dense=9"}}, 1); }), AllOf(HasSubstr("broaden"), HasSubstr("add")));
 }
 
 }  // namespace upkeep
