@@ -99,8 +99,8 @@ struct Quality {
   std::int64_t answered = 0;  // rows
   std::int64_t labelled = 0;
   std::vector<Measured> metrics;
-  std::vector<std::pair<std::int64_t, std::vector<Measured>>> versions;  // ascending
-  std::vector<Measured> reference;                                       // of the model on the reference table
+  std::vector<std::pair<std::string, std::vector<Measured>>> versions;  // in the order of their numbers, or of their first answers
+  std::vector<Measured> reference;                                      // of the model on the reference table
 };
 
 struct Period {

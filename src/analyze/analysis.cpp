@@ -16,6 +16,7 @@
 #include "metrics/interval.hpp"
 #include "metrics/pairs.hpp"
 #include "train/counted_steps.hpp"
+#include "train/judged_metric.hpp"
 #include "train/not_finite.hpp"
 #include "train/predicted_classes.hpp"
 #include "train/scored_output.hpp"
@@ -95,8 +96,11 @@ Answered answered_rows(const Model& model, const Dataset& data, const AnalysisOp
   return made;
 }
 
-std::vector<Slice> slice_up(const std::vector<std::string>& values, const std::vector<std::string>& metrics, const Tensor& predictions,
+// `all`: the estimates of all rows. What these have no value of, no slice has.
+std::vector<Slice> slice_up(const std::vector<std::string>& values, const std::vector<Estimate>& all, const Tensor& predictions,
                             const Tensor& targets, EstimateOptions options) {
+  std::vector<std::string> metrics;
+  for (const Estimate& one : all) metrics.push_back(one.metric);
   const std::optional<Tensor> mask = options.mask;
   std::map<std::string, std::vector<std::int64_t>> rows;
   for (std::size_t i = 0; i < values.size(); ++i) rows[values[i]].push_back(static_cast<std::int64_t>(i));
@@ -109,6 +113,8 @@ std::vector<Slice> slice_up(const std::vector<std::string>& values, const std::v
     slices.push_back({.value = value,
                       .rows = static_cast<std::int64_t>(its.size()),
                       .metrics = estimate(metrics, take_rows(predictions, its), take_rows(targets, its), options)});
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (!all[i].unknown.empty()) slices.back().metrics[i] = all[i];
   }
   return slices;
 }
@@ -189,6 +195,7 @@ Json to_json(const Estimate& estimate) {
                {"high", report::finite_or_null(estimate.high)},
                {"higher_is_better", estimate.higher_is_better}};
   if (!estimate.definition.empty()) json["definition"] = estimate.definition;
+  if (!estimate.unknown.empty()) json["unknown"] = estimate.unknown;
   return json;
 }
 
@@ -212,6 +219,46 @@ const Estimate& find(const std::vector<Estimate>& estimates, std::string_view me
   throw unknown_name("metric", metric, names, ErrorCode::kNotFound);
 }
 
+// Why a metric of these numbers is none; empty: it is one, or there is no reason to see.
+static std::string why_not_finite(double value, const Tensor& predictions, const Tensor& targets) {
+  if (std::isfinite(value)) return "";
+  const auto count = [](const Tensor& values) {
+    return std::ranges::count_if(flat(values), [](double one) { return !std::isfinite(one); });
+  };
+  const std::int64_t answers = count(predictions), wanted = count(targets);
+  if (answers == 0 && wanted == 0) return "";
+  return upkeep::format("{} answers and {} targets are no finite numbers", answers, wanted);
+}
+
+// A metric's value, its interval, and which area or average it is.
+static Estimate estimate_one(const std::string& text, const Tensor& predictions, const Tensor& targets, const EstimateOptions& options) {
+  const JudgedMetric judged = judged_metric(text, predictions, targets, options.answers);
+  Estimate one{.metric = text, .higher_is_better = judged.metric.higher_is_better};
+  one.value = one.low = one.high = std::numeric_limits<double>::quiet_NaN();
+  one.definition = judged.definition;
+  one.unknown = judged.unfit;
+  if (targets.dim(0) == 0 || !one.unknown.empty()) return one;
+  const bool two = metrics::are_two_classes(predictions, targets);
+  if (is_open_auc(text) && (two || (options.exact_auc && predictions.size() == targets.size()))) {
+    const Estimate exact = ranked_auc(text, two ? of_class_one(predictions, options.answers.logits) : predictions, targets, options);
+    one.value = exact.value;
+    one.low = exact.low;
+    one.high = exact.high;
+    one.definition = upkeep::format("{}by the ranks of all scores", two ? "of class 1, " : "");
+    return one;
+  }
+  if (one.definition.empty()) one.definition = auc_definition(text, predictions, targets);
+  const auto interval =
+      metrics::confidence_interval(judged.metric, judged.predictions, judged.targets, {.level = options.confidence, .seed = options.seed});
+  judged.metric.metric->add(judged.predictions, judged.targets);
+  one.value = judged.metric.metric->value();
+  one.low = interval.low;
+  one.high = interval.high;
+  one.unknown = why_not_finite(one.value, judged.predictions, judged.targets);
+  if (!one.unknown.empty()) one.value = one.low = one.high = std::numeric_limits<double>::quiet_NaN();
+  return one;
+}
+
 std::vector<Estimate> estimate(const std::vector<std::string>& metrics, const Tensor& all_predictions, const Tensor& all_targets,
                                const EstimateOptions& options) {
   std::vector<Estimate> estimates;
@@ -221,26 +268,9 @@ std::vector<Estimate> estimate(const std::vector<std::string>& metrics, const Te
     wanted = take_counted(all_targets, *options.mask);
   }
   for (const std::string& text : metrics) {
-    const metrics::NamedMetric named = metrics::make(parse_named(text));
-    Estimate one{.metric = text, .higher_is_better = named.higher_is_better};
-    one.value = one.low = one.high = std::numeric_limits<double>::quiet_NaN();
-    const bool masked = options.mask && (named.heeds_masks || options.all_heed_mask);
-    const Tensor& predictions = masked ? counted : all_predictions;
-    const Tensor& targets = masked ? wanted : all_targets;
-    one.definition = auc_definition(text, predictions, targets);
-    if (targets.dim(0) > 0 && is_open_auc(text) && metrics::are_two_classes(predictions, targets)) {
-      const Estimate exact = ranked_auc(text, of_class_one(predictions), targets, options);
-      one.value = exact.value;
-      one.low = exact.low;
-      one.high = exact.high;
-    } else if (targets.dim(0) > 0) {
-      const auto interval = metrics::confidence_interval(named, predictions, targets, {.level = options.confidence, .seed = options.seed});
-      named.metric->add(predictions, targets);
-      one.value = named.metric->value();
-      one.low = interval.low;
-      one.high = interval.high;
-    }
-    estimates.push_back(std::move(one));
+    const bool heeds = metrics::make(parse_named(text)).heeds_masks;
+    const bool masked = options.mask && (heeds || options.all_heed_mask);
+    estimates.push_back(estimate_one(text, masked ? counted : all_predictions, masked ? wanted : all_targets, options));
   }
   return estimates;
 }
@@ -299,7 +329,7 @@ Analysis analyze(const Model& model, const Dataset& given, const AnalysisOptions
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} slice values for {} rows", options.slice_values.size(), given.rows()));
   const auto [predictions, data, slice_values, unanswered] = answered_rows(model, given, options);
   const std::vector<std::string> metrics = options.metrics.empty() ? default_metrics(model, data.targets) : options.metrics;
-  EstimateOptions intervals{.confidence = options.confidence, .seed = options.seed};
+  EstimateOptions intervals{.confidence = options.confidence, .seed = options.seed, .answers = answer_facts(model)};
   if (std::optional<CountedSteps> steps = counted_steps(model, data.inputs, predictions, options.batch_size)) {
     intervals.mask = std::move(steps->mask);
     intervals.all_heed_mask = steps->all_metrics_heed;
@@ -307,7 +337,7 @@ Analysis analyze(const Model& model, const Dataset& given, const AnalysisOptions
 
   Analysis analysis{.rows = data.rows(), .unanswered = unanswered, .confidence = options.confidence, .slice = options.slice};
   analysis.metrics = estimate(metrics, predictions, data.targets, intervals);
-  if (!slice_values.empty()) analysis.slices = slice_up(slice_values, metrics, predictions, data.targets, intervals);
+  if (!slice_values.empty()) analysis.slices = slice_up(slice_values, analysis.metrics, predictions, data.targets, intervals);
   if (are_classes(data.targets)) describe_classes(analysis, model, predictions, data);
   else if (predictions.size() == data.targets.size() && intervals.mask)
     describe_numbers(analysis, take_counted(predictions, *intervals.mask), take_counted(data.targets, *intervals.mask));
@@ -337,6 +367,8 @@ std::string analysis_page(const std::string& title, const Analysis& analysis) {
                      .value = report::number(one.value),
                      .note = upkeep::format("{} to {}", report::number(one.low), report::number(one.high))});
   page.tiles(tiles);
+  for (const Estimate& one : analysis.metrics)
+    if (!one.unknown.empty()) page.notice(report::Tone::kWarning, upkeep::format("{} is unknown: {}", one.metric, one.unknown));
   if (!analysis.targets.empty()) add_numbers(page, analysis);
   if (!analysis.classes.empty()) add_classes(page, analysis);
   if (!analysis.slices.empty()) add_slices(page, analysis);

@@ -12,6 +12,7 @@
 #include "base/json.hpp"
 #include "data/table.hpp"
 #include "graph/graph.hpp"
+#include "train/predicted_classes.hpp"
 
 namespace upkeep {
 
@@ -23,6 +24,7 @@ struct Estimate {
   double low = 0;
   double high = 0;
   std::string definition = {};  // which of several usual ones the metric is by; empty: there is one
+  std::string unknown = {};     // why there is no value, where that can be said
 };
 Json to_json(const Estimate& estimate);
 Json to_json(const std::vector<Estimate>& estimates);  // {"mae": {"value", "low", "high", "higher_is_better"}}
@@ -35,8 +37,11 @@ struct EstimateOptions {
   std::uint64_t seed = 0;           // of the bootstrap
   std::optional<Tensor> mask = {};  // [rows, steps]: which steps of the predictions count; absent for all
   bool all_heed_mask = false;       // whether all metrics leave out the others, as Keras 2's do, or those that do so in Keras 3
+  AnswerFacts answers = {};         // how metrics judge the predictions, where their settings leave that open (train/judged_metric.hpp)
+  bool exact_auc = false;           // one column's AUC by the ranks of all scores, not by Keras's thresholds
 };
-// `metrics` as in metrics/metric.hpp. Throws Error: an unknown metric, shapes that do not fit.
+// `metrics` as in metrics/metric.hpp; one that such answers have no value of says why. Throws Error: an unknown metric, shapes that do not
+// fit.
 std::vector<Estimate> estimate(const std::vector<std::string>& metrics, const Tensor& predictions, const Tensor& targets,
                                const EstimateOptions& options = {});
 

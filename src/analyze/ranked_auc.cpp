@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/format.hpp"
-#include "metrics/metric.hpp"
+#include "metrics/interval.hpp"
 #include "metrics/pairs.hpp"
 
 namespace upkeep {
@@ -12,26 +12,25 @@ namespace {
 
 bool is_auc(const NamedSettings& metric) { return metrics::catalog().at(metric.name).name == "auc"; }
 
-// Each value's place among all, in (0, 1]; equal values have the same.
-Tensor ranked(const Tensor& scores) {
-  const Tensor values = scores.cast(DType::kFloat32);
-  std::vector<float> sorted(values.floats().begin(), values.floats().end());
-  std::ranges::sort(sorted);
-  std::vector<float> places;
-  for (const float value : values.floats())
-    places.push_back(static_cast<float>(std::ranges::upper_bound(sorted, value) - sorted.begin()) / static_cast<float>(sorted.size()));
-  return Tensor(values.shape(), std::move(places));
-}
-
-std::string without_logits(const NamedSettings& metric) {
-  std::string text = metric.name;
-  for (const auto& [name, value] : metric.values.items())
-    if (name != "from_logits")
-      text += upkeep::format("{}{}={}", text == metric.name ? ':' : ',', name, value.is_string() ? value.get<std::string>() : value.dump());
-  return text;
+// The metric without its sigmoid, which changes no rank, with another setting.
+NamedSettings of_ranks(const std::string& metric, const char* setting, const Json& value) {
+  NamedSettings named = parse_named(metric);
+  named.values.erase("from_logits");
+  named.values[setting] = value;
+  return named;
 }
 
 }  // namespace
+
+Tensor ranked(const Tensor& scores) {
+  const Tensor values = scores.cast(DType::kFloat64);
+  std::vector<double> sorted(values.data<double>().begin(), values.data<double>().end());
+  std::ranges::sort(sorted);
+  std::vector<float> places;
+  for (const double value : values.data<double>())
+    places.push_back(static_cast<float>(std::ranges::upper_bound(sorted, value) - sorted.begin()) / static_cast<float>(sorted.size()));
+  return Tensor(values.shape(), std::move(places));
+}
 
 bool is_open_auc(const std::string& metric) {
   const NamedSettings named = parse_named(metric);
@@ -39,23 +38,28 @@ bool is_open_auc(const std::string& metric) {
   return is_auc(named) && !says("exact") && !says("thresholds") && !says("num_thresholds") && !says("multi_label");
 }
 
+RankedAuc ranked_auc(const std::string& metric) {
+  return {.exact = metrics::make(of_ranks(metric, "exact", true)), .by_ranks = metrics::make(of_ranks(metric, "num_thresholds", 200))};
+}
+
 Estimate ranked_auc(const std::string& metric, const Tensor& scores, const Tensor& labels, const EstimateOptions& options) {
-  const std::string plain = without_logits(parse_named(metric));  // a sigmoid changes no rank
-  Estimate one = estimate({plain}, ranked(scores), labels, {.confidence = options.confidence, .seed = options.seed}).front();
-  const auto exact = metrics::make(parse_named(plain + (plain.contains(':') ? "," : ":") + "exact=true"));
-  exact.metric->add(scores, labels);
-  const double buckets = one.value;
-  one.metric = metric;
-  one.value = exact.metric->value();
-  one.low = std::min(one.value, one.low + one.value - buckets);
-  one.high = std::max(one.value, one.high + one.value - buckets);
+  const RankedAuc by = ranked_auc(metric);
+  const Tensor places = ranked(scores);
+  const auto interval = metrics::confidence_interval(by.by_ranks, places, labels, {.level = options.confidence, .seed = options.seed});
+  by.by_ranks.metric->add(places, labels);
+  by.exact.metric->add(scores, labels);
+  Estimate one{.metric = metric, .higher_is_better = true, .value = by.exact.metric->value()};
+  const double moved = one.value - by.by_ranks.metric->value();
+  one.low = std::min(one.value, interval.low + moved);
+  one.high = std::max(one.value, interval.high + moved);
   return one;
 }
 
-Tensor of_class_one(const Tensor& predictions) {
+Tensor of_class_one(const Tensor& predictions, bool logits) {
   const Tensor numbers = predictions.cast(DType::kFloat64);
   std::vector<double> scores;
-  for (std::size_t i = 1; i < numbers.data<double>().size(); i += 2) scores.push_back(numbers.data<double>()[i]);
+  for (std::size_t i = 1; i < numbers.data<double>().size(); i += 2)
+    scores.push_back(numbers.data<double>()[i] - (logits ? numbers.data<double>()[i - 1] : 0));
   return Tensor({predictions.dim(0), 1}, std::move(scores)).cast(predictions.dtype());
 }
 

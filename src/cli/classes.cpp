@@ -6,7 +6,6 @@
 #include "base/format.hpp"
 #include "graph/element_types.hpp"
 #include "graph/signature.hpp"
-#include "train/known_signature.hpp"
 #include "train/predicted_classes.hpp"
 
 namespace upkeep {
@@ -16,23 +15,18 @@ std::optional<AnsweredClasses> answered_classes(const Model& model) {
   const ValueType& type = model.graph.outputs[0].type;
   if (!is_floating(type.dtype) || !type.shape || type.shape->size() != 2 || !type.shape->back().known()) return std::nullopt;
   const std::int64_t width = type.shape->back().value;
-  const AnswerFacts loss = answer_facts(model);
-  const OutputSignature output = known_signature(model).outputs[0];
-  AnsweredClasses classes{.names = output.classes, .threshold = output.threshold};
-  if (width == 1 && loss.classes != losses::Classes::kTwo && output.answer != Answer::kBinary) return std::nullopt;
+  const AnswerFacts facts = answer_facts(model);
+  AnsweredClasses classes{.names = signature_of(model).outputs[0].classes, .threshold = facts.threshold};
+  if (width == 1 && facts.classes != losses::Classes::kTwo && facts.answer != Answer::kBinary) return std::nullopt;
   if (std::ssize(classes.names) != std::max<std::int64_t>(width, 2)) classes.names.clear();
-  if (width > 1 && classes.names.empty() && loss.classes != losses::Classes::kSeveral) return std::nullopt;
+  if (width > 1 && classes.names.empty() && facts.classes != losses::Classes::kSeveral) return std::nullopt;
   return classes;
 }
 
 Tensor likeliest_classes(const Tensor& values, const AnsweredClasses& classes) {
   const std::int64_t rows = values.dim(0);
   const std::vector<std::int64_t> indices = predicted_classes(values, static_cast<std::size_t>(rows), classes.threshold);
-  if (!classes.names.empty()) {
-    std::vector<std::string> names;
-    for (const std::int64_t index : indices) names.push_back(index < 0 ? "" : classes.names[static_cast<std::size_t>(index)]);
-    return Tensor({rows}, std::move(names));
-  }
+  if (!classes.names.empty()) return Tensor({rows}, named_classes(indices, classes.names));
   if (!std::ranges::contains(indices, -1)) return Tensor({rows}, std::vector(indices));
   std::vector<double> numbers;
   for (const std::int64_t index : indices)

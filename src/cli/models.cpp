@@ -15,9 +15,7 @@ Model open_model(const std::string& reference, const std::string& registry, std:
   if (registry.empty())
     throw Error(ErrorCode::kInvalidArgument,
                 upkeep::format("\"{}\" is neither a file nor, without --registry DIR, a registry's model", reference));
-  if (!std::filesystem::is_directory(registry))
-    throw Error(ErrorCode::kNotFound, upkeep::format("no registry at {}", registry), "upkeep registry publish makes one");
-  const Registry opened(registry);
+  const Registry opened = Registry::existing(registry);
   return opened.load(opened.resolve(reference));
 }
 

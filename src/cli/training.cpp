@@ -131,29 +131,17 @@ Dataset data_of_outputs(const Model& model, const Table& table, const TrainingRe
     all.insert(all.end(), columns[output].begin(), columns[output].end());
   }
   if (all.empty()) throw Error(ErrorCode::kInvalidArgument, "no columns to predict", "give --target OUTPUT=COLUMN for each output");
-  Dataset data;
+  DataColumns request_for{.features = request.features, .ignore = request.ignore};
+  if (!request.sample_weight.empty()) request_for.ignore.push_back(request.sample_weight);
   for (const auto& [output, own] : compile.outputs) {
     if (columns[output].empty())
       throw Error(ErrorCode::kInvalidArgument, "no column to predict by output \"" + output + "\"", "give --target " + output + "=COLUMN");
-    DataColumns request_for{.targets = columns.at(output),
-                            .features = request.features,
-                            .ignore = request.ignore,
-                            .integer_targets = integer_targets(own.loss),
-                            .output = output};
-    for (const std::string& column : all)
-      if (!std::ranges::contains(columns.at(output), column)) request_for.ignore.push_back(column);
-    if (!request.sample_weight.empty()) request_for.ignore.push_back(request.sample_weight);
-    const Dataset part = in_context("output \"" + output + "\"", [&] { return dataset_for(model, table, request_for); });
-    data.inputs = part.inputs;
-    data.feature_names = part.feature_names;
-    data.ordered = part.ordered;
-    data.table_rows = part.table_rows;
-    data.spans = part.spans;
-    for (const std::string& name : part.target_names) data.target_names.push_back(output + "=" + name);
-    data.output_targets[output] = part.targets;
-    for (const std::string& name : part.class_names) data.class_names.push_back(output + "=" + name);
+    request_for.outputs.push_back({.output = output,
+                                   .targets = columns.at(output),
+                                   .integer_targets = integer_targets(own.loss),
+                                   .two_classes = compares_two_classes(own.loss)});
   }
-  return data;
+  return dataset_for(model, table, request_for);
 }
 
 Dataset data_of_one(const Model& model, const Table& table, const TrainingRequest& request, const Compile& compile) {

@@ -1,6 +1,7 @@
 #include "maintain/maintain.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "analyze/learning_curves.hpp"
 #include "base/files.hpp"
@@ -14,7 +15,6 @@
 #include "maintain/reference.hpp"
 #include "maintain/update/gates/gate.hpp"
 #include "maintain/update/new_data.hpp"
-#include "train/known_signature.hpp"
 #include "train/not_finite.hpp"
 #include "train/scored_output.hpp"
 #include "train/trainer.hpp"
@@ -139,10 +139,14 @@ class MaintenancePass {
     std::vector<std::int64_t> rows;
     for (std::int64_t row = 0; row < history_.rows(); ++row) {
       const auto at = static_cast<std::size_t>(row);
-      if (!history_.labelled(row)) continue;
       const bool own = history_.versions[at] == current_.version;
-      const auto label = static_cast<std::size_t>(history_.label_rows[at]);
-      if (told || own || label_times.empty() || label_times[label] > current_.created.time_since_epoch().count()) rows.push_back(row);
+      const auto counts = [&](const std::vector<std::int64_t>& label_rows) {
+        if (label_rows[at] < 0) return false;
+        const auto label = static_cast<std::size_t>(label_rows[at]);
+        return told || own || label_times.empty() || label_times[label] > current_.created.time_since_epoch().count();
+      };
+      const bool other = std::ranges::any_of(history_.other_labels, [&](const auto& labels) { return counts(labels.second); });
+      if (counts(history_.label_rows) || other) rows.push_back(row);
     }
     if (options_.window_rows > 0 && std::ssize(rows) > options_.window_rows) rows.erase(rows.begin(), rows.end() - options_.window_rows);
     return rows;
@@ -195,6 +199,8 @@ class MaintenancePass {
       const auto at = static_cast<std::size_t>(row);
       hash.update(upkeep::format("\n{}\n{}\n{}", history_.predictions.column("request_id").strings()[at], numbers[at], history_.times[at]));
       if (history_.labelled(row)) hash.update("\n" + labels[static_cast<std::size_t>(history_.label_rows[at])]);
+      for (const auto& [output, its] : history_.other_labels)
+        if (its[at] >= 0) hash.update(upkeep::format("\n{}={}", output, labels[static_cast<std::size_t>(its[at])]));
     }
     return hash.hex();
   }
@@ -250,8 +256,10 @@ class MaintenancePass {
     if (const std::optional<std::string> why = judged_before()) return finish(Outcome::kAlreadyJudged, *why);
     record_fired();
     if (data_.new_rows < options_.min_new_rows)
-      return conclude(Outcome::kDeferred, upkeep::format("{} newly labelled rows beside {} held-out ones; {} are needed to act",
-                                                         data_.new_rows, data_.held_out.rows(), options_.min_new_rows));
+      return conclude(Outcome::kDeferred,
+                      upkeep::format("{} newly labelled rows beside {} held-out ones; {} are needed to act{}", data_.new_rows,
+                                     data_.held_out.rows(), options_.min_new_rows,
+                                     data_.partly > 0 ? upkeep::format("; {} rows have labels of some outputs only", data_.partly) : ""));
     act();
     const bool open = judge_candidate(reference);
     record_held();
@@ -269,8 +277,12 @@ class MaintenancePass {
         return entry.run({.model = candidate_, .data = data_.training, .columns = data_.columns}, action.values);
       });
       candidate_ = std::move(made.model);
-      made.evidence.update({{"new_rows", data_.new_rows}, {"incomplete_rows", data_.incomplete}, {"unusable_labels", data_.unusable}});
+      made.evidence.update({{"new_rows", data_.new_rows},
+                            {"incomplete_rows", data_.incomplete},
+                            {"unusable_labels", data_.unusable},
+                            {"partly_labelled", data_.partly}});
       if (data_.incomplete > 0) made.summary += upkeep::format("; {} rows with a missing value are left out", data_.incomplete);
+      if (data_.partly > 0) made.summary += upkeep::format("; {} rows have labels of some outputs only", data_.partly);
       if (data_.unusable > 0) made.summary += upkeep::format("; {} labels could not be used", data_.unusable);
       result_.steps.push_back({"action", entry.name, {.yes = true, .reason = made.summary, .evidence = made.evidence}});
       record("action", upkeep::format("{}: {}", entry.name, made.summary), {{"name", entry.name}, {"facts", made.evidence}});
@@ -278,48 +290,78 @@ class MaintenancePass {
     result_.training = training_record_of(candidate_).history;
   }
 
-  // Rows to which the current version has no answer judge nobody; the candidate must answer the others.
-  PairedAnswers answers(const Table& table) const {
-    if (table.rows() <= 0) return {.targets = Tensor({0, 1}, std::vector<float>{})};
+  // The outputs that are trained: the candidate's may be called otherwise where there is one.
+  std::vector<std::pair<std::string, std::string>> outputs() const {
+    if (data_.columns.outputs.empty()) return {{scored_output(model_).name, scored_output(candidate_).name}};
+    std::vector<std::pair<std::string, std::string>> names;
+    for (const OutputColumns& one : data_.columns.outputs) names.emplace_back(one.output, one.output);
+    return names;
+  }
+
+  // By output. Rows to which the current version has no answer judge nobody; the candidate must answer the others.
+  std::map<std::string, PairedAnswers> answers(const Table& table) const {
+    std::map<std::string, PairedAnswers> all;
+    for (const auto& [output, _] : outputs()) all[output] = {.targets = Tensor({0, 1}, std::vector<float>{})};
+    if (table.rows() <= 0) return all;
     const Dataset for_current = dataset_for(model_, table, data_.columns);
     const Dataset for_candidate = dataset_for(candidate_, table, data_.columns);
-    PairedAnswers made{.current = predict(model_, for_current.inputs, 256, 1).at(scored_output(model_).name),
-                       .candidate = predict(candidate_, for_candidate.inputs, 256, 1).at(scored_output(candidate_).name),
-                       .targets = for_current.targets};
-    const std::vector<std::int64_t> before = unanswered_rows({{"current", made.current}}, table.rows());
-    const std::vector<std::int64_t> after = unanswered_rows({{"candidate", made.candidate}}, table.rows());
-    if (!std::ranges::includes(before, after))
-      throw Error(ErrorCode::kFailedPrecondition, "the candidate: " + describe_unanswered(for_candidate, after),
-                  "the current version answers more of them");
-    if (before.empty()) return made;
-    const std::vector<std::int64_t> rows = rows_without(for_current, before);
-    for (Tensor* part : {&made.current, &made.candidate, &made.targets}) *part = take_rows(*part, rows);
-    return made;
+    const Tensors current = predict(model_, for_current.inputs, 256, 1), candidate = predict(candidate_, for_candidate.inputs, 256, 1);
+    for (const auto& [output, other] : outputs()) {
+      PairedAnswers made{.current = current.at(output),
+                         .candidate = candidate.at(other),
+                         .targets = data_.columns.outputs.empty() ? for_current.targets : for_current.output_targets.at(output),
+                         .answers = answer_facts(model_, output)};
+      const std::vector<std::int64_t> before = unanswered_rows({{"current", made.current}}, table.rows());
+      const std::vector<std::int64_t> after = unanswered_rows({{"candidate", made.candidate}}, table.rows());
+      if (!std::ranges::includes(before, after))
+        throw Error(ErrorCode::kFailedPrecondition, "the candidate: " + describe_unanswered(for_candidate, after),
+                    "the current version answers more of them");
+      if (!before.empty()) {
+        const std::vector<std::int64_t> rows = rows_without(for_current, before);
+        for (Tensor* part : {&made.current, &made.candidate, &made.targets}) *part = take_rows(*part, rows);
+      }
+      all[output] = std::move(made);
+    }
+    return all;
   }
 
-  // By the metric that the monitor judges by.
-  Json gate_settings(Json settings) const {
-    const Signature signature = known_signature(model_);
-    const OutputSignature* judged = signature.judged_output();
-    const bool single = judged && judged->dims && (judged->dims->size() == 1 || judged->dims->back() == 1);
-    if (single && judged->answer == Answer::kBinary && settings.contains("metric") && settings["metric"].is_string())
-      settings["metric"] = at_threshold(settings["metric"].get<std::string>(), judged->threshold);
-    return settings;
-  }
-
+  // A gate judges the output that it names, or every output whose answers its metric fits.
   bool judge_candidate(const Table& reference) {
-    const gates::GateFacts facts{.held_out = answers(data_.held_out), .reference = answers(reference), .seed = options_.seed};
+    const auto held_out = answers(data_.held_out), known = answers(reference);
     bool open = true;
     for (const NamedSettings& gate : options_.gates) {
       const gates::GateEntry& entry = gates::catalog().at(gate.name);
-      const Decision decision =
-          in_context(upkeep::format("gate {}", entry.name), [&] { return entry.decide(facts, gate_settings(gate.values)); });
-      open = open && decision.yes;
-      record("gate", upkeep::format("{} {}: {}", entry.name, decision.yes ? "opened" : "stayed shut", decision.reason),
-             {{"name", entry.name}, {"yes", decision.yes}, {"held_out_digest", data_.held_out_digest}, {"facts", decision.evidence}});
-      result_.steps.push_back({"gate", entry.name, decision});
+      const std::string named = gate.values.value("output", ""), metric = gate.values.value("metric", "");
+      std::int64_t asked = 0;
+      for (const auto& [output, _] : held_out) {
+        if (named.empty() ? held_out.size() > 1 && !fits_output(metric, output) : named != output) continue;
+        ++asked;
+        const gates::GateFacts facts{.held_out = held_out.at(output), .reference = known.at(output), .seed = options_.seed};
+        Decision decision = in_context(upkeep::format("gate {}", entry.name), [&] { return entry.decide(facts, gate.values); });
+        if (held_out.size() > 1) decision.evidence["output"] = output;
+        open = record_gate(held_out.size() > 1 ? upkeep::format("{} ({})", entry.name, output) : entry.name, decision) && open;
+      }
+      if (asked > 0) continue;
+      std::vector<std::string> names;
+      for (const auto& [output, _] : held_out) names.push_back(output);
+      const std::string why = upkeep::format(
+          "{}; outputs are: {}", named.empty() ? metric + " fits the answers of no output" : "no output \"" + named + "\"", join(names));
+      open = record_gate(entry.name, {.reason = why}) && open;
     }
     return open;
+  }
+
+  bool fits_output(const std::string& metric, const std::string& output) const {
+    const AnswerFacts facts = answer_facts(model_, output);
+    const bool numbers = facts.answer == Answer::kNumber || facts.answer == Answer::kTensor;
+    return !metric.empty() && fits(metric, numbers ? JudgedAs::kNumbers : JudgedAs::kScores);
+  }
+
+  bool record_gate(const std::string& name, const Decision& decision) {
+    record("gate", upkeep::format("{} {}: {}", name, decision.yes ? "opened" : "stayed shut", decision.reason),
+           {{"name", name}, {"yes", decision.yes}, {"held_out_digest", data_.held_out_digest}, {"facts", decision.evidence}});
+    result_.steps.push_back({"gate", name, decision});
+    return decision.yes;
   }
 
   std::string refusal() const {

@@ -43,10 +43,12 @@ void add_accuracy(MetricCatalog& catalog) {
                .aliases = {"acc", "Accuracy"},
                .help = "share of right answers: binary, categorical or sparse categorical, as the shapes say",
                .higher_is_better = true,
-               .make = [](const Json& settings) {
-                 Settings("accuracy", "", {}).apply(nullptr, settings);
-                 return std::make_unique<Accuracy>();
-               }});
+               .make =
+                   [](const Json& settings) {
+                     Settings("accuracy", "", {}).apply(nullptr, settings);
+                     return std::make_unique<Accuracy>();
+                   },
+               .judges = Judges::kDecisions});
 }
 
 }  // namespace upkeep::metrics

@@ -335,7 +335,8 @@ void add_auc(MetricCatalog& catalog) {
                .settings = settings<AucSettings>,
                .higher_is_better = true,
                .make = [](const Json& values) { return make_auc(parse<AucSettings>(values)); },
-               .heeds_masks = false});
+               .heeds_masks = false,
+               .judges = Judges::kScores});
 }
 
 }  // namespace upkeep::metrics

@@ -41,7 +41,8 @@ void add_binary_accuracy(MetricCatalog& catalog) {
                .help = "share of right yes-or-no answers",
                .settings = settings<BinaryHits>,
                .higher_is_better = true,
-               .make = [](const Json& values) { return std::make_unique<MeanMetric<BinaryHits>>(parse<BinaryHits>(values)); }});
+               .make = [](const Json& values) { return std::make_unique<MeanMetric<BinaryHits>>(parse<BinaryHits>(values)); },
+               .judges = Judges::kDecisions});
 }
 
 }  // namespace upkeep::metrics

@@ -27,7 +27,9 @@ void add_categorical_accuracy(MetricCatalog& catalog) {
   catalog.add(mean_entry<CategoricalHits>({.name = "categorical_accuracy",
                                            .aliases = {"CategoricalAccuracy"},
                                            .help = "share of right classes; targets are one-hot",
-                                           .higher_is_better = true}));
+                                           .higher_is_better = true,
+                                           .judges = Judges::kDecisions,
+                                           .by_class = true}));
 }
 
 }  // namespace upkeep::metrics

@@ -120,13 +120,18 @@ namespace upkeep::metrics {
 void add_crossentropy(MetricCatalog& catalog) {
   catalog.add(described_position_entry<BinaryCrossentropyMean>({.name = "binary_crossentropy",
                                                                 .aliases = {"BinaryCrossentropy", "bce", "BCE"},
-                                                                .help = "crossentropy of independent yes/no answers"}));
+                                                                .help = "crossentropy of independent yes/no answers",
+                                                                .judges = Judges::kScores}));
   catalog.add(described_position_entry<CategoricalCrossentropyMean>({.name = "categorical_crossentropy",
                                                                      .aliases = {"CategoricalCrossentropy"},
-                                                                     .help = "crossentropy of one class out of K, given as a vector"}));
+                                                                     .help = "crossentropy of one class out of K, given as a vector",
+                                                                     .judges = Judges::kScores,
+                                                                     .by_class = true}));
   catalog.add(described_position_entry<SparseCrossentropyMean>({.name = "sparse_categorical_crossentropy",
                                                                 .aliases = {"SparseCategoricalCrossentropy"},
-                                                                .help = "crossentropy of one class out of K, given as its index"}));
+                                                                .help = "crossentropy of one class out of K, given as its index",
+                                                                .judges = Judges::kScores,
+                                                                .by_class = true}));
 }
 
 }  // namespace upkeep::metrics

@@ -117,6 +117,7 @@ template <typename Rule>
 MetricEntry hit_rate_entry(MetricEntry entry) {
   entry.settings = settings<Decision>;
   entry.heeds_masks = false;
+  entry.judges = Judges::kDecisions;
   entry.higher_is_better = true;
   entry.make = [](const Json& values) { return std::make_unique<HitRate<Rule>>(parse<Decision>(values)); };
   return entry;

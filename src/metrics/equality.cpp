@@ -44,8 +44,11 @@ struct EqualElements {
 }  // namespace
 
 void add_equality(MetricCatalog& catalog) {
-  catalog.add(mean_entry<EqualElements>(
-      {.name = "equality", .aliases = {}, .help = "share of predictions that equal their targets exactly", .higher_is_better = true}));
+  catalog.add(mean_entry<EqualElements>({.name = "equality",
+                                         .aliases = {},
+                                         .help = "share of predictions that equal their targets exactly",
+                                         .higher_is_better = true,
+                                         .judges = Judges::kDecisions}));
 }
 
 }  // namespace upkeep::metrics

@@ -151,14 +151,16 @@ void add_f1_score(MetricCatalog& catalog) {
                      static_cast<F1Settings&>(chosen) = parse<F1Settings>(values);
                      return std::make_unique<FScore<F1Settings>>(std::move(chosen));
                    },
-               .heeds_masks = false});
+               .heeds_masks = false,
+               .judges = Judges::kDecisions});
   catalog.add({.name = "fbeta_score",
                .aliases = {"FBetaScore"},
                .help = "mean of precision and recall, recall weighing beta^2 times as much",
                .settings = settings<FBetaSettings>,
                .higher_is_better = true,
                .make = [](const Json& values) { return std::make_unique<FScore<FBetaSettings>>(parse<FBetaSettings>(values)); },
-               .heeds_masks = false});
+               .heeds_masks = false,
+               .judges = Judges::kDecisions});
 }
 
 }  // namespace upkeep::metrics

@@ -56,11 +56,17 @@ struct CategoricalHinge {
 }  // namespace
 
 void add_hinge(MetricCatalog& catalog) {
-  catalog.add(position_entry<HingeMean<1>>({.name = "hinge", .aliases = {"Hinge"}, .help = "distance to the right side of a margin"}));
-  catalog.add(position_entry<HingeMean<2>>(
-      {.name = "squared_hinge", .aliases = {"SquaredHinge"}, .help = "squared distance to the right side of a margin"}));
-  catalog.add(position_entry<CategoricalHinge>(
-      {.name = "categorical_hinge", .aliases = {"CategoricalHinge"}, .help = "margin between the right class and the best wrong one"}));
+  catalog.add(position_entry<HingeMean<1>>(
+      {.name = "hinge", .aliases = {"Hinge"}, .help = "distance to the right side of a margin", .judges = Judges::kScores}));
+  catalog.add(position_entry<HingeMean<2>>({.name = "squared_hinge",
+                                            .aliases = {"SquaredHinge"},
+                                            .help = "squared distance to the right side of a margin",
+                                            .judges = Judges::kScores}));
+  catalog.add(position_entry<CategoricalHinge>({.name = "categorical_hinge",
+                                                .aliases = {"CategoricalHinge"},
+                                                .help = "margin between the right class and the best wrong one",
+                                                .judges = Judges::kScores,
+                                                .by_class = true}));
 }
 
 }  // namespace upkeep::metrics

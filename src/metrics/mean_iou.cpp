@@ -203,7 +203,9 @@ MetricEntry iou_entry(std::string keras_class, std::string help) {
           .settings = settings<T>,
           .higher_is_better = true,
           .make = [](const Json& values) { return std::make_unique<IntersectionOverUnion<T>>(iou_rule(parse<T>(values))); },
-          .heeds_masks = false};
+          .heeds_masks = false,
+          .judges = std::same_as<T, BinaryIou> ? Judges::kDecisions : Judges::kClassIndices,
+          .by_class = std::same_as<T, OneHotMeanIou> || std::same_as<T, OneHotIou>};
 }
 
 }  // namespace

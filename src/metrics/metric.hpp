@@ -34,6 +34,14 @@ class Metric {
   virtual std::optional<Proportion> proportion() const { return std::nullopt; }
 };
 
+// What a metric looks at.
+enum class Judges {
+  kNumbers,       // how far predictions are from targets
+  kScores,        // how well scores tell yes from no, or classes apart
+  kDecisions,     // which decisions are right: yes or no, or the class of the largest score
+  kClassIndices,  // decisions that are given as the indices of classes
+};
+
 struct MetricEntry {
   std::string name;                  // Keras's: "mse", "mae", "accuracy", ...
   std::vector<std::string> aliases;  // "mean_squared_error", "MeanSquaredError"
@@ -42,6 +50,8 @@ struct MetricEntry {
   bool higher_is_better = false;
   std::function<std::unique_ptr<Metric>(const Json& settings)> make;
   bool heeds_masks = true;  // whether Keras 3's leaves out the steps that a mask of the predictions leaves out
+  Judges judges = Judges::kNumbers;
+  bool by_class = false;  // needs a score for each class along the last axis: of one number a row it says nothing
 };
 using MetricCatalog = Catalog<MetricEntry>;
 const MetricCatalog& catalog();

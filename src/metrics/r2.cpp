@@ -34,10 +34,7 @@ struct Moments {
     residual += other.residual;
     weight = total;
   }
-  double score() const {
-    const double raw = 1 - residual / deviation;
-    return std::isinf(raw) ? 0.0 : raw;
-  }
+  double score() const { return deviation == 0 && residual > 0 && std::isfinite(residual) ? 0.0 : 1 - residual / deviation; }
 };
 
 Moments column_moments(const Pairs& pairs, std::size_t column) {

@@ -112,7 +112,8 @@ MetricEntry at_rate_entry(std::string keras_class, std::string help) {
           .settings = settings<T>,
           .higher_is_better = true,
           .make = [](const Json& values) { return std::make_unique<BestAtRate<kBound, kBest>>(parse<T>(values)); },
-          .heeds_masks = false};
+          .heeds_masks = false,
+          .judges = Judges::kScores};
 }
 
 }  // namespace

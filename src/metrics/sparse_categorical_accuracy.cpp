@@ -26,7 +26,9 @@ void add_sparse_categorical_accuracy(MetricCatalog& catalog) {
   catalog.add(mean_entry<SparseHits>({.name = "sparse_categorical_accuracy",
                                       .aliases = {"SparseCategoricalAccuracy"},
                                       .help = "share of right classes; targets are class indices",
-                                      .higher_is_better = true}));
+                                      .higher_is_better = true,
+                                      .judges = Judges::kDecisions,
+                                      .by_class = true}));
 }
 
 }  // namespace upkeep::metrics

@@ -58,11 +58,15 @@ void add_top_k_categorical_accuracy(MetricCatalog& catalog) {
   catalog.add(described_position_entry<TopK>({.name = "top_k_categorical_accuracy",
                                               .aliases = {"TopKCategoricalAccuracy"},
                                               .help = "share of true classes among the k best; targets are one-hot",
-                                              .higher_is_better = true}));
+                                              .higher_is_better = true,
+                                              .judges = Judges::kScores,
+                                              .by_class = true}));
   catalog.add(described_position_entry<SparseTopK>({.name = "sparse_top_k_categorical_accuracy",
                                                     .aliases = {"SparseTopKCategoricalAccuracy"},
                                                     .help = "share of true classes among the k best; targets are class indices",
-                                                    .higher_is_better = true}));
+                                                    .higher_is_better = true,
+                                                    .judges = Judges::kScores,
+                                                    .by_class = true}));
 }
 
 }  // namespace upkeep::metrics

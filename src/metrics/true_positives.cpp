@@ -64,6 +64,7 @@ MetricEntry count_entry(MetricEntry entry) {
   entry.settings = settings<CountSettings>;
   entry.higher_is_better = kLabel == kPredicted;
   entry.heeds_masks = false;
+  entry.judges = Judges::kDecisions;
   entry.make = [](const Json& values) { return std::make_unique<CountOf<kLabel, kPredicted>>(parse<CountSettings>(values)); };
   return entry;
 }

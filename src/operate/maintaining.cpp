@@ -105,9 +105,7 @@ Pass value_of(const MaintainResult& result) {
 }
 
 Pass one_pass(const upkeep::MaintainOptions& options) {
-  if (!fs::is_directory(options.registry))
-    throw Error(ErrorCode::kNotFound, upkeep::format("no registry at {}", options.registry.string()), "publish() makes one");
-  Registry registry(options.registry);
+  Registry registry = Registry::existing(options.registry);
   return value_of(upkeep::maintain(options, registry));
 }
 
@@ -121,9 +119,7 @@ std::int64_t publish(const PublishOptions& options) {
 }
 
 Signature published_signature(const fs::path& folder, const std::string& model, std::int64_t version) {
-  if (!fs::is_directory(folder))
-    throw Error(ErrorCode::kNotFound, upkeep::format("no registry at {}", folder.string()), "publish() makes one");
-  const Registry registry(folder);
+  const Registry registry = Registry::existing(folder);
   return signature_of(registry.load(registry.version(model, version)));
 }
 

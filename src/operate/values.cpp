@@ -65,7 +65,8 @@ Quality value_of(const upkeep::Quality& quality) {
                 .metrics = values_of(quality.metrics),
                 .versions = {},
                 .reference = values_of(quality.reference)};
-  for (const auto& [version, window] : quality.versions) value.versions.emplace_back(version, values_of(window.metrics));
+  for (const auto& [version, window] : quality.versions)
+    value.versions.emplace_back(version_text(version, quality.version_names), values_of(window.metrics));
   return value;
 }
 

@@ -38,7 +38,7 @@ ModelVersion meant(const Registry& registry, const MonitorOptions& options, cons
 // Of a version that the registry still has.
 std::optional<Signature> known_signature(const fs::path& folder, const std::string& name, std::int64_t version) {
   try {
-    const Registry registry(folder);
+    const Registry registry = Registry::existing(folder);
     return signature_of(registry.load(registry.version(name, version)));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;
@@ -48,7 +48,7 @@ std::optional<Signature> known_signature(const fs::path& folder, const std::stri
 
 // Returns the version whose model this is.
 std::int64_t learn_from_registry(const MonitorOptions& options, const Subject& subject, upkeep::MonitorOptions& made) {
-  const Registry registry(options.registry);
+  const Registry registry = Registry::existing(options.registry);
   const ModelVersion version = meant(registry, options, subject);
   made.model = registry.load(version);
   if (made.log.empty()) made.log = registry.log_folder();
@@ -89,9 +89,9 @@ MonitorReport watch_own_log(const MonitorOptions& options) {
   const Subject subject = subject_of(options.model);
   upkeep::MonitorOptions made = common_options(options, subject);
   if (!options.model_file.empty()) made.model = load_model(options.model_file);
-  else if (fs::is_directory(options.registry)) learn_from_registry(options, subject, made);
+  else if (fs::exists(options.registry)) learn_from_registry(options, subject, made);
   else if (options.log.empty())
-    throw Error(ErrorCode::kNotFound, upkeep::format("no registry at {}", options.registry.string()),
+    throw Error(ErrorCode::kNotFound, upkeep::format("no registry in {}", options.registry.string()),
                 "say where with --registry DIR, or --log DIR");
   if (!fs::is_directory(made.log / made.name))
     throw Error(ErrorCode::kNotFound, upkeep::format("no predictions of \"{}\" in {}", made.name, made.log.string()),
@@ -119,9 +119,9 @@ MonitorReport watch_tables(const MonitorOptions& options) {
   if (is_file) {
     made.model = load_model(options.model_file);
   } else {
-    if (!fs::is_directory(options.registry))
+    if (!Registry::is_in(options.registry))
       throw Error(ErrorCode::kNotFound,
-                  upkeep::format("\"{}\" is no model's file, and there is no registry at {}", options.model, options.registry.string()),
+                  upkeep::format("\"{}\" is no model's file, and there is no registry in {}", options.model, options.registry.string()),
                   "give a model file, or say with --registry DIR where it is published");
     tables.only_version = learn_from_registry(options, subject, made);
   }

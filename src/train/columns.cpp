@@ -315,7 +315,35 @@ static std::string column_of_target(const Model& model, const Table& table, cons
   return target.substr(sign + 1);
 }
 
+// The same inputs, and targets of each output.
+static Dataset dataset_of_outputs(const Model& model, const Table& table, const DataColumns& columns) {
+  std::vector<std::string> all;
+  for (const OutputColumns& one : columns.outputs) all.insert(all.end(), one.targets.begin(), one.targets.end());
+  Dataset data;
+  for (const OutputColumns& one : columns.outputs) {
+    DataColumns own = columns;
+    own.outputs.clear();
+    own.targets = one.targets;
+    own.integer_targets = one.integer_targets;
+    own.two_classes = one.two_classes;
+    own.output = one.output;
+    std::ranges::copy_if(all, std::back_inserter(own.ignore),
+                         [&](const std::string& name) { return !std::ranges::contains(one.targets, name); });
+    Dataset part = in_context("output \"" + one.output + "\"", [&] { return dataset_for(model, table, own); });
+    data.inputs = std::move(part.inputs);
+    data.feature_names = std::move(part.feature_names);
+    data.ordered = part.ordered;
+    data.table_rows = std::move(part.table_rows);
+    data.spans = std::move(part.spans);
+    for (const std::string& name : part.target_names) data.target_names.push_back(one.output + "=" + name);
+    data.output_targets[one.output] = std::move(part.targets);
+    for (const std::string& name : part.class_names) data.class_names.push_back(one.output + "=" + name);
+  }
+  return data;
+}
+
 Dataset dataset_for(const Model& model, const Table& table, const DataColumns& columns) {
+  if (!columns.outputs.empty() && !columns.no_targets) return dataset_of_outputs(model, table, columns);
   if (model.graph.inputs.empty()) throw Error(ErrorCode::kInvalidArgument, "the model has no input");
   const ValueInfo* output = output_of(model, columns.output);
   DatasetOptions options{.targets = columns.targets,
@@ -330,6 +358,7 @@ Dataset dataset_for(const Model& model, const Table& table, const DataColumns& c
   if (options.targets.empty() && own) options.targets = own->targets;
   if (options.targets.empty() && !table.target().empty()) options.targets = {table.target()};
   if (columns.no_targets) {
+    for (const OutputColumns& one : columns.outputs) options.targets.insert(options.targets.end(), one.targets.begin(), one.targets.end());
     std::ranges::copy_if(options.targets, std::back_inserter(options.ignore), [&](const std::string& name) { return table.has(name); });
     options.targets.clear();
   }

@@ -22,14 +22,23 @@ std::vector<std::string> own_targets(const Model& model, const std::string& outp
 // holds as one array, named as the input is, that array.
 std::vector<std::string> feature_columns(const Model& model, const Table& table);
 
+// The targets of one of several outputs.
+struct OutputColumns {
+  std::string output;
+  std::vector<std::string> targets;
+  bool integer_targets = false;
+  bool two_classes = false;
+};
+
 struct DataColumns {
   std::vector<std::string> targets;   // none given: the model's own, else the table's (the class of a folder of images)
   std::vector<std::string> features;  // none given: the model's own, else every other numeric column, or those called as the inputs are
   std::vector<std::string> ignore;
-  bool integer_targets = false;  // class indices (sparse categorical losses, string labels)
-  bool two_classes = false;      // of an output of one number: two texts are its classes 0 and 1
-  bool no_targets = false;       // inputs only; target columns that are there are left out
-  std::string output = "";       // of the model, which the targets are for; empty: the first
+  bool integer_targets = false;             // class indices (sparse categorical losses, string labels)
+  bool two_classes = false;                 // of an output of one number: two texts are its classes 0 and 1
+  bool no_targets = false;                  // inputs only; target columns that are there are left out
+  std::string output = "";                  // of the model, which the targets are for; empty: the first
+  std::vector<OutputColumns> outputs = {};  // of a model with several outputs: the targets of each, in place of those above
 };
 
 // The dataset of a table for a model: inputs in the element types and ranks that the model declares, targets in those of its output where

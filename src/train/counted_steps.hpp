@@ -3,18 +3,20 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "graph/graph.hpp"
 
 namespace upkeep {
 
 struct CountedSteps {
-  Tensor mask;                    // [rows, steps] float32, of the model's first output; 0: the step does not count
+  Tensor mask;                    // [rows, steps] float32; 0: the step does not count
   bool all_metrics_heed = false;  // whether all metrics leave steps out, as Keras 2's do, or those that do so in Keras 3
 };
 
-// nullopt where every step counts: no mask reaches the first output, or it has no more axes than the mask. `predictions` are its answers
-// to `inputs`.
-std::optional<CountedSteps> counted_steps(const Model& model, const Tensors& inputs, const Tensor& predictions, std::int64_t batch_size);
+// nullopt where every step counts: no mask reaches the output (none named: the first), or it has no more axes than the mask.
+// `predictions` are its answers to `inputs`.
+std::optional<CountedSteps> counted_steps(const Model& model, const Tensors& inputs, const Tensor& predictions, std::int64_t batch_size,
+                                          const std::string& name = {});
 
 }  // namespace upkeep

@@ -35,7 +35,7 @@ void learn_from(const NamedSettings& loss, OutputSignature& output) {
     case losses::Classes::kTwo:
       output.answer = width_of(output) > 1 && !output.classes.empty() ? Answer::kClasses : Answer::kBinary;
       // One that somebody stated stays: neither that of probabilities nor that of logits.
-      if (output.threshold == 0 || output.threshold == 0.5) output.threshold = loss.values.value("from_logits", false) ? 0 : 0.5;
+      if (output.threshold == 0 || output.threshold == 0.5) output.threshold = threshold_of(loss);
   }
 }
 
@@ -137,6 +137,10 @@ void remember_targets(const Model& model, const Dataset& data, OutputSignature& 
 }
 
 }  // namespace
+
+bool gives_logits(const NamedSettings& loss) { return loss.values.value("from_logits", false); }
+
+double threshold_of(const NamedSettings& loss) { return gives_logits(loss) ? 0.0 : 0.5; }
 
 Signature known_signature(const Model& model) {
   Signature signature = signature_of(model);

@@ -11,6 +11,10 @@ namespace upkeep {
 // of its logits or probabilities), whoever wrote the file.
 Signature known_signature(const Model& model);
 
+// Whether the answers of a model that was trained with the loss are logits, and from where on one of them stands for the second class.
+bool gives_logits(const NamedSettings& loss);
+double threshold_of(const NamedSettings& loss);
+
 // Writes into the model's signature which columns the dataset was made from, what their values are, and what the outputs answer by the
 // losses, where there are any. Categories, kinds and gaps that were known before stay known. Columns of texts are categories where a value
 // occurs twice on average and there are at most 1000 of them, else texts.

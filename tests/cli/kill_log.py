@@ -92,7 +92,7 @@ for done in range(kills):
     elif what == "label":
         label()
     else:
-        words = ["expire", "m", *LOG, "--older-than-days", 30] if what == "expire" else ["compact", "m", *LOG]
+        words = ["expire", "m", *LOG, "--older-than", "30d"] if what == "expire" else ["compact", "m", *LOG]
         kill(start("log", *words), 0.08)
     if what != "serve":
         assert rows() == before, f"{what}: {before} rows became {rows()}"

@@ -4,6 +4,7 @@ Of each the monitor finds no drift where requests are rows of the training data,
 what scikit-learn computes from the answers that the clients got.
 """
 
+import hashlib
 import json
 import time
 import urllib.request
@@ -258,6 +259,54 @@ def test_two_outputs_with_a_target_each(life):
     report = life.monitor()
     assert drifted(report) == []
     assert metric_of(report, "mae") == pytest.approx(np.abs(answers["left"].ravel() - some["target"]).mean(), rel=1e-5)
+
+
+COST_AND_RISK = """
+layers:
+  - input: {shape: [10], name: x}
+  - normalization: {name: n}
+  - dense: {units: 8, activation: relu, name: h}
+  - dense: {units: 1, name: cost, inputs: [h]}
+  - dense: {units: 1, activation: sigmoid, name: risk, inputs: [h]}
+outputs: [cost, risk]
+"""
+
+
+def test_two_outputs_are_retrained_and_judged_each_by_its_own(life):
+    """A pass trains both outputs from the log; each gate judges the outputs that its metric fits, by scikit-learn's figures of the held-out rows."""
+    table = pd.read_csv(DIABETES)
+    table["high"] = np.where(table["target"] > 200, "yes", "no")
+    reference = life.folder / "reference.csv"
+    table[:200].to_csv(reference, index=False)
+    (life.folder / "net.yaml").write_text(COST_AND_RISK)
+    life.upkeep("train", life.folder / "net.yaml", "--data", reference, "--target", "cost=target,risk=high", "--features", ",".join(table.columns[:10]),
+                "--loss", "cost=mse,risk=binary_crossentropy", "--metrics", "cost=mae,risk=accuracy", "--optimizer", "adam:learning_rate=0.02", "--epochs", 3,
+                "--seed", 1, "--output", life.folder / "m.onnx")
+    life.upkeep("sign", life.folder / "m.onnx", "--output", "risk=binary:no|yes,threshold=0.3")
+    life.publish(life.folder / "m.onnx", reference)
+    some = table[200:].reset_index(drop=True)
+    answers = life.ask({"x": ("FP32", some.iloc[:, :10].to_numpy("f4"))})
+    life.label(some[["target", "high"]].copy()[:230])
+    life.upkeep("label", "m", "--data", life.folder / "labels.csv", "--registry", life.registry)
+    report = life.monitor("--metrics", "mae,f1_score")
+    (other,) = report["other_outputs"]
+    yes, risk = some["high"][:230] == "yes", answers["risk"].ravel()[:230] > 0.3
+    assert list(report["quality"]["metrics"]) == ["mae"] and list(other["metrics"]) == ["f1_score"]
+    assert other["metrics"]["f1_score"]["value"] == pytest.approx(sklearn.metrics.f1_score(yes, risk), abs=1e-6)
+    pass_file = life.folder / "upkeep.yaml"
+    pass_file.write_text(json.dumps({
+        "registry": str(life.registry), "model": "m", "triggers": [{"quality": {"metric": "mae", "bound": 1, "min_labels": 30}}],
+        "actions": [{"retrain": {"epochs": 60, "seed": 1}}], "gates": [{"better": {"metric": "mae"}}, {"not_worse": {"metric": "f1_score", "on": "held-out", "max_loss": 0.2}}],
+        "min_new_rows": 20}))
+    done = life.upkeep.run("maintain", pass_file, "--json")
+    outcome = json.loads(done.stdout)
+    assert done.returncode == 0 and outcome["outcome"] == "promoted", outcome["reason"]
+    gates = {step["name"]: step["evidence"] for step in outcome["steps"] if step["kind"] == "gate"}
+    assert sorted(gates) == ["better (cost)", "not-worse (risk)"]
+    held = [int(hashlib.sha256(f"held out\nr{i}".encode()).hexdigest()[:13], 16) / 2**52 < 0.3 for i in range(230)]
+    assert gates["better (cost)"]["rows"] == sum(held)
+    assert gates["better (cost)"]["current"] == pytest.approx(np.abs(answers["cost"].ravel()[:230] - some["target"][:230])[held].mean(), rel=1e-5)
+    assert gates["not-worse (risk)"]["current"] == pytest.approx(sklearn.metrics.f1_score(yes[held], risk[held]), abs=1e-6)
 
 
 # Monthly passengers of international airlines in thousands, 1949 to 1960 (Box and Jenkins, Time Series Analysis, 1976, series G).

@@ -1,6 +1,7 @@
 // upkeep evaluate: loss and metrics of a model on a table.
 
 #include "analyze/analysis.hpp"
+#include "analyze/judged_figures.hpp"
 #include "base/cores.hpp"
 #include "base/files.hpp"
 #include "base/format.hpp"
@@ -100,12 +101,18 @@ int evaluate_outputs(const Model& model, const Compile& compile, const EvaluateO
   const Json numbers = report_unanswered(data, unanswered);
   if (!unanswered.empty()) data = data.take(rows_without(data, unanswered));
   if (data.rows() == 0) throw Error(ErrorCode::kFailedPrecondition, "the model has no answer to any row");
-  const Figures figures = Trainer(model, compile).evaluate(data, options.batch_size, options.threads);
+  const JudgedFigures judged =
+      judged_figures(model, compile, data, Trainer(model, compile).evaluate(data, options.batch_size, options.threads), options.batch_size,
+                     options.threads);
+  Json unknown = Json::object();
+  for (const auto& [figure, why] : judged.unknown) unknown[figure] = why;
   output.result({{"rows", data.rows()},
                  {"threads", threads_or_cores(options.threads)},
-                 {"metrics", to_json_figures(figures)},
+                 {"metrics", to_json_figures(judged.figures)},
+                 {"unknown", unknown},
                  {"unanswered", numbers}});
-  output.text(upkeep::format("{} rows  {}", data.rows(), to_text(figures)));
+  output.text(upkeep::format("{} rows  {}", data.rows(), to_text(judged.figures)));
+  for (const auto& [figure, why] : judged.unknown) output.text(upkeep::format("{} is unknown: {}", figure, why));
   return 0;
 }
 
@@ -175,7 +182,8 @@ int run_evaluate(const EvaluateOptions& options, const Ordered&, Output& output)
   output.text(upkeep::format("{} rows{}{}", analysis.rows, loss.empty() ? "" : "  ", to_text(loss)));
   output.text(table_of(analysis.metrics, analysis.confidence));
   for (const Estimate& one : analysis.metrics)
-    if (!one.definition.empty()) output.text(upkeep::format("{}: {}", one.metric, one.definition));
+    if (!one.unknown.empty()) output.text(upkeep::format("{} is unknown: {}", one.metric, one.unknown));
+    else if (!one.definition.empty()) output.text(upkeep::format("{}: {}", one.metric, one.definition));
   if (!options.slice.empty()) output.text("\n" + table_of(analysis));
   if (!options.report.empty()) output.text("saved " + options.report);
   return 0;

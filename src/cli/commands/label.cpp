@@ -58,7 +58,7 @@ static void add_times(Table& made, const Table& table) {
 
 // What the outputs of the version that would answer now are judged by; nothing without a registry.
 static Signature known_outputs(const LabelOptions& options) {
-  if (!std::filesystem::exists(std::filesystem::path(options.registry) / "registry.sqlite3")) return {};  // opening one would make it
+  if (!Registry::is_in(options.registry)) return {};
   const Registry registry(options.registry);
   if (!std::ranges::contains(registry.models(), options.model)) return {};
   const bool served = registry.alias(options.model, "production").has_value();
@@ -133,7 +133,7 @@ static Table renamed(const Table& table, const LabelOptions& options) {
 
 // Its first predictions may still be on their way to the log.
 static bool is_published(const std::filesystem::path& registry, const std::string& model) {
-  return std::filesystem::is_directory(registry) && std::ranges::contains(Registry(registry).models(), model);
+  return Registry::is_in(registry) && std::ranges::contains(Registry(registry).models(), model);
 }
 
 // What was done, and whatever did not go as one would expect.

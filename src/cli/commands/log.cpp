@@ -1,5 +1,6 @@
 // upkeep log: what the prediction log of a model holds; many small files become few; old days go.
 
+#include "base/duration.hpp"
 #include "base/format.hpp"
 #include "cli/commands/command.hpp"
 #include "log/retention.hpp"
@@ -11,7 +12,7 @@ struct LogOptions {
   std::string model;
   std::string registry = "registry";
   std::string log;
-  double older_than_days = 0;
+  std::string older_than;
 };
 
 }  // namespace upkeep::commands
@@ -26,7 +27,7 @@ inline const Settings settings<LogOptions> = describe<LogOptions>(
     field("action", &LogOptions::action, "what to do", one_of({"status", "compact", "expire"})),
     field("model", &LogOptions::model, "the model's name in the log"),
     field("registry", &LogOptions::registry, "registry folder, whose log it is"), field("log", &LogOptions::log, "another log folder"),
-    field("older_than_days", &LogOptions::older_than_days, "expire: days that ended so long ago are removed", range(0, 1e5), "days"));
+    field("older_than", &LogOptions::older_than, "expire: days that ended longer ago are removed, labels included: 90d"));
 
 }  // namespace upkeep
 
@@ -52,9 +53,9 @@ static void show_log_status(const std::filesystem::path& folder, const LogOption
 }
 
 static void expire_days(const std::filesystem::path& folder, const LogOptions& options, Output& output) {
-  if (options.older_than_days <= 0)
-    throw Error(ErrorCode::kInvalidArgument, "how old a day must be to expire is not said", "--older-than-days 90");
-  const auto age = std::chrono::microseconds(std::llround(options.older_than_days * 86'400e6));
+  const std::chrono::seconds age =
+      in_context("--older-than", [&] { return duration_from_text(options.older_than.empty() ? "0" : options.older_than); });
+  if (age.count() == 0) throw Error(ErrorCode::kInvalidArgument, "how old a day must be to expire is not said", "--older-than 90d");
   const std::int64_t files = expire_log(folder, options.model, system_clock().now() - age);
   output.result({{"model", options.model}, {"removed_files", files}});
   output.text(upkeep::format("{} files of {} removed", files, options.model));
@@ -78,7 +79,7 @@ static int run_log(const LogOptions& options, const Ordered&, Output& output) {
 void add_log(CommandCatalog& catalog) {
   catalog.add(entry<LogOptions>("maintain", {"action", "model"}, {"action", "model"},
                                 {"upkeep log status price --registry reg", "upkeep log compact price --registry reg",
-                                 "upkeep log expire price --registry reg --older-than-days 90"},
+                                 "upkeep log expire price --registry reg --older-than 90d"},
                                 run_log));
 }
 

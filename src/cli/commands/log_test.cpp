@@ -22,7 +22,7 @@ TEST_F(LogCommand, ShowsCompactsAndExpires) {
   EXPECT_EQ(run_here("log compact m --registry DIR/reg --json").json()["files_after"], 1);
   EXPECT_EQ(run_here("log status m --registry DIR/reg --json").json()["prediction_rows"], 3);
   EXPECT_EQ(run_here("log expire m --registry DIR/reg").code, 1);
-  EXPECT_EQ(run_here("log expire m --older-than-days 30 --registry DIR/reg --json").json()["removed_files"], 1);
+  EXPECT_EQ(run_here("log expire m --older-than 30d --registry DIR/reg --json").json()["removed_files"], 1);
   EXPECT_THAT(run_here("log status m --registry DIR/reg").err, testing::HasSubstr("nothing of \"m\" is logged"));
   EXPECT_THAT(run_here("log tidy m --registry DIR/reg").err, testing::HasSubstr("tidy"));
 }

@@ -77,10 +77,7 @@ std::string stamped(const std::string& text, TimePoint now) {
 
 MaintainResult pass(const MaintainCommand& command, Output& output, std::string& told) {
   const MaintainOptions options = load_maintain(command.file);
-  if (!std::filesystem::is_directory(options.registry))
-    throw Error(ErrorCode::kNotFound, upkeep::format("no registry at {}", options.registry.string()), "upkeep registry publish makes one")
-        .in(command.file);
-  Registry registry(options.registry);
+  Registry registry = in_context(command.file, [&] { return Registry::existing(options.registry); });
   MaintainResult result = maintain(options, registry);
   const TimePoint now = system_clock().now();
   if (!command.report.empty() && command.watch) keep_pass(command.report, result, now);

@@ -61,11 +61,7 @@ const std::string& needed(const std::string& value, const RegistryOptions& optio
   return value;
 }
 
-Registry opened(const RegistryOptions& options) {
-  if (!fs::is_directory(options.registry))
-    throw Error(ErrorCode::kNotFound, upkeep::format("no registry at {}", options.registry), "upkeep registry publish makes one");
-  return Registry(options.registry);
-}
+Registry opened(const RegistryOptions& options) { return Registry::existing(options.registry); }
 
 Json to_json(const ModelVersion& version) {
   return {{"model", version.model},

@@ -1,5 +1,6 @@
 // upkeep sign: writes into a model's file which columns feed it, what it answers and what judges it.
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/files.hpp"
@@ -10,6 +11,7 @@
 #include "convert/formats/format.hpp"
 #include "deploy/registry/registry.hpp"
 #include "train/known_signature.hpp"
+#include "train/predicted_classes.hpp"
 
 namespace upkeep::commands {
 
@@ -82,6 +84,46 @@ void check_fits(const Signature& wanted, const Signature& read) {
                                                               size_text(output.dims->back()), output.classes.size()));
 }
 
+void check_names(const std::vector<std::string>& names, const std::string& of) {
+  for (auto name = names.begin(); name != names.end(); ++name)
+    if (std::find(names.begin(), name, *name) != name)
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} names \"{}\" twice", of, *name),
+                  "each name stands for one class; the second of two is the yes: binary:no|yes");
+}
+
+// One number a row, and a threshold that some answers lie above and others below.
+void check_binary(const OutputSignature& output, const Model& model) {
+  if (output.dims && output.dims->size() > 1 && output.dims->back() > 1)
+    throw Error(ErrorCode::kInvalidArgument,
+                upkeep::format("output \"{}\" gives {} numbers a row, and a binary answer is one", output.name, output.dims->back()),
+                output.dims->back() == 2 ? upkeep::format("write {}=classes:no|yes: the larger of both counts", output.name)
+                                         : upkeep::format("write {}=classes, with a name for each", output.name));
+  const std::optional<bool> probabilities = gives_probabilities(model, output.name);
+  if (probabilities == true && !(output.threshold > 0 && output.threshold < 1))
+    throw Error(ErrorCode::kInvalidArgument,
+                upkeep::format("output \"{}\" answers probabilities, and the threshold {} is none that they lie on both sides of",
+                               output.name, output.threshold),
+                "a number between 0 and 1: binary:threshold=0.3");
+  const Signature known = known_signature(model);
+  if (const double read = known.output(output.name)->threshold; read != output.threshold)
+    throw Error(ErrorCode::kInvalidArgument,
+                upkeep::format("output \"{}\" answers logits by its loss, and the threshold {} would be read as {}", output.name,
+                               output.threshold, read),
+                "the logit of a probability p is log(p / (1 - p)): 0 of 0.5");
+}
+
+// What no answer could fit.
+void check_answers(const Signature& wanted, const Signature& before, const Model& model) {
+  for (const InputSignature& input : wanted.inputs)
+    for (const Feature& feature : input.features) check_names(feature.categories, upkeep::format("feature \"{}\"", feature.column));
+  for (std::size_t i = 0; i < wanted.outputs.size(); ++i) {
+    const OutputSignature& output = wanted.outputs[i];
+    check_names(output.classes, upkeep::format("output \"{}\"", output.name));
+    const bool stated = output.answer != before.outputs[i].answer || output.threshold != before.outputs[i].threshold;
+    if (output.answer == Answer::kBinary && stated) check_binary(output, model);
+  }
+}
+
 int run_sign(const SignOptions& options, const Ordered&, Output& output) {
   if (options.feature.empty() && options.output.empty() && options.target.empty() && options.signature.empty())
     throw Error(ErrorCode::kInvalidArgument, "nothing to write", "give --feature, --output, --target or --signature");
@@ -89,9 +131,11 @@ int run_sign(const SignOptions& options, const Ordered&, Output& output) {
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} is a published version, which does not change", options.model),
                 "sign the model's file, and publish that");
   Model model = open_model(options.model, "");
-  const Signature wanted = given(known_signature(model), options);
+  const Signature before = known_signature(model);
+  const Signature wanted = given(before, options);
   set_signature(model, wanted);
   check_fits(wanted, signature_of(model));
+  check_answers(wanted, before, model);
   const std::string file = options.save.empty() ? options.model : options.save;
   save_model(model, file);
   output.result({{"output", file}, {"signature", upkeep::to_json(wanted)}});

@@ -28,6 +28,19 @@ TEST_F(SignCommand, TakesAFileWithAllOfIt) {
   EXPECT_EQ(ran.json()["signature"]["inputs"][0]["features"].size(), 2);  // what was known of the input stays
 }
 
+TEST_F(SignCommand, RefusesAnswersThatNothingFits) {
+  write_file(folder / "net.yaml",
+             "layers:\n  - input: {shape: [2]}\n  - dense: {units: 2, name: two}\n  - dense: {units: 1, activation: sigmoid, name: out}\n");
+  write_file(folder / "yes.csv", "a,b,y\n1,2,0\n2,1,1\n0,1,1\n3,1,0\n");
+  ASSERT_EQ(run_here("train DIR/net.yaml --data DIR/yes.csv --target y --loss binary_crossentropy --epochs 1 --output DIR/model.onnx").code,
+            0);
+  EXPECT_THAT(run_here("sign DIR/model.onnx --output out=binary:threshold=1.3").err, HasSubstr("between 0 and 1"));
+  EXPECT_THAT(run_here("sign DIR/model.onnx --output out=binary:threshold=0").err, HasSubstr("between 0 and 1"));
+  EXPECT_THAT(run_here("sign DIR/model.onnx --output out=binary:no|no").err, HasSubstr("names \"no\" twice"));
+  EXPECT_THAT(run_here("sign DIR/model.onnx --feature a=category:a|a --feature b").err, HasSubstr("names \"a\" twice"));
+  EXPECT_EQ(run_here("sign DIR/model.onnx --output out=binary:no|yes,threshold=0.9").code, 0);
+}
+
 TEST_F(SignCommand, SaysWhatIsWrongAndLeavesTheFileAlone) {
   train_model();
   const std::string before = read_file(folder / "model.onnx");

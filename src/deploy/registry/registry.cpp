@@ -63,6 +63,14 @@ Registry::Registry(const fs::path& folder, const Clock& clock) : state_(std::mak
   }
 }
 
+bool Registry::is_in(const fs::path& folder) { return fs::exists(folder / "registry.sqlite3"); }
+
+Registry Registry::existing(const fs::path& folder, const Clock& clock) {
+  if (!is_in(folder))
+    throw Error(ErrorCode::kNotFound, upkeep::format("no registry in {}", folder.string()), "upkeep registry publish makes one");
+  return Registry(folder, clock);
+}
+
 Registry::~Registry() = default;
 Registry::Registry(Registry&&) noexcept = default;
 Registry& Registry::operator=(Registry&&) noexcept = default;

@@ -54,6 +54,9 @@ class Registry {
  public:
   // Opens, or makes, the registry in `folder` (registry.sqlite3, blobs/sha256/AA/DIGEST, log/). Sweeps what a killed process left behind.
   explicit Registry(const std::filesystem::path& folder, const Clock& clock = system_clock());
+  // Opens the registry in `folder`. Throws Error{kNotFound} where there is none, and makes nothing.
+  static Registry existing(const std::filesystem::path& folder, const Clock& clock = system_clock());
+  static bool is_in(const std::filesystem::path& folder);
   ~Registry();
   Registry(Registry&&) noexcept;
   Registry& operator=(Registry&&) noexcept;

@@ -13,15 +13,8 @@ namespace upkeep::serve {
 static constexpr std::chrono::seconds kRetry{10};
 static constexpr std::chrono::seconds kLongestRetry{3600};
 
-static const std::filesystem::path& existing(const std::filesystem::path& folder) {
-  if (!std::filesystem::exists(folder / "registry.sqlite3"))
-    throw Error(ErrorCode::kNotFound, upkeep::format("there is no registry in \"{}\"", folder.string()),
-                "publish a model there first: upkeep registry publish");
-  return folder;
-}
-
 Engine::Engine(const EngineOptions& options, Telemetry& telemetry)
-    : options_(options), telemetry_(telemetry), registry_(existing(options.registry)) {
+    : options_(options), telemetry_(telemetry), registry_(Registry::existing(options.registry)) {
   refresh();
 }
 

@@ -66,6 +66,7 @@ struct Sides {
   Words current_words;
   bool in_cells =
       false;  // the numbers are those of a profile's cells, of which a value between two of the reference's is not one that was seen
+  std::optional<std::pair<double, double>> current_range = {};  // of such numbers: the smallest and the largest that were counted
   bool categorical() const { return kind == FeatureKind::kCategory; }
   std::int64_t reference_rows() const { return reference_numbers.rows() + reference_words.rows(); }
   std::int64_t current_rows() const { return current_numbers.rows() + current_words.rows(); }

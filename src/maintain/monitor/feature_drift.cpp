@@ -10,6 +10,7 @@
 #include "base/cores.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "train/predicted_classes.hpp"
 
 namespace upkeep {
 
@@ -168,17 +169,16 @@ void join_close(Sample& a, Sample& b) {
 
 // The class that each row of scores answers.
 std::vector<std::string> answered_classes(const Table& table, const OutputSignature& output, std::size_t width) {
-  std::vector<std::vector<double>> scores;
-  for (std::size_t k = 0; k < width; ++k) scores.push_back(doubles(table.column(upkeep::format("out.{}.{}", output.name, k))));
-  std::vector<std::string> classes;
-  for (std::size_t row = 0; row < static_cast<std::size_t>(table.rows()); ++row) {
-    std::size_t best = width == 1 && scores[0][row] > output.threshold ? 1 : 0;
-    for (std::size_t k = 1; k < width; ++k)
-      if (scores[k][row] > scores[best][row]) best = k;
-    const bool missing = std::ranges::any_of(scores, [&](const auto& score) { return std::isnan(score[row]); });
-    classes.push_back(missing ? "" : best < output.classes.size() ? output.classes[best] : std::to_string(best));
+  const auto rows = static_cast<std::size_t>(table.rows());
+  const auto column = [&](std::size_t k) { return table.column(upkeep::format("out.{}.{}", output.name, k)); };
+  if (width == 1) return named_classes(predicted_classes(column(0), rows, output.threshold), output.classes);
+  std::vector<double> scores(rows * width);
+  for (std::size_t k = 0; k < width; ++k) {
+    const std::vector<double> of_class = doubles(column(k));
+    for (std::size_t row = 0; row < rows; ++row) scores[row * width + k] = of_class[row];
   }
-  return classes;
+  const Tensor all({table.rows(), static_cast<std::int64_t>(width)}, std::move(scores));
+  return named_classes(predicted_classes(all, rows, output.threshold), output.classes);
 }
 
 struct Comparable {

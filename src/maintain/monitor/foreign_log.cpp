@@ -113,28 +113,30 @@ Tensor class_names(const OutputSignature& output, const Tensor& values) {
   return Tensor(shape, std::move(names));
 }
 
-// Times without an offset are in UTC, as data frames keep them. Returns how many there were.
-std::int64_t with_offsets(std::vector<std::string>& texts) {
-  std::int64_t without = 0;
-  for (std::string& text : texts) {
-    if (text.size() <= 10 || text.ends_with('Z') || text.find_first_of("+-", 11) != std::string::npos) continue;
-    text += 'Z';
-    ++without;
+// Times without an offset are in UTC, as data frames keep them; counts those.
+std::vector<std::int64_t> times_in_texts(const std::vector<std::string>& texts, const std::string& column, std::int64_t& without_offset) {
+  std::vector<std::int64_t> times;
+  for (std::size_t row = 0; row < texts.size(); ++row) {
+    const std::string& text = texts[row];
+    if (text.empty()) throw bad_row(kOfTable, row, upkeep::format("the {} is missing", column));
+    const bool open = text.size() > 10 && !text.ends_with('Z') && text.find_first_of("+-", 11) == std::string::npos;
+    try {
+      times.push_back(time_from_iso8601(open ? text + 'Z' : text).time_since_epoch().count());
+    } catch (const Error&) {
+      throw bad_row(kOfTable, row, upkeep::format("\"{}\" of column \"{}\" is no time", text, column),
+                    "times are written as 2026-01-31T12:00:00Z, 2026-01-31 14:00:00+02:00 or 2026-01-31, or are numbers since 1970");
+    }
+    without_offset += open;
   }
-  return without;
+  return times;
 }
 
 std::vector<std::int64_t> times_of(const Table& table, const ForeignLog& what, std::int64_t& without_offset) {
+  if (table.column(what.time).dtype() == DType::kString || (table.is_time(what.time) && table.has_texts(what.time)))
+    return times_in_texts(table.texts(what.time).strings(), what.time, without_offset);
   Table cells;
-  const bool texts = table.column(what.time).dtype() == DType::kString || (table.is_time(what.time) && table.has_texts(what.time));
-  if (texts) {
-    std::vector<std::string> stated = table.texts(what.time).strings();
-    without_offset += with_offsets(stated);
-    cells.add(what.time, Tensor({table.rows()}, std::move(stated)));
-  } else {
-    cells.add(what.time, table.column(what.time));
-    if (table.is_time(what.time)) cells.set_time(what.time);
-  }
+  cells.add(what.time, table.column(what.time));
+  if (table.is_time(what.time)) cells.set_time(what.time);
   std::vector<std::int64_t> times = times_in(cells, what.time, what.time_unit, kOfTable);
   const auto of_day = [](std::int64_t time) { return time >= 0 && time < kDayLength; };
   if (table.is_time(what.time) && !times.empty() && std::ranges::all_of(times, of_day))
@@ -191,15 +193,30 @@ class Reading {
     kept.add("time", Tensor({file.rows()}, times_of(file, what_, without_offset_)));
     if (!what_.id.empty()) {
       Table cells;
-      cells.add(what_.id, file.has_texts(what_.id) ? file.texts(what_.id) : file.column(what_.id));  // "007" is not 7
+      cells.add(what_.id, as_it_stands(file, what_.id));
       kept.add("request_id", Tensor({file.rows()}, ids_in(cells, what_.id, kOfTable)));
     }
-    if (!what_.version.empty()) kept.add("version", Tensor({file.rows()}, words(file.column(what_.version))));
-    for (const auto& [output, columns] : labels_) kept.add("label." + output, scalar(file, columns.front()));
+    if (!what_.version.empty()) kept.add("version", Tensor({file.rows()}, words(as_it_stands(file, what_.version))));
+    for (const auto& [output, columns] : labels_) kept.add("label." + output, labels_in(file, columns.front(), *signature_.output(output)));
     for (const Mapped& feature : features_) kept.add(feature.logged, scalar(file, feature.column));
     for (const auto& [output, columns] : answers_)
       for (std::size_t i = 0; i < columns.size(); ++i) kept.add(upkeep::format("out.{}.{}", output, i), scalar(file, columns[i]));
     return kept;
+  }
+
+  // A name: "007" is not 7.
+  static Tensor as_it_stands(const Table& file, const std::string& column) {
+    return file.has_texts(column) ? file.texts(column) : file.column(column);
+  }
+
+  // Names of classes as they stand there, missing ones empty: "True" is no 1.
+  static Tensor labels_in(const Table& file, const std::string& column, const OutputSignature& output) {
+    Tensor values = scalar(file, column);
+    if (output.answer == Answer::kNumber || !file.has_texts(column) || values.dtype() == DType::kString) return values;
+    std::vector<std::string> texts = file.texts(column).strings();
+    for (std::int64_t row = 0; row < file.rows(); ++row)
+      if (is_missing(values, row)) texts[static_cast<std::size_t>(row)].clear();
+    return Tensor({file.rows()}, std::move(texts));
   }
 
   static Tensor scalar(const Table& file, const std::string& column) {
@@ -219,27 +236,25 @@ class Reading {
     return raw.take(rows);
   }
 
-  // Whole numbers as they are; others are counted in the order of their first answers, and a note says which is which.
+  // The numbers of a registry's versions as they are; any other texts are names ("1.10" is not 1.1), in the order of their first answers.
   std::vector<std::int64_t> versions_of(const Table& raw) {
     if (!raw.has("version")) return std::vector<std::int64_t>(static_cast<std::size_t>(raw.rows()), what_.only_version);
     const std::vector<std::string>& texts = raw.column("version").strings();
-    std::vector<std::int64_t> versions;
-    std::map<std::string, std::int64_t> numbered;
+    std::map<std::string, std::int64_t> numbers;
+    VersionNames names;
+    bool all_numbers = true;
     for (std::size_t row = 0; row < texts.size(); ++row) {
-      const auto number = parse_number(texts[row]);
       if (texts[row].empty()) throw bad_row(kOfTable, row, "the version is missing");
-      if (number && *number == std::floor(*number) && *number >= 0 && *number < 1e15)
-        versions.push_back(static_cast<std::int64_t>(*number));
-      numbered.try_emplace(texts[row], std::ssize(numbered) + 1);
+      const auto number = parse_number(texts[row]);
+      all_numbers =
+          all_numbers && number && *number >= 0 && *number < 1e15 && texts[row] == std::to_string(static_cast<std::int64_t>(*number));
+      if (const auto [name, fresh] = numbers.try_emplace(texts[row], std::ssize(numbers) + 1); fresh)
+        names.emplace(name->second, texts[row]);
     }
-    if (versions.size() == texts.size()) return versions;
-    read_.versions_are_numbers = false;
-    versions.clear();
-    for (const std::string& text : texts) versions.push_back(numbered.at(text));
-    std::vector<std::string> said(numbered.size());
-    for (const auto& [text, number] : numbered)
-      said[static_cast<std::size_t>(number - 1)] = upkeep::format("version {} is \"{}\"", number, text);
-    read_.notes.push_back(join(said));
+    if (!all_numbers) read_.log.version_names = std::move(names);
+    std::vector<std::int64_t> versions;
+    for (const std::string& text : texts)
+      versions.push_back(all_numbers ? static_cast<std::int64_t>(*parse_number(text)) : numbers.at(text));
     return versions;
   }
 
@@ -313,7 +328,7 @@ Signature signature_in(const ReadForeignLog& read, Signature signature) {
   std::erase_if(signature.outputs, [&](const OutputSignature& output) { return !read.outputs.contains(output.name); });
   for (OutputSignature& output : signature.outputs) {
     if (!read.labels.contains(output.name)) continue;
-    if (output.classes.empty() && output.answer == Answer::kBinary) output.classes = {"0", "1"};
+    output.dims = {-1, output.answer == Answer::kBinary ? 2 : static_cast<std::int64_t>(width_of(output))};
     output.answer = Answer::kLabel;
   }
   return signature;

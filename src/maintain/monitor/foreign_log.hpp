@@ -35,7 +35,6 @@ struct ReadForeignLog {
   JoinedLog log;
   std::set<std::string> outputs;  // of which there are answers
   std::set<std::string> labels;   // among them: those that the log holds as classes, not as scores
-  bool versions_are_numbers = true;
   std::vector<std::string> notes;
 };
 

@@ -133,8 +133,25 @@ TEST_F(ForeignLogTest, NumbersVersionsThatHaveNames) {
   const ReadForeignLog got =
       read("t,age,size,v\n1790000000,1,2,blue\n1790000001,1,2,green\n1790000002,1,2,blue\n", {.time = "t", .version = "v"}, signature);
   EXPECT_THAT(got.log.versions, ElementsAre(1, 2, 1));
-  EXPECT_FALSE(got.versions_are_numbers);
-  EXPECT_THAT(got.notes, ElementsAre("version 1 is \"blue\", version 2 is \"green\""));
+  EXPECT_EQ(version_text(2, got.log.version_names), "green");
+}
+
+TEST_F(ForeignLogTest, TakesVersionsAsTextWhateverTheyLookLike) {
+  const Signature signature = of_scores(Answer::kBinary, {}, 1);
+  const ReadForeignLog got =
+      read("t,age,size,v\n1790000000,1,2,1.10\n1790000001,1,2,1.1\n1790000002,1,2,1.10\n", {.time = "t", .version = "v"}, signature);
+  EXPECT_THAT(got.log.versions, ElementsAre(1, 2, 1));
+  EXPECT_EQ(version_text(1, got.log.version_names), "1.10");
+  EXPECT_EQ(version_json(2, got.log.version_names), "1.1");
+  const ReadForeignLog numbers = read("t,age,size,v\n1790000000,1,2,12\n1790000001,1,2,3\n", {.time = "t", .version = "v"}, signature);
+  EXPECT_THAT(numbers.log.versions, ElementsAre(12, 3));
+  EXPECT_EQ(version_json(12, numbers.log.version_names), 12);
+}
+
+TEST_F(ForeignLogTest, QuotesATimeAsItStands) {
+  const Signature signature = of_scores(Answer::kBinary, {}, 1);
+  const std::string said = refusal("t,age,size\n2026-01-31 10:00:00,1,2\n2026-01-32 10:00:00,1,2\n", {.time = "t"}, signature);
+  EXPECT_THAT(said, AllOf(HasSubstr("row 2"), HasSubstr("\"2026-01-32 10:00:00\"")));
 }
 
 TEST_F(ForeignLogTest, ReadsOnlyTheWindow) {

@@ -42,7 +42,7 @@ MonitorReport monitor_tables(const ForeignLog& tables, MonitorOptions options) {
   };
   const ReadForeignLog read = read_within(tables.since, tables.until);
   options.logged = signature_in(read, signature);
-  if (!read.versions_are_numbers) options.signature_of_version = nullptr;
+  if (!read.log.version_names.empty()) options.signature_of_version = nullptr;
   if (options.signature_of_version)
     options.signature_of_version = [&read, known = options.signature_of_version](std::int64_t version) {
       std::optional<Signature> of = known(version);

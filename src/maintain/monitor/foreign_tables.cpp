@@ -4,7 +4,6 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "data/elements.hpp"
 #include "data/sources/arrow_table.hpp"
 #include "log/reader.hpp"
 
@@ -54,10 +53,8 @@ std::vector<std::string> names_in(const fs::path& file, const Partition& partiti
   return names;
 }
 
+// What a folder's name says is text, whatever it looks like: "version=007" is not 7.
 Tensor repeated(const std::string& value, std::int64_t rows) {
-  const auto number = parse_number(value);
-  const bool whole = number && *number == static_cast<double>(static_cast<std::int64_t>(*number)) && !value.contains('.');
-  if (whole) return Tensor::full<std::int64_t>({rows}, static_cast<std::int64_t>(*number));
   return Tensor({rows}, std::vector<std::string>(static_cast<std::size_t>(rows), value));
 }
 

@@ -15,9 +15,9 @@ namespace {
 
 // One judged row before all of them are brought into one form.
 struct Answered {
-  std::int64_t row = 0;       // of the log
-  std::vector<float> scores;  // or the one number
-  std::string answer;         // of labels
+  std::int64_t row = 0;        // of the log
+  std::vector<double> scores;  // or the one number
+  std::string answer;          // of labels
   std::string label;
   double target = 0;  // a number or an index; -1: no known class
 };
@@ -25,6 +25,10 @@ struct Answered {
 struct Part {
   JudgedAs as = JudgedAs::kNumbers;
   double threshold = 0.5;
+  bool scores = true;
+  bool wide = false;               // scores of float64
+  std::int64_t classes = 0;        // known ones; 0: any may come
+  std::vector<std::string> names;  // of them, where these are known
   std::vector<Answered> rows;
 };
 
@@ -89,16 +93,58 @@ std::string plain(const std::string& text) {
   return text;
 }
 
+// How many classes are known of an output that answers them; 0: any may come.
+std::int64_t known_classes(const OutputSignature& output, JudgedAs as, std::size_t columns) {
+  if (as == JudgedAs::kNumbers) return 0;
+  if (as == JudgedAs::kBinary) return 2;
+  if (as == JudgedAs::kScores) return static_cast<std::int64_t>(columns);
+  if (!output.classes.empty()) return std::ssize(output.classes);
+  return output.dims && output.dims->size() == 2 && output.dims->back() > 1 ? output.dims->back() : 0;
+}
+
+// Answers that are classes as scores of 1 for each row's own: the known classes first, then all others that were answered. Where none are
+// known, those that occur, of which 0 and 1 are no and yes. A label of none of them has the target -1.
+void name_answers(Part& part, Judged& judged) {
+  const auto yes_or_no = [](const Answered& one) {
+    return (one.answer == "0" || one.answer == "1") && (one.label == "0" || one.label == "1");
+  };
+  if (part.classes == 0 && std::ranges::all_of(part.rows, yes_or_no)) part.classes = 2;
+  std::map<std::string, std::size_t> indices;
+  for (std::int64_t i = 0; i < part.classes; ++i)
+    indices.emplace(part.names.empty() ? std::to_string(i) : part.names[static_cast<std::size_t>(i)], static_cast<std::size_t>(i));
+  std::set<std::string> others;
+  for (const Answered& one : part.rows) {
+    if (!indices.contains(one.answer)) others.insert(one.answer);
+    if (part.classes == 0) others.insert(one.label);
+  }
+  for (const std::string& name : others) indices.emplace(name, indices.size());
+  if (part.classes > 0)
+    judged.unknown_answers = std::ranges::count_if(part.rows, [&](const Answered& one) { return others.contains(one.answer); });
+  // Two columns would make the second class of two that have no order.
+  const std::size_t width = part.classes == 0 ? std::max<std::size_t>(3, indices.size()) : indices.size();
+  if (width == 2) part.as = JudgedAs::kBinary;
+  for (Answered& one : part.rows) {
+    one.scores.assign(width, 0.0);
+    one.scores[indices.at(one.answer)] = 1.0;
+    const auto label = indices.find(one.label);
+    one.target = label == indices.end() ? -1.0 : static_cast<double>(label->second);
+  }
+}
+
 class Reader {
  public:
   Reader(const Table& answers, const std::vector<std::string>& labels, const OutputSignature& output, Judged& counts)
       : output_(output), labels_(labels), counts_(counts) {
     const std::vector<std::string> columns = output_columns(answers, output.name);
     part_.as = form_of(output, columns.size());
-    part_.threshold = output.threshold;
+    part_.scores = part_.as != JudgedAs::kLabels;
+    part_.threshold = part_.scores ? output.threshold : 0.5;
+    part_.names = output.classes;
+    part_.classes = known_classes(output, part_.as, columns.size());
     for (const std::string& column : columns) {
-      if (part_.as == JudgedAs::kLabels) answer_words_ = words(answers.column(column));
+      if (!part_.scores) answer_words_ = words(answers.column(column));
       else scores_.push_back(doubles(answers.column(column)));
+      part_.wide = part_.wide || size_bits(answers.column(column).dtype()) > 32;
     }
   }
 
@@ -113,24 +159,23 @@ class Reader {
     if (one.label.empty()) return void(++counts_.unusable);
     if (!read_answer(at.row, one)) return void(++counts_.unanswered);
     if (!read_label(one)) return void(++counts_.unusable);
-    counts_.unknown_classes += part_.as != JudgedAs::kNumbers && part_.as != JudgedAs::kLabels && one.target < 0;
     part_.rows.push_back(std::move(one));
   }
 
   bool read_answer(std::int64_t row, Answered& one) const {
     const auto at = static_cast<std::size_t>(row);
-    if (part_.as == JudgedAs::kLabels) {
+    if (!part_.scores) {
       one.answer = named(answer_words_[at]);
       return !one.answer.empty();
     }
-    for (const std::vector<double>& column : scores_) one.scores.push_back(static_cast<float>(column[at]));
-    return std::ranges::none_of(one.scores, [](float score) { return std::isnan(score); });
+    for (const std::vector<double>& column : scores_) one.scores.push_back(column[at]);
+    return std::ranges::none_of(one.scores, [](double score) { return std::isnan(score); });
   }
 
   bool read_label(Answered& one) const {
-    if (part_.as == JudgedAs::kLabels) {
+    if (!part_.scores) {
       one.label = named(one.label);
-      return true;
+      return part_.classes == 0 || one.label == one.answer || class_of(one.label, output_.classes, part_.classes).has_value();
     }
     if (part_.as == JudgedAs::kNumbers) {
       const auto number = parse_number(one.label);
@@ -145,11 +190,12 @@ class Reader {
     return index.has_value();
   }
 
-  // A class by its name where the output knows names for the numbers that it answers.
+  // A class by its name, or by its index where names are not known.
   std::string named(const std::string& text) const {
-    if (output_.classes.empty() || std::ranges::contains(output_.classes, text)) return plain(text);
-    const auto index = class_of(text, output_.classes, std::ssize(output_.classes));
-    return index && *index >= 0 ? plain(output_.classes[static_cast<std::size_t>(*index)]) : plain(text);
+    if (std::ranges::contains(output_.classes, text)) return text;
+    const auto index = part_.classes == 0 ? std::nullopt : class_of(text, output_.classes, part_.classes);
+    if (!index || *index < 0) return plain(text);
+    return output_.classes.empty() ? std::to_string(*index) : output_.classes[static_cast<std::size_t>(*index)];
   }
 
   const OutputSignature& output_;
@@ -160,61 +206,51 @@ class Reader {
   std::vector<std::vector<double>> scores_;
 };
 
-Tensor float_column(const std::vector<Answered>& rows, auto value) {
-  std::vector<float> values;
-  for (const Answered& one : rows) values.push_back(static_cast<float>(value(one)));
-  return Tensor({std::ssize(rows), 1}, std::move(values));
+Tensor column_of(const std::vector<Answered>& rows, DType dtype, auto value) {
+  std::vector<double> values;
+  for (const Answered& one : rows) values.push_back(value(one));
+  return Tensor({std::ssize(rows), 1}, std::move(values)).cast(dtype);
 }
 
-// Scores beside each other; a row of fewer classes has no chance for the others, and neither have labels of no known class.
-void assemble_scores(const std::vector<Answered>& rows, Judged& judged) {
-  std::size_t classes = 0;
-  bool unknown = false;
-  for (const Answered& one : rows) {
-    classes = std::max(classes, one.scores.size());
-    unknown = unknown || one.target < 0;
-  }
-  const std::size_t width = classes + unknown;
-  std::vector<float> scores;
+// Scores beside each other; a row of fewer classes has no chance for the others.
+void assemble_scores(const Part& part, Judged& judged) {
+  const std::vector<Answered>& rows = part.rows;
+  std::size_t width = 0;
+  for (const Answered& one : rows) width = std::max(width, one.scores.size());
+  std::vector<double> scores;
   std::vector<std::int64_t> targets;
   for (const Answered& one : rows) {
-    const float least = std::ranges::min(one.scores);
-    const float none = least >= 0 ? 0.0F : least - 50.0F;  // a probability, or a logit
+    const double least = std::ranges::min(one.scores);
     scores.insert(scores.end(), one.scores.begin(), one.scores.end());
-    scores.insert(scores.end(), width - one.scores.size(), none);
-    targets.push_back(one.target < 0 ? static_cast<std::int64_t>(classes) : static_cast<std::int64_t>(one.target));
+    scores.insert(scores.end(), width - one.scores.size(), least >= 0 ? 0.0 : least - 50.0);  // a probability, or a logit
+    targets.push_back(static_cast<std::int64_t>(one.target));
   }
-  judged.predictions = Tensor({std::ssize(rows), static_cast<std::int64_t>(width)}, std::move(scores));
+  judged.predictions =
+      Tensor({std::ssize(rows), static_cast<std::int64_t>(width)}, std::move(scores)).cast(part.wide ? DType::kFloat64 : DType::kFloat32);
   judged.targets = Tensor({std::ssize(rows), 1}, std::move(targets));
 }
 
-void assemble_labels(const std::vector<Answered>& rows, Judged& judged) {
-  std::map<std::string, std::size_t> indices;
-  for (const Answered& one : rows) {
-    indices.try_emplace(one.answer, 0);
-    indices.try_emplace(one.label, 0);
-  }
-  std::size_t next = 0;
-  for (auto& [name, index] : indices) index = next++;
-  const std::size_t width = std::max<std::size_t>(2, indices.size());  // one column would be a binary answer
-  std::vector<float> chosen(rows.size() * width, 0.0F);
-  std::vector<std::int64_t> targets;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    chosen[i * width + indices[rows[i].answer]] = 1.0F;
-    targets.push_back(static_cast<std::int64_t>(indices[rows[i].label]));
-  }
-  judged.predictions = Tensor({std::ssize(rows), static_cast<std::int64_t>(width)}, std::move(chosen));
-  judged.targets = Tensor({std::ssize(rows), 1}, std::move(targets));
+bool are_logits(const Part& part) {
+  const auto outside = [](double score) { return score < 0 || score > 1; };
+  return (part.as == JudgedAs::kBinary && (part.threshold <= 0 || part.threshold >= 1)) ||
+         std::ranges::any_of(part.rows, [&](const Answered& one) { return std::ranges::any_of(one.scores, outside); });
 }
 
-void assemble(const Part& part, Judged& judged) {
+void assemble(Part part, Judged& judged) {
+  if (!part.scores) name_answers(part, judged);
+  if (part.as != JudgedAs::kNumbers)
+    judged.unknown_classes = std::ranges::count_if(part.rows, [](const Answered& one) { return one.target < 0; });
   judged.as = part.as;
   judged.threshold = part.threshold;
+  judged.scores = part.scores;
+  judged.classes = part.classes;
+  judged.logits = part.scores && part.as != JudgedAs::kNumbers && are_logits(part);
   for (const Answered& one : part.rows) judged.rows.push_back(one.row);
-  if (part.as == JudgedAs::kScores && !part.rows.empty()) return assemble_scores(part.rows, judged);
-  if (part.as == JudgedAs::kLabels && !part.rows.empty()) return assemble_labels(part.rows, judged);
-  judged.predictions = float_column(part.rows, [](const Answered& one) { return one.scores.front(); });
-  judged.targets = float_column(part.rows, [](const Answered& one) { return one.target; });
+  if ((part.as == JudgedAs::kScores || part.as == JudgedAs::kLabels) && !part.rows.empty()) return assemble_scores(part, judged);
+  const bool numbers = part.as == JudgedAs::kNumbers;
+  judged.predictions = column_of(part.rows, part.wide && part.scores ? DType::kFloat64 : DType::kFloat32,
+                                 [](const Answered& one) { return one.scores.back(); });
+  judged.targets = column_of(part.rows, numbers ? DType::kFloat64 : DType::kFloat32, [](const Answered& one) { return one.target; });
 }
 
 bool are_words(const std::vector<std::string>& labels) {
@@ -236,6 +272,13 @@ Part read_version(const JoinedLog& log, const std::vector<Labelled>& rows, const
   }
   const OutputSignature judged = known ? *known : output_of_log(log.predictions, rows, output);
   return Reader(log.predictions, labels, judged, counts).read(rows, places);
+}
+
+// Whether answers of two versions can be judged together: in one form, and of classes that mean the same.
+bool are_alike(const Part& a, const Part& b) {
+  if (a.as != b.as || a.scores != b.scores || (a.classes == 2) != (b.classes == 2)) return false;
+  const std::size_t both = std::min(a.names.size(), b.names.size());
+  return std::equal(a.names.begin(), a.names.begin() + static_cast<std::ptrdiff_t>(both), b.names.begin());
 }
 
 const Signature* signature_for(std::int64_t version, const JudgedOutputs& outputs) {
@@ -283,25 +326,27 @@ Judged judge(const JoinedLog& log, const std::vector<std::int64_t>& rows, const 
   for (auto& [version, its] : by_version | std::views::reverse) {
     Judged counts;
     Part part = read_version(log, its, labels, signature_for(version, outputs), outputs.output, counts);
-    if (!newest.rows.empty() && !part.rows.empty() && part.as != newest.as) {
-      judged.notes.push_back(
-          upkeep::format("version {} answers in another form than version {}: its {} labelled rows are judged under the version alone",
-                         version, by_version.rbegin()->first, part.rows.size()));
+    if (!newest.rows.empty() && !part.rows.empty() && !are_alike(part, newest)) {
+      judged.notes.push_back(upkeep::format(
+          "version {} answers in another form than version {}: its {} labelled rows are judged under the version alone",
+          version_text(version, log.version_names), version_text(by_version.rbegin()->first, log.version_names), part.rows.size()));
       continue;
     }
     judged.unusable += counts.unusable;
     judged.unanswered += counts.unanswered;
-    judged.unknown_classes += counts.unknown_classes;
     for (const std::string& note : counts.notes)
       if (!std::ranges::contains(judged.notes, note)) judged.notes.push_back(note);
     if (newest.rows.empty()) {
-      newest.as = part.as;
-      newest.threshold = part.threshold;
+      newest = std::move(part);
+      continue;
     }
+    newest.wide = newest.wide || part.wide;
+    newest.classes = std::max(newest.classes, part.classes);
+    if (part.names.size() > newest.names.size()) newest.names = std::move(part.names);
     std::ranges::move(part.rows, std::back_inserter(newest.rows));
   }
   std::ranges::stable_sort(newest.rows, {}, &Answered::row);
-  assemble(newest, judged);
+  assemble(std::move(newest), judged);
   return judged;
 }
 

@@ -14,21 +14,26 @@ namespace upkeep {
 
 // How answers and labels were read.
 enum class JudgedAs {
-  kNumbers,  // predictions [N, 1], targets [N, 1] float32
+  kNumbers,  // predictions [N, 1], targets [N, 1] float64
   kBinary,   // predictions [N, 1]: of class 1; targets [N, 1] float32: 0 or 1, -1 for a label of no known class
-  kScores,   // predictions [N, K], targets [N, 1] int64 class indices; a label of no known class is a class of its own, with score 0
-  kLabels,   // predictions [N, K]: 1 for the class that was answered; targets as for scores; classes are all that occur
+  kScores,   // predictions [N, K], targets [N, 1] int64 class indices, -1 for a label of no known class
+  kLabels,   // predictions [N, K]: 1 for the class that was answered; targets as for scores; classes are those that are known, then all
+             // others that were answered
 };
 
 struct Judged {
   JudgedAs as = JudgedAs::kNumbers;
-  double threshold = 0.5;  // of binary answers: above it is class 1
-  Tensor predictions;
+  double threshold = 0.5;    // of binary answers: above it is class 1
+  bool scores = true;        // false: the answers are the classes themselves, 1 for the one that was answered
+  bool logits = false;       // the scores are no probabilities: some lie outside of 0 to 1, or the threshold does
+  std::int64_t classes = 0;  // known ones, of all but numbers
+  Tensor predictions;        // in the answers' own precision
   Tensor targets;
   std::vector<std::int64_t> rows;    // of the log
   std::int64_t unusable = 0;         // labelled rows left out: no label, text for a number, class names where no classes are known
   std::int64_t unanswered = 0;       // labelled rows left out: the model's answer is missing (NaN)
   std::int64_t unknown_classes = 0;  // judged rows whose label is of no class that the model knows; they count as errors
+  std::int64_t unknown_answers = 0;  // judged rows whose answer is such a class
   std::vector<std::string> notes;    // what was left out beside those, and why
 };
 

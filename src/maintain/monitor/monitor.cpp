@@ -11,6 +11,7 @@
 #include "maintain/monitor/check_facts.hpp"
 #include "maintain/monitor/monitor_parts.hpp"
 #include "maintain/monitor/profiles.hpp"
+#include "metrics/metric.hpp"
 #include "train/columns.hpp"
 #include "train/trainer.hpp"
 #include "train/training_record.hpp"
@@ -49,16 +50,7 @@ void add_output(Table& table, const std::string& output, const Tensor& values) {
 // Scores as the classes that they come to, by name.
 Tensor classes_of(const Tensor& scores, const OutputSignature& output) {
   const std::int64_t rows = scores.rank() == 0 ? 0 : scores.dim(0);
-  const std::int64_t width = rows == 0 ? 0 : scores.size() / rows;
-  const std::vector<double> values = doubles(scores);
-  std::vector<std::string> classes;
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const std::span<const double> of = std::span(values).subspan(static_cast<std::size_t>(row * width), static_cast<std::size_t>(width));
-    const auto best = static_cast<std::size_t>(width == 1 ? of.front() > output.threshold : std::ranges::max_element(of) - of.begin());
-    const bool missing = std::ranges::any_of(of, [](double score) { return std::isnan(score); });
-    classes.push_back(missing ? "" : best < output.classes.size() ? output.classes[best] : std::to_string(best));
-  }
-  return Tensor({rows}, std::move(classes));
+  return Tensor({rows}, named_classes(predicted_classes(scores, static_cast<std::size_t>(rows), output.threshold), output.classes));
 }
 
 // The column of the reference that labels are of; empty: not known, or not there.
@@ -81,24 +73,29 @@ DataColumns columns_for(const Signature& signature, const Table& reference, cons
   return columns;
 }
 
-// Those that were asked for, else what the model was compiled with: of classes in place of scores these say nothing.
-std::vector<std::string> wanted_metrics(const MonitorOptions& options) {
-  if (!options.metrics.empty() || !options.model) return options.metrics;
-  const OutputSignature* judged = options.logged ? options.logged->judged_output() : nullptr;
-  if (judged && judged->answer == Answer::kLabel) return {};
-  const std::optional<Compile> compile = compile_of(*options.model);
-  return compile ? compile->metrics : std::vector<std::string>();
+// Those that were asked for, else what the output was compiled with: of classes in place of scores, only those of decisions.
+std::vector<std::string> wanted_metrics(const MonitorOptions& options, const OutputSignature* output) {
+  const std::optional<Compile> compile = options.metrics.empty() && options.model ? compile_of(*options.model) : std::nullopt;
+  if (!compile) return options.metrics;
+  const auto own = output ? compile->outputs.find(output->name) : compile->outputs.end();
+  std::vector<std::string> metrics = own != compile->outputs.end() ? own->second.metrics : compile->metrics;
+  std::erase_if(metrics, [&](const std::string& metric) { return compile->foreign.contains(metric); });
+  if (output && output->answer == Answer::kLabel)
+    std::erase_if(metrics, [](const std::string& metric) {
+      return metrics::catalog().at(parse_named(metric).name).judges != metrics::Judges::kDecisions;
+    });
+  return metrics;
 }
 
-std::vector<std::string> metrics_of(const MonitorOptions& options, JudgedAs as) {
-  const std::vector<std::string> metrics = wanted_metrics(options);
-  return with_more(metrics.empty() ? default_metrics(as) : metrics, options.more_metrics);
+std::optional<Signature> signature_for(const MonitorOptions& options) {
+  if (options.logged) return options.logged;
+  return options.model ? std::optional(signature_of(*options.model)) : std::nullopt;
 }
 
 EstimateOptions estimate_options(const MonitorOptions& options) { return {.confidence = options.confidence, .seed = options.seed}; }
 
 // Outputs beside the judged one, by their own targets.
-void judge_others(ReferenceAnswers& answers, const Signature& signature, const Table& reference, const MonitorOptions& options) {
+void judge_others(ReferenceAnswers& answers, const Signature& signature, const Table& reference, const QualityOptions& quality) {
   const OutputSignature* own = signature.judged_output();
   for (const OutputSignature& output : signature.outputs) {
     if (&output == own || output.targets.size() != 1 || !reference.has(output.targets.front())) continue;
@@ -106,7 +103,7 @@ void judge_others(ReferenceAnswers& answers, const Signature& signature, const T
     const Judged judged = judge_table(reference, output.targets.front(), answers.outputs, signature, output.name);
     if (!judged.rows.empty())
       answers.others[output.name] = {std::ssize(judged.rows),
-                                     estimate_judged(default_metrics(judged.as), judged, estimate_options(options))};
+                                     estimate_judged(metrics_for(of_other(quality, output.name), judged.as), judged, quality.estimates)};
   }
 }
 
@@ -127,16 +124,17 @@ Table answers_to(const Model& model, const Signature& signature, const Table& ta
 
 namespace {
 
-ReferenceAnswers answer(const Model& model, const Signature& signature, const Table& reference, const MonitorOptions& options) {
+ReferenceAnswers answer(const Model& model, const Signature& signature, const Table& reference, const QualityOptions& quality,
+                        const MonitorOptions& options) {
   ReferenceAnswers answers{.outputs = answers_to(model, signature, reference, options)};
   if (answers.outputs.rows() != reference.rows()) return answers;
-  judge_others(answers, signature, reference, options);
+  judge_others(answers, signature, reference, quality);
   const std::string target = target_of(signature, reference, options);
   if (target.empty()) return answers;
   Judged judged = judge_table(reference, target, answers.outputs, signature);
   if (judged.rows.empty()) return answers;
   answers.rows = std::ssize(judged.rows);
-  answers.metrics = estimate_judged(metrics_of(options, judged.as), judged, estimate_options(options));
+  answers.metrics = estimate_judged(metrics_for(quality, judged.as), judged, quality.estimates);
   answers.judged = std::move(judged);
   return answers;
 }
@@ -155,7 +153,14 @@ JudgedOutputs outputs_of(const JoinedLog& log, const std::vector<std::int64_t>& 
 }
 
 QualityOptions quality_options(const MonitorOptions& options) {
-  return {.metrics = wanted_metrics(options),
+  const std::optional<Signature> signature = signature_for(options);
+  const OutputSignature* judged = signature ? signature->judged_output() : nullptr;
+  std::map<std::string, std::vector<std::string>> others;
+  if (signature)
+    for (const OutputSignature& output : signature->outputs)
+      if (&output != judged) others[output.name] = wanted_metrics(options, &output);
+  return {.metrics = wanted_metrics(options, judged),
+          .other_metrics = std::move(others),
           .more_metrics = options.more_metrics,
           .estimates = estimate_options(options),
           .window_rows = options.window_rows,
@@ -219,7 +224,9 @@ namespace {
 // `of`: which output's, where there are several.
 void judge_quality(const Quality& quality, const std::string& of, MonitorReport& report) {
   for (const Estimate& now : quality.metrics) {
-    if (std::isnan(now.value)) report.unknown.push_back(upkeep::format("{}{} cannot be told of these labels", of, now.metric));
+    if (std::isnan(now.value))
+      report.unknown.push_back(
+          upkeep::format("{}{} {}", of, now.metric, now.unknown.empty() ? "cannot be told of these labels" : "is unknown: " + now.unknown));
     const auto before = std::ranges::find(quality.reference, now.metric, &Estimate::metric);
     if (before == quality.reference.end() || std::isnan(now.low) || std::isnan(before->low)) continue;
     if (now.higher_is_better ? now.high < before->low : now.low > before->high)
@@ -232,17 +239,31 @@ void judge_quality(const Quality& quality, const std::string& of, MonitorReport&
   note(quality.unusable, "labels could not be used: no known class, or no number");
   note(quality.unanswered, "labelled rows are left out: the model's answer to them is missing");
   note(quality.unknown_classes, "labels are of no class that the model knows; they count as errors");
+  note(quality.unknown_answers, "answers are of no class that the model knows");
   for (const std::string& one : quality.notes) report.notes.push_back(of + one);
+}
+
+// Metrics that were asked for and fit no output.
+void judge_metrics(const std::vector<std::string>& metrics, MonitorReport& report) {
+  if (report.other_outputs.empty()) return;
+  const auto has = [](const Quality& quality, const std::string& metric) {
+    return quality.metrics.empty() || std::ranges::contains(quality.metrics, metric, &Estimate::metric);
+  };
+  for (const std::string& metric : metrics)
+    if (!has(*report.quality, metric) &&
+        std::ranges::none_of(report.other_outputs, [&](const Quality& other) { return has(other, metric); }))
+      report.unknown.push_back(upkeep::format("{} fits the answers of no output that has labels", metric));
 }
 
 }  // namespace
 
-void monitoring::judge_all_quality(MonitorReport& report) {
+void monitoring::judge_all_quality(MonitorReport& report, const std::vector<std::string>& metrics) {
   const auto of = [&](const Quality& quality) {
     return report.other_outputs.empty() || quality.output.empty() ? std::string() : upkeep::format("output {}: ", quality.output);
   };
   judge_quality(*report.quality, of(*report.quality), report);
   for (const Quality& other : report.other_outputs) judge_quality(other, of(other), report);
+  judge_metrics(metrics, report);
   const bool any = std::ranges::any_of(report.other_outputs, [](const Quality& other) { return other.labelled > 0; });
   if (report.quality->labelled == 0)
     report.unknown.push_back(
@@ -253,12 +274,11 @@ void monitoring::judge_all_quality(MonitorReport& report) {
 namespace {
 
 // Of each output beside the judged one that labels name.
-void measure_others(MonitorReport& report, const JoinedLog& log, const std::vector<std::int64_t>& rows, QualityOptions options) {
-  options.metrics.clear();  // these are of the judged output
-  options.more_metrics.clear();
+void measure_others(MonitorReport& report, const JoinedLog& log, const std::vector<std::int64_t>& rows, const QualityOptions& options) {
   for (const auto& [output, _] : log.other_labels) {
-    options.outputs.output = output;
-    report.other_outputs.push_back(measure_quality(log.labelled_for(output), rows, options));
+    QualityOptions own = of_other(options, output);
+    own.outputs.output = output;
+    report.other_outputs.push_back(measure_quality(log.labelled_for(output), rows, own));
     report.other_outputs.back().output = output;
   }
 }
@@ -295,7 +315,7 @@ void compare_with_past(MonitorReport& report, const JoinedLog& past, const std::
   monitoring::judge_drift(report);
   const Judged before = judge(past, answered, outputs_of(past, answered, signature, options));
   if (!before.rows.empty()) {
-    report.quality->reference = estimate_judged(metrics_of(options, before.as), before, quality.estimates);
+    report.quality->reference = estimate_judged(metrics_for(quality, before.as), before, quality.estimates);
     report.quality->reference_rows = std::ssize(before.rows);
   }
   sources.reference = &reference;
@@ -352,11 +372,6 @@ MonitorReport monitor(const MonitorOptions& options) {
 
 namespace {
 
-std::optional<Signature> signature_for(const MonitorOptions& options) {
-  if (options.logged) return options.logged;
-  return options.model ? std::optional(signature_of(*options.model)) : std::nullopt;
-}
-
 // Traffic, and the quality of every output that labels name.
 MonitorReport measured(const JoinedLog& log, const std::vector<std::int64_t>& rows, const std::optional<Signature>& signature,
                        const QualityOptions& quality, const MonitorOptions& options) {
@@ -385,8 +400,9 @@ void compare_with_reference(MonitorReport& report, CheckSources sources, const s
   const Table given = load_table(options.reference);
   const Table reference = signature ? with_last_steps(given, *signature) : given;
   const ReferenceAnswers answers =
-      options.model ? in_context(options.reference.string(), [&] { return answer(*options.model, *signature, reference, options); })
-                    : ReferenceAnswers{};
+      options.model
+          ? in_context(options.reference.string(), [&] { return answer(*options.model, *signature, reference, quality, options); })
+          : ReferenceAnswers{};
   const auto drift = [&](const std::vector<std::int64_t>& some) {
     return drift_of(sources.log, some, reference, answers.outputs, signature, options, sources.cache);
   };
@@ -412,6 +428,7 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
   const std::optional<Signature> signature = signature_for(options);
   QualityOptions quality = quality_options(options);
   quality.outputs = outputs_of(log, rows, signature, options);
+  quality.several = !log.other_labels.empty();
   MonitorReport report = measured(log, rows, signature, quality, options);
   if (rows.empty()) return report;
   const Table answered = predictions_of(log, answered_rows(log, rows));
@@ -430,7 +447,7 @@ MonitorReport monitor(const JoinedLog& log, const MonitorOptions& options, const
     report.unknown.push_back("no reference was given: drift is not judged");
     run_checks(report, sources, std::nullopt, quality.outputs);
   }
-  monitoring::judge_all_quality(report);
+  monitoring::judge_all_quality(report, options.metrics);
   return report;
 }
 

@@ -144,7 +144,8 @@ void add_quality(Page& page, const Quality& quality, bool named) {
     }
     table.rows.push_back(std::move(row));
   };
-  for (const auto& [version, window] : quality.versions) add_row(upkeep::format("version {}", version), window.rows, window.metrics);
+  for (const auto& [version, window] : quality.versions)
+    add_row("version " + version_text(version, quality.version_names), window.rows, window.metrics);
   if (quality.versions.size() > 1) add_row("all versions", quality.labelled, quality.metrics);
   if (quality.reference_rows > 0) add_row("the reference", quality.reference_rows, quality.reference);
   page.table(table);
@@ -270,7 +271,7 @@ void add_traffic(Page& page, const Traffic& traffic) {
   page.section("Traffic");
   report::TableBlock table{.heading = {"version", "requests", "rows", "failed", "p50", "p95", "p99"}};
   for (const auto& [version, counts] : traffic.versions)
-    table.rows.push_back({Cell(version), Cell(counts.requests), Cell(counts.rows), Cell(counts.failed),
+    table.rows.push_back({Cell(version_text(version, traffic.version_names)), Cell(counts.requests), Cell(counts.rows), Cell(counts.failed),
                           Cell(milliseconds(counts.latency.p50_us)), Cell(milliseconds(counts.latency.p95_us)),
                           Cell(milliseconds(counts.latency.p99_us))});
   page.table(table);

@@ -10,7 +10,8 @@ namespace upkeep::monitoring {
 // Alarms, unknowns and notes of the report's drift, checks and quality.
 void judge_drift(MonitorReport& report);
 void judge_checks(MonitorReport& report);
-void judge_all_quality(MonitorReport& report);
+// `metrics`: those that were asked for.
+void judge_all_quality(MonitorReport& report, const std::vector<std::string>& metrics);
 
 // Of a window of which nothing is logged.
 std::string nothing_in_window(const MonitorOptions& options);

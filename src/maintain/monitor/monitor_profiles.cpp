@@ -81,7 +81,15 @@ DriftReport drift_of(const SegmentProfile& counts, const Subjects& subjects, con
   }
   report.population = best->name;
   report.reference_rows = best->rows;
-  report.predictions = compare_columns(sides_of_all(subjects.outputs, reference, *best, counts), how);
+  std::vector<ComparedColumn> answers = sides_of_all(subjects.outputs, reference, *best, counts);
+  for (const Named& one : subjects.outputs) {
+    const std::string name = one.name.substr(0, one.name.rfind('.'));
+    const OutputSignature* output = signature.output(name);
+    if (!output) continue;
+    if (auto sides = class_sides(reference.columns[one.at], best->columns[one.at], counts.columns[one.at], *output))
+      answers.push_back({name + " (class)", std::move(*sides)});
+  }
+  report.predictions = compare_columns(answers, how);
   return report;
 }
 
@@ -231,6 +239,10 @@ MonitorReport monitor_profiles(const MonitorOptions& options) {
   const Subjects subjects = subjects_of(*options.profile, signature);
   report.drift = drift_of(counts, subjects, signature, options);
   judge_drift(report);
+  for (const OutputSignature& output : signature.outputs)
+    if (output.answer == Answer::kClasses)
+      report.notes.push_back(upkeep::format(
+          "which class of {} is answered how often is not counted in profiles: --rows N compares the last N rows", output.name));
   if (counts.rows == 0) report.alarms.push_back(upkeep::format("all {} rows failed with an error", report.rows));
 
   const Table reference = with_last_steps(load_table(options.reference), signature);
@@ -247,7 +259,7 @@ MonitorReport monitor_profiles(const MonitorOptions& options) {
   if (counts.rows > 0) check_newest_rows(report, reference, signature, options);
   checks::put_alarms_first(report.checks);
   judge_checks(report);
-  judge_all_quality(report);
+  judge_all_quality(report, options.metrics);
   return report;
 }
 

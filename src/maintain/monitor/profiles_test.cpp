@@ -131,5 +131,19 @@ TEST(ReferenceCells, KeepCategoriesAndPopulations) {
   EXPECT_EQ(sides.current_words.size(), 6);
 }
 
+TEST(ReferenceCells, TellTheClassesOfABinaryAnswerAtItsThreshold) {
+  const double above = static_cast<double>(std::nextafter(0.3F, 1.0F));
+  const ColumnCells cells{.column = "out.p.0", .dtype = DType::kFloat32, .edges = {0.1, above, 0.5}, .categories = {}};
+  const ColumnCounts before{.cells = {1, 2, 3, 4}, .others = {}}, now{.cells = {0, 0, 1, 1}, .missing = 3, .others = {}};
+  OutputSignature output{.name = "p", .dims = {}, .answer = Answer::kBinary, .classes = {"no", "yes"}, .targets = {}, .threshold = 0.3};
+  const std::optional<Sides> sides = class_sides(cells, before, now, output);
+  ASSERT_TRUE(sides);
+  EXPECT_EQ(sides->reference_words.counts(), (std::map<std::string, std::int64_t>{{"no", 3}, {"yes", 7}}));
+  EXPECT_EQ(sides->current_words.counts(), (std::map<std::string, std::int64_t>{{"yes", 2}}));
+  EXPECT_EQ(sides->current_missing(), 3);
+  output.threshold = 0.4;  // between two edges
+  EXPECT_FALSE(class_sides(cells, before, now, output));
+}
+
 }  // namespace
 }  // namespace upkeep

@@ -5,7 +5,6 @@
 #include <limits>
 #include <map>
 
-#include "analyze/ranked_auc.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "data/rows.hpp"
@@ -21,29 +20,55 @@ constexpr std::int64_t kWindowRows = 30;  // an interval over fewer says little
 Judged part_of(const Judged& judged, const std::vector<std::int64_t>& part) {
   Judged some{.as = judged.as,
               .threshold = judged.threshold,
+              .scores = judged.scores,
+              .logits = judged.logits,
+              .classes = judged.classes,
               .predictions = take_rows(judged.predictions, part),
               .targets = take_rows(judged.targets, part)};
   for (const std::int64_t i : part) some.rows.push_back(judged.rows[static_cast<std::size_t>(i)]);
   return some;
 }
 
-bool counts_right_answers(const std::string& metric) {
-  const std::string& name = metrics::catalog().at(parse_named(metric).name).name;
-  return name == "accuracy" || name == "binary_accuracy" || name == "equality";
+// Of two classes: shares of right answers, and what a score for each class says of the right one.
+bool allows_unknown_classes(const std::string& metric) {
+  const metrics::MetricEntry& entry = metrics::catalog().at(parse_named(metric).name);
+  return entry.name == "accuracy" || entry.name == "binary_accuracy" || entry.name == "equality" || entry.by_class;
 }
 
-std::string with_setting(const std::string& metric, std::string_view setting) {
-  return upkeep::format("{}{}{}", metric, metric.contains(':') ? ',' : ':', setting);
-}
-
-std::string as_judged(const std::string& metric, const Judged& judged) {
-  const bool equality = metrics::catalog().at(parse_named(metric).name).name == "equality";
-  if (equality && judged.as != JudgedAs::kNumbers) return "accuracy";  // both ask whether the class is right
-  return judged.as == JudgedAs::kBinary ? at_threshold(metric, judged.threshold) : metric;
-}
+bool by_class(const std::string& metric) { return metrics::catalog().at(parse_named(metric).name).by_class; }
 
 bool has_unknown_classes(const Judged& judged) {
-  return judged.as == JudgedAs::kBinary && std::ranges::any_of(judged.targets.floats(), [](float target) { return target < 0; });
+  if (judged.as == JudgedAs::kNumbers) return false;
+  return std::ranges::any_of(doubles(judged.targets), [](double target) { return target < 0; });
+}
+
+AnswerFacts facts_of(const Judged& judged) {
+  AnswerFacts facts{.threshold = judged.threshold};
+  facts.answer = !judged.scores                    ? Answer::kLabel
+                 : judged.as == JudgedAs::kNumbers ? Answer::kNumber
+                 : judged.as == JudgedAs::kBinary  ? Answer::kBinary
+                                                   : Answer::kClasses;
+  facts.logits = judged.logits;
+  return facts;
+}
+
+// Labels of no known class as a class of its own, that is never answered: its score is that of no chance.
+Judged with_unknown_class(Judged judged, bool logits) {
+  const auto rows = static_cast<std::size_t>(judged.predictions.dim(0)), width = static_cast<std::size_t>(judged.predictions.dim(1));
+  const std::vector<double> scores = doubles(judged.predictions);
+  std::vector<double> wider;
+  for (std::size_t row = 0; row < rows; ++row) {
+    const auto begin = scores.begin() + static_cast<std::ptrdiff_t>(row * width), end = begin + static_cast<std::ptrdiff_t>(width);
+    wider.insert(wider.end(), begin, end);
+    wider.push_back(logits ? *std::min_element(begin, end) - 50 : 0);
+  }
+  std::vector<std::int64_t> targets = integers(judged.targets);
+  for (std::int64_t& target : targets)
+    if (target < 0) target = static_cast<std::int64_t>(width);
+  judged.predictions =
+      Tensor({judged.predictions.dim(0), judged.predictions.dim(1) + 1}, std::move(wider)).cast(judged.predictions.dtype());
+  judged.targets = Tensor(judged.targets.shape(), std::move(targets));
+  return judged;
 }
 
 // Label time minus prediction time, in seconds, of the judged rows; empty when labels have no time.
@@ -86,16 +111,6 @@ Json window_json(const QualityWindow& window) {
 
 }  // namespace
 
-std::string at_threshold(const std::string& metric, double threshold) {
-  const NamedSettings named = parse_named(metric);
-  const std::string& name = metrics::catalog().at(named.name).name;
-  if (named.values.contains("threshold") || named.values.contains("thresholds")) return metric;
-  const std::string setting = upkeep::format("threshold={}", threshold);
-  if (name == "accuracy") return "binary_accuracy:" + setting;
-  const bool has_one = name == "binary_accuracy" || name == "f1_score" || name == "fbeta_score" || name == "precision" || name == "recall";
-  return has_one ? with_setting(metric, setting) : metric;
-}
-
 std::vector<std::string> with_more(std::vector<std::string> metrics, const std::vector<std::string>& more) {
   std::ranges::copy_if(more, std::back_inserter(metrics), [&](const std::string& one) { return !std::ranges::contains(metrics, one); });
   return metrics;
@@ -105,14 +120,42 @@ std::vector<std::string> default_metrics(JudgedAs as) {
   return as == JudgedAs::kNumbers ? std::vector<std::string>{"mae", "rmse"} : std::vector<std::string>{"accuracy"};
 }
 
+bool fits(const std::string& metric, JudgedAs as) {
+  return (metrics::catalog().at(parse_named(metric).name).judges == metrics::Judges::kNumbers) == (as == JudgedAs::kNumbers);
+}
+
+QualityOptions of_other(QualityOptions options, const std::string& output) {
+  if (const auto own = options.other_metrics.find(output); own != options.other_metrics.end()) options.metrics = own->second;
+  options.more_metrics.clear();  // these are of the judged output
+  options.several = true;
+  return options;
+}
+
+std::vector<std::string> metrics_for(const QualityOptions& options, JudgedAs as) {
+  std::vector<std::string> metrics = options.metrics;
+  if (options.several) std::erase_if(metrics, [&](const std::string& metric) { return !fits(metric, as); });
+  return with_more(metrics.empty() ? default_metrics(as) : metrics, options.more_metrics);
+}
+
 std::vector<Estimate> estimate_judged(const std::vector<std::string>& metrics, const Judged& judged, const EstimateOptions& options) {
+  EstimateOptions how = options;
+  how.answers = facts_of(judged);
+  how.exact_auc = true;
+  const bool unknown_classes = has_unknown_classes(judged);
+  const bool third_class = judged.classes == 2 && (unknown_classes || judged.as == JudgedAs::kLabels);
+  const Judged given = unknown_classes && judged.as != JudgedAs::kBinary ? with_unknown_class(judged, how.answers.logits) : judged;
   std::vector<Estimate> estimates;
   for (const std::string& metric : metrics) {
-    Estimate one = judged.as == JudgedAs::kBinary && is_open_auc(metric)
-                       ? ranked_auc(metric, judged.predictions, judged.targets, options)
-                       : estimate({as_judged(metric, judged)}, judged.predictions, judged.targets, options).front();
-    one.metric = metric;
-    if (has_unknown_classes(judged) && !counts_right_answers(metric)) one.value = std::numeric_limits<double>::quiet_NaN();
+    Estimate one{.metric = metric, .higher_is_better = metrics::make(parse_named(metric)).higher_is_better};
+    one.value = std::numeric_limits<double>::quiet_NaN();
+    if (third_class && !allows_unknown_classes(metric)) one.unknown = "labels or answers of neither class are among the rows";
+    else try {
+        const bool right = third_class && !by_class(metric);
+        one = estimate({right && judged.as != JudgedAs::kBinary ? "accuracy" : metric}, given.predictions, given.targets, how).front();
+        one.metric = metric;
+      } catch (const Error& error) {
+        one.unknown = error.what();
+      }
     if (judged.rows.size() < 2 || std::isnan(one.value)) one.low = one.high = std::numeric_limits<double>::quiet_NaN();
     estimates.push_back(std::move(one));
   }
@@ -124,8 +167,7 @@ namespace {
 // One version's rows, in its own form.
 QualityWindow of_version(const JoinedLog& log, const std::vector<std::int64_t>& rows, const QualityOptions& options) {
   const Judged judged = judge(log, rows, options.outputs);
-  const std::vector<std::string> metrics =
-      with_more(options.metrics.empty() ? default_metrics(judged.as) : options.metrics, options.more_metrics);
+  const std::vector<std::string> metrics = metrics_for(options, judged.as);
   QualityWindow window{.rows = std::ssize(judged.rows), .metrics = estimate_judged(metrics, judged, options.estimates)};
   if (judged.rows.empty()) return window;
   const auto time = [&](std::int64_t row) { return TimePoint(std::chrono::microseconds(log.times[static_cast<std::size_t>(row)])); };
@@ -137,21 +179,21 @@ QualityWindow of_version(const JoinedLog& log, const std::vector<std::int64_t>& 
 }  // namespace
 
 Quality measure_quality(const JoinedLog& log, const std::vector<std::int64_t>& rows, const QualityOptions& options) {
-  Quality quality{.confidence = options.estimates.confidence};
+  Quality quality{.confidence = options.estimates.confidence, .version_names = log.version_names};
   for (const std::int64_t row : rows) quality.answered += !log.failed(row);
   const Judged judged = judge(log, rows, options.outputs);
   quality.labelled = static_cast<std::int64_t>(judged.rows.size());
   quality.unusable = judged.unusable;
   quality.unanswered = judged.unanswered;
   quality.unknown_classes = judged.unknown_classes;
+  quality.unknown_answers = judged.unknown_answers;
   quality.notes = judged.notes;
   const std::vector<double> waits = delays(log, judged.rows);
   quality.delay_p50_seconds = nearest_rank(waits, 0.5);
   quality.delay_p95_seconds = nearest_rank(waits, 0.95);
   if (judged.rows.empty()) return quality;
 
-  const std::vector<std::string> metrics =
-      with_more(options.metrics.empty() ? default_metrics(judged.as) : options.metrics, options.more_metrics);
+  const std::vector<std::string> metrics = metrics_for(options, judged.as);
   quality.metrics = estimate_judged(metrics, judged, options.estimates);
 
   std::map<std::int64_t, std::vector<std::int64_t>> by_version;
@@ -180,6 +222,7 @@ Json to_json(const Quality& quality) {
                {"unusable", quality.unusable},
                {"unanswered", quality.unanswered},
                {"unknown_classes", quality.unknown_classes},
+               {"unknown_answers", quality.unknown_answers},
                {"coverage", quality.coverage()},
                {"label_delay_seconds",
                 {{"p50", report::finite_or_null(quality.delay_p50_seconds)}, {"p95", report::finite_or_null(quality.delay_p95_seconds)}}},
@@ -188,7 +231,7 @@ Json to_json(const Quality& quality) {
                {"versions", Json::array()},
                {"windows", Json::array()}};
   for (const auto& [version, window] : quality.versions) {
-    json["versions"].push_back({{"version", version}});
+    json["versions"].push_back({{"version", version_json(version, quality.version_names)}});
     json["versions"].back().update(window_json(window));
   }
   for (const QualityWindow& window : quality.windows) json["windows"].push_back(window_json(window));

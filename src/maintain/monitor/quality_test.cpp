@@ -259,8 +259,9 @@ TEST(Judge, TakesTheOutputThatIsAskedFor) {
   Table predictions = testing_logs::predictions({{.request = "a", .outputs = {1}}});
   predictions.add("out.other.0", numbers({5}));
   const JoinedLog log = join_labels(predictions, labels({"a"}, numbers({1}), 5));
-  EXPECT_THAT(judge(log, {0}, {.otherwise = Signature{.outputs = {{.name = "other", .answer = Answer::kNumber}}}}).predictions.floats(),
-              ElementsAre(5));
+  EXPECT_THAT(
+      judge(log, {0}, {.otherwise = Signature{.outputs = {{.name = "other", .answer = Answer::kNumber}}}}).predictions.data<double>(),
+      ElementsAre(5));
 }
 
 // Two outputs, y and z, and labels of each.
@@ -286,12 +287,82 @@ TEST(Join, CountsLabelsOfNoPrediction) {
   EXPECT_EQ(log.unmatched, 2);
 }
 
-TEST(AtThreshold, IsTheOutputsOwnWhereTheSettingsLeaveItOpen) {
-  EXPECT_EQ(at_threshold("f1_score", 0.3), "f1_score:threshold=0.3");
-  EXPECT_EQ(at_threshold("fbeta_score:beta=2", 0.5), "fbeta_score:beta=2,threshold=0.5");
-  EXPECT_EQ(at_threshold("accuracy", 0.3), "binary_accuracy:threshold=0.3");
-  EXPECT_EQ(at_threshold("f1_score:threshold=0.7", 0.3), "f1_score:threshold=0.7");
-  EXPECT_EQ(at_threshold("mae", 0.3), "mae");
+// The answers that a log holds as classes, beside scores of the same decisions.
+JoinedLog class_log(const std::vector<std::string>& answers, const std::vector<std::string>& truths) {
+  std::vector<Row> rows;
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    rows.push_back({.request = std::to_string(i), .time_us = static_cast<std::int64_t>(i)});
+    ids.push_back(std::to_string(i));
+  }
+  Table predictions = testing_logs::predictions(rows);
+  predictions.add("out.y.0", words(answers));
+  return join_labels(predictions, labels(ids, words(truths), 1000));
+}
+
+// scikit-learn: f1_score(pos_label="yes") of these is 4 / 7, recall_score 2 / 3.
+TEST(Quality, OfLoggedClassesIsThatOfTheSecondClass) {
+  const JoinedLog log = class_log({"no", "no", "yes", "yes", "no", "yes", "yes"}, {"no", "no", "no", "no", "yes", "yes", "yes"});
+  const Signature signature{.outputs = {{.name = "y", .answer = Answer::kLabel, .classes = {"no", "yes"}, .threshold = -2}}};
+  const Quality quality = measure_quality(
+      log, all_rows(log), {.outputs = {.otherwise = signature}, .metrics = {"f1_score", "recall", "binary_accuracy", "auc", "mae"}});
+  EXPECT_NEAR(quality.metrics[0].value, 4.0 / 7, 1e-6);
+  EXPECT_NEAR(quality.metrics[1].value, 2.0 / 3, 1e-6);
+  EXPECT_NEAR(quality.metrics[2].value, 4.0 / 7, 1e-6);
+  EXPECT_THAT(quality.metrics[3].unknown, HasSubstr("classes without scores"));
+  EXPECT_THAT(quality.metrics[4].unknown, HasSubstr("compares numbers"));
+}
+
+TEST(Quality, OfLoggedClassesCountsLabelsOfUnknownClasses) {
+  const JoinedLog log = class_log({"no", "yes", "no", "2"}, {"no", "yes", "maybe", "2"});
+  Signature signature{.outputs = {{.name = "y", .answer = Answer::kLabel, .classes = {"no", "yes"}}}};
+  const Quality quality = measure_quality(log, all_rows(log), {.outputs = {.otherwise = signature}});
+  EXPECT_EQ(quality.unknown_classes, 1);  // "maybe"; "2" is what the model answered
+  EXPECT_EQ(quality.unknown_answers, 1);
+  EXPECT_NEAR(quality.metrics[0].value, 0.75, 1e-6);
+  const JoinedLog plain = class_log({"no", "yes", "no"}, {"no", "yes", "maybe"});
+  const Quality binary =
+      measure_quality(plain, all_rows(plain), {.outputs = {.otherwise = signature}, .metrics = {"f1_score", "accuracy"}});
+  EXPECT_THAT(binary.metrics[0].unknown, HasSubstr("of neither class"));
+  EXPECT_NEAR(binary.metrics[1].value, 2.0 / 3, 1e-6);
+}
+
+TEST(Quality, OfClassesWithoutNamesTakesIndicesOnly) {
+  const JoinedLog log = class_log({"0", "1", "2"}, {"0", "green", "5"});
+  const Signature signature{.outputs = {{.name = "y", .dims = std::vector<std::int64_t>{-1, 3}, .answer = Answer::kLabel}}};
+  const Quality quality = measure_quality(log, all_rows(log), {.outputs = {.otherwise = signature}});
+  EXPECT_EQ(quality.unusable, 1);
+  EXPECT_EQ(quality.unknown_classes, 1);
+  EXPECT_NEAR(quality.metrics[0].value, 0.5, 1e-6);
+}
+
+// The sixteenth digit counts: float32 would see equal numbers.
+TEST(Quality, KeepsTheDigitsOfNumbers) {
+  const JoinedLog log = binary_log({123456789.25, 5}, {123456789.0, 5});
+  EXPECT_NEAR(measure_quality(log, all_rows(log), {.metrics = {"mae"}}).metrics[0].value, 0.125, 1e-12);
+}
+
+TEST(Quality, OfNumbersKnowsNoMetricsOfClasses) {
+  const JoinedLog log = binary_log({1, 2, 3}, {1.987, 2, 3});
+  const Quality quality = measure_quality(log, all_rows(log), {.metrics = {"f1_score", "mae"}});
+  EXPECT_TRUE(std::isnan(quality.metrics[0].value));
+  EXPECT_THAT(quality.metrics[0].unknown, HasSubstr("1.987"));
+  EXPECT_NEAR(quality.metrics[1].value, 0.987 / 3, 1e-6);
+}
+
+TEST(Quality, OfInfiniteAnswersIsUnknown) {
+  const JoinedLog log = binary_log({1, INFINITY, 3}, {1, 2, 3.5});
+  for (const Estimate& one : measure_quality(log, all_rows(log), {.metrics = {"mae", "mse", "rmse", "r2"}}).metrics) {
+    EXPECT_TRUE(std::isnan(one.value)) << one.metric;
+    EXPECT_THAT(one.unknown, HasSubstr("1 answers and 0 targets are no finite numbers")) << one.metric;
+  }
+}
+
+TEST(MetricsFor, AreThoseThatFitWhereOtherOutputsAreJudgedToo) {
+  const QualityOptions options{.metrics = {"mae", "f1_score"}, .more_metrics = {"auc"}, .several = true};
+  EXPECT_THAT(metrics_for(options, JudgedAs::kNumbers), ElementsAre("mae", "auc"));
+  EXPECT_THAT(metrics_for(of_other(options, "z"), JudgedAs::kBinary), ElementsAre("f1_score"));
+  EXPECT_THAT(metrics_for({.metrics = {"mae"}, .several = true}, JudgedAs::kLabels), ElementsAre("accuracy"));
 }
 
 }  // namespace

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
 #include <optional>
 
 #include "data/elements.hpp"
 #include "log/schema.hpp"
 #include "maintain/monitor/feature_drift.hpp"
 #include "maintain/monitor/monitor.hpp"
+#include "train/predicted_classes.hpp"
 
 namespace upkeep {
 
@@ -75,13 +78,31 @@ void add_features(const Signature& signature, const Table& reference, const Tabl
   }
 }
 
+// From where on a binary answer is the second class, as an edge of cells.
+double class_edge(const OutputSignature& output, DType type) {
+  const double bound = threshold_for(type, output.threshold);
+  return size_bits(type) <= 32 ? static_cast<double>(std::nextafter(static_cast<float>(bound), HUGE_VALF))
+                               : std::nextafter(bound, HUGE_VAL);
+}
+
+bool is_one_score(const OutputSignature& output) {
+  return output.answer == Answer::kBinary && (!output.dims || output.dims->size() < 2 || output.dims->back() == 1);
+}
+
 void add_outputs(const Signature& signature, const Table& answers, const Table& log, SampleCache& cache, std::vector<Counted>& all) {
   for (const auto& [column, values] : answers.columns()) {
     if (!log.has(column)) continue;
     const OutputSignature* known = signature.output(column.substr(4, column.rfind('.') - 4));
     FeatureColumn output{.name = column.substr(4), .reference = column, .columns = {column}, .kind = {}};
     if (known && known->answer == Answer::kLabel) output.kind = FeatureKind::kCategory;
-    if (std::optional<Counted> one = counted(values, log.column(column), output, true, cache)) all.push_back(std::move(*one));
+    std::optional<Counted> one = counted(values, log.column(column), output, true, cache);
+    if (!one) continue;
+    if (known && is_one_score(*known) && !one->cells.categorical) {
+      const double edge = class_edge(*known, one->cells.dtype);
+      const auto at = std::ranges::lower_bound(one->cells.edges, edge);
+      if (at == one->cells.edges.end() || *at != edge) one->cells.edges.insert(at, edge);
+    }
+    all.push_back(std::move(*one));
   }
 }
 
@@ -149,10 +170,30 @@ Words words_of(const ColumnCells& cells, const ColumnCounts& counts) {
 
 }  // namespace
 
+std::optional<Sides> class_sides(const ColumnCells& cells, const ColumnCounts& reference, const ColumnCounts& current,
+                                 const OutputSignature& output) {
+  if (!is_one_score(output) || cells.categorical) return std::nullopt;
+  const auto edge = std::ranges::find(cells.edges, class_edge(output, cells.dtype));
+  if (edge == cells.edges.end()) return std::nullopt;
+  const auto words = [&](const ColumnCounts& counts) {
+    const auto first = counts.cells.begin() + (edge - cells.edges.begin()) + 1;  // of the second class
+    const std::vector<std::string> names = named_classes({0, 1}, output.classes);
+    std::map<std::string, std::int64_t> some;
+    if (const auto no = std::accumulate(counts.cells.begin(), first, std::int64_t{0}); no > 0) some[names[0]] = no;
+    if (const auto yes = std::accumulate(first, counts.cells.end(), std::int64_t{0}); yes > 0) some[names[1]] = yes;
+    return Words::counted(std::move(some), counts.missing);
+  };
+  return Sides{.kind = FeatureKind::kCategory, .reference_words = words(reference), .current_words = words(current)};
+}
+
 Sides sides_of(const ColumnCells& cells, const ColumnCounts& reference, const ColumnCounts& current) {
   if (cells.categorical)
     return {.kind = FeatureKind::kCategory, .reference_words = words_of(cells, reference), .current_words = words_of(cells, current)};
-  return {.reference_numbers = numbers_of(cells, reference), .current_numbers = numbers_of(cells, current), .in_cells = true};
+  Sides sides{.reference_numbers = numbers_of(cells, reference), .current_numbers = numbers_of(cells, current), .in_cells = true};
+  const double infinity = std::numeric_limits<double>::infinity();
+  const bool infinite = current.infinite > 0 && current.infinite < current.values();  // beside finite ones
+  if (current.low <= current.high) sides.current_range = {current.low, infinite ? infinity : current.high};
+  return sides;
 }
 
 }  // namespace upkeep

@@ -1,6 +1,7 @@
 // The cells over which a model's log is counted: of its features as the reference has them, and of its answers to the reference.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,5 +20,9 @@ Table empty_log(const Signature& signature);
 
 // What a column's counts are on both sides, in the form that measures and checks ask: a cell is the smallest value that it can hold.
 Sides sides_of(const ColumnCells& cells, const ColumnCounts& reference, const ColumnCounts& current);
+
+// The classes that an output's one score comes to; nullopt: it answers no such classes, or these cells do not tell them apart.
+std::optional<Sides> class_sides(const ColumnCells& cells, const ColumnCounts& reference, const ColumnCounts& current,
+                                 const OutputSignature& output);
 
 }  // namespace upkeep

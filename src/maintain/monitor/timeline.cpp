@@ -31,9 +31,7 @@ std::vector<Period> timeline_of(const JoinedLog& log, const std::vector<std::int
       if (drift) period.features = drift(window.rows).features;
       const Judged judged = judge(log, window.rows, quality.outputs);
       period.labelled = std::ssize(judged.rows);
-      const std::vector<std::string> metrics =
-          with_more(quality.metrics.empty() ? default_metrics(judged.as) : quality.metrics, quality.more_metrics);
-      if (period.labelled > 0) period.metrics = estimate_judged(metrics, judged, quality.estimates);
+      if (period.labelled > 0) period.metrics = estimate_judged(metrics_for(quality, judged.as), judged, quality.estimates);
     }
     timeline.push_back(std::move(period));
   }

@@ -90,6 +90,8 @@ Traffic measure_traffic(const JoinedLog& log) {
   for (const std::int64_t row : rows) by_version[log.versions[static_cast<std::size_t>(row)]].push_back(row);
   for (const auto& [version, its] : by_version) traffic.versions.emplace_back(version, count(log, latencies, its));
 
+  traffic.version_names = log.version_names;
+
   traffic.bucket = window_length(traffic.first, traffic.last, kBuckets);
   for (const Window& window : windows_by_time(log.times, rows, traffic.bucket))
     traffic.buckets.emplace_back(window.begin, count(log, latencies, window.rows));
@@ -104,7 +106,7 @@ Json to_json(const Traffic& traffic) {
   json["last"] = any ? Json(to_iso8601(traffic.last)) : Json(nullptr);
   json["versions"] = Json::array();
   for (const auto& [version, counts] : traffic.versions) {
-    json["versions"].push_back({{"version", version}});
+    json["versions"].push_back({{"version", version_json(version, traffic.version_names)}});
     json["versions"].back().update(counts_json(counts));
   }
   json["bucket_seconds"] = traffic.bucket.count();

@@ -33,9 +33,10 @@ struct Traffic {
   TimePoint first{};  // of the first and the last request; the epoch when there was none
   TimePoint last{};
   std::vector<std::pair<std::int64_t, TrafficCounts>> versions;  // ascending
-  std::chrono::seconds bucket{0};                                // length of each
-  std::vector<std::pair<TimePoint, TrafficCounts>> buckets;      // by begin; empty ones included
-  std::vector<std::pair<std::string, std::int64_t>> errors;      // message, requests; most frequent first, at most 20
+  VersionNames version_names = {};
+  std::chrono::seconds bucket{0};                            // length of each
+  std::vector<std::pair<TimePoint, TrafficCounts>> buckets;  // by begin; empty ones included
+  std::vector<std::pair<std::string, std::int64_t>> errors;  // message, requests; most frequent first, at most 20
 };
 
 Traffic measure_traffic(const JoinedLog& log);

@@ -46,6 +46,15 @@ std::vector<T> picked(const std::vector<T>& values, const std::vector<std::int64
 
 }  // namespace
 
+std::string version_text(std::int64_t version, const VersionNames& names) {
+  const auto name = names.find(version);
+  return name == names.end() ? std::to_string(version) : name->second;
+}
+
+Json version_json(std::int64_t version, const VersionNames& names) {
+  return names.empty() ? Json(version) : Json(version_text(version, names));
+}
+
 bool JoinedLog::failed(std::int64_t row) const { return !predictions.column("error").strings()[static_cast<std::size_t>(row)].empty(); }
 
 JoinedLog JoinedLog::take(const std::vector<std::int64_t>& rows) const {
@@ -55,6 +64,7 @@ JoinedLog JoinedLog::take(const std::vector<std::int64_t>& rows) const {
                  .label_rows = picked(label_rows, rows),
                  .times = picked(times, rows),
                  .versions = picked(versions, rows),
+                 .version_names = version_names,
                  .ambiguous = ambiguous,
                  .unmatched = unmatched};
   for (const auto& [output, its] : other_labels) some.other_labels.emplace(output, picked(its, rows));

@@ -11,10 +11,16 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/json.hpp"
 #include "data/table.hpp"
 #include "maintain/monitor/feature_columns.hpp"
 
 namespace upkeep {
+
+// What versions are called where that is no number: logs of other systems name them as they like. None: all are numbers.
+using VersionNames = std::map<std::int64_t, std::string>;
+std::string version_text(std::int64_t version, const VersionNames& names);
+Json version_json(std::int64_t version, const VersionNames& names);  // a number, or a text
 
 // Predictions joined with labels by (request_id, row). Rows are in order of time, equal times in the log's order.
 struct JoinedLog {
@@ -24,6 +30,7 @@ struct JoinedLog {
   std::map<std::string, std::vector<std::int64_t>> other_labels = {};  // the same of other outputs, by their names
   std::vector<std::int64_t> times;                                     // per prediction: microseconds since 1970
   std::vector<std::int64_t> versions;                                  // per prediction
+  VersionNames version_names = {};
   std::int64_t ambiguous = 0;  // labels of the whole log that could mean several answers, and count for none
   std::int64_t unmatched = 0;  // labels of none of these predictions
 

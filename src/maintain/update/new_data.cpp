@@ -10,7 +10,7 @@
 #include "base/sha256.hpp"
 #include "data/elements.hpp"
 #include "maintain/monitor/judged.hpp"
-#include "train/losses/loss.hpp"
+#include "maintain/update/targets.hpp"
 #include "train/not_finite.hpp"
 #include "train/scored_output.hpp"
 #include "train/trainer.hpp"
@@ -19,23 +19,16 @@ namespace upkeep {
 
 namespace {
 
-std::string one_target(const Signature& signature, const NewDataOptions& options) {
-  std::vector<std::string> targets = options.targets;
-  if (const OutputSignature* judged = signature.judged_output(); targets.empty() && judged) targets = judged->targets;
-  if (targets.size() != 1)
-    throw Error(ErrorCode::kUnsupported, upkeep::format("labels are one value, but the model has {} targets", targets.size()),
-                targets.empty() ? "give the target's name" : "only models with one target are retrained");
-  return targets.front();
-}
-
-std::vector<std::string> feature_names(const Model& model, const Table& reference, const std::string& target,
+std::vector<std::string> feature_names(const Model& model, const Table& reference, const std::vector<Target>& targets,
                                        const NewDataOptions& options) {
   std::vector<std::string> names = options.features.empty() ? feature_columns(model, reference) : options.features;
   if (!names.empty()) return names;
   std::vector<std::string> ignore;
   for (const char* own : {kPopulationColumn, kRequestColumn})
     if (reference.has(own)) ignore.emplace_back(own);
-  return dataset_for(model, reference, {.targets = {target}, .ignore = ignore}).feature_names;
+  for (const Target& target : targets)
+    if (reference.has(target.column)) ignore.push_back(target.column);
+  return dataset_for(model, reference, {.ignore = ignore, .no_targets = true}).feature_names;
 }
 
 Tensor text_column(std::int64_t rows, const std::string& text) {
@@ -47,20 +40,21 @@ class TargetReader {
  public:
   TargetReader(const Tensor& like, const std::vector<std::string>& classes) : texts_(like.dtype() == DType::kString), classes_(classes) {}
 
-  bool add(const std::string& label) {
-    if (label.empty()) return false;
+  // The label as it is kept; nullopt: it cannot be used.
+  std::optional<std::string> read(const std::string& label) const {
+    if (label.empty()) return std::nullopt;
     const std::optional<std::int64_t> index = classes_.empty() ? std::nullopt : class_of(label, classes_, std::ssize(classes_));
-    if (!classes_.empty() && (!index || *index < 0)) return false;
-    if (texts_) {
-      names_.push_back(index ? classes_[static_cast<std::size_t>(*index)] : label);
-      return true;
-    }
+    if (!classes_.empty() && (!index || *index < 0)) return std::nullopt;
+    if (texts_) return index ? classes_[static_cast<std::size_t>(*index)] : label;
     std::optional<double> number = parse_number(label);
     if (!number && index) number = parse_number(classes_[static_cast<std::size_t>(*index)]);
     if (!number && index) number = static_cast<double>(*index);
-    if (!number || !std::isfinite(*number)) return false;
-    numbers_.push_back(*number);
-    return true;
+    return number && std::isfinite(*number) ? std::optional(upkeep::format("{}", *number)) : std::nullopt;
+  }
+
+  void keep(const std::string& label) {
+    if (texts_) names_.push_back(label);
+    else numbers_.push_back(*parse_number(label));
   }
 
   Tensor column() {
@@ -102,12 +96,15 @@ Table answered(const Model& model, const Table& table, const std::vector<Feature
   const std::vector<std::int64_t> gaps = rows_with_gaps(table, features);
   if (gaps.empty()) return table;
   columns.no_targets = true;
+  std::vector<std::string> outputs;
+  for (const OutputColumns& one : columns.outputs) outputs.push_back(one.output);
+  if (outputs.empty()) outputs.push_back(scored_output(model).name);
   std::set<std::int64_t> out;
   try {
     const Tensors answers = predict(model, dataset_for(model, table.take(gaps), columns).inputs, 256, 1);
-    const std::string output = scored_output(model).name;
-    for (const std::int64_t row : unanswered_rows({{output, answers.at(output)}}, std::ssize(gaps)))
-      out.insert(gaps[static_cast<std::size_t>(row)]);
+    for (const std::string& output : outputs)
+      for (const std::int64_t row : unanswered_rows({{output, answers.at(output)}}, std::ssize(gaps)))
+        out.insert(gaps[static_cast<std::size_t>(row)]);
   } catch (const Error&) {  // an input of whole numbers cannot even hold what is missing
     out.insert(gaps.begin(), gaps.end());
   }
@@ -171,12 +168,13 @@ Table logged_rows(const JoinedLog& log, const std::vector<std::int64_t>& rows, c
 }
 
 Table reference_rows(const Table& reference, const std::vector<FeatureColumn>& features, const std::vector<ArrayFeature>& arrays,
-                     const std::string& target) {
+                     const std::vector<Target>& targets) {
   Table table;
   for (const ArrayFeature& feature : arrays) table.add(feature.column, reference.column(feature.column));
   for (const FeatureColumn& feature : features)
     if (!table.has(feature.reference)) table.add(feature.reference, reference.column(feature.reference));
-  table.add(target, reference.column(target));
+  for (const Target& target : targets)
+    if (!table.has(target.column)) table.add(target.column, reference.column(target.column));
   table.add(kPopulationColumn,
             reference.has(kPopulationColumn) ? reference.column(kPopulationColumn) : text_column(reference.rows(), "reference"));
   table.add(kRequestColumn, reference.has(kRequestColumn) ? reference.column(kRequestColumn) : text_column(reference.rows(), ""));
@@ -187,40 +185,65 @@ Table reference_rows(const Table& reference, const std::vector<FeatureColumn>& f
 struct Usable {
   std::vector<std::int64_t> rows;
   std::vector<std::string> keys;
-  Tensor targets;
+  std::vector<Tensor> targets;
 };
 
-Usable usable_rows(const JoinedLog& log, const std::vector<std::int64_t>& rows, const Table& reference, const std::string& target,
-                   const std::vector<std::string>& classes, NewData& data) {
+// The rows of the labels that an output has, by rows of the log; -1: none.
+const std::vector<std::int64_t>& label_rows_of(const JoinedLog& log, const Target& target) {
+  static const std::vector<std::int64_t> kNone;
+  if (target.judged) return log.label_rows;
+  const auto own = log.other_labels.find(target.output);
+  return own == log.other_labels.end() ? kNone : own->second;
+}
+
+Usable usable_rows(const JoinedLog& log, const std::vector<std::int64_t>& rows, const Table& reference, const std::vector<Target>& targets,
+                   NewData& data) {
   Usable usable;
   if (log.labels.rows() == 0) return usable;
   const std::set<std::string> learned = learned_rows(reference);
   const std::vector<std::string> labels = words(log.labels.column("label"));
   const std::vector<std::int64_t> numbers = integers(log.predictions.column("row"));
-  TargetReader targets(reference.column(target), classes);
+  std::vector<TargetReader> readers;
+  for (const Target& target : targets) readers.emplace_back(reference.column(target.column), target.classes);
   for (const std::int64_t row : rows) {
-    if (!log.labelled(row) || log.failed(row)) continue;
+    if (log.failed(row)) continue;
     const auto at = static_cast<std::size_t>(row);
+    std::vector<std::int64_t> own;
+    for (const Target& target : targets)
+      if (const auto& of = label_rows_of(log, target); at < of.size() && of[at] >= 0) own.push_back(of[at]);
     std::string key = request_key(log.predictions.column("request_id").strings()[at], numbers[at]);
+    if (own.empty()) continue;
     if (learned.contains(key)) {
       ++data.known_rows;
-    } else if (!targets.add(labels[static_cast<std::size_t>(log.label_rows[at])])) {
-      ++data.unusable;
-    } else {
-      usable.rows.push_back(row);
-      usable.keys.push_back(std::move(key));
+      continue;
     }
+    if (own.size() < targets.size()) {
+      ++data.partly;
+      continue;
+    }
+    std::vector<std::string> read;
+    for (std::size_t i = 0; i < targets.size(); ++i)
+      if (const auto label = readers[i].read(labels[static_cast<std::size_t>(own[i])])) read.push_back(*label);
+    if (read.size() < targets.size()) {
+      ++data.unusable;
+      continue;
+    }
+    for (std::size_t i = 0; i < targets.size(); ++i) readers[i].keep(read[i]);
+    usable.rows.push_back(row);
+    usable.keys.push_back(std::move(key));
   }
-  usable.targets = targets.column();
+  for (TargetReader& reader : readers) usable.targets.push_back(reader.column());
   return usable;
 }
 
-// Whether a held-out row has not judged the current version already.
-bool may_judge(const JoinedLog& log, std::int64_t row, const NewDataOptions& options) {
+// Whether a held-out row has not judged the current version already: one of its labels came later.
+bool may_judge(const JoinedLog& log, std::int64_t row, const std::vector<Target>& targets, const NewDataOptions& options) {
   const auto at = static_cast<std::size_t>(row);
   if (log.versions[at] == options.version || options.judged_until == TimePoint::min() || !log.labels.has("time")) return true;
-  const auto label = log.label_rows[at];
-  return integers(log.labels.column("time").rows(label, label + 1)).front() > options.judged_until.time_since_epoch().count();
+  return std::ranges::any_of(targets, [&](const Target& target) {
+    const std::int64_t label = label_rows_of(log, target)[at];
+    return integers(log.labels.column("time").rows(label, label + 1)).front() > options.judged_until.time_since_epoch().count();
+  });
 }
 
 }  // namespace
@@ -233,23 +256,19 @@ bool is_held_out(std::string_view request_id, double share) {
 NewData new_data(const Model& model, const Table& reference, const JoinedLog& log, const std::vector<std::int64_t>& rows,
                  const NewDataOptions& options) {
   const Signature signature = signature_of(model);
-  const std::string target = one_target(signature, options);
-  const std::vector<std::string> names = feature_names(model, reference, target, options);
+  const std::optional<Compile> compile = compile_of(model);
+  const std::vector<Target> targets = targets_of(signature, compile, options.targets);
+  const std::vector<std::string> names = feature_names(model, reference, targets, options);
   const std::vector<FeatureColumn> features = match_features(log.predictions, {.signature = signature, .features = names});
   const std::vector<ArrayFeature> arrays = array_features(signature, reference);
-  const OutputSignature* judged = signature.judged_output();
-  const std::vector<std::string> classes = judged ? judged->classes : std::vector<std::string>();
+  NewData data{.columns = data_columns(targets, names, compile)};
+  data.training = answered(model, reference_rows(reference, features, arrays, targets), features, data.columns, data.incomplete);
 
-  NewData data{.columns = {.targets = {target}, .features = names}};
-  const std::optional<Compile> compile = compile_of(model);
-  data.columns.integer_targets = compile ? losses::catalog().at(compile->loss.name).integer_targets : !classes.empty();
-  data.columns.two_classes = compile && losses::catalog().at(compile->loss.name).classes == losses::Classes::kTwo;
-  data.training = answered(model, reference_rows(reference, features, arrays, target), features, data.columns, data.incomplete);
-
-  const Usable usable = usable_rows(log, rows, reference, target, classes, data);
+  const Usable usable = usable_rows(log, rows, reference, targets, data);
   if (!usable.rows.empty()) {
     Table fresh = logged_rows(log, usable.rows, features, arrays, reference);
-    fresh.add(target, usable.targets);
+    for (std::size_t i = 0; i < targets.size(); ++i)
+      if (!fresh.has(targets[i].column)) fresh.add(targets[i].column, usable.targets[i]);
     fresh.add(kPopulationColumn, text_column(fresh.rows(), options.population));
     fresh.add(kRequestColumn, Tensor({fresh.rows()}, usable.keys));
     fresh.add("upkeep.log_row", Tensor({fresh.rows()}, usable.rows));
@@ -263,7 +282,7 @@ NewData new_data(const Model& model, const Table& reference, const JoinedLog& lo
       const std::string& request = log.predictions.column("request_id").strings()[static_cast<std::size_t>(row)];
       const bool out = is_held_out(request, options.held_out);
       if (!out) kept.push_back(i);
-      if (!out || !may_judge(log, row, options)) continue;
+      if (!out || !may_judge(log, row, targets, options)) continue;
       held.push_back(i);
       digest.update(upkeep::format("{}\n{}\n", request, integers(log.predictions.column("row"))[static_cast<std::size_t>(row)]));
     }

@@ -28,13 +28,14 @@ struct NewData {
   std::int64_t known_rows = 0;  // labelled rows that the reference has already
   std::int64_t incomplete = 0;  // rows left out: a feature is missing and the model has no answer to them
   std::int64_t unusable = 0;    // labelled rows left out: no label, no number, or a class that the model does not know
+  std::int64_t partly = 0;      // rows left out: some of the model's outputs have no label for them
   std::string held_out_digest;  // SHA-256 over the held-out (request, row) pairs
   DataColumns columns;          // how both feed the model
 };
 
 struct NewDataOptions {
   std::vector<std::string> features;  // none: the model's, else every numeric column of the reference but the target
-  std::vector<std::string> targets;   // none: the model's; one
+  std::vector<std::string> targets;   // none: the model's; COLUMN, or OUTPUT=COLUMN for each of several outputs
   double held_out = 0.3;
   std::string population;  // what the new rows are called in the column "upkeep.population"
   // Other versions' rows judge a candidate only where their labels came after this: before, they judged the current version.
@@ -42,7 +43,8 @@ struct NewDataOptions {
   std::int64_t version = 0;  // the current one
 };
 
-// `rows`: of the log, those that count. Throws Error: not one target, a feature that the log or the reference lacks.
+// `rows`: of the log, those that count. Of a model with several outputs a row needs a label of each. Throws Error: an output without one
+// target, a feature that the log or the reference lacks.
 NewData new_data(const Model& model, const Table& reference, const JoinedLog& log, const std::vector<std::int64_t>& rows,
                  const NewDataOptions& options);
 

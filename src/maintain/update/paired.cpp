@@ -5,10 +5,12 @@
 #include <limits>
 #include <vector>
 
+#include "analyze/ranked_auc.hpp"
 #include "analyze/report.hpp"
 #include "base/format.hpp"
 #include "base/random.hpp"
-#include "metrics/metric.hpp"
+#include "metrics/pairs.hpp"
+#include "train/judged_metric.hpp"
 
 namespace upkeep {
 
@@ -44,6 +46,32 @@ double measured(const metrics::Metric& metric, const Tensor& predictions, const 
   return all->value();
 }
 
+// One model's side: its value, and blocks of rows that resampling draws from.
+struct Side {
+  bool higher_is_better = false;
+  std::unique_ptr<metrics::Metric> metric;  // of the blocks
+  Blocks blocks;
+  double value = 0;
+  double of_blocks = 0;  // all of them: the value, where that is no AUC of ranks
+  std::string unknown;
+};
+
+Side side_of(const std::string& metric, const Tensor& predictions, const PairedAnswers& answers) {
+  JudgedMetric judged = judged_metric(metric, predictions, answers.targets, answers.answers);
+  Side side{.higher_is_better = judged.metric.higher_is_better, .unknown = judged.unfit};
+  if (!side.unknown.empty()) return side;
+  const bool two = metrics::are_two_classes(judged.predictions, judged.targets);
+  const bool ranks = is_open_auc(metric) && (two || judged.predictions.size() == judged.targets.size());
+  const std::optional<RankedAuc> auc = ranks ? std::optional(ranked_auc(metric)) : std::nullopt;
+  const Tensor scores = ranks && two ? of_class_one(judged.predictions, answers.answers.logits) : judged.predictions;
+  const Tensor drawn = ranks ? ranked(scores) : scores;
+  side.metric = auc ? auc->by_ranks.metric->fresh() : judged.metric.metric->fresh();
+  side.of_blocks = measured(*side.metric, drawn, judged.targets);
+  side.value = auc ? measured(*auc->exact.metric, scores, judged.targets) : side.of_blocks;
+  side.blocks = accumulate(*side.metric, drawn, judged.targets);
+  return side;
+}
+
 }  // namespace
 
 Json to_json(const Improvement& one) {
@@ -53,10 +81,12 @@ Json to_json(const Improvement& one) {
           {"candidate", report::finite_or_null(one.candidate)},
           {"improvement", report::finite_or_null(one.improvement)},
           {"low", report::finite_or_null(one.low)},
-          {"confidence", one.confidence}};
+          {"confidence", one.confidence},
+          {"unknown", one.unknown.empty() ? Json(nullptr) : Json(one.unknown)}};
 }
 
 std::string to_text(const Improvement& one) {
+  if (!one.unknown.empty()) return upkeep::format("{} is unknown: {}", one.metric, one.unknown);
   return upkeep::format("{} {} -> {} on {} rows, improvement {}, at least {} with {:g} % confidence", one.metric,
                         report::number(one.current), report::number(one.candidate), one.rows, report::number(one.improvement),
                         report::number(one.low), 100 * one.confidence);
@@ -68,23 +98,25 @@ void expect_metric(const std::string& metric, std::string_view gate) {
 }
 
 Improvement improvement(const PairedAnswers& answers, const std::string& metric, double confidence, std::uint64_t seed) {
-  const metrics::NamedMetric named = metrics::make(parse_named(metric));
   Improvement result{.metric = metric, .rows = answers.rows(), .confidence = confidence};
   result.current = result.candidate = result.improvement = result.low = std::numeric_limits<double>::quiet_NaN();
   if (answers.rows() == 0) return result;
-  const double sign = named.higher_is_better ? 1 : -1;
-  result.current = measured(*named.metric, answers.current, answers.targets);
-  result.candidate = measured(*named.metric, answers.candidate, answers.targets);
+  const Side current = side_of(metric, answers.current, answers), candidate = side_of(metric, answers.candidate, answers);
+  result.unknown = current.unknown.empty() ? candidate.unknown : current.unknown;
+  if (!result.unknown.empty()) return result;
+  const double sign = current.higher_is_better ? 1 : -1;
+  result.current = current.value;
+  result.candidate = candidate.value;
   result.improvement = sign * (result.candidate - result.current);
+  const double moved = result.improvement - sign * (candidate.of_blocks - current.of_blocks);
 
-  const Blocks current = accumulate(*named.metric, answers.current, answers.targets);
-  const Blocks candidate = accumulate(*named.metric, answers.candidate, answers.targets);
   Random random(seed, stream_id("paired bootstrap"));
   std::vector<double> improvements;
-  std::vector<std::size_t> drawn(current.size());
+  std::vector<std::size_t> drawn(current.blocks.size());
   for (int i = 0; i < kResamples; ++i) {
-    std::ranges::generate(drawn, [&] { return static_cast<std::size_t>(random.below(current.size())); });
-    const double value = sign * (merged(*named.metric, candidate, drawn) - merged(*named.metric, current, drawn));
+    std::ranges::generate(drawn, [&] { return static_cast<std::size_t>(random.below(current.blocks.size())); });
+    const double value =
+        moved + sign * (merged(*candidate.metric, candidate.blocks, drawn) - merged(*current.metric, current.blocks, drawn));
     if (std::isfinite(value)) improvements.push_back(value);
   }
   if (improvements.empty()) return result;

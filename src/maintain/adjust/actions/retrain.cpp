@@ -95,7 +95,11 @@ static Compile compile_for(const Model& model, const Retrain& options) {
   if (!compiled && options.loss.empty())
     throw Error(ErrorCode::kInvalidArgument, "the model was not compiled with a loss", "give retrain a loss, such as loss: mse");
   Compile compile = compiled.value_or(Compile{});
-  if (!options.loss.empty()) compile.loss = parse_named(options.loss);
+  if (!options.loss.empty() && compile.outputs.size() > 1)
+    throw Error(ErrorCode::kUnsupported,
+                upkeep::format("which of {} outputs is the loss \"{}\" for?", compile.outputs.size(), options.loss),
+                "a model with several outputs is retrained with the losses that it was compiled with");
+  if (!options.loss.empty()) (compile.outputs.empty() ? compile.loss : compile.outputs.begin()->second.loss) = parse_named(options.loss);
   if (!options.optimizer.empty()) compile.optimizer = parse_named(options.optimizer);
   if (options.learning_rate) compile.optimizer.values["learning_rate"] = *options.learning_rate;
   if (options.learning_rate || !options.optimizer.empty()) compile.schedule.reset();

@@ -62,7 +62,10 @@ static Decision decide_by_quality(const MonitorReport& report, const Json& value
   decision.reason = upkeep::format("{} on {} labelled rows is {}beyond the bound {:g}", to_text(now), labelled, decision.yes ? "" : "not ",
                                    *options.bound);
   if (std::isnan(now.value) || std::isnan(now.low) || std::isnan(now.high))
-    return cannot_tell(decision, upkeep::format("{} cannot be told of {} labelled rows", options.metric, labelled), options.unknown);
+    return cannot_tell(
+        decision,
+        upkeep::format("{} cannot be told of {} labelled rows{}{}", options.metric, labelled, now.unknown.empty() ? "" : ": ", now.unknown),
+        options.unknown);
   return decision;
 }
 

@@ -50,12 +50,24 @@ static Distinct distinct(const Sample& numbers, const Words& words) {
   return found;
 }
 
+// Of numbers that were counted in cells, what lies in one cell may still be several values.
+static Distinct current_values(const Sides& sides) {
+  Distinct now = distinct(sides.current_numbers, sides.current_words);
+  if (!sides.current_range) return now;
+  const auto [low, high] = *sides.current_range;
+  if (now.values == 1 && low < high) now.values = 2;
+  if (now.values == 1) now.example = upkeep::format("{}", low);
+  return now;
+}
+
 static Finding judge_constant(const Values& values, double alpha) {
-  const Distinct now = distinct(values.sides.current_numbers, values.sides.current_words);
+  const Distinct now = current_values(values.sides);
   const Distinct before = distinct(values.sides.reference_numbers, values.sides.reference_words);
   const auto rows = static_cast<double>(now.rows);
   const auto reference_rows = static_cast<double>(before.rows);
-  Finding finding{.subject = values.name, .text = upkeep::format("{}: {} values on {} rows", values.name, now.values, now.rows)};
+  Finding finding{
+      .subject = values.name,
+      .text = upkeep::format("{}: {}{} values on {} rows", values.name, values.sides.in_cells ? "at least " : "", now.values, now.rows)};
   if (rows < static_cast<double>(kLeastValues) || reference_rows < static_cast<double>(kLeastValues)) {
     finding.verdict = Verdict::kUnknown;
     return finding;

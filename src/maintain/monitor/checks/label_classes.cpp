@@ -20,8 +20,7 @@ namespace upkeep::checks {
 
 static std::vector<Finding> label_classes(const Facts& facts, const Json& values) {
   const LabelClasses options = parse<LabelClasses>(values);
-  if (!facts.judged || facts.judged->rows.empty() || facts.judged->as == JudgedAs::kNumbers || facts.judged->as == JudgedAs::kLabels)
-    return {};
+  if (!facts.judged || facts.judged->rows.empty() || facts.judged->classes == 0) return {};
   const auto rows = static_cast<double>(facts.judged->rows.size());
   const double share = static_cast<double>(facts.judged->unknown_classes) / rows;
   return {{.subject = "labels",

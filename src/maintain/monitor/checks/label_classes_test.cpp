@@ -10,7 +10,7 @@ using namespace testing_checks;
 
 TEST(LabelClassesCheck, AlarmsWhereTheModelDoesNotKnowThem) {
   Facts facts;
-  facts.judged = Judged{.as = JudgedAs::kScores};
+  facts.judged = Judged{.as = JudgedAs::kScores, .classes = 3};
   facts.judged->rows.resize(200);
   facts.judged->unknown_classes = 40;
   EXPECT_EQ(ask("label-classes", facts).verdict, Verdict::kAlarm);

@@ -10,6 +10,7 @@
 
 #include "base/format.hpp"
 #include "maintain/monitor/checks/check.hpp"
+#include "train/predicted_classes.hpp"
 
 namespace upkeep::checks {
 
@@ -32,22 +33,16 @@ struct Agreement {
   double chance = 0;  // what unrelated rows reach once in a thousand
 };
 
-static std::size_t best_of(std::span<const float> scores) {
-  return static_cast<std::size_t>(std::ranges::max_element(scores) - scores.begin());
-}
-
 static Agreement of_classes(const Judged& judged) {
   const auto n = static_cast<std::size_t>(judged.predictions.dim(0));
-  const auto width = static_cast<std::size_t>(judged.predictions.dim(1));
+  const std::vector<std::int64_t> answers = predicted_classes(judged.predictions, n, judged.threshold);
+  const std::vector<double> labels = doubles(judged.targets);
   std::map<std::int64_t, double> answered, labelled;
   double same = 0;
   for (std::size_t row = 0; row < n; ++row) {
-    const std::span<const float> scores = judged.predictions.floats().subspan(row * width, width);
-    const std::int64_t answer = width == 1 ? static_cast<double>(scores[0]) > judged.threshold : static_cast<std::int64_t>(best_of(scores));
-    const std::int64_t label =
-        judged.as == JudgedAs::kBinary ? static_cast<std::int64_t>(judged.targets.floats()[row]) : judged.targets.data<std::int64_t>()[row];
-    same += answer == label;
-    ++answered[answer];
+    const auto label = static_cast<std::int64_t>(labels[row]);
+    same += answers[row] == label;
+    ++answered[answers[row]];
     ++labelled[label];
   }
   const auto rows = static_cast<double>(n);
@@ -59,8 +54,7 @@ static Agreement of_classes(const Judged& judged) {
 }
 
 static Agreement of_numbers(const Judged& judged) {
-  const auto x = judged.predictions.floats();
-  const auto y = judged.targets.floats();
+  const std::vector<double> x = doubles(judged.predictions), y = doubles(judged.targets);
   const auto n = static_cast<double>(x.size());
   const double mx = std::accumulate(x.begin(), x.end(), 0.0) / n;
   const double my = std::accumulate(y.begin(), y.end(), 0.0) / n;

@@ -8,6 +8,7 @@ namespace upkeep::gates {
 
 struct BetterGate {
   std::string metric;
+  std::string output;
   double min_improvement = 0;
   double confidence = 0.95;
   std::int64_t min_rows = 20;
@@ -23,6 +24,7 @@ template <>
 inline const Settings settings<BetterGate> = describe<BetterGate>(
     "better", "the candidate is better than the current version on held-out rows",
     field("metric", &BetterGate::metric, "a metric of `upkeep catalog metrics`"),
+    field("output", &BetterGate::output, "of a model with several: whose answers (default: those that the metric fits)"),
     field("min_improvement", &BetterGate::min_improvement, "more than this, in the metric's own unit", range(0, 1e300)),
     field("confidence", &BetterGate::confidence, "of the improvement's lower bound", range(0.5, 1, Ends::kOpenRight)),
     field("min_rows", &BetterGate::min_rows, "held-out rows needed to judge", range(2, 1e9)));

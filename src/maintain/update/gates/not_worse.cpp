@@ -11,6 +11,7 @@ namespace upkeep::gates {
 
 struct NotWorseGate {
   std::string metric;
+  std::string output;
   std::string on = "reference";
   std::optional<double> max_loss;
   double max_relative_loss = 0.1;
@@ -28,6 +29,7 @@ template <>
 inline const Settings settings<NotWorseGate> = describe<NotWorseGate>(
     "not-worse", "the candidate is not worse than the current version by more than a margin",
     field("metric", &NotWorseGate::metric, "a metric of `upkeep catalog metrics`"),
+    field("output", &NotWorseGate::output, "of a model with several: whose answers (default: those that the metric fits)"),
     field("on", &NotWorseGate::on, "which rows", one_of({"reference", "held-out"})),
     field("max_loss", &NotWorseGate::max_loss, "the margin in the metric's own unit", range(0, 1e300)),
     field("max_relative_loss", &NotWorseGate::max_relative_loss,
