@@ -1,7 +1,5 @@
 // upkeep train: fits a model to a table.
 
-#include <csignal>
-
 #include "analyze/learning_curves.hpp"
 #include "base/clock.hpp"
 #include "base/files.hpp"
@@ -9,6 +7,7 @@
 #include "base/progress.hpp"
 #include "base/random.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/models.hpp"
 #include "cli/preparation.hpp"
 #include "cli/training.hpp"
@@ -129,8 +128,6 @@ namespace upkeep::commands {
 
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
-
 TrainingRequest request_of(const TrainOptions& options) {
   return {.target = options.target,
           .features = options.features,
@@ -177,7 +174,6 @@ FitOptions fit_options(const TrainOptions& options, std::uint64_t seed) {
   for (const std::string& augmenter : options.augment) fit.augment.push_back(parse_named(augmenter));
   fit.loader_threads = options.loader_threads;
   for (const std::string& callback : options.callbacks) fit.callbacks.push_back(callback_of(callback));
-  fit.stop = [] { return interrupted != 0; };
   return fit;
 }
 
@@ -263,10 +259,9 @@ int train(const TrainOptions& options, const Ordered&, Output& output) {
   Model model = in_context(options.data, [&] { return preparation.learned_from(data, compile); });
   Trainer trainer(std::move(model), compile);
   if (!options.seed) note(upkeep::format("seed {}", seed));
-  interrupted = 0;
-  const auto before = std::signal(SIGINT, [](int) { interrupted = 1; });
+  const Interrupt interrupt;
+  fit.stop = [&] { return interrupt.received(); };
   const History history = trainer.fit(data, fit);
-  std::signal(SIGINT, before);
 
   const Model trained = trainer.model();
   if (!options.output.empty()) save_model(trained, options.output);
@@ -279,7 +274,7 @@ int train(const TrainOptions& options, const Ordered&, Output& output) {
                     .seconds = watch.seconds()};
   output.result(result_of(options, history, compile, facts));
   say(options, history, facts, output);
-  if (interrupted != 0) {
+  if (interrupt.received()) {
     note("stopped by a signal; the model so far was kept");
     return 1;
   }

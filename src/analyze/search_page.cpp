@@ -1,0 +1,110 @@
+#include "analyze/search_page.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "analyze/report.hpp"
+#include "base/format.hpp"
+
+namespace upkeep {
+
+namespace {
+
+using report::Cell;
+using report::Tone;
+
+std::string state_of(const SearchCandidate& candidate) {
+  return candidate.verdict ? std::string(to_string(candidate.verdict->judgement())) : "not made";
+}
+
+Tone tone_of(const SearchCandidate& candidate) {
+  if (!candidate.verdict || candidate.verdict->judgement() == Judgement::kRefused) return Tone::kBad;
+  return candidate.verdict->accepted() ? Tone::kGood : Tone::kWarning;
+}
+
+// The first metric with a limit, by which candidates are compared.
+const Finding& metric_of(const SearchCandidate& candidate) { return candidate.verdict->findings.front(); }
+
+std::string times(double before, double after) { return after > 0 ? upkeep::format("{:.2f} times", before / after) : "?"; }
+
+std::vector<Cell> row_of(const SearchCandidate& candidate) {
+  std::vector<Cell> row = {candidate.name, {state_of(candidate), tone_of(candidate)}, candidate.front ? "on the front" : ""};
+  if (!candidate.verdict) {
+    row.insert(row.end(), {"", "", "", "", "", candidate.seconds, candidate.problem});
+    return row;
+  }
+  const Finding& metric = metric_of(candidate);
+  const Finding &zipped = *finding_of(candidate, "zipped"), &latency = *finding_of(candidate, "latency");
+  row.insert(row.end(), {metric.after, upkeep::format("[{:+.4g}, {:+.4g}]", metric.low, metric.high), zipped.after / 1000, latency.after,
+                         times(latency.before, latency.after), candidate.seconds,
+                         candidate.verdict->accepted() ? std::string() : why_not(*candidate.verdict)});
+  return row;
+}
+
+report::Chart chart_of(const SearchResult& result, std::string_view cost, const std::string& label, double unit) {
+  const double gap = std::numeric_limits<double>::quiet_NaN();
+  report::Chart chart{.kind = report::ChartKind::kScatter, .title = "metric over " + std::string(cost), .x_label = label, .y_label = ""};
+  report::Series front{.name = "on the front", .y = {}}, accepted{.name = "accepted", .y = {}},
+      others{.name = "not accepted", .y = {}, .reference = true};
+  for (const SearchCandidate& candidate : result.candidates) {
+    if (!candidate.verdict) continue;
+    const Finding& metric = metric_of(candidate);
+    chart.y_label = metric.what;
+    chart.x.push_back(finding_of(candidate, cost)->after / unit);
+    front.y.push_back(candidate.front ? metric.after : gap);
+    accepted.y.push_back(!candidate.front && candidate.verdict->accepted() ? metric.after : gap);
+    others.y.push_back(candidate.verdict->accepted() ? gap : metric.after);
+  }
+  chart.series = {front, accepted, others};
+  return chart;
+}
+
+std::vector<report::Tile> tiles_of(const SearchResult& result) {
+  if (!result.best) return {{.label = "chosen", .value = "nothing", .note = "no candidate was accepted", .tone = Tone::kWarning}};
+  const SearchCandidate& best = result.candidates[*result.best];
+  const Finding &metric = metric_of(best), &zipped = *finding_of(best, "zipped"), &latency = *finding_of(best, "latency");
+  return {{.label = "chosen", .value = best.name, .note = "", .tone = Tone::kGood},
+          {.label = metric.what, .value = report::number(metric.after), .note = "before " + report::number(metric.before)},
+          {.label = "smaller", .value = times(zipped.before, zipped.after), .note = "zipped"},
+          {.label = "faster", .value = times(latency.before, latency.after), .note = report::number(latency.after) + " ms"}};
+}
+
+}  // namespace
+
+Json to_json(const SearchResult& result) {
+  Json all = Json::array();
+  for (const SearchCandidate& candidate : result.candidates) {
+    all.push_back({{"name", candidate.name},
+                   {"steps", candidate.steps},
+                   {"judgement", state_of(candidate)},
+                   {"front", candidate.front},
+                   {"seconds", candidate.seconds}});
+    if (candidate.verdict) all.back()["acceptance"] = to_json(*candidate.verdict);
+    else all.back()["problem"] = candidate.problem;
+  }
+  return {{"candidates", std::move(all)},
+          {"best", result.best ? Json(result.candidates[*result.best].name) : Json()},
+          {"out_of_budget", result.out_of_budget}};
+}
+
+std::string search_page(const std::string& title, const SearchResult& result, Goal goal) {
+  report::Page page("Optimisation: " + title, goal == Goal::kSize ? "for the smallest zipped file" : "for the lowest latency");
+  page.tiles(tiles_of(result));
+  if (result.out_of_budget) page.notice(Tone::kWarning, "The budget was over before the search was: a longer one may find more.");
+  page.charts({chart_of(result, "zipped", "kB, zipped", 1000), chart_of(result, "latency", "ms a run", 1)});
+  report::TableBlock table{
+      .heading = {"candidate", "judgement", "", "metric", "interval of the change", "kB zipped", "ms", "faster", "seconds", "why not"},
+      .rows = {},
+      .caption = "Every candidate, in the order they were made. The interval decides, not the value."};
+  for (const SearchCandidate& candidate : result.candidates) table.rows.push_back(row_of(candidate));
+  page.section("Candidates");
+  page.table(table);
+  page.section(
+      "How to read it",
+      "All candidates answered the same held-out rows as the model before; the interval is of the paired difference. A candidate is on the "
+      "front when no accepted one is at least as good in metric, zipped bytes and latency. Latencies were measured by turns with the model "
+      "before, on this machine.");
+  return page.html();
+}
+
+}  // namespace upkeep
