@@ -28,7 +28,7 @@ const Finding& metric_of(const SearchCandidate& candidate) { return candidate.ve
 std::string times(double before, double after) { return after > 0 ? upkeep::format("{:.2f} times", before / after) : "?"; }
 
 std::vector<Cell> row_of(const SearchCandidate& candidate) {
-  std::vector<Cell> row = {candidate.name, {state_of(candidate), tone_of(candidate)}, candidate.front ? "on the front" : ""};
+  std::vector<Cell> row = {candidate.name, {state_of(candidate), tone_of(candidate)}, candidate.front ? "front" : ""};
   if (!candidate.verdict) {
     row.insert(row.end(), {"", "", "", "", "", candidate.seconds, candidate.problem});
     return row;
@@ -43,7 +43,10 @@ std::vector<Cell> row_of(const SearchCandidate& candidate) {
 
 report::Chart chart_of(const SearchResult& result, std::string_view cost, const std::string& label, double unit) {
   const double gap = std::numeric_limits<double>::quiet_NaN();
-  report::Chart chart{.kind = report::ChartKind::kScatter, .title = "metric over " + std::string(cost), .x_label = label, .y_label = ""};
+  report::Chart chart{.kind = report::ChartKind::kScatter,
+                      .title = cost == "zipped" ? "metric over zipped size" : "metric over latency",
+                      .x_label = label,
+                      .y_label = ""};
   report::Series front{.name = "on the front", .y = {}}, accepted{.name = "accepted", .y = {}},
       others{.name = "not accepted", .y = {}, .reference = true};
   for (const SearchCandidate& candidate : result.candidates) {

@@ -6,25 +6,22 @@
 #include "analyze/summary.hpp"
 #include "base/format.hpp"
 #include "base/progress.hpp"
+#include "cli/acceptance.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
-#include "cli/preparation.hpp"
 #include "cli/table.hpp"
 #include "cli/training.hpp"
 #include "convert/formats/format.hpp"
 
 namespace upkeep::commands {
 
-struct PruneOptions {
+struct PruneOptions : AcceptanceRequest {
   std::string model;
   std::string output;
   std::string method = "magnitude";
   std::string granularity = "element";
   std::optional<double> sparsity;
   std::int64_t round_to = 1;
-  std::string data;
-  std::vector<std::string> target;
-  std::vector<std::string> features;
   std::vector<std::string> loss;
   std::int64_t batch_size = 32;
   std::int64_t batches = 100;
@@ -39,7 +36,7 @@ namespace upkeep {
 using commands::PruneOptions;
 
 template <>
-inline const Settings settings<PruneOptions> = describe<PruneOptions>(
+inline const Settings settings<PruneOptions> = with_acceptance<PruneOptions>(describe<PruneOptions>(
     "prune", "take out what a model needs least: single weights, or whole units, filters and heads",
     field("model", &PruneOptions::model, "a model file, or name@alias in --registry"),
     field("output", &PruneOptions::output, "where the pruned model goes"),
@@ -53,14 +50,11 @@ inline const Settings settings<PruneOptions> = describe<PruneOptions>(
           range(0.0, 1.0, Ends::kOpenRight)),
     field("round_to", &PruneOptions::round_to,
           "channels that are left in a group: a multiple of this, rounded up; 8 or 16 keeps convolutions fast", range(1, 4096)),
-    field("data", &PruneOptions::data, "table for the methods that go by gradients: taylor, snip, fisher"),
-    field("target", &PruneOptions::target, "column to predict (default: what the model was trained for)"),
-    field("features", &PruneOptions::features, "columns to predict from (default: the model's)"),
     field("loss", &PruneOptions::loss, "a loss of `upkeep catalog train/losses` (default: what the model was compiled with)"),
     field("batch_size", &PruneOptions::batch_size, "rows of a gradient", range(1, 1e9)),
     field("batches", &PruneOptions::batches, "at most so many, drawn from the rows", range(1, 1e9)),
     field("seed", &PruneOptions::seed, "of the rows drawn", range(0, 1e15)),
-    field("registry", &PruneOptions::registry, "registry folder, for name@alias"));
+    field("registry", &PruneOptions::registry, "registry folder, for name@alias")));
 
 }  // namespace upkeep
 
@@ -100,7 +94,7 @@ pruning::Gradients gradients_for(const PruneOptions& options, const NamedSetting
   if (options.data.empty())
     throw Error(ErrorCode::kInvalidArgument, method.name + " goes by gradients of the loss",
                 "give --data TABLE, and --target and --loss where the model does not say them");
-  const TrainingRequest request{.target = options.target, .features = options.features, .loss = options.loss};
+  const TrainingRequest request{.target = options.target, .features = options.features, .ignore = options.ignore, .loss = options.loss};
   const Compile compile = compile_for(model, request);
   const Dataset data = training_data_for(model, options.data, request, compile);
   model = Trainable(model).model();
@@ -116,13 +110,18 @@ std::string size_of(const Model& model) {
 int run_prune(const PruneOptions& options, const Ordered&, Output& output) {
   const NamedSettings method = method_of(options);
   Model model = open_model(options.model, options.registry);
+  AcceptanceRequest judged = options;
+  if (judged.accept.empty()) judged.data.clear();  // gradients read it too
+  const Acceptance acceptance(judged, model);
   const pruning::Gradients gradients = gradients_for(options, method, model);
   const Model before = model;
   const bool channels = options.granularity == "channel";
   const Change change =
       channels ? prune_channels(model, method, {.round_to = options.round_to}, gradients) : prune_elements(model, method, gradients);
+  Json document = {{"output", options.output}, {"change", change.facts}};
+  if (!acceptance.accepts(model, change.pass, document, output)) return kRefusedExit;
   save_model(model, options.output);
-  output.result({{"output", options.output}, {"change", change.facts}});
+  output.result(document);
   if (channels) {
     output.text(group_table(change.facts));
     output.text(upkeep::format("before: {}\nnow:    {}", size_of(before), size_of(model)));
@@ -146,7 +145,8 @@ void add_prune(CommandCatalog& catalog) {
       "optimise", {"model", "output"}, {"model", "output"},
       {"upkeep prune in.onnx out.onnx --sparsity 0.5", "upkeep prune in.onnx out.onnx --granularity channel --sparsity 0.5 --round-to 8",
        "upkeep prune in.onnx out.onnx --granularity channel --method taylor:scope=global --sparsity 0.3 --data d.npz --target y",
-       "upkeep prune in.h5 out.h5 --method random:sparsity=0.3,seed=1"},
+       "upkeep prune in.h5 out.h5 --method random:sparsity=0.3,seed=1",
+       "upkeep prune in.onnx out.onnx --sparsity 0.6 --data d.csv --accept accuracy:-0.01"},
       run_prune));
 }
 

@@ -45,6 +45,16 @@ TEST_F(PruneCommand, GoesByGradientsOfTheData) {
     }
 }
 
+TEST_F(PruneCommand, WritesOnlyWhatIsAccepted) {
+  write_file(folder / "net.yaml",
+             "layers:\n  - input: {shape: [2]}\n  - dense: {units: 10, activation: relu}\n  - dense: {units: 1, name: out}\n");
+  train_model();
+  const Ran refused = run_here("prune DIR/model.onnx DIR/p.onnx --sparsity 0.95 --data DIR/line.csv --accept mae:+0.1%");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_FALSE(std::filesystem::exists(folder / "p.onnx"));
+  EXPECT_EQ(run_here("prune DIR/model.onnx DIR/p.onnx --sparsity 0.05 --data DIR/line.csv --accept mae:+1000%").code, 0);
+}
+
 TEST_F(PruneCommand, SaysWhatIsWrong) {
   train_model();
   EXPECT_THAT(run_here("prune DIR/model.onnx DIR/p.onnx").err, testing::HasSubstr("--sparsity"));

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/catalog.hpp"
+#include "base/inherited.hpp"
 #include "optimize/pass.hpp"
 #include "train/weight_gradients.hpp"
 
@@ -30,10 +31,10 @@ template <typename T, typename... Fields>
 Settings method_settings(std::string name, std::string help, Fields... own) {
   return describe<T>(
       std::move(name), std::move(help),
-      field("sparsity", &Amount::sparsity, "part of the elements, or of the channels, that goes", range(0.0, 1.0, Ends::kOpenRight)),
-      field("scope", &Amount::scope, "rank within each weight tensor or group of channels, or over all together",
-            one_of({"layer", "global"})),
-      field("weights", &Amount::weights, "names or patterns such as dense_1/* (default: every kernel)"), own...);
+      inherited<T>("sparsity", &Amount::sparsity, "part of the elements, or of the channels, that goes", range(0.0, 1.0, Ends::kOpenRight)),
+      inherited<T>("scope", &Amount::scope, "rank within each weight tensor or group of channels, or over all together",
+                   one_of({"layer", "global"})),
+      inherited<T>("weights", &Amount::weights, "names or patterns such as dense_1/* (default: every kernel)"), own...);
 }
 
 // What a method may look at of one weight. Spans have one entry per element, in order.
