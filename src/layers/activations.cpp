@@ -67,8 +67,8 @@ Value shrink(Ops& ops, Value x, float threshold, float bias) {
 Value sparse_plus(Ops& ops, Value x, A) {
   const Value above_minus_one = ops.add(x, 1.0F);
   const Value between = ops.mul(ops.mul(above_minus_one, above_minus_one), 0.25F);
-  const Value upper = ops.where(ops.less(x, 1.0F), between, x);
-  return ops.where(ops.greater(x, -1.0F), upper, ops.constant(0, x.dtype()));
+  const Value upper = ops.where(ops.less(x, 1.0F), between, x);  // NaN stays NaN
+  return ops.where(ops.less_or_equal(x, ops.constant(-1, x.dtype())), ops.constant(0, x.dtype()), upper);
 }
 
 // The first half, gated by the sigmoid of the second.

@@ -5,6 +5,7 @@
 
 #include "base/format.hpp"
 #include "base/python_json.hpp"
+#include "graph/element_types.hpp"
 #include "graph/subgraph.hpp"
 #include "layers/cleared_masks.hpp"
 #include "layers/layout.hpp"
@@ -84,6 +85,13 @@ class Builder {
   }
 
  private:
+  // Layers of Keras read floats of any size as float32; functions read them as they are.
+  std::vector<Value> as_read(const LayerSpec& spec, std::vector<Value> inputs) {
+    for (Value& x : inputs)
+      if (spec.kind != "operation" && is_floating(x.dtype())) x = ops_.cast(x, DType::kFloat32);
+    return inputs;
+  }
+
   void build(const LayerSpec& spec, const std::vector<Value>& inputs) {
     const LayerEntry& about = catalog().at(spec.kind);
     const std::shared_ptr<const Layer> layer = about.make(spec.settings);
@@ -94,7 +102,7 @@ class Builder {
     std::map<std::string, Value> moved;
     BuildContext context{.ops = ops_,
                          .name = spec.name,
-                         .inputs = inputs,
+                         .inputs = as_read(spec, inputs),
                          .training = hooks_.training && !spec.inference,
                          .weight = [&](const std::string& name) { return weights.at(name); },
                          .random = [&](const std::string& name, const Dims& shape) { return hooks_.random(spec.name + "/" + name, shape); },

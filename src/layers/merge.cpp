@@ -11,6 +11,7 @@
 #include "layers/layer.hpp"
 #include "layers/layout.hpp"
 #include "layers/merging.hpp"
+#include "layers/promotion.hpp"
 
 namespace upkeep {
 namespace layers {
@@ -102,9 +103,10 @@ class Merge : public Layer {
   }
 
   Value merge(Ops& ops, const std::vector<Value>& inputs) const {
+    const auto both = [&](const Value& a, const Value& b) { return ops.node(merge_about(kind_).op, {a, b}); };
     Value y = inputs[0];
-    for (std::size_t i = 1; i < inputs.size(); ++i) y = ops.node(merge_about(kind_).op, {y, inputs[i]});
-    return kind_ == MergeKind::kAverage ? ops.div(y, static_cast<float>(inputs.size())) : y;
+    for (std::size_t i = 1; i < inputs.size(); ++i) y = in_type(ops, y, inputs[i], y.dtype(), both);
+    return kind_ == MergeKind::kAverage ? ops.div(ops.cast(y, DType::kFloat32), static_cast<float>(inputs.size())) : y;
   }
 
   // The masks as [batch, time, 1], where the kind looks at them and there is one; absent ones are absent.

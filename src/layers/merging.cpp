@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "layers/layout.hpp"
+#include "layers/promotion.hpp"
 
 namespace upkeep::layers {
 
 std::vector<Value> in_one_type(Ops& ops, std::vector<Value> inputs) {
-  const DType first = inputs[0].dtype();
-  if (std::ranges::all_of(inputs, [&](const Value& x) { return x.dtype() == first; })) return inputs;
-  for (Value& x : inputs) x = ops.cast(x, DType::kFloat32);
+  std::vector<OperandType> operands;
+  for (const Value& x : inputs) operands.push_back({x.dtype()});
+  for (Value& x : inputs) x = ops.cast(x, common_type(operands));
   return inputs;
 }
 

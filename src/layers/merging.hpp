@@ -7,7 +7,7 @@
 
 namespace upkeep::layers {
 
-// The inputs in one type: float32, unless all have another one.
+// The inputs in the type in which Keras merges them.
 std::vector<Value> in_one_type(Ops& ops, std::vector<Value> inputs);
 // Whether the inputs are better merged with the channels second: all have one rank, and one of them is there already.
 bool any_channels_first(const Ops& ops, const std::vector<Value>& inputs);

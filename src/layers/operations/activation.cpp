@@ -1,5 +1,8 @@
 // Activation functions that are called as functions, keras.ops.relu(x), tf.nn.relu(x).
 
+#include <set>
+
+#include "graph/element_types.hpp"
 #include "layers/activations.hpp"
 #include "layers/operations/operation.hpp"
 
@@ -13,6 +16,34 @@ struct Described {
   std::vector<std::string> settings = {};  // of the class, under the names that the activation has for them
   Json in_tensorflow = nullptr;            // what TensorFlow takes for a setting that is not given, where that is something else
 };
+
+// Integers stay integers, which float32 would round.
+Value of_integers(const Call& call, const std::string& name, const Value& x) {
+  Ops& ops = call.ops();
+  return layers::in_type(ops, x, x.dtype(), [&](const Value& y) {
+    const auto number = [&](double value) { return layers::number(ops, value, y.dtype()); };
+    if (name == "threshold") {
+      const Value above = ops.greater(y, call.value("threshold", y.dtype()));
+      return ops.where(above, y, call.value("default_value", y.dtype()));
+    }
+    const Value positive = ops.max(y, number(0));
+    return name == "relu6" ? ops.min(positive, number(6)) : positive;
+  });
+}
+
+// Floats and, where the function gives integers for integers, these stay in their type; others are float32.
+Value activated(const Call& call, const Described& described, const layers::Activation& function) {
+  static const std::set<std::string> kOfIntegers = {"relu", "relu6", "threshold"};
+  Ops& ops = call.ops();
+  const Value x = call.value("x");
+  const bool own = kOfIntegers.contains(described.name) && is_integer_type(x.dtype());
+  const auto activate = [&](const Value& any) {
+    const auto in_float = [&](const Value& y) { return layers::activate(ops, y, function); };
+    return own ? of_integers(call, described.name, any) : layers::in_type(ops, any, layers::floating_type(any.dtype()), in_float);
+  };
+  const bool along_axis = !described.settings.empty() && described.settings[0] == "axis";
+  return along_axis ? activate(x) : elementwise(ops, x, activate);
+}
 
 OperationEntry activation(Described described) {
   std::vector<std::string> aliases = described.tensorflow;
@@ -35,10 +66,7 @@ OperationEntry activation(Described described) {
                               if (call.has(setting)) config[setting] = call.plain(setting);
                             const layers::Activation read =
                                 layers::read_activation({{"class_name", described.name}, {"config", std::move(config)}});
-                            const Value x = call.ops().cast(call.value("x"), DType::kFloat32);
-                            if (!described.settings.empty() && described.settings[0] == "axis")
-                              return {layers::activate(call.ops(), x, read)};
-                            return {elementwise(call.ops(), x, [&](const Value& one) { return layers::activate(call.ops(), one, read); })};
+                            return {activated(call, described, read)};
                           }};
   if (!in_tensorflow.is_null())
     entry.from_tensorflow = [setting = entry.parameters.back().name, in_tensorflow](Json& arguments) {

@@ -1,5 +1,8 @@
-// a + b and its like, broadcast as NumPy does. Integers are divided as floats, and floor_divide and mod follow the sign of the divisor.
+// a + b and its like, broadcast as NumPy does, in the type in which Keras computes. Integers are divided as floats, and floor_divide and
+// mod follow the sign of the divisor.
 
+#include "graph/element_types.hpp"
+#include "layers/integer_arithmetic.hpp"
 #include "layers/operations/operation.hpp"
 
 namespace upkeep::operations {
@@ -8,21 +11,33 @@ namespace {
 using Binary = Value (*)(Ops& ops, const Value& a, const Value& b);
 
 Value floor_divide(Ops& ops, const Value& a, const Value& b) {
-  const Value quotient = ops.node("Floor", {ops.div(ops.cast(a, DType::kFloat32), ops.cast(b, DType::kFloat32))});
-  return ops.cast(quotient, a.dtype());
+  return is_floating(a.dtype()) ? ops.node("Floor", {ops.div(a, b)}) : layers::floor_quotient(ops, a, b);
 }
 
-Value true_divide(Ops& ops, const Value& a, const Value& b) { return ops.div(ops.cast(a, DType::kFloat32), ops.cast(b, DType::kFloat32)); }
+// Of floats C's remainder, which has the sign of a, and b more where the signs differ.
+Value mod(Ops& ops, const Value& a, const Value& b) {
+  if (!is_floating(a.dtype())) return ops.node("Mod", {a, b});
+  const Value rest = ops.node("Mod", {a, b}, {{"fmod", std::int64_t{1}}});
+  const Value other_sign = ops.less(ops.mul(ops.sign(rest), ops.sign(b)), 0.0F);
+  return ops.where(other_sign, ops.add(rest, b), rest);
+}
 
-// a - b floor(a / b)
-Value mod(Ops& ops, const Value& a, const Value& b) { return ops.sub(a, ops.mul(b, floor_divide(ops, a, b))); }
+Value power(Ops& ops, const Value& a, const Value& b) { return is_floating(a.dtype()) ? ops.pow(a, b) : layers::integer_power(ops, a, b); }
+
+Value float_quotient(Ops& ops, const Value& a, const Value& b) { return ops.div(a, b); }
 
 Value squared_difference(Ops& ops, const Value& a, const Value& b) {
   const Value difference = ops.sub(a, b);
   return ops.mul(difference, difference);
 }
 
-OperationEntry binary(std::string name, std::string keras_class, std::vector<std::string> tensorflow, std::string help, Binary f) {
+// Keras's type, where it is not that of the values.
+using Type = DType (*)(DType common);
+DType same_type(DType type) { return type; }
+DType number_type(DType type) { return type == DType::kBool ? DType::kInt32 : type; }
+
+OperationEntry binary(std::string name, std::string keras_class, std::vector<std::string> tensorflow, std::string help, Binary f,
+                      Type type = same_type, Numbers numbers = Numbers::kWeak) {
   std::vector<std::string> aliases = std::move(tensorflow);
   if (!keras_class.empty()) aliases.push_back(keras_class);
   return {.name = std::move(name),
@@ -30,9 +45,12 @@ OperationEntry binary(std::string name, std::string keras_class, std::vector<std
           .keras_class = std::move(keras_class),
           .help = std::move(help),
           .parameters = {called("x1", {"x", "a"}), called("x2", {"y", "b"})},
-          .build = [f](const Call& call) -> std::vector<Value> {
-            const auto [a, b] = call.pair("x1", "x2");
-            return {elementwise(call.ops(), a, b, [&](const Value& x, const Value& y) { return f(call.ops(), x, y); })};
+          .build = [f, type, numbers](const Call& call) -> std::vector<Value> {
+            Ops& ops = call.ops();
+            const auto [a, b] = call.pair("x1", "x2", numbers);
+            return {elementwise(ops, a, b, [&](const Value& x, const Value& y) {
+              return layers::in_type(ops, x, y, type(x.dtype()), [&](const Value& p, const Value& q) { return f(ops, p, q); });
+            })};
           }};
 }
 
@@ -45,12 +63,12 @@ void add_arithmetic(OperationCatalog& catalog) {
                      [](Ops& ops, const Value& a, const Value& b) { return ops.sub(a, b); }));
   catalog.add(binary("multiply", "Multiply", {"math.multiply", "multiply", "__operators__.mul"}, "x1 * x2",
                      [](Ops& ops, const Value& a, const Value& b) { return ops.mul(a, b); }));
-  catalog.add(binary("true_divide", "TrueDivide", {"math.truediv", "__operators__.truediv"}, "x1 / x2", true_divide));
-  catalog.add(binary("divide", "Divide", {"math.divide"}, "x1 / x2", true_divide));
+  catalog.add(
+      binary("true_divide", "TrueDivide", {"math.truediv", "__operators__.truediv"}, "x1 / x2", float_quotient, layers::floating_type));
+  catalog.add(binary("divide", "Divide", {"math.divide"}, "x1 / x2", float_quotient, layers::floating_type));
   catalog.add(binary("floor_divide", "FloorDivide", {"math.floordiv", "__operators__.floordiv"}, "x1 // x2", floor_divide));
-  catalog.add(binary("mod", "Mod", {"math.floormod", "math.mod", "__operators__.mod"}, "x1 % x2", mod));
-  catalog.add(binary("power", "Power", {"math.pow", "pow", "__operators__.pow"}, "x1 to the power of x2",
-                     [](Ops& ops, const Value& a, const Value& b) { return ops.pow(a, b); }));
+  catalog.add(binary("mod", "Mod", {"math.floormod", "math.mod", "__operators__.mod"}, "x1 % x2", mod, number_type, Numbers::kStrong));
+  catalog.add(binary("power", "Power", {"math.pow", "pow", "__operators__.pow"}, "x1 to the power of x2", power));
   catalog.add(binary("maximum", "Maximum", {"math.maximum", "maximum"}, "the larger of x1 and x2",
                      [](Ops& ops, const Value& a, const Value& b) { return ops.max(a, b); }));
   catalog.add(binary("minimum", "Minimum", {"math.minimum", "minimum"}, "the smaller of x1 and x2",

@@ -50,5 +50,35 @@ TEST(Arithmetic, SaysWhatIsMissing) {
               testing::HasSubstr("a value or a number"));
 }
 
+// Above 2^24, where float32 has no place between even numbers.
+TEST(Arithmetic, KeepsLargeIntegersWhole) {
+  const Tensor x({1, 3}, std::vector<std::int64_t>{16777217, -16777217, 1099511627777});
+  const auto of = [&](const char* function, std::int64_t number) {
+    return call(function, R"({"x1": {"input": 0}, "x2": )" + std::to_string(number) + "}", {x})[0];
+  };
+  EXPECT_EQ(of("floor_divide", 3), Tensor({1, 3}, std::vector<std::int64_t>{5592405, -5592406, 366503875925}));
+  EXPECT_EQ(of("mod", 3), Tensor({1, 3}, std::vector<std::int64_t>{2, 1, 2}));
+  EXPECT_EQ(of("mod", -3), Tensor({1, 3}, std::vector<std::int64_t>{-1, -2, -1}));
+  EXPECT_EQ(of("add", 16777217), Tensor({1, 3}, std::vector<std::int64_t>{33554434, 0, 1099528404994}));
+}
+
+TEST(Arithmetic, TakesTheRemainderOfFloatsWithoutAQuotient) {
+  const Tensor x = floats({1, 4}, {1e8F, -7, 7, 3});
+  EXPECT_THAT(numbers(call("mod", R"({"x1": {"input": 0}, "x2": {"array": [[3, 3, -3, 1e30]], "dtype": "float32"}})", {x})[0]),
+              ElementsAre(1, 2, -2, 3));
+}
+
+TEST(Arithmetic, AnswersInKerasType) {
+  const auto type = [](const char* function, DType x, const std::string& second) {
+    return call(function, R"({"x1": {"input": 0}, "x2": )" + second + "}", {floats({1, 2}, {1, 2}).cast(x)})[0].dtype();
+  };
+  EXPECT_EQ(type("add", DType::kBool, "3"), DType::kInt32);
+  EXPECT_EQ(type("add", DType::kUInt8, "3"), DType::kUInt8);
+  EXPECT_EQ(type("add", DType::kInt64, "0.5"), DType::kFloat32);
+  EXPECT_EQ(type("add", DType::kUInt8, R"({"array": [1], "dtype": "int8"})"), DType::kInt16);
+  EXPECT_EQ(type("true_divide", DType::kInt32, "2"), DType::kFloat32);
+  EXPECT_EQ(type("mod", DType::kBool, "true"), DType::kInt32);
+}
+
 }  // namespace
 }  // namespace upkeep::operations

@@ -17,8 +17,9 @@ OperationEntry comparison(std::string name, std::string keras_class, std::vector
           .build = [op, inverted](const Call& call) -> std::vector<Value> {
             Ops& ops = call.ops();
             const auto [a, b] = call.pair("x1", "x2");
+            const DType type = layers::computed_type(a.dtype());
             return {elementwise(ops, a, b, [&](const Value& x, const Value& y) {
-              const Value answer = ops.node(op, {x, y});
+              const Value answer = ops.node(op, {ops.cast(x, type), ops.cast(y, type)});
               return inverted ? ops.node("Not", {answer}) : answer;
             })};
           }};
@@ -28,8 +29,8 @@ OperationEntry logical(std::string name, std::string keras_class, std::vector<st
   OperationEntry entry = comparison(std::move(name), std::move(keras_class), std::move(tensorflow), op);
   entry.build = [op](const Call& call) -> std::vector<Value> {
     Ops& ops = call.ops();
-    const Value a = ops.cast(call.value("x1"), DType::kBool);
-    const Value b = ops.cast(call.value("x2"), DType::kBool);
+    const Value a = call.value("x1", DType::kBool);
+    const Value b = call.value("x2", DType::kBool);
     return {elementwise(ops, a, b, [&](const Value& x, const Value& y) { return ops.node(op, {x, y}); })};
   };
   return entry;

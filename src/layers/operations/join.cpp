@@ -11,7 +11,7 @@ namespace {
 
 std::vector<Value> concatenate(const Call& call) {
   Ops& ops = call.ops();
-  const std::vector<Value> parts = layers::in_one_type(ops, call.values("xs"));
+  const std::vector<Value> parts = call.values("xs");
   const std::int64_t axis = call.get<std::int64_t>("axis", 0);
   if (!layers::any_channels_first(ops, parts)) return {ops.concat(parts, axis)};
   const Value joined = ops.concat(layers::all_channels_first(ops, parts), layers::channels_first_axis(axis, parts[0].rank()));
@@ -20,7 +20,7 @@ std::vector<Value> concatenate(const Call& call) {
 
 std::vector<Value> stack(const Call& call) {
   Ops& ops = call.ops();
-  std::vector<Value> parts = layers::in_one_type(ops, call.values("x"));
+  std::vector<Value> parts = call.values("x");
   const std::int64_t axis = call.get<std::int64_t>("axis", 0);
   for (Value& part : parts) part = ops.unsqueeze(part, {axis});
   return {ops.concat(std::move(parts), axis)};

@@ -17,14 +17,28 @@ Value turned(Ops& ops, const Value& x, bool turn) {
   return ops.transpose(x, std::move(order));
 }
 
+// Keras sums products of integers in float32; two int8 give int32, where it does so.
+enum class Bytes { kAsAll, kToInt32 };
+Value summed(Ops& ops, std::vector<Value> values, Bytes bytes, const std::function<Value(const std::vector<Value>&)>& f) {
+  const DType type = values[0].dtype();
+  const bool exact = type == DType::kInt8 && bytes == Bytes::kToInt32;
+  const DType computed = exact ? DType::kInt32 : layers::computed_type(layers::floating_type(type));
+  for (Value& value : values) value = ops.cast(value, computed);
+  return ops.cast(f(values), exact ? DType::kInt32 : type);
+}
+
 std::vector<Value> matmul(const Call& call) {
   Ops& ops = call.ops();
-  const auto [a, b] = call.pair("x1", "x2");
-  return {ops.matmul(turned(ops, a, call.get<bool>("transpose_a", false)), turned(ops, b, call.get<bool>("transpose_b", false)))};
+  const auto [a, b] = call.pair("x1", "x2", Numbers::kStrong);
+  return {summed(ops, {a, b}, Bytes::kToInt32, [&](const std::vector<Value>& x) {
+    return ops.matmul(turned(ops, x[0], call.get<bool>("transpose_a", false)), turned(ops, x[1], call.get<bool>("transpose_b", false)));
+  })};
 }
 
 std::vector<Value> einsum(const Call& call) {
-  return {call.ops().node("Einsum", call.values("operands"), {{"equation", call.get<std::string>("subscripts", ""), {}}})};
+  return {summed(call.ops(), call.values("operands"), Bytes::kToInt32, [&](const std::vector<Value>& x) {
+    return call.ops().node("Einsum", x, {{"equation", call.get<std::string>("subscripts", ""), {}}});
+  })};
 }
 
 // The equation of a product of two: their axes, the same letter for two that are summed over, and those that are left in order.
@@ -48,9 +62,17 @@ Value product(Ops& ops, const Value& a, const Value& b, const Equation& equation
   return ops.node("Einsum", {a, b}, {{"equation", equation.text(), {}}});
 }
 
+// int32 and int64 are summed as they are, other integers in float32.
+Value in_own_type(Ops& ops, const Value& a, const Value& b, const Equation& equation) {
+  const DType type = a.dtype();
+  const bool own = type == DType::kInt32 || type == DType::kInt64;
+  const DType computed = own ? type : layers::computed_type(layers::floating_type(type));
+  return ops.cast(product(ops, ops.cast(a, computed), ops.cast(b, computed), equation), type);
+}
+
 // Summed over the last n axes of x1 and the first n of x2, or over the pairs of axes that are named.
 std::vector<Value> tensordot(const Call& call) {
-  const auto [a, b] = call.pair("x1", "x2");
+  const auto [a, b] = call.pair("x1", "x2", Numbers::kStrong);
   Equation equation(a.rank(), b.rank());
   const Json axes = call.plain("axes", Json(2));
   if (axes.is_number_integer()) {
@@ -58,7 +80,7 @@ std::vector<Value> tensordot(const Call& call) {
     if (count > std::min(a.rank(), b.rank()))
       throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} axes of {} and {}", count, a.rank(), b.rank()));
     for (std::size_t i = 0; i < count; ++i) equation.sum_over(a.rank() - count + i, i);
-    return {product(call.ops(), a, b, equation)};
+    return {in_own_type(call.ops(), a, b, equation)};
   }
   const auto list = [](const Json& one) { return one.is_array() ? one : Json::array({one}); };
   if (!axes.is_array() || axes.size() != 2 || list(axes[0]).size() != list(axes[1]).size())
@@ -67,23 +89,27 @@ std::vector<Value> tensordot(const Call& call) {
     return layers::positive_axis(from_json_checked<std::int64_t>(axis), x.dims());
   };
   for (std::size_t i = 0; i < list(axes[0]).size(); ++i) equation.sum_over(place(list(axes[0])[i], a), place(list(axes[1])[i], b));
-  return {product(call.ops(), a, b, equation)};
+  return {in_own_type(call.ops(), a, b, equation)};
 }
 
 // Over the last axis of x1 and the last (inner) or the last but one (dot) of x2; one number is a factor.
 std::vector<Value> summed_product(const Call& call, std::size_t from_the_end) {
-  const auto [a, b] = call.pair("x1", "x2");
-  if (a.rank() == 0 || b.rank() == 0) return {call.ops().mul(a, b)};
-  Equation equation(a.rank(), b.rank());
-  equation.sum_over(a.rank() - 1, b.rank() - std::min(b.rank(), from_the_end));
-  return {product(call.ops(), a, b, equation)};
+  Ops& ops = call.ops();
+  const auto [a, b] = call.pair("x1", "x2", Numbers::kStrong);
+  return {summed(ops, {a, b}, Bytes::kAsAll, [&](const std::vector<Value>& x) {
+    if (x[0].rank() == 0 || x[1].rank() == 0) return ops.mul(x[0], x[1]);
+    Equation equation(x[0].rank(), x[1].rank());
+    equation.sum_over(x[0].rank() - 1, x[1].rank() - std::min(x[1].rank(), from_the_end));
+    return product(ops, x[0], x[1], equation);
+  })};
 }
 
 // Each element of x1 times each of x2.
 std::vector<Value> outer(const Call& call) {
   Ops& ops = call.ops();
-  const auto [a, b] = call.pair("x1", "x2");
-  return {ops.mul(ops.reshape(a, {-1, 1}), ops.reshape(b, {1, -1}))};
+  const auto [a, b] = call.pair("x1", "x2", Numbers::kStrong);
+  return {layers::in_type(ops, a, b, a.dtype(),
+                          [&](const Value& x, const Value& y) { return ops.mul(ops.reshape(x, {-1, 1}), ops.reshape(y, {1, -1})); })};
 }
 
 }  // namespace

@@ -31,18 +31,21 @@ Value root_of_squares(Ops& ops, const Value& x, const Axes& axes, bool keepdims)
   return ops.sqrt(ops.reduce("ReduceSum", ops.mul(x, x), axes, keepdims));
 }
 
+// ReduceMax and ReduceMin of the runtime pass over a NaN.
+Value extreme_over(Ops& ops, const char* op, const Value& x, const Axes& axes, bool keepdims) {
+  return ops.add(ops.reduce(op, x, axes, keepdims), ops.reduce("ReduceSum", zero_or_nan(ops, x), axes, keepdims));
+}
+
 // (sum |x|^p)^(1/p), and its limits.
 Value vector_norm(Ops& ops, const Value& x, double p, const Axes& axes, bool keepdims) {
   if (p == 2) return root_of_squares(ops, x, axes, keepdims);
-  if (std::isinf(p)) return ops.reduce(p > 0 ? "ReduceMax" : "ReduceMin", ops.abs(x), axes, keepdims);
+  if (std::isinf(p)) return extreme_over(ops, p > 0 ? "ReduceMax" : "ReduceMin", ops.abs(x), axes, keepdims);
   if (p == 1) return ops.reduce("ReduceSum", ops.abs(x), axes, keepdims);
   if (p == 0) {
     const Value other = ops.node("Not", {ops.equal(x, ops.constant(0, x.dtype()))});
     return ops.reduce("ReduceSum", ops.cast(other, x.dtype()), axes, keepdims);
   }
-  const auto power = [&](const Value& value, double exponent) {
-    return ops.pow(value, ops.constant(static_cast<float>(exponent), x.dtype()));
-  };
+  const auto power = [&](const Value& value, double exponent) { return ops.pow(value, layers::number(ops, exponent, x.dtype())); };
   return power(ops.reduce("ReduceSum", power(ops.abs(x), p), axes, keepdims), 1 / p);
 }
 
@@ -55,7 +58,7 @@ Value matrix_norm(Ops& ops, const Value& x, const NormOrder& order, const Axes& 
                 upkeep::format("the norm {} of matrices, which is of their singular values",
                                order.name.empty() ? upkeep::format("{:g}", order.number) : "\"" + order.name + "\""));
   const Value sums = ops.reduce("ReduceSum", ops.abs(x), {axes[columns ? 0 : 1]}, true);
-  const Value one = ops.reduce(order.number > 0 ? "ReduceMax" : "ReduceMin", sums, {axes[columns ? 1 : 0]}, true);
+  const Value one = extreme_over(ops, order.number > 0 ? "ReduceMax" : "ReduceMin", sums, {axes[columns ? 1 : 0]}, true);
   return keepdims ? one : ops.squeeze(one, axes);
 }
 
@@ -72,28 +75,33 @@ Axes named_axes(const Call& call, const Value& x) {
   return axes;
 }
 
-std::vector<Value> norm(const Call& call) {
+Value norm(const Call& call, const Value& x) {
   Ops& ops = call.ops();
-  const Value x = ops.cast(call.value("x"), DType::kFloat32);
   const Axes axes = named_axes(call, x);
   const NormOrder order = order_of(call.plain("ord"));
   const bool keepdims = call.get<bool>("keepdims", false);
   if (axes.size() == 1 && !order.name.empty())
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" is no norm of vectors", order.name));
-  if (axes.size() == 1) return {vector_norm(ops, x, order.number, axes, keepdims)};
-  if (axes.size() == 2) return {matrix_norm(ops, x, order, axes, keepdims)};
+  if (axes.size() == 1) return vector_norm(ops, x, order.number, axes, keepdims);
+  if (axes.size() == 2) return matrix_norm(ops, x, order, axes, keepdims);
   if (order.given && order.name != "fro")
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("a norm of {} axes takes no order", axes.size()), "one or two axes have one");
-  return {root_of_squares(ops, x, axes, keepdims)};
+  return root_of_squares(ops, x, axes, keepdims);
 }
 
-std::vector<Value> normalize(const Call& call) {
+Value normalize(const Call& call, const Value& x) {
   constexpr double kEpsilon = 1e-7;  // Keras's
   Ops& ops = call.ops();
-  const Value x = ops.cast(call.value("x"), DType::kFloat32);
   const Value size = vector_norm(ops, x, call.get<double>("order", 2),
                                  layers::integers(layers::positive_axes(call.plain("axis", Json(-1)), x.dims())), true);
-  return {ops.div(x, ops.max(size, ops.constant(static_cast<float>(call.get<double>("epsilon", kEpsilon)))))};
+  return ops.div(x, ops.max(size, layers::number(ops, call.get<double>("epsilon", kEpsilon), x.dtype())));
+}
+
+// Integers are float32 there.
+template <Value (*f)(const Call& call, const Value& x)>
+std::vector<Value> float_function(const Call& call) {
+  const Value x = call.value("x");
+  return {layers::in_type(call.ops(), x, layers::floating_type(x.dtype()), [&](const Value& y) { return f(call, y); })};
 }
 
 }  // namespace
@@ -105,7 +113,7 @@ void add_norm(OperationCatalog& catalog) {
                .keras_module = "keras.src.ops.linalg",
                .help = "size of vectors or matrices",
                .parameters = {called("x", {"tensor"}), made("ord"), made("axis"), made("keepdims")},
-               .build = norm,
+               .build = float_function<norm>,
                .from_tensorflow = [](Json& arguments) {
                  if (arguments.value("ord", Json()) == "euclidean") arguments.erase("ord");
                }});
@@ -115,7 +123,7 @@ void add_norm(OperationCatalog& catalog) {
                .keras_module = "keras.src.ops.nn",
                .help = "vectors divided by their size",
                .parameters = {called("x"), made("axis"), made("order"), made("epsilon")},
-               .build = normalize});
+               .build = float_function<normalize>});
 }
 
 }  // namespace upkeep::operations

@@ -1,6 +1,7 @@
 #include "layers/operations/operation.hpp"
 
 #include "base/format.hpp"
+#include "graph/element_types.hpp"
 #include "layers/layout.hpp"
 #include "layers/merging.hpp"
 
@@ -8,14 +9,12 @@ namespace upkeep::operations {
 
 namespace {
 
-bool is_float(DType dtype) { return dtype == DType::kFloat32 || dtype == DType::kFloat64 || dtype == DType::kFloat16; }
-
 bool is_input(const Json& argument) { return argument.is_object() && argument.contains("input"); }
 
-Tensor number(const Json& argument, DType like) {
-  if (argument.is_boolean()) return Tensor({}, std::vector<bool>{argument.get<bool>()}).cast(like);
-  const DType type = argument.is_number_float() && !is_float(like) ? DType::kFloat32 : like == DType::kBool ? DType::kInt32 : like;
-  return Tensor::scalar(argument.get<double>()).cast(type);
+Tensor number_tensor(const Json& argument, DType type) {
+  if (argument.is_boolean()) return Tensor({}, std::vector<bool>{argument.get<bool>()}).cast(type);
+  if (argument.is_number_float()) return Tensor::scalar(argument.get<double>()).cast(type);
+  return Tensor::scalar(argument.get<std::int64_t>()).cast(type);
 }
 
 // A list of numbers, of any depth, as one tensor.
@@ -31,9 +30,13 @@ void flatten(const Json& list, std::size_t depth, Shape& shape, std::vector<T>& 
   for (const Json& item : list) flatten(item, depth + 1, shape, values);
 }
 
-bool has_fractions(const Json& list) {
-  if (!list.is_array()) return list.is_number_float();
-  return std::ranges::any_of(list, has_fractions);
+// The type that TensorFlow makes of a list of numbers.
+DType type_of_numbers(const Json& list) {
+  if (list.is_boolean()) return DType::kBool;
+  if (!list.is_array()) return list.is_number_float() ? DType::kFloat32 : DType::kInt32;
+  DType type = DType::kBool;
+  for (const Json& one : list) type = layers::common_type({{type}, {type_of_numbers(one)}});
+  return type;
 }
 
 template <typename T>
@@ -45,7 +48,7 @@ Tensor tensor_of(const Json& list, DType dtype) {
 }
 
 Tensor array(const Json& list, DType dtype) {
-  return is_float(dtype) ? tensor_of<double>(list, DType::kFloat32) : tensor_of<std::int64_t>(list, dtype);
+  return is_floating(dtype) ? tensor_of<double>(list, dtype) : tensor_of<std::int64_t>(list, dtype);
 }
 
 }  // namespace
@@ -69,42 +72,57 @@ Json Call::plain(const std::string& parameter, Json fallback) const {
   return is_array(arguments_[parameter]) ? arguments_[parameter]["array"] : arguments_[parameter];
 }
 
-Value Call::read(const Json& argument, DType like) const {
-  if (is_input(argument)) return inputs_.at(from_json_checked<std::size_t>(argument["input"]));
-  if (argument.is_number() || argument.is_boolean()) return ops_.constant(number(argument, like));
-  if (is_array(argument)) return ops_.constant(array(argument["array"], dtype_from_string(argument.value("dtype", "float32"))));
-  if (argument.is_array()) return ops_.constant(array(argument, has_fractions(argument) ? DType::kFloat32 : like));
+layers::OperandType Call::operand(const Json& argument) const {
+  if (is_input(argument)) return {inputs_.at(from_json_checked<std::size_t>(argument["input"])).dtype()};
+  if (is_array(argument)) return {dtype_from_string(argument.value("dtype", "float32"))};
+  if (argument.is_array()) return {type_of_numbers(argument)};
+  if (argument.is_number() || argument.is_boolean()) return {.type = type_of_numbers(argument), .weak = true};
   throw wrong_type("a value or a number", argument);
+}
+
+Value Call::read(const Json& argument, DType type) const {
+  if (is_input(argument)) return ops_.cast(inputs_.at(from_json_checked<std::size_t>(argument["input"])), type);
+  if (argument.is_number() || argument.is_boolean()) return ops_.constant(number_tensor(argument, type));
+  const bool typed = is_array(argument);
+  return ops_.constant(array(typed ? argument["array"] : argument, operand(argument).type).cast(type));
 }
 
 Value Call::value(const std::string& parameter) const {
   if (!has(parameter)) throw Error(ErrorCode::kInvalidArgument, upkeep::format("it is called without \"{}\"", parameter));
-  return in_context(parameter, [&] { return read(arguments_[parameter], DType::kFloat32); });
+  return in_context(parameter, [&] { return read(arguments_[parameter], operand(arguments_[parameter]).type); });
+}
+
+Value Call::value(const std::string& parameter, DType type) const {
+  if (!has(parameter)) throw Error(ErrorCode::kInvalidArgument, upkeep::format("it is called without \"{}\"", parameter));
+  return in_context(parameter, [&] { return read(arguments_[parameter], type); });
 }
 
 std::vector<Value> Call::values(const std::string& parameter) const {
   const Json list = plain(parameter, Json::array());
   if (!list.is_array()) return {value(parameter)};
-  std::vector<Value> all;
-  for (const Json& one : list) all.push_back(in_context(parameter, [&] { return read(one, DType::kFloat32); }));
-  if (all.empty()) throw Error(ErrorCode::kInvalidArgument, upkeep::format("it is called without \"{}\"", parameter));
-  return all;
+  if (list.empty()) throw Error(ErrorCode::kInvalidArgument, upkeep::format("it is called without \"{}\"", parameter));
+  return in_context(parameter, [&] {
+    std::vector<layers::OperandType> operands;
+    for (const Json& one : list) operands.push_back(operand(one));
+    std::vector<Value> all;
+    for (const Json& one : list) all.push_back(read(one, layers::common_type(operands)));
+    return all;
+  });
 }
 
-std::pair<Value, Value> Call::pair(const std::string& first, const std::string& second) const {
+std::pair<Value, Value> Call::pair(const std::string& first, const std::string& second, Numbers numbers) const {
   if (!has(first) || !has(second))
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("it is called without \"{}\"", has(first) ? second : first));
-  const Json& a = arguments_[first];
-  const Json& b = arguments_[second];
-  Value one = is_input(a) ? read(a, DType::kFloat32) : Value();
-  Value other = is_input(b) ? read(b, DType::kFloat32) : Value();
-  if (!one) one = read(a, other ? other.dtype() : DType::kFloat32);
-  if (!other) other = read(b, one.dtype());
-  if (one.dtype() == other.dtype()) return {one, other};
-  const bool floats = is_float(one.dtype()) || is_float(other.dtype());
-  const DType common = floats ? DType::kFloat32 : DType::kInt64;
-  return {ops_.cast(one, common), ops_.cast(other, common)};
+  const auto given = [&](const std::string& parameter) {
+    layers::OperandType read = in_context(parameter, [&] { return operand(arguments_[parameter]); });
+    read.weak = read.weak && numbers == Numbers::kWeak;
+    return read;
+  };
+  const DType type = layers::common_type({given(first), given(second)});
+  return {value(first, type), value(second, type)};
 }
+
+Value zero_or_nan(Ops& ops, const Value& x) { return ops.mul(ops.clip(x, -1, 1), 0.0F); }
 
 Value elementwise(Ops& ops, const Value& x, const std::function<Value(const Value&)>& f) { return layers::elementwise(ops, x, f); }
 

@@ -13,8 +13,12 @@
 #include "base/catalog.hpp"
 #include "base/json.hpp"
 #include "graph/ops.hpp"
+#include "layers/promotion.hpp"
 
 namespace upkeep::operations {
+
+// Whether a number takes the type of what stands beside it, or is an int32 or float32 like any other value.
+enum class Numbers { kWeak, kStrong };
 
 // What a function is called with.
 class Call {
@@ -23,12 +27,13 @@ class Call {
 
   Ops& ops() const { return ops_; }
   bool has(const std::string& parameter) const;  // given, and not null
-  // A value, or a number that stands for one. Throws Error{kInvalidArgument} without it.
+  // A value, or a number that stands for one, in its own type. Throws Error{kInvalidArgument} without it.
   Value value(const std::string& parameter) const;
-  // A list of values.
+  Value value(const std::string& parameter, DType type) const;
+  // A list of values in the type in which Keras computes with them.
   std::vector<Value> values(const std::string& parameter) const;
-  // Two values in one type: a number takes that of the other, integers become float32 beside floats.
-  std::pair<Value, Value> pair(const std::string& first, const std::string& second) const;
+  // Two values in the type in which Keras computes with them.
+  std::pair<Value, Value> pair(const std::string& first, const std::string& second, Numbers numbers = Numbers::kWeak) const;
   // What is no value; `fallback` where it is not given.
   Json plain(const std::string& parameter, Json fallback = nullptr) const;
   template <typename T>
@@ -37,7 +42,8 @@ class Call {
   }
 
  private:
-  Value read(const Json& argument, DType like) const;
+  layers::OperandType operand(const Json& argument) const;
+  Value read(const Json& argument, DType type) const;
 
   Ops& ops_;
   const std::vector<Value>& inputs_;
@@ -78,5 +84,8 @@ Parameter made(std::string name, std::vector<std::string> also = {});
 // f(x) and f(a, b), element by element, in whichever order of axes the values have.
 Value elementwise(Ops& ops, const Value& x, const std::function<Value(const Value&)>& f);
 Value elementwise(Ops& ops, const Value& a, const Value& b, const std::function<Value(const Value&, const Value&)>& f);
+
+// 0 for each number of a float x, whatever it is, and NaN for NaN: what is added to answers of operators that lose a NaN.
+Value zero_or_nan(Ops& ops, const Value& x);
 
 }  // namespace upkeep::operations

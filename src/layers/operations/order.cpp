@@ -1,15 +1,18 @@
 // What order says about values: sort, argsort, top_k, median, quantile, sums so far (cumsum), differences (diff).
 
-#include <cmath>
+#include <limits>
+#include <numeric>
 
 #include "base/format.hpp"
 #include "layers/axes.hpp"
+#include "layers/integer_arithmetic.hpp"
 #include "layers/operations/operation.hpp"
 
 namespace upkeep::operations {
 namespace {
 
-// The values along an axis in order, and where each stood; of equal ones the first stays first.
+// The values along an axis in order, and where each stood; of equal ones the first stays first. NaN is the largest, as in NumPy and in
+// Keras on JAX; TensorFlow's sort has no order for it.
 struct Sorted {
   Value values;
   Value places;
@@ -24,12 +27,9 @@ Value size_of(Ops& ops, const Value& x, std::size_t axis) {
   return ops.gather(ops.shape(x), ops.ints({static_cast<std::int64_t>(axis)}), 0);
 }
 
-// TopK of ONNX Runtime takes no truth values and no small integers.
-Value sortable(Ops& ops, const Value& x) { return x.dtype() == DType::kBool ? ops.cast(x, DType::kInt32) : x; }
-
 Sorted sorted(Ops& ops, const Value& x, std::size_t axis, Order order, Value count = {}) {
   const std::vector<Value> made =
-      ops.nodes("TopK", {sortable(ops, x), count ? count : size_of(ops, x, axis)}, 2,
+      ops.nodes("TopK", {ops.cast(x, layers::computed_type(x.dtype())), count ? count : size_of(ops, x, axis)}, 2,
                 {{"axis", static_cast<std::int64_t>(axis)}, {"largest", std::int64_t{order == Order::kFalling ? 1 : 0}}});
   return {ops.cast(made[0], x.dtype()), made[1]};
 }
@@ -64,33 +64,34 @@ std::vector<Value> top_k(const Call& call) {
   return {largest.values, ops.cast(largest.places, DType::kInt32)};
 }
 
-// All axes that are named, as the last one; the axes that are left stay in their order.
-Value gathered_axes(Ops& ops, const Value& x, const std::vector<std::size_t>& axes) {
-  std::vector<std::int64_t> order = layers::all_but(axes, x.rank());
-  std::vector<std::int64_t> shape(order.size(), 0);
-  shape.push_back(-1);
-  const std::vector<std::int64_t> behind = layers::integers(axes);
-  order.insert(order.end(), behind.begin(), behind.end());
-  return ops.reshape(ops.transpose(x, std::move(order)), std::move(shape));
+// Between the two values that a share of the others lies below, as numpy's "linear": at place share * (n - 1) of those in order. As Keras
+// on TensorFlow has it, also where one of the two counts nothing: an infinite one makes NaN of it.
+Value between_sorted(Ops& ops, const Value& x, double share) {
+  const std::size_t axis = x.rank() - 1;
+  const Value last = ops.cast(ops.sub(size_of(ops, x, axis), ops.ints({1})), DType::kFloat32);
+  const Value place = ops.mul(last, static_cast<float>(share));
+  const Value below = ops.max(ops.sub(ops.node("Ceil", {place}), 1.0F), ops.constant(0));
+  const Value above = ops.min(ops.add(below, 1.0F), last);
+  const Value values = sorted(ops, x, axis, Order::kRising).values;
+  const auto at = [&](const Value& where) { return ops.gather(values, ops.cast(where, DType::kInt64), static_cast<std::int64_t>(axis)); };
+  const Value share_below = ops.cast(ops.sub(above, place), x.dtype());
+  const Value answer = ops.add(ops.mul(at(above), ops.sub(1.0F, share_below)), ops.mul(at(below), share_below));
+  return ops.squeeze(answer, {static_cast<std::int64_t>(axis)});
 }
 
-// Between the two values that a share of the others lies below, as numpy's "linear": at place share * (n - 1) of those in order.
+// NaN among the values is NaN.
 std::vector<Value> quantile(const Call& call, double share) {
   Ops& ops = call.ops();
-  const Value input = ops.cast(call.value("x"), DType::kFloat32);
-  const bool whole = !call.has("axis");
-  std::vector<std::size_t> axes;
-  for (std::size_t i = 0; whole && i < input.rank(); ++i) axes.push_back(i);
-  if (!whole) axes = layers::positive_axes(call.plain("axis"), input.dims());
-  const Value x = gathered_axes(ops, input, axes);
-  const std::size_t last = x.rank() - 1;
-  const Value place = ops.mul(ops.cast(ops.sub(size_of(ops, x, last), ops.ints({1})), DType::kFloat32), static_cast<float>(share));
-  const Value below = ops.node("Floor", {place});
-  const Value values = sorted(ops, x, last, Order::kRising).values;
-  const auto at = [&](const Value& where) { return ops.gather(values, ops.cast(where, DType::kInt64), static_cast<std::int64_t>(last)); };
-  const Value low = at(below), high = at(ops.node("Ceil", {place}));
-  const Value between = ops.squeeze(ops.add(low, ops.mul(ops.sub(high, low), ops.sub(place, below))), {static_cast<std::int64_t>(last)});
-  return {call.get<bool>("keepdims", false) ? ops.unsqueeze(between, layers::integers(axes)) : between};
+  const Value input = call.value("x");
+  std::vector<std::size_t> axes(input.rank());
+  std::iota(axes.begin(), axes.end(), 0);
+  if (call.has("axis")) axes = layers::positive_axes(call.plain("axis"), input.dims());
+  return {layers::in_type(ops, input, layers::floating_type(input.dtype()), [&](const Value& y) {
+    const Value x = layers::gathered_axes(ops, y, axes);
+    const Value answer = ops.add(between_sorted(ops, x, share),
+                                 ops.reduce("ReduceSum", zero_or_nan(ops, x), {static_cast<std::int64_t>(x.rank()) - 1}, false));
+    return call.get<bool>("keepdims", false) ? ops.unsqueeze(answer, layers::integers(axes)) : answer;
+  })};
 }
 
 std::vector<Value> cumsum(const Call& call) {
@@ -100,10 +101,17 @@ std::vector<Value> cumsum(const Call& call) {
   const DType type = call.has("dtype") ? dtype_from_string(call.get<std::string>("dtype", "")) : own;
   const Value axis = ops.constant(Tensor::scalar(static_cast<std::int64_t>(on.axis)));
   const auto flag = [&](const char* name) { return std::int64_t{call.get<bool>(name, false) ? 1 : 0}; };
-  return {ops.node("CumSum", {ops.cast(on.x, type), axis}, {{"exclusive", flag("exclusive")}, {"reverse", flag("reverse")}})};
+  return {layers::in_type(ops, on.x, type, [&](const Value& x) {
+    return ops.node("CumSum", {x, axis}, {{"exclusive", flag("exclusive")}, {"reverse", flag("reverse")}});
+  })};
 }
 
-// Each value less the one before it, n times.
+// Each value less the one before it, n times; of truth values, whether they differ.
+Value step_difference(Ops& ops, const Value& a, const Value& b) {
+  if (a.dtype() == DType::kBool) return ops.node("Xor", {a, b});
+  return layers::in_type(ops, a, b, a.dtype(), [&](const Value& p, const Value& q) { return ops.sub(p, q); });
+}
+
 std::vector<Value> diff(const Call& call) {
   Ops& ops = call.ops();
   Value x = call.value("a");
@@ -112,7 +120,7 @@ std::vector<Value> diff(const Call& call) {
     return ops.node("Slice", {x, ops.ints({from}), ops.ints({to}), ops.ints({axis})});
   };
   for (std::int64_t i = 0; i < call.get<std::int64_t>("n", 1); ++i)
-    x = ops.sub(part(1, std::numeric_limits<std::int64_t>::max()), part(0, -1));
+    x = step_difference(ops, part(1, std::numeric_limits<std::int64_t>::max()), part(0, -1));
   return {x};
 }
 

@@ -43,5 +43,16 @@ TEST(Order, SumsUpAndTakesApart) {
   EXPECT_THAT(numbers(call("diff", R"({"a": {"input": 0}, "n": 2, "axis": 1})", {kUnsorted})[0]), ElementsAre(3, -2, -11, 10));
 }
 
+TEST(Order, NaNIsTheLargestAndHasNoMiddle) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Tensor x = floats({2, 3}, {nan, 2, 1, 3, 1, 2});
+  const std::vector<float> sorted = numbers(call("sort", R"({"x": {"input": 0}, "axis": 1})", {x})[0]);
+  EXPECT_THAT(std::vector(sorted.begin(), sorted.begin() + 2), ElementsAre(1, 2));
+  EXPECT_TRUE(std::isnan(sorted[2]));
+  const std::vector<float> middle = numbers(call("median", R"({"x": {"input": 0}, "axis": 1})", {x})[0]);
+  EXPECT_TRUE(std::isnan(middle[0]));
+  EXPECT_EQ(middle[1], 2);
+}
+
 }  // namespace
 }  // namespace upkeep::operations

@@ -1,8 +1,11 @@
 // Sums, means and their like over axes; over all of them where none is named.
 
 #include <algorithm>
+#include <cmath>
 
+#include "graph/element_types.hpp"
 #include "layers/axes.hpp"
+#include "layers/integer_arithmetic.hpp"
 #include "layers/layout.hpp"
 #include "layers/operations/operation.hpp"
 
@@ -44,16 +47,48 @@ OperationEntry reduction(std::string name, std::string keras_class, std::vector<
           .build = [f = std::move(f)](const Call& call) -> std::vector<Value> { return {f(call, call.value("x"))}; }};
 }
 
-Reduction by(const char* op) {
-  return [op](const Call& call, const Value& x) { return reduce(call, op, x); };
+// Of floats; integers and truth values are float32 there.
+Reduction float_reduction(const char* op) {
+  return [op](const Call& call, const Value& x) {
+    return layers::in_type(call.ops(), x, layers::floating_type(x.dtype()), [&](const Value& y) { return reduce(call, op, y); });
+  };
+}
+
+// The type of sums and products: small integers and truth values take 32 bits.
+DType total_type(DType type) {
+  const bool is_unsigned = type == DType::kUInt8 || type == DType::kUInt16;
+  const DType computed = is_integer_type(type) || type == DType::kBool ? layers::computed_type(type) : type;
+  return is_unsigned ? DType::kUInt32 : computed == DType::kInt32 ? computed : type;
+}
+
+using IntegerTotal = Value (*)(Ops& ops, const Value& x, const std::vector<std::int64_t>& axes, bool keepdims);
+
+Reduction total(const char* op, IntegerTotal of_integers) {
+  return [op, of_integers](const Call& call, const Value& x) {
+    return layers::in_type(call.ops(), x, total_type(x.dtype()), [&](const Value& y) {
+      if (is_floating(y.dtype())) return reduce(call, op, y);
+      return of_integers(call.ops(), y, axes_of(call, y), call.get<bool>("keepdims", false));
+    });
+  };
+}
+
+// ReduceMax and ReduceMin of the runtime pass over a NaN that is not the first. 0 * clip(x, -1, 1) is 0, or NaN.
+Reduction extreme(const char* op) {
+  return [op](const Call& call, const Value& x) {
+    return layers::in_type(call.ops(), x, x.dtype(), [&](const Value& y) {
+      const Value found = reduce(call, op, y);
+      return is_floating(y.dtype()) ? call.ops().add(found, reduce(call, "ReduceSum", zero_or_nan(call.ops(), y))) : found;
+    });
+  };
 }
 
 Value variance(const Call& call, const Value& input) {
   Ops& ops = call.ops();
-  const Value x = ops.cast(input, DType::kFloat32);
-  const std::vector<std::int64_t> axes = axes_of(call, x);
-  const Value distance = ops.sub(x, ops.reduce_mean(x, axes, true));
-  return ops.reduce_mean(ops.mul(distance, distance), axes, call.get<bool>("keepdims", false));
+  return layers::in_type(ops, input, layers::floating_type(input.dtype()), [&](const Value& x) {
+    const std::vector<std::int64_t> axes = axes_of(call, x);
+    const Value distance = ops.sub(x, ops.reduce_mean(x, axes, true));
+    return ops.reduce_mean(ops.mul(distance, distance), axes, call.get<bool>("keepdims", false));
+  });
 }
 
 Value truth(const Call& call, const Value& x, const char* op) {
@@ -62,10 +97,18 @@ Value truth(const Call& call, const Value& x, const char* op) {
   return ops.cast(ops.reduce(op, numbers, axes_of(call, x), call.get<bool>("keepdims", false)), DType::kBool);
 }
 
+// What comes last in the search takes the place of a NaN.
+Value passing_over_nan(Ops& ops, const Value& x, double last) {
+  if (!is_floating(x.dtype())) return x;
+  const Value end = layers::number(ops, last, x.dtype());
+  return ops.where(last < 0 ? ops.greater_or_equal(x, end) : ops.less_or_equal(x, end), x, end);
+}
+
 // The place of the largest or smallest; of the whole value, row by row, where no axis is named.
-Value place(const Call& call, const Value& input, const char* op) {
+Value place(const Call& call, const Value& input, const char* op, double last) {
   Ops& ops = call.ops();
-  const Value x = call.has("axis") ? input : ops.reshape(input, {-1});
+  const Value flat = call.has("axis") ? input : ops.reshape(input, {-1});
+  const Value x = passing_over_nan(ops, ops.cast(flat, layers::computed_type(flat.dtype())), last);
   const std::int64_t axis = call.has("axis") ? call.get<std::int64_t>("axis", 0) : 0;
   const std::int64_t keep = call.get<bool>("keepdims", false) ? 1 : 0;
   return ops.cast(ops.node(op, {x}, {{"axis", axis}, {"keepdims", keep}}), DType::kInt32);
@@ -84,14 +127,14 @@ OperationEntry placed(OperationEntry entry) {
 }  // namespace
 
 void add_reduction(OperationCatalog& catalog) {
-  catalog.add(reduction("mean", "Mean", {"math.reduce_mean", "reduce_mean"}, "mean over axes",
-                        [](const Call& call, const Value& x) { return reduce(call, "ReduceMean", call.ops().cast(x, DType::kFloat32)); }));
-  catalog.add(reduction("sum", "Sum", {"math.reduce_sum", "reduce_sum"}, "sum over axes", by("ReduceSum")));
-  catalog.add(reduction("max", "Max", {"math.reduce_max", "reduce_max", "Amax"}, "largest over axes", by("ReduceMax")));
-  catalog.add(reduction("min", "Min", {"math.reduce_min", "reduce_min", "Amin"}, "smallest over axes", by("ReduceMin")));
-  catalog.add(reduction("prod", "Prod", {"math.reduce_prod", "reduce_prod"}, "product over axes", by("ReduceProd")));
+  catalog.add(reduction("mean", "Mean", {"math.reduce_mean", "reduce_mean"}, "mean over axes", float_reduction("ReduceMean")));
+  catalog.add(reduction("sum", "Sum", {"math.reduce_sum", "reduce_sum"}, "sum over axes", total("ReduceSum", layers::integer_sum)));
+  catalog.add(reduction("max", "Max", {"math.reduce_max", "reduce_max", "Amax"}, "largest over axes", extreme("ReduceMax")));
+  catalog.add(reduction("min", "Min", {"math.reduce_min", "reduce_min", "Amin"}, "smallest over axes", extreme("ReduceMin")));
+  catalog.add(
+      reduction("prod", "Prod", {"math.reduce_prod", "reduce_prod"}, "product over axes", total("ReduceProd", layers::integer_product)));
   catalog.add(in_module("keras.src.ops.math", reduction("logsumexp", "Logsumexp", {"math.reduce_logsumexp"},
-                                                        "logarithm of the sum of exponentials", by("ReduceLogSumExp"))));
+                                                        "logarithm of the sum of exponentials", float_reduction("ReduceLogSumExp"))));
   catalog.add(reduction("var", "Var", {"math.reduce_variance"}, "variance over axes", variance));
   catalog.add(reduction("std", "Std", {"math.reduce_std"}, "standard deviation over axes",
                         [](const Call& call, const Value& x) { return call.ops().sqrt(variance(call, x)); }));
@@ -100,9 +143,9 @@ void add_reduction(OperationCatalog& catalog) {
   catalog.add(reduction("any", "Any", {"math.reduce_any", "reduce_any"}, "whether one is true",
                         [](const Call& call, const Value& x) { return truth(call, x, "ReduceMax"); }));
   catalog.add(placed(reduction("argmax", "Argmax", {"math.argmax", "argmax"}, "place of the largest",
-                               [](const Call& call, const Value& x) { return place(call, x, "ArgMax"); })));
+                               [](const Call& call, const Value& x) { return place(call, x, "ArgMax", -HUGE_VAL); })));
   catalog.add(placed(reduction("argmin", "Argmin", {"math.argmin", "argmin"}, "place of the smallest",
-                               [](const Call& call, const Value& x) { return place(call, x, "ArgMin"); })));
+                               [](const Call& call, const Value& x) { return place(call, x, "ArgMin", HUGE_VAL); })));
 }
 
 }  // namespace upkeep::operations

@@ -50,5 +50,24 @@ TEST(Reduction, FindsItsAxesWhereTheChannelsAreSecond) {
     }
 }
 
+TEST(Reduction, SumsTruthValuesAndSmallIntegersAsInt32) {
+  const Tensor truths = floats({1, 2, 2}, {1, 1, 0, 1}).cast(DType::kBool);
+  EXPECT_EQ(call("sum", R"({"x": {"input": 0}, "axis": 2})", {truths})[0], Tensor({1, 2}, std::vector<std::int32_t>{2, 1}));
+  EXPECT_EQ(call("prod", R"({"x": {"input": 0}, "axis": 2})", {truths})[0], Tensor({1, 2}, std::vector<std::int32_t>{1, 0}));
+  const Tensor bytes = floats({1, 2}, {200, 100}).cast(DType::kInt16);
+  EXPECT_EQ(call("sum", R"({"x": {"input": 0}, "axis": 1})", {bytes})[0], Tensor({1}, std::vector<std::int32_t>{300}));
+}
+
+TEST(Reduction, NaNReachesTheLargestAndIsNoPlace) {
+  const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+  const Tensor x = floats({3, 3}, {1, nan, 3, inf, 2, 1, 4, 5, nan});
+  const std::vector<float> largest = numbers(call("max", R"({"x": {"input": 0}, "axis": 1})", {x})[0]);
+  EXPECT_TRUE(std::isnan(largest[0]) && std::isnan(largest[2]));
+  EXPECT_EQ(largest[1], inf);
+  EXPECT_TRUE(std::isnan(numbers(call("min", R"({"x": {"input": 0}})", {x})[0])[0]));
+  EXPECT_THAT(numbers(call("argmax", R"({"x": {"input": 0}, "axis": 1})", {x})[0]), ElementsAre(2, 0, 1));
+  EXPECT_THAT(numbers(call("argmin", R"({"x": {"input": 0}, "axis": 1})", {x})[0]), ElementsAre(0, 2, 0));
+}
+
 }  // namespace
 }  // namespace upkeep::operations

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "graph/element_types.hpp"
 #include "layers/operations/operation.hpp"
 
 namespace upkeep::operations {
@@ -10,14 +11,17 @@ namespace {
 std::vector<Value> where(const Call& call) {
   Ops& ops = call.ops();
   const auto [a, b] = call.pair("x1", "x2");
-  return {ops.where(ops.cast(call.value("condition"), DType::kBool), a, b)};
+  const Value condition = call.value("condition", DType::kBool);
+  return {layers::in_type(ops, a, b, a.dtype(), [&](const Value& x, const Value& y) { return ops.where(condition, x, y); })};
 }
 
 std::vector<Value> clip(const Call& call) {
   Ops& ops = call.ops();
-  return {elementwise(ops, call.value("x"), [&](const Value& x) {
-    const Value low = ops.constant(call.get<float>("x_min", 0), x.dtype());
-    return ops.node("Clip", {x, low, ops.constant(call.get<float>("x_max", 0), x.dtype())});
+  return {elementwise(ops, call.value("x"), [&](const Value& any) {
+    const DType type = any.dtype() == DType::kBool ? DType::kInt32 : any.dtype();
+    return layers::in_type(ops, any, type, [&](const Value& x) {
+      return ops.node("Clip", {x, call.value("x_min", x.dtype()), call.value("x_max", x.dtype())});
+    });
   })};
 }
 
@@ -30,8 +34,9 @@ std::vector<Value> cast(const Call& call) {
 std::vector<Value> one_hot(const Call& call) {
   Ops& ops = call.ops();
   if (call.get<std::int64_t>("axis", -1) != -1) throw Error(ErrorCode::kUnsupported, "one_hot along another axis than the last");
-  const Value x = ops.cast(call.value("x"), DType::kInt64);
-  return {ops.one_hot(x, from_json_checked<std::int64_t>(call.plain("num_classes")), DType::kFloat32)};
+  const Value x = call.value("x", DType::kInt64);
+  const Value rows = ops.one_hot(x, from_json_checked<std::int64_t>(call.plain("num_classes")), DType::kFloat32);
+  return {ops.cast(rows, dtype_from_string(call.get<std::string>("dtype", "float32")))};
 }
 
 // As many zeros or ones as x has elements, in x's type or another one.
@@ -47,20 +52,35 @@ std::vector<Value> full_like(const Call& call) {
   Ops& ops = call.ops();
   const Value x = call.value("x");
   const DType type = call.has("dtype") ? dtype_from_string(call.get<std::string>("dtype", "")) : x.dtype();
-  return {ops.expand(ops.cast(call.value("fill_value"), type), ops.shape(x))};
+  return {ops.expand(call.value("fill_value", type), ops.shape(x))};
 }
 
-// Numbers in the place of NaN and the infinities, which are the largest and the smallest float32 where none is given.
+double largest_of(DType type) {
+  constexpr double kLargestFloat16 = 65504;
+  return type == DType::kFloat16   ? kLargestFloat16
+         : type == DType::kFloat64 ? std::numeric_limits<double>::max()
+                                   : static_cast<double>(std::numeric_limits<float>::max());
+}
+
+// Numbers in the place of NaN and the infinities, which are the largest and the smallest of the type where none is given. Integers have
+// none of them.
 std::vector<Value> nan_to_num(const Call& call) {
   Ops& ops = call.ops();
-  return {elementwise(ops, ops.cast(call.value("x"), DType::kFloat32), [&](const Value& x) {
-    const auto number = [&](const char* name, float fallback) { return ops.constant(call.get<float>(name, fallback)); };
-    const auto infinite = [&](std::int64_t negative) {
-      return ops.node("IsInf", {x}, {{"detect_negative", negative}, {"detect_positive", 1 - negative}});
-    };
-    const Value above = ops.where(infinite(0), number("posinf", std::numeric_limits<float>::max()), x);
-    const Value below = ops.where(infinite(1), number("neginf", std::numeric_limits<float>::lowest()), above);
-    return ops.where(ops.node("IsNaN", {x}), number("nan", 0), below);
+  const Value given = call.value("x");
+  const DType type = given.dtype();
+  if (!is_floating(type)) return {ops.identity(given)};
+  return {elementwise(ops, given, [&](const Value& any) {
+    return layers::in_type(ops, any, type, [&](const Value& x) {
+      const auto number = [&](const char* name, double fallback) {
+        return layers::number(ops, call.get<double>(name, fallback), x.dtype());
+      };
+      const auto infinite = [&](std::int64_t negative) {
+        return ops.node("IsInf", {x}, {{"detect_negative", negative}, {"detect_positive", 1 - negative}});
+      };
+      const Value above = ops.where(infinite(0), number("posinf", largest_of(type)), x);
+      const Value below = ops.where(infinite(1), number("neginf", -largest_of(type)), above);
+      return ops.where(ops.node("IsNaN", {x}), number("nan", 0), below);
+    });
   })};
 }
 

@@ -29,5 +29,23 @@ TEST(Select, FillsWithANumber) {
               ElementsAre(std::numeric_limits<float>::lowest(), 7, std::numeric_limits<float>::max()));
 }
 
+TEST(Select, NumbersAreIntegersWhereTheyAreWhole) {
+  const Tensor x = floats({1, 2}, {1, -1});
+  const auto of = [&](const std::string& values) {
+    return call("where", R"({"condition": {"input": 0}, )" + values + "}", {x.cast(DType::kBool)})[0];
+  };
+  EXPECT_EQ(of(R"("x1": 1, "x2": 0)").dtype(), DType::kInt32);
+  EXPECT_EQ(of(R"("x1": 1, "x2": 0.5)").dtype(), DType::kFloat32);
+  EXPECT_EQ(of(R"("x1": true, "x2": false)").dtype(), DType::kBool);
+}
+
+TEST(Select, FillsAndClipsIntegersWithoutRounding) {
+  const Tensor x({1, 2}, std::vector<std::int64_t>{1, 99999999});
+  EXPECT_EQ(call("full_like", R"({"x": {"input": 0}, "fill_value": 16777217})", {x})[0],
+            Tensor({1, 2}, std::vector<std::int64_t>{16777217, 16777217}));
+  EXPECT_EQ(call("clip", R"({"x": {"input": 0}, "x_min": 0, "x_max": 16777217})", {x})[0],
+            Tensor({1, 2}, std::vector<std::int64_t>{1, 16777217}));
+}
+
 }  // namespace
 }  // namespace upkeep::operations

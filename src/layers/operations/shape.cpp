@@ -206,9 +206,8 @@ Value pad(const Call& call, const Value& x) {
     return y;
   }
   before.insert(before.end(), behind.begin(), behind.end());
-  return ops.node("Pad",
-                  {x, ops.ints(std::move(before)), ops.constant(static_cast<float>(call.get<double>("constant_values", 0)), x.dtype())},
-                  {{"mode", known->second, {}}});
+  const Value filling = call.has("constant_values") ? call.value("constant_values", x.dtype()) : layers::number(ops, 0, x.dtype());
+  return ops.node("Pad", {x, ops.ints(std::move(before)), filling}, {{"mode", known->second, {}}});
 }
 
 }  // namespace
