@@ -278,10 +278,51 @@ def make_archives():
     put("safetensors", "types.safetensors", save_safetensors({str(t): np.ones(2, t) for t in ("f8", "i8", "i4", "i2", "i1", "u1", "?")}))
 
 
+# --- profiles of the log, as src/log/profile_files.cpp describes them, without the sum that the target puts behind them ---------------------
+
+
+def varint(value):
+    out = b""
+    while value >= 0x80:
+        out += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return out + bytes([value])
+
+
+def text(value):
+    return varint(len(value)) + value.encode()
+
+
+def column(size, counts, missing=0, others={}):
+    """`counts`: by cell."""
+    data, next_cell = varint(size) + varint(len(counts)), 0
+    for cell, count in sorted(counts.items()):
+        data += varint(cell - next_cell) + varint(count)
+        next_cell = cell + 1
+    data += varint(missing) + varint(0) + struct.pack("<dd", -1.5, 4) + (3 << 16).to_bytes(16, "little") + (5 << 32).to_bytes(16, "little")
+    return data + varint(len(others)) + b"".join(text(name) + varint(count) for name, count in others.items())
+
+
+def segment_profile(rows, columns, fingerprint="ab12"):
+    zigzag = 2 * 1_700_000_000_000_000
+    head = b"UPKPROF1" + text("a.parquet") + text(fingerprint) + varint(rows) + varint(1) + varint(rows) + varint(0)
+    return head + varint(zigzag) + varint(zigzag + 2000) + varint(2) + varint(212) + varint(rows) + varint(1) + varint(3) + varint(len(columns)) + b"".join(columns)
+
+
+def make_profiles():
+    put("profile", "segment.bin", segment_profile(7, [column(5, {0: 1, 3: 6}), column(3, {2: 5}, 2, {"new": 3, "ä": 2})]))
+    put("profile", "empty.bin", segment_profile(0, []))
+    cells = {"column": "in.a", "dtype": "float32", "categorical": False, "edges": [0.0, 1.5, 2.5], "categories": [], "slack": 0.0, "mean": 1.0, "deviation": 2.0}
+    words = {**cells, "column": "in.c", "dtype": "float64", "categorical": True, "edges": [], "categories": ["x", "y"]}
+    part = {"name": "all", "rows": 4, "columns": [{"cells": [1, 1, 2, 0], "missing": 0}, {"cells": [2, 1, 0], "missing": 1}]}
+    put("profile", "reference.json", json.dumps({"format": "upkeep.reference-profile.1", "columns": [cells, words], "parts": [part]}))
+
+
 if __name__ == "__main__":
     make_keras()
     make_weights()
     make_archives()
+    make_profiles()
     for path in sorted(FOLDER.rglob("*")):
         if path.is_file():
             print(path.stat().st_size, path.relative_to(FOLDER), file=sys.stderr)

@@ -1,6 +1,7 @@
 #include "log/profile.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -41,26 +42,67 @@ std::int64_t rounded(double value) {
   return std::bit_cast<std::int64_t>(value + kUnit) - std::bit_cast<std::int64_t>(kUnit);
 }
 
+// How many edges are not above each of some values. The masks keep branches out, which chance would send the wrong way half of the time,
+// and the searches of all values take their steps together, so that none waits for its own last one.
+template <std::size_t kValues>
+std::array<std::uint32_t, kValues> cells_of(std::span<const double> edges, const double* values) {
+  std::array<std::uint32_t, kValues> at{};
+  for (std::size_t left = edges.size(); left > 1;) {
+    const auto half = static_cast<std::uint32_t>(left / 2);
+    for (std::size_t i = 0; i < kValues; ++i) at[i] += half & -static_cast<std::uint32_t>(edges[at[i] + half - 1] <= values[i]);
+    left -= half;
+  }
+  for (std::size_t i = 0; i < kValues && !edges.empty(); ++i) at[i] += static_cast<std::uint32_t>(edges[at[i]] <= values[i]);
+  return at;
+}
+
+void count_cells(std::span<const double> edges, std::span<const double> values, std::vector<std::int64_t>& counts) {
+  constexpr std::size_t kTogether = 16;
+  std::size_t i = 0;
+  for (; i + kTogether <= values.size(); i += kTogether)
+    for (const std::uint32_t cell : cells_of<kTogether>(edges, values.data() + i)) ++counts[cell];
+  for (; i < values.size(); ++i) ++counts[cells_of<1>(edges, values.data() + i)[0]];
+}
+
+void add_moments(const ColumnCells& cells, std::span<const double> finite, ColumnCounts& counts) {
+  const double scale = kMomentUnits / cells.deviation, mean = cells.mean;
+  double low = counts.low, high = counts.high;
+  std::int64_t sum = 0;
+  ColumnCounts::Wide squares = 0;
+  for (const double value : finite) {
+    low = value < low ? value : low;
+    high = value > high ? value : high;
+    const std::int64_t units = rounded(std::clamp((value - mean) * scale, -kMostUnits, kMostUnits));
+    sum += units;
+    squares += static_cast<ColumnCounts::Wide>(units) * units;
+  }
+  counts.low = low, counts.high = high;
+  counts.sum += sum, counts.squares += squares;
+}
+
+// Blocks that stay in the processor's cache: of each first what counts, then its cells, then its moments.
 template <typename Float>
 void count_numbers(const ColumnCells& cells, std::span<const Float> values, std::span<const std::uint8_t> left_out, ColumnCounts& counts) {
-  const double scale = kMomentUnits / cells.deviation;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto value = static_cast<double>(values[i]);
-    if (!left_out.empty() && left_out[i] == 1) continue;
-    if (std::isnan(value)) {
-      ++counts.missing;
-      continue;
+  constexpr std::size_t kBlock = 256;
+  std::array<double, kBlock> block;
+  for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
+    const std::size_t end = std::min(values.size(), begin + kBlock);
+    std::size_t count = 0, seen = 0, finite = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto value = static_cast<double>(values[i]);
+      const bool counts_here = left_out.empty() || left_out[i] != 1;
+      block[count] = value;
+      count += static_cast<std::size_t>(counts_here && !std::isnan(value));
+      seen += static_cast<std::size_t>(counts_here);
     }
-    ++counts.cells[cells.of(value)];
-    if (std::isinf(value)) {
-      ++counts.infinite;
-      continue;
+    count_cells(cells.edges, {block.data(), count}, counts.cells);
+    for (std::size_t i = 0; i < count; ++i) {
+      block[finite] = block[i];
+      finite += static_cast<std::size_t>(std::isfinite(block[i]));
     }
-    counts.low = std::min(counts.low, value);
-    counts.high = std::max(counts.high, value);
-    const std::int64_t units = rounded(std::clamp((value - cells.mean) * scale, -kMostUnits, kMostUnits));
-    counts.sum += units;
-    counts.squares += static_cast<ColumnCounts::Wide>(units) * units;
+    add_moments(cells, {block.data(), finite}, counts);
+    counts.missing += static_cast<std::int64_t>(seen - count);
+    counts.infinite += static_cast<std::int64_t>(count - finite);
   }
 }
 
@@ -102,17 +144,7 @@ Tensor numbers_of(const Tensor& values, DType dtype) {
 
 }  // namespace
 
-std::size_t ColumnCells::of(double value) const {
-  // How many edges are not above the value. Written without branches, so that searches of several values overlap.
-  const double* at = edges.data();
-  std::size_t left = edges.size();
-  while (left > 1) {
-    const std::size_t half = left / 2;
-    at += at[half - 1] <= value ? half : 0;
-    left -= half;
-  }
-  return static_cast<std::size_t>(at - edges.data()) + (left == 1 && *at <= value);
-}
+std::size_t ColumnCells::of(double value) const { return cells_of<1>(edges, &value)[0]; }
 
 bool ColumnCells::is_one_value(std::size_t cell) const {
   if (cell == 0 || cell >= edges.size()) return false;
@@ -244,6 +276,11 @@ SegmentProfile profile_of(const Table& segment, const ReferenceProfile& referenc
 
 bool ReferenceProfile::fits(const Table& segment) const {
   return std::ranges::all_of(columns, [&](const ColumnCells& cells) { return segment.has(cells.column); });
+}
+
+bool ReferenceProfile::fits(const SegmentProfile& profile) const {
+  return std::ranges::equal(columns, profile.columns, {}, &ColumnCells::size,
+                            [](const ColumnCounts& counts) { return counts.cells.size(); });
 }
 
 double ReferenceProfile::cell_error(std::size_t column) const {

@@ -57,6 +57,8 @@ struct ColumnCounts {
   bool operator==(const ColumnCounts&) const = default;
 };
 
+struct SegmentProfile;
+
 // The cells of a model, and the counts of its reference over them; of a reference that knows several populations, of each.
 struct ReferenceProfile {
   struct Part {
@@ -68,7 +70,8 @@ struct ReferenceProfile {
   std::vector<Part> parts;
   std::string fingerprint;  // of all of this
 
-  bool fits(const Table& segment) const;  // it has all of the columns
+  bool fits(const Table& segment) const;           // it has all of the columns
+  bool fits(const SegmentProfile& profile) const;  // it counts in these cells
   // The largest share of the reference in a cell of several values, of a column: what a distribution function may be off by.
   double cell_error(std::size_t column) const;
   double cell_error() const;  // of the worst column
@@ -102,6 +105,11 @@ SegmentProfile profile_of(const Table& segment, const ReferenceProfile& referenc
 std::filesystem::path profile_path(const std::filesystem::path& segment);
 // The bytes name the segment, so that no other one is taken for it.
 std::string profile_bytes(const SegmentProfile& profile, const std::filesystem::path& segment);
+// The profile in such bytes, whoever wrote them. `segment`: the file name that they must have (empty: any); `fingerprint`: as in
+// read_profile(). nullopt where they are damaged or of another one.
+std::optional<SegmentProfile> profile_from_bytes(std::string_view bytes, std::string_view segment, const std::string& fingerprint = {});
+// Bytes with the sum behind them that says that they are whole.
+std::string with_check_sum(std::string body);
 // Without fsync: what a crash leaves of it is damaged, and is then counted from the rows. Written before the segment has its name.
 void write_profile(const SegmentProfile& profile, const std::filesystem::path& segment);
 // nullopt where there is none, or it is damaged, of another segment, or of another reference (by its fingerprint; empty: of any).

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 
@@ -25,6 +26,7 @@ static_assert(std::endian::native == std::endian::little);
 namespace {
 
 constexpr std::string_view kMagic = "UPKPROF1";
+constexpr std::uint64_t kMostRows = std::uint64_t{1} << 32U;
 
 std::uint64_t check_sum(std::string_view bytes) {
   std::uint64_t hash = 0xCBF29CE484222325U;
@@ -82,10 +84,22 @@ class Reader {
     }
     throw Error(ErrorCode::kCorrupt, "a number of the profile does not end");
   }
-  std::int64_t count() { return static_cast<std::int64_t>(number()); }
+  // Of rows of one segment, which sums of many hold.
+  std::int64_t count() {
+    const std::uint64_t value = number();
+    if (value > kMostRows) throw Error(ErrorCode::kCorrupt, "more rows than a segment has");
+    return static_cast<std::int64_t>(value);
+  }
   std::int64_t signed_number() {
     const std::uint64_t value = number();
     return static_cast<std::int64_t>(value >> 1U) ^ -static_cast<std::int64_t>(value & 1U);
+  }
+  // Microseconds, with room to count from the ends of periods.
+  std::int64_t time() {
+    constexpr std::int64_t kFurthest = std::int64_t{1} << 61U;
+    const std::int64_t value = signed_number();
+    if (value < -kFurthest || value > kFurthest) throw Error(ErrorCode::kCorrupt, "a time beyond all calendars");
+    return value;
   }
   std::string words() { return std::string(take(number())); }
   bool at_end() const { return bytes_.empty(); }
@@ -117,6 +131,16 @@ void write_column(const ColumnCounts& counts, Bytes& bytes) {
   }
 }
 
+// That as many rows can have.
+void expect_sums(const ColumnCounts& counts) {
+  constexpr int kUnitBits = 46;  // of a row's distance from the mean, at most
+  const ColumnCounts::Wide rows = counts.values();
+  if (rows > static_cast<ColumnCounts::Wide>(kMostRows) || counts.sum > rows << kUnitBits || counts.sum < -(rows << kUnitBits) ||
+      counts.squares < 0 || counts.squares > rows << (2 * kUnitBits))
+    throw Error(ErrorCode::kCorrupt, "sums that the rows of a segment cannot have");
+  if (std::isnan(counts.low) || std::isnan(counts.high)) throw Error(ErrorCode::kCorrupt, "a range without ends");
+}
+
 ColumnCounts read_column(Reader& from) {
   constexpr std::uint64_t kMostCells = 100'000;
   ColumnCounts counts;
@@ -125,8 +149,8 @@ ColumnCounts read_column(Reader& from) {
   counts.cells.resize(size);
   std::uint64_t cell = 0;
   for (std::uint64_t left = from.number(); left > 0; --left, ++cell) {
-    cell += from.number();
-    if (cell >= size) throw Error(ErrorCode::kCorrupt, "a cell that is not there");
+    const std::uint64_t skipped = from.number();
+    if (skipped >= size || (cell += skipped) >= size) throw Error(ErrorCode::kCorrupt, "a cell that is not there");
     counts.cells[cell] = from.count();
   }
   counts.missing = from.count();
@@ -135,6 +159,7 @@ ColumnCounts read_column(Reader& from) {
   counts.high = from.fixed<double>();
   counts.sum = from.fixed<ColumnCounts::Wide>();
   counts.squares = from.fixed<ColumnCounts::Wide>();
+  expect_sums(counts);
   for (std::uint64_t left = from.number(); left > 0; --left) {
     std::string name = from.words();
     counts.others[std::move(name)] = from.count();
@@ -148,12 +173,12 @@ std::optional<SegmentProfile> parsed(std::string_view bytes, std::string_view se
   if (Reader(bytes.substr(body.size())).fixed<std::uint64_t>() != check_sum(body)) return std::nullopt;
   Reader from(body.substr(kMagic.size()));
   SegmentProfile profile;
-  if (from.words() != segment) return std::nullopt;
+  if (const std::string name = from.words(); !segment.empty() && name != segment) return std::nullopt;
   profile.fingerprint = from.words();
   if (!fingerprint.empty() && profile.fingerprint != fingerprint) return std::nullopt;
   for (std::int64_t* one : {&profile.rows, &profile.failed_rows, &profile.requests, &profile.failed}) *one = from.count();
-  profile.first_us = from.signed_number();
-  profile.last_us = from.signed_number();
+  profile.first_us = from.time();
+  profile.last_us = from.time();
   for (std::uint64_t left = from.number(); left > 0; --left) {
     const auto cell = static_cast<std::int32_t>(from.signed_number());
     profile.latency[cell] = from.count();
@@ -190,6 +215,9 @@ ReferenceProfile from_json(const Json& json) {
     cells.mean = one.at("mean");
     cells.deviation = one.at("deviation");
     if (!cells.categorical && cells.edges.empty()) throw Error(ErrorCode::kCorrupt, "a column without cells");
+    if (!std::ranges::is_sorted(cells.edges) || !std::ranges::is_sorted(cells.categories))
+      throw Error(ErrorCode::kCorrupt, "cells that are not in order");
+    if (!(cells.deviation > 0)) throw Error(ErrorCode::kCorrupt, "a column whose deviation is not above 0");
     profile.columns.push_back(std::move(cells));
   }
   for (const Json& one : json.at("parts")) {
@@ -246,8 +274,21 @@ std::string profile_bytes(const SegmentProfile& profile, const fs::path& segment
   }
   bytes.number(profile.columns.size());
   for (const ColumnCounts& counts : profile.columns) write_column(counts, bytes);
+  return with_check_sum(std::move(bytes.text));
+}
+
+std::string with_check_sum(std::string body) {
+  Bytes bytes{.text = std::move(body)};
   bytes.fixed(check_sum(bytes.text));
   return std::move(bytes.text);
+}
+
+std::optional<SegmentProfile> profile_from_bytes(std::string_view bytes, std::string_view segment, const std::string& fingerprint) {
+  try {
+    return parsed(bytes, segment, fingerprint);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 void write_profile(const SegmentProfile& profile, const fs::path& segment) {
@@ -262,11 +303,7 @@ std::optional<SegmentProfile> read_profile(const fs::path& segment, const std::s
   std::string bytes(static_cast<std::size_t>(std::max<std::streamoff>(0, in.tellg())), '\0');
   in.seekg(0);
   if (!in.read(bytes.data(), std::ssize(bytes))) return std::nullopt;
-  try {
-    return parsed(bytes, segment.filename().string(), fingerprint);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
+  return profile_from_bytes(bytes, segment.filename().string(), fingerprint);
 }
 
 }  // namespace upkeep

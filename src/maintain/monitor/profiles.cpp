@@ -45,7 +45,7 @@ class Gathering {
 
  private:
   bool is_whole(const SegmentProfile& profile) const {
-    if (profile.columns.size() != reference_.columns.size()) return false;
+    if (!reference_.fits(profile)) return false;
     const TimePoint first = instant(profile.first_us), last = instant(profile.last_us);
     if (first < query_.since || last > query_.until) return false;
     return query_.period.count() == 0 || period_begin(first, query_.period) == period_begin(last, query_.period);
