@@ -237,7 +237,7 @@ WrittenOperation write_operation(const LayerSpec& layer) {
   for (const Parameter& parameter : about.parameters) {
     if (!given.contains(parameter.name)) continue;
     const Json& value = given[parameter.name];
-    if (parameter.only_tensorflow && value == false) continue;
+    if (parameter.of_integers || (parameter.only_tensorflow && value == false)) continue;
     if (parameter.only_tensorflow)
       throw Error(ErrorCode::kUnsupported, upkeep::format("Keras 3's {} has no \"{}\"", about.keras_class, parameter.name), "save as ONNX");
     if (parameter.of_class) config[parameter.name] = value;

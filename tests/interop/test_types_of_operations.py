@@ -181,3 +181,38 @@ def test_nan_reaches_the_answer_where_keras_lets_it(upkeep, tmp_path):
         upkeep,
         tmp_path,
     )
+
+
+def test_functions_of_tensorflow_in_keras_two_keep_its_types(upkeep, tmp_path):
+    tf = pytest.importorskip("tensorflow")
+    tf_keras = pytest.importorskip("tf_keras")
+    functions = {
+        "mean": lambda x: tf.reduce_mean(x, axis=1),
+        "mean of all": lambda x: tf.reduce_mean(x, axis=[1, 2], keepdims=True),
+        "truediv": lambda x: x / 3,
+        "divide": lambda x: tf.math.divide(x, 7),
+        "floordiv": lambda x: x // 3,
+        "mod": lambda x: x % 3,
+        "argmax": lambda x: tf.argmax(x, axis=1),
+        "argmin as int32": lambda x: tf.math.argmin(x, axis=-1, output_type=tf.int32),
+        "sum": lambda x: tf.reduce_sum(x, axis=1),
+        "prod": lambda x: tf.reduce_prod(x, axis=1),
+        "pow": lambda x: tf.pow(x, 3),
+        "clip": lambda x: tf.clip_by_value(x, -BIG, BIG),
+        "where of numbers": lambda x: tf.where(x > 0, 1, 0),
+        "relu": lambda x: tf.nn.relu(x),
+        "round": lambda x: tf.round(x),
+        "pad": lambda x: tf.pad(x, [[0, 0], [1, 1], [0, 0]], constant_values=BIG),
+        "one_hot": lambda x: tf.one_hot(x % 3, 4, dtype=tf.int32),
+    }
+    for type in ("int32", "int64"):
+        values = np.array(NUMBERS, type).reshape(2, 3, 2)
+        x = tf_keras.Input((3, 2), name="x", dtype=type)
+        made = tf_keras.Model(x, [f(x) for f in functions.values()])
+        expected = [np.asarray(one) for one in made(values)]
+        made.save(tmp_path / "k.h5")
+        upkeep("convert", tmp_path / "k.h5", tmp_path / "k.onnx")
+        got = ort.InferenceSession(tmp_path / "k.onnx").run(None, {"x": values})
+        wrong = [f"{name}: {a.dtype} {a.ravel()[:4]}, Keras {b.dtype} {b.ravel()[:4]}" for name, a, b in zip(functions, got, expected, strict=True)
+                 if a.dtype != b.dtype or not np.array_equal(a, b)]
+        assert not wrong, "\n".join(wrong)

@@ -36,6 +36,18 @@ using Type = DType (*)(DType common);
 DType same_type(DType type) { return type; }
 DType number_type(DType type) { return type == DType::kBool ? DType::kInt32 : type; }
 
+// TensorFlow divides integers of 32 bits and more as float64, Keras 3 as float32.
+OperationEntry of_quotients(OperationEntry entry) {
+  entry.parameters.push_back(tensorflow_integers());
+  entry.from_tensorflow = [](Json& arguments) { arguments["integers"] = "float64"; };
+  return entry;
+}
+
+DType answered_type(const Call& call, DType of_values, Type type) {
+  const bool tensorflow = call.has("integers") && is_integer_type(of_values) && size_bits(of_values) >= 32;
+  return tensorflow ? dtype_from_string(call.get<std::string>("integers", "")) : type(of_values);
+}
+
 OperationEntry binary(std::string name, std::string keras_class, std::vector<std::string> tensorflow, std::string help, Binary f,
                       Type type = same_type, Numbers numbers = Numbers::kWeak) {
   std::vector<std::string> aliases = std::move(tensorflow);
@@ -49,7 +61,8 @@ OperationEntry binary(std::string name, std::string keras_class, std::vector<std
             Ops& ops = call.ops();
             const auto [a, b] = call.pair("x1", "x2", numbers);
             return {elementwise(ops, a, b, [&](const Value& x, const Value& y) {
-              return layers::in_type(ops, x, y, type(x.dtype()), [&](const Value& p, const Value& q) { return f(ops, p, q); });
+              return layers::in_type(ops, x, y, answered_type(call, x.dtype(), type),
+                                     [&](const Value& p, const Value& q) { return f(ops, p, q); });
             })};
           }};
 }
@@ -65,8 +78,9 @@ void add_arithmetic(OperationCatalog& catalog) {
                      [](Ops& ops, const Value& a, const Value& b) { return ops.mul(a, b); }));
   catalog.add(
       binary("true_divide", "TrueDivide", {"math.truediv", "__operators__.truediv"}, "x1 / x2", float_quotient, layers::floating_type));
-  catalog.add(binary("divide", "Divide", {"math.divide"}, "x1 / x2", float_quotient, layers::floating_type));
-  catalog.add(binary("floor_divide", "FloorDivide", {"math.floordiv", "__operators__.floordiv"}, "x1 // x2", floor_divide));
+  catalog.add(of_quotients(binary("divide", "Divide", {"math.divide"}, "x1 / x2", float_quotient, layers::floating_type)));
+  catalog.add(
+      binary("floor_divide", "FloorDivide", {"math.floordiv", "__operators__.floordiv", "compat.v1.floor_div"}, "x1 // x2", floor_divide));
   catalog.add(binary("mod", "Mod", {"math.floormod", "math.mod", "__operators__.mod"}, "x1 % x2", mod, number_type, Numbers::kStrong));
   catalog.add(binary("power", "Power", {"math.pow", "pow", "__operators__.pow"}, "x1 to the power of x2", power));
   catalog.add(binary("maximum", "Maximum", {"math.maximum", "maximum"}, "the larger of x1 and x2",

@@ -65,6 +65,8 @@ Parameter made(std::string name, std::vector<std::string> also) {
   return {.name = std::move(name), .also = std::move(also), .of_class = true};
 }
 
+Parameter tensorflow_integers() { return {.name = "integers", .only_tensorflow = true, .of_integers = true}; }
+
 bool Call::has(const std::string& parameter) const { return arguments_.contains(parameter) && !arguments_[parameter].is_null(); }
 
 Json Call::plain(const std::string& parameter, Json fallback) const {

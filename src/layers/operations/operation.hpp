@@ -59,6 +59,7 @@ struct Parameter {
   bool rest = false;              // takes all values that are left, as a list
   bool only_tensorflow = false;   // Keras 3's operation has it not
   bool is_index = false;          // what stands in brackets: its lists are no arrays
+  bool of_integers = false;       // what TensorFlow alone does with integers, and Keras 3 cannot be told; of floats both say the same
 };
 
 struct OperationEntry {
@@ -80,6 +81,8 @@ OperationEntry in_module(std::string module, OperationEntry entry);
 // Short ways to say a parameter.
 Parameter called(std::string name, std::vector<std::string> also = {});
 Parameter made(std::string name, std::vector<std::string> also = {});
+// "integers": the type that TensorFlow answers in where it differs from Keras 3's; "own" is that of the values.
+Parameter tensorflow_integers();
 
 // f(x) and f(a, b), element by element, in whichever order of axes the values have.
 Value elementwise(Ops& ops, const Value& x, const std::function<Value(const Value&)>& f);

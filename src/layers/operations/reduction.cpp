@@ -111,23 +111,42 @@ Value place(const Call& call, const Value& input, const char* op, double last) {
   const Value x = passing_over_nan(ops, ops.cast(flat, layers::computed_type(flat.dtype())), last);
   const std::int64_t axis = call.has("axis") ? call.get<std::int64_t>("axis", 0) : 0;
   const std::int64_t keep = call.get<bool>("keepdims", false) ? 1 : 0;
-  return ops.cast(ops.node(op, {x}, {{"axis", axis}, {"keepdims", keep}}), DType::kInt32);
+  const DType type = dtype_from_string(call.get<std::string>("integers", "int32"));
+  return ops.cast(ops.node(op, {x}, {{"axis", axis}, {"keepdims", keep}}), type);
 }
 
-// TensorFlow looks along the first axis where none is named; Keras through the whole value.
+// TensorFlow looks along the first axis where none is named, and answers int64; Keras looks through the whole value, and answers int32.
 OperationEntry placed(OperationEntry entry) {
-  entry.parameters.push_back(made("dtype", {"output_type"}));
+  entry.parameters.push_back(tensorflow_integers());
+  entry.parameters.back().also = {"output_type"};
   entry.from_tensorflow = [](Json& arguments) {
     if (!arguments.contains("axis") || arguments["axis"].is_null()) arguments["axis"] = 0;
-    arguments.erase("dtype");  // int32 or int64: the places are the same
+    if (!arguments.contains("integers") || !arguments["integers"].is_string()) arguments["integers"] = "int64";
   };
+  return entry;
+}
+
+// TensorFlow's mean of integers is one of them, cut off towards zero.
+Value mean(const Call& call, const Value& x) {
+  if (!call.has("integers") || !is_integer_type(x.dtype())) return float_reduction("ReduceMean")(call, x);
+  Ops& ops = call.ops();
+  return layers::in_type(ops, x, x.dtype(), [&](const Value& y) {
+    const std::vector<std::int64_t> axes = axes_of(call, y);
+    const Value count = ops.reduce("ReduceProd", ops.gather(ops.shape(y), ops.ints(axes), 0), {0}, false);
+    return ops.div(layers::integer_sum(ops, y, axes, call.get<bool>("keepdims", false)), ops.cast(count, y.dtype()));
+  });
+}
+
+OperationEntry of_means(OperationEntry entry) {
+  entry.parameters.push_back(tensorflow_integers());
+  entry.from_tensorflow = [](Json& arguments) { arguments["integers"] = "own"; };
   return entry;
 }
 
 }  // namespace
 
 void add_reduction(OperationCatalog& catalog) {
-  catalog.add(reduction("mean", "Mean", {"math.reduce_mean", "reduce_mean"}, "mean over axes", float_reduction("ReduceMean")));
+  catalog.add(of_means(reduction("mean", "Mean", {"math.reduce_mean", "reduce_mean"}, "mean over axes", mean)));
   catalog.add(reduction("sum", "Sum", {"math.reduce_sum", "reduce_sum"}, "sum over axes", total("ReduceSum", layers::integer_sum)));
   catalog.add(reduction("max", "Max", {"math.reduce_max", "reduce_max", "Amax"}, "largest over axes", extreme("ReduceMax")));
   catalog.add(reduction("min", "Min", {"math.reduce_min", "reduce_min", "Amin"}, "smallest over axes", extreme("ReduceMin")));

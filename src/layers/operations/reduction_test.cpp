@@ -69,5 +69,14 @@ TEST(Reduction, NaNReachesTheLargestAndIsNoPlace) {
   EXPECT_THAT(numbers(call("argmin", R"({"x": {"input": 0}, "axis": 1})", {x})[0]), ElementsAre(0, 2, 0));
 }
 
+// TensorFlow: reduce_mean([1, 2, 4]) is 2, reduce_mean([-1, -2]) is -1.
+TEST(Reduction, MeansOfIntegersAreCutOffInTensorFlow) {
+  Json arguments = parse_json(R"({"x": {"input": 0}, "axis": [1, 2]})");
+  const Tensor x({2, 2, 2}, std::vector<std::int32_t>{1, 2, 4, 2, -1, -2, -2, -2});
+  EXPECT_THAT(numbers(call("mean", arguments.dump(), {x})[0]), ElementsAre(2.25F, -1.75F));
+  catalog().at("mean").from_tensorflow(arguments);
+  EXPECT_EQ(call("mean", arguments.dump(), {x})[0], Tensor({2}, std::vector<std::int32_t>{2, -1}));
+}
+
 }  // namespace
 }  // namespace upkeep::operations
