@@ -26,12 +26,18 @@ std::string flag_of(std::string name) {
 
 bool is_list(const Field& field) { return field.type.starts_with("list of"); }
 
+// Whether settings stand in it: "precision:threshold=0.7", but not "gru:1=mse", where ":1" is a layer's second output.
+bool has_settings(const std::string& item) {
+  const auto colon = std::ranges::adjacent_find(item, [](char one, char next) { return one == ':' && (next < '0' || next > '9'); });
+  return colon != item.end();
+}
+
 // "mse,precision:threshold=0.7,name=p,mae" -> three items: a part with "=" and no ":" before it goes on with the item before.
 std::vector<std::string> split_items(const std::string& text) {
   std::vector<std::string> items;
   for (std::string& part : split_at_commas(text)) {
     const auto equals = part.find('=');
-    const bool goes_on = !items.empty() && equals != std::string::npos && part.find(':') > equals && items.back().contains(':');
+    const bool goes_on = !items.empty() && equals != std::string::npos && part.find(':') > equals && has_settings(items.back());
     if (goes_on) items.back() += "," + part;
     else items.push_back(std::move(part));
   }

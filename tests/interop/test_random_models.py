@@ -7,6 +7,7 @@ onnx.checker.
 A model is made by its seed alone (random_models.py), so the number in the test's name is all that is needed to see a failure again.
 """
 
+import json
 import os
 
 import numpy as np
@@ -73,15 +74,19 @@ class Subject:
         return [np.array(losses), *in_some_order]
 
     def trained_here(self):
-        """The losses of two epochs of one step."""
+        """The losses of two epochs of one step; None where an output has no gradient, which is refused here and passed over by Keras."""
         data = {name: x for name, x in zip(self.names, self.x)} | {f"target_{i}": y for i, y in enumerate(self.targets)}
         np.savez(self.folder / "d.npz", **data)
         several = len(self.outputs) > 1
         target = ",".join(f"{name}=target_{i}" if several else f"target_{i}" for i, name in enumerate(self.outputs))
         loss = ",".join(f"{name}=mse" if several else "mse" for name in self.outputs)
         features = ["--features", self.names[0]] if len(self.names) == 1 else []
-        return self.upkeep.json("train", self.folder / "k.keras", "--data", self.folder / "d.npz", *features, "--target", target, "--loss", loss, "--optimizer",
-                                "sgd:learning_rate=0.01", "--epochs", 2, "--batch-size", ROWS, "--no-shuffle", "--seed", 1)["history"]["loss"]
+        done = self.upkeep.run("train", self.folder / "k.keras", "--data", self.folder / "d.npz", *features, "--target", target, "--loss", loss, "--optimizer",
+                               "sgd:learning_rate=0.01", "--epochs", 2, "--batch-size", ROWS, "--no-shuffle", "--seed", 1, "--json")
+        if done.returncode and "carry no gradient" in done.stdout:
+            return None
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)["history"]["loss"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -105,6 +110,7 @@ def test_others_read_what_is_written(seed, upkeep, tmp_path):
     if subject.noisy or not subject.model.trainable_weights:
         return
     after = subject.trained(subject.model)
-    np.testing.assert_allclose(subject.trained_here(), after[0], rtol=1e-3, atol=1e-4, err_msg="trained here")
+    if (losses := subject.trained_here()) is not None:
+        np.testing.assert_allclose(losses, after[0], rtol=1e-3, atol=1e-4, err_msg="trained here")
     for suffix, model in written.items():
         expect_same(subject.trained(model), after, f"trained by Keras, {suffix}")

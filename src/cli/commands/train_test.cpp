@@ -338,6 +338,17 @@ TEST_F(TrainCommand, TrainsSeveralOutputs) {
 }
 
 // Classes in one column are what mixup can mix when the loss compares probabilities.
+// "parts:1" is the second value of the layer "parts", no loss with settings that the next item goes on with.
+TEST_F(TrainCommand, TakesLossesOfOutputsThatAreNumbered) {
+  write_file(folder / "parts.yaml",
+             "layers: [{input: {shape: [2]}}, {dense: {units: 2}}, {operation: {function: split, arguments: {x: {input: 0}, "
+             "indices_or_sections: 2, axis: 1}, name: parts}}]\noutputs: [parts:1, parts]\n");
+  const Ran ran = run_here(
+      "train DIR/parts.yaml --data DIR/line.csv --features a,b --target parts:1=y,parts=a --loss parts:1=mse,parts=mae --epochs 1 --json");
+  ASSERT_EQ(ran.code, 0) << ran.err << ran.out;
+  EXPECT_TRUE(ran.json()["history"].contains("parts:1_loss")) << ran.out;
+}
+
 TEST_F(TrainCommand, MixesImagesAndTheirClasses) {
   std::string pixels = "p0,p1,p2,p3,label\n";
   for (int i = 0; i < 40; ++i) pixels += i % 2 == 0 ? "9,9,0,0,0\n" : "0,0,9,9,1\n";

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <concepts>
 #include <limits>
+#include <ranges>
 #include <unordered_map>
 
 #include "base/format.hpp"
@@ -68,9 +69,8 @@ std::vector<double> ascending(std::span<const Float> rows) {
   keys.resize(count);
   if (count < kFewValues || count > std::numeric_limits<std::uint32_t>::max()) std::ranges::sort(keys);
   else radix_sort(keys);
-  std::vector<double> values(count);
-  std::ranges::transform(keys, values.begin(), value_of<Float>);
-  return values;
+  const auto values = keys | std::views::transform(value_of<Float>);
+  return {values.begin(), values.end()};  // written once
 }
 
 std::string printed(double value) { return std::isnan(value) ? "" : upkeep::format("{}", value); }

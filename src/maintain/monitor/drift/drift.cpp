@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "analyze/report.hpp"
 #include "base/format.hpp"
@@ -91,22 +92,55 @@ Categories count_categories(const Words& reference, const Words& current) {
 
 namespace {
 
-// Gaps count where the next value of neither side is the one that was stepped over. |i m - j n| is exact.
-double gap_of_rows(std::span<const double> a, std::span<const double> b) {
+using Values = std::span<const double>;
+
+double value_at(Values values, std::int64_t place) { return values[static_cast<std::size_t>(place)]; }
+
+// How many of ascending values are not above x, where those before `from` are not: steps that double, then halves.
+std::int64_t up_to(Values values, std::int64_t from, double x) {
+  std::int64_t step = 1;
+  while (from + step <= std::ssize(values) && value_at(values, from + step - 1) <= x) from += std::exchange(step, 2 * step);
+  const auto rest = values.subspan(static_cast<std::size_t>(from));
+  const auto part = rest.first(std::min(rest.size(), static_cast<std::size_t>(step)));
+  return from + (std::ranges::upper_bound(part, x) - part.begin());
+}
+
+// A place between values: i of a and j of b are not above it. The gap there is |i m - j n| / (n m), which is exact.
+struct Place {
+  std::int64_t i = 0, j = 0;
+};
+
+// The widest gap at the values behind `from` and up to `to`, all equal ones stepped over at once.
+std::int64_t widest_between(Values a, Values b, Place from, Place to) {
   const auto n = std::ssize(a), m = std::ssize(b);
-  const auto at = [](std::span<const double> values, std::int64_t place) { return values[static_cast<std::size_t>(place)]; };
-  std::int64_t widest = 0, i = 0, j = 0;
-  double x = 0;
-  while (i < n && j < m) {
-    x = std::min(at(a, i), at(b, j));
-    i += at(a, i) == x;
-    j += at(b, j) == x;
-    const bool more = (i < n && at(a, i) == x) || (j < m && at(b, j) == x);
-    widest = std::max(widest, more ? 0 : std::abs(i * m - j * n));
+  std::int64_t widest = 0;
+  while (from.i < to.i || from.j < to.j) {
+    const double x = from.i == to.i   ? value_at(b, from.j)
+                     : from.j == to.j ? value_at(a, from.i)
+                                      : std::min(value_at(a, from.i), value_at(b, from.j));
+    while (from.i < to.i && value_at(a, from.i) == x) ++from.i;
+    while (from.j < to.j && value_at(b, from.j) == x) ++from.j;
+    widest = std::max(widest, std::abs(from.i * m - from.j * n));
   }
-  while (i < n && at(a, i) == x) ++i;
-  while (j < m && at(b, j) == x) ++j;
-  widest = std::max(widest, std::abs(i * m - j * n));
+  return widest;
+}
+
+// First at every 64th value of a. Between two places no gap is wider than the functions leave room for: only where that is more than what
+// is found already, all values are looked at.
+double gap_of_rows(Values a, Values b) {
+  constexpr std::int64_t kStep = 64;
+  const auto n = std::ssize(a), m = std::ssize(b);
+  std::vector<Place> places(1);
+  std::int64_t widest = 0;
+  while (places.back().i < n) {
+    const double x = value_at(a, std::min(places.back().i + kStep, n) - 1);
+    places.push_back({up_to(a, places.back().i, x), up_to(b, places.back().j, x)});
+    widest = std::max(widest, std::abs(places.back().i * m - places.back().j * n));
+  }
+  for (std::size_t k = 1; k < places.size(); ++k) {
+    const Place &from = places[k - 1], &to = places[k];
+    if (std::max(to.i * m - from.j * n, to.j * n - from.i * m) > widest) widest = std::max(widest, widest_between(a, b, from, to));
+  }
   return static_cast<double>(widest) / static_cast<double>(n) / static_cast<double>(m);
 }
 

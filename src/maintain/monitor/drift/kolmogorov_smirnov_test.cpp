@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "maintain/monitor/drift/drift.hpp"
 
 namespace upkeep::drift {
@@ -41,6 +43,28 @@ TEST(KolmogorovSmirnov, IsOneForSamplesThatDoNotOverlap) {
   EXPECT_EQ(result.score, 1.0);
   EXPECT_LT(*result.p_value, 1e-40);
   EXPECT_EQ(result.verdict, Verdict::kDrifted);
+}
+
+// Against the definition: both functions at every value.
+TEST(KolmogorovSmirnov, FindsTheWidestGapWhereverItIs) {
+  std::mt19937 engine(5);
+  for (int run = 0; run < 300; ++run) {
+    const auto draw = [&](int most, int values, double shift) {
+      std::vector<double> some(static_cast<std::size_t>(1 + static_cast<int>(engine() % static_cast<unsigned>(most))));
+      for (double& one : some) one = shift + static_cast<double>(engine() % static_cast<unsigned>(values));
+      std::ranges::sort(some);
+      return some;
+    };
+    const int values = run % 3 == 0 ? 5 : run % 3 == 1 ? 200 : 100'000;
+    const std::vector<double> a = draw(700, values, 0), b = draw(run % 2 == 0 ? 700 : 40, values, run % 5 == 0 ? values / 10 : 0);
+    const auto share = [](const std::vector<double>& some, double x) {
+      return static_cast<double>(std::ranges::upper_bound(some, x) - some.begin()) / static_cast<double>(some.size());
+    };
+    double widest = 0;
+    for (const std::vector<double>* side : {&a, &b})
+      for (const double x : *side) widest = std::max(widest, std::abs(share(a, x) - share(b, x)));
+    ASSERT_NEAR(largest_gap(Sample(a), Sample(b)), widest, 1e-12) << run;
+  }
 }
 
 TEST(KolmogorovSmirnov, DoesNotDependOnWhichSampleIsTheReference) {
