@@ -1,6 +1,7 @@
 #include "layers/integer_arithmetic.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/format.hpp"
 #include "layers/axes.hpp"
@@ -62,20 +63,19 @@ Value floor_quotient(Ops& ops, const Value& a, const Value& b) {
   return ops.where(negates, ops.neg(a), quotient(ops.where(negates, integer(ops, 1, b.dtype()), b)));
 }
 
-// Beyond 2^63 only 0, 1 and -1 have powers that fit: there, an exponent of the same parity does.
+// Exponents are taken bit by bit: as many as the largest constant one has, or all of the type.
 Value integer_power(Ops& ops, const Value& base, const Value& exponent) {
-  constexpr int kBits = 6;
-  const DType type = base.dtype();
+  int bits = static_cast<int>(size_bits(base.dtype())) - 1;
   if (const Tensor* constant = ops.constant_tensor(exponent.name())) {
     const Tensor given = constant->cast(DType::kInt64);
     const std::span<const std::int64_t> exponents = given.data<std::int64_t>();
     if (std::ranges::any_of(exponents, [](std::int64_t one) { return one < 0; }))
       throw Error(ErrorCode::kUnsupported, "a power of integers with an exponent below 0", "raise floats to it");
-    if (exponents.size() == 1 && given.rank() == 0 && exponents[0] > 0) return power_by_constant(ops, base, exponents[0]);
+    if (given.rank() == 0 && exponents[0] > 0) return power_by_constant(ops, base, exponents[0]);
+    const std::int64_t most = exponents.empty() ? 0 : std::ranges::max(exponents);
+    bits = std::max(1, static_cast<int>(std::bit_width(static_cast<std::uint64_t>(most))));
   }
-  const Value two = integer(ops, 2, type), last = integer(ops, 62, type);
-  const Value far = ops.greater(exponent, integer(ops, 63, type));
-  return power_by_squares(ops, base, ops.where(far, ops.add(last, ops.node("Mod", {exponent, two})), exponent), kBits);
+  return power_by_squares(ops, base, exponent, bits);
 }
 
 // int32 fits into the 53 bits of the runtime's sums; of int64 the upper and lower halves are summed, which fit, too.

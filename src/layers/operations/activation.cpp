@@ -34,11 +34,16 @@ Value of_integers(const Call& call, const std::string& name, const Value& x) {
 // Floats and, where the function gives integers for integers, these stay in their type; others are float32.
 Value activated(const Call& call, const Described& described, const layers::Activation& function) {
   static const std::set<std::string> kOfIntegers = {"relu", "relu6", "threshold"};
+  // The runtime has these for float32 alone; float64 is rounded to it on the way.
+  static const std::set<std::string> kSingle = {"softplus",     "softsign",  "elu",         "selu", "leaky_relu",
+                                                "hard_sigmoid", "hard_silu", "log_sigmoid", "celu"};
   Ops& ops = call.ops();
   const Value x = call.value("x");
   const bool own = kOfIntegers.contains(described.name) && is_integer_type(x.dtype());
   const auto activate = [&](const Value& any) {
-    const auto in_float = [&](const Value& y) { return layers::activate(ops, y, function); };
+    const auto in_float = [&](const Value& y) {
+      return layers::activate(ops, kSingle.contains(described.name) ? ops.cast(y, DType::kFloat32) : y, function);
+    };
     return own ? of_integers(call, described.name, any) : layers::in_type(ops, any, layers::floating_type(any.dtype()), in_float);
   };
   const bool along_axis = !described.settings.empty() && described.settings[0] == "axis";

@@ -1,6 +1,8 @@
 // Functions of one value, element by element.
 
 #include <cmath>
+#include <set>
+#include <string>
 #include <tuple>
 
 #include "graph/element_types.hpp"
@@ -31,8 +33,14 @@ Unary of_floats_only(Unary f) {
     return layers::in_type(ops, x, layers::floating_type(x.dtype()), [&](const Value& y) { return f(ops, y); });
   };
 }
+// The runtime has these for float32 alone; float64 is rounded to it on the way.
+bool is_single(const std::string& op) {
+  static const std::set<std::string> kSingle = {"Tan", "Atan", "Sinh", "Cosh", "Asin", "Acos", "Asinh", "Acosh", "Atanh", "Erf"};
+  return kSingle.contains(op);
+}
+
 Unary of_floats_only(const char* op) {
-  return of_floats_only([op](Ops& ops, const Value& x) { return ops.node(op, {x}); });
+  return of_floats_only([op](Ops& ops, const Value& x) { return ops.node(op, {is_single(op) ? ops.cast(x, DType::kFloat32) : x}); });
 }
 
 // Of any numbers, in their own type.
