@@ -6,7 +6,8 @@
 #include <cmath>
 #include <concepts>
 #include <limits>
-#include <ranges>
+#include <numeric>
+#include <span>
 #include <unordered_map>
 
 #include "base/format.hpp"
@@ -36,41 +37,67 @@ Float value_of(BitsOf<Float> key) {
   return std::bit_cast<Float>((key >> kSign) != 0 ? key ^ (BitsOf<Float>{1} << kSign) : ~key);
 }
 
-// Least significant digit first, 11 bits at a time; a digit that all keys share is passed over.
+// Keys, and how many there are of each value of each of their digits.
 template <typename Bits>
-void radix_sort(std::vector<Bits>& keys) {
-  constexpr int kDigit = 11;
-  constexpr std::size_t kBuckets = std::size_t{1} << kDigit;
-  constexpr int kPasses = (std::numeric_limits<Bits>::digits + kDigit - 1) / kDigit;
-  std::array<std::array<std::uint32_t, kBuckets>, kPasses> counts{};
-  for (const Bits key : keys)
-    for (int pass = 0; pass < kPasses; ++pass) ++counts[static_cast<std::size_t>(pass)][(key >> (pass * kDigit)) & (kBuckets - 1)];
-  static thread_local std::vector<Bits> other;
-  other.resize(keys.size());
-  for (int pass = 0; pass < kPasses; ++pass) {
-    auto& places = counts[static_cast<std::size_t>(pass)];
-    if (std::ranges::contains(places, static_cast<std::uint32_t>(keys.size()))) continue;
-    std::uint32_t begin = 0;
-    for (std::uint32_t& place : places) begin += std::exchange(place, begin);
-    for (const Bits key : keys) other[places[(key >> (pass * kDigit)) & (kBuckets - 1)]++] = key;
-    keys.swap(other);
+struct Digits {
+  static constexpr int kBits = sizeof(Bits) == 4 ? 8 : 11;
+  static constexpr std::size_t kBuckets = std::size_t{1} << kBits;
+  static constexpr std::size_t kPasses = (static_cast<std::size_t>(std::numeric_limits<Bits>::digits) + kBits - 1) / kBits;
+
+  static std::size_t of(Bits key, std::size_t pass) { return (key >> (pass * kBits)) & (kBuckets - 1); }
+  bool is_shared(std::size_t pass) const { return std::ranges::contains(counts[pass], static_cast<std::uint32_t>(keys.size())); }
+  // Where the first key of each bucket goes.
+  std::array<std::uint32_t, kBuckets> begins(std::size_t pass) const {
+    std::array<std::uint32_t, kBuckets> places;
+    std::exclusive_scan(counts[pass].begin(), counts[pass].end(), places.begin(), std::uint32_t{0});
+    return places;
   }
+
+  std::vector<Bits> keys;
+  std::array<std::array<std::uint32_t, kBuckets>, kPasses> counts;
+};
+
+// Least significant digit first; a digit that all keys share is passed over. The last pass writes the values themselves.
+template <std::floating_point Float>
+std::vector<double> radix_sorted(Digits<BitsOf<Float>>& digits) {
+  using All = Digits<BitsOf<Float>>;
+  std::vector<std::size_t> passes;
+  for (std::size_t pass = 0; pass < All::kPasses; ++pass)
+    if (!digits.is_shared(pass)) passes.push_back(pass);
+  if (passes.empty()) return std::vector<double>(digits.keys.size(), value_of<Float>(digits.keys.front()));
+  static thread_local std::vector<BitsOf<Float>> other;
+  other.resize(digits.keys.size());
+  for (const std::size_t pass : std::span(passes).first(passes.size() - 1)) {
+    auto places = digits.begins(pass);
+    for (const BitsOf<Float> key : digits.keys) other[places[All::of(key, pass)]++] = key;
+    digits.keys.swap(other);
+  }
+  std::vector<double> values(digits.keys.size());
+  auto places = digits.begins(passes.back());
+  for (const BitsOf<Float> key : digits.keys) values[places[All::of(key, passes.back())]++] = value_of<Float>(key);
+  return values;
 }
 
 template <std::floating_point Float>
 std::vector<double> ascending(std::span<const Float> rows) {
-  static thread_local std::vector<BitsOf<Float>> keys;  // kept from one column to the next: fresh memory costs as much as the sorting
-  keys.resize(rows.size());
+  using All = Digits<BitsOf<Float>>;
+  static thread_local All digits;  // kept from one column to the next: fresh memory costs as much as the sorting
+  digits.keys.resize(rows.size());
+  digits.counts = {};
   std::size_t count = 0;
   for (const Float value : rows) {
-    keys[count] = key_of(value);
-    count += !std::isnan(value);
+    const BitsOf<Float> key = key_of(value);
+    const auto counts = static_cast<std::uint32_t>(!std::isnan(value));
+    digits.keys[count] = key;
+    count += counts;
+    for (std::size_t pass = 0; pass < All::kPasses; ++pass) digits.counts[pass][All::of(key, pass)] += counts;
   }
-  keys.resize(count);
-  if (count < kFewValues || count > std::numeric_limits<std::uint32_t>::max()) std::ranges::sort(keys);
-  else radix_sort(keys);
-  const auto values = keys | std::views::transform(value_of<Float>);
-  return {values.begin(), values.end()};  // written once
+  digits.keys.resize(count);
+  if (count >= kFewValues && count <= std::numeric_limits<std::uint32_t>::max()) return radix_sorted<Float>(digits);
+  std::ranges::sort(digits.keys);
+  std::vector<double> values(count);
+  std::ranges::transform(digits.keys, values.begin(), value_of<Float>);
+  return values;
 }
 
 std::string printed(double value) { return std::isnan(value) ? "" : upkeep::format("{}", value); }
