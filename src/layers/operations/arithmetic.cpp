@@ -76,8 +76,8 @@ void add_arithmetic(OperationCatalog& catalog) {
                      [](Ops& ops, const Value& a, const Value& b) { return ops.sub(a, b); }));
   catalog.add(binary("multiply", "Multiply", {"math.multiply", "multiply", "__operators__.mul"}, "x1 * x2",
                      [](Ops& ops, const Value& a, const Value& b) { return ops.mul(a, b); }));
-  catalog.add(
-      binary("true_divide", "TrueDivide", {"math.truediv", "__operators__.truediv"}, "x1 / x2", float_quotient, layers::floating_type));
+  catalog.add(of_quotients(
+      binary("true_divide", "TrueDivide", {"math.truediv", "__operators__.truediv"}, "x1 / x2", float_quotient, layers::floating_type)));
   catalog.add(of_quotients(binary("divide", "Divide", {"math.divide"}, "x1 / x2", float_quotient, layers::floating_type)));
   catalog.add(
       binary("floor_divide", "FloorDivide", {"math.floordiv", "__operators__.floordiv", "compat.v1.floor_div"}, "x1 // x2", floor_divide));
