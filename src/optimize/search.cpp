@@ -97,14 +97,8 @@ class Searching {
 
   // The layers with the largest error stay floats until the metrics are accepted.
   Model quantized(const Model& model, const std::string& method) const {
-    QuantizeContext context{.rows = training_.inputs, .row_numbers = {}, .keep_float = {}, .threads = options_.threads, .refuse = {}};
-    context.refuse = [&](const Model& candidate, const std::map<std::string, double>&) -> std::optional<std::string> {
-      const Verdict verdict = judge_.judge_metrics(candidate);
-      return verdict.accepted() ? std::nullopt : std::optional(why_not(verdict));
-    };
-    Model made = folded(model);
-    quantize(made, {method, Json::object()}, context);
-    return made;
+    const QuantizeContext context{.rows = training_.inputs, .row_numbers = {}, .keep_float = {}, .threads = options_.threads};
+    return quantize_judged(folded(model), {method, Json::object()}, context, judge_).made.model;
   }
 
   // Step by step, each on the last one that was accepted. A refused step is tried once more with half the channels.

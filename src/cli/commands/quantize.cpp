@@ -1,9 +1,11 @@
 // upkeep quantize: weights, and activations too, become integers. How comes from the room optimize/quantize.
 
 #include "optimize/quantize/quantize.hpp"
-#include "base/cores.hpp"
+#include "analyze/report.hpp"
+#include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/progress.hpp"
+#include "cli/acceptance.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "cli/table.hpp"
@@ -12,17 +14,14 @@
 
 namespace upkeep::commands {
 
-struct QuantizeOptions {
+struct QuantizeOptions : AcceptanceRequest {
   std::string model;
   std::string output;
   std::string method = "static";
-  std::string data;
-  std::vector<std::string> target;
-  std::vector<std::string> features;
-  std::vector<std::string> ignore;
+  std::string calibration;
   std::vector<std::string> keep_float;
   bool sensitivity = false;
-  std::optional<double> least_sqnr;
+  std::string report;
   std::optional<std::int64_t> seed;
   int threads = 0;
   std::string registry;
@@ -35,24 +34,22 @@ namespace upkeep {
 using commands::QuantizeOptions;
 
 template <>
-inline const Settings settings<QuantizeOptions> = describe<QuantizeOptions>(
+inline const Settings settings<QuantizeOptions> = with_acceptance<QuantizeOptions>(describe<QuantizeOptions>(
     "quantize", "make a model smaller and faster with integers for its weights and activations",
     field("model", &QuantizeOptions::model, "a model file, or name@alias in --registry"),
     field("output", &QuantizeOptions::output, "where the quantised model goes"),
     field("method", &QuantizeOptions::method, "NAME or NAME:SETTING=VALUE,... of `upkeep catalog optimize/quantize`"),
-    field("data", &QuantizeOptions::data, "table of rows that calibrate and judge (default: made-up rows, where the method needs any)"),
-    field("target", &QuantizeOptions::target, "columns of the table that the model does not read, as they are what it predicts"),
-    field("features", &QuantizeOptions::features,
-          "columns that it reads; INPUT=COLUMN for a model with several inputs (default: the model's own)"),
-    field("ignore", &QuantizeOptions::ignore, "columns to leave out"),
+    field("calibration", &QuantizeOptions::calibration,
+          "table of rows that calibrate (default: --data; without both, made-up rows where the method needs any)"),
     field("keep_float", &QuantizeOptions::keep_float,
           "layers that stay as they are: names or patterns of nodes or weights, or an operator"),
-    field("sensitivity", &QuantizeOptions::sensitivity, "the error of the answers when only one layer is quantised, for each layer"),
-    field("least_sqnr", &QuantizeOptions::least_sqnr,
-          "signal to noise that the answers must keep; layers go back to floats until they do, the worst first", range(-200, 200), "dB"),
+    field("sensitivity", &QuantizeOptions::sensitivity,
+          "measure the error of the answers when only one layer is quantised, for each layer"),
+    field("report", &QuantizeOptions::report,
+          "an HTML page: the error of each layer alone, the scales' calibrators, what runs as integers"),
     field("seed", &QuantizeOptions::seed, "of made-up rows (default: drawn, and said)"),
     field("threads", &QuantizeOptions::threads, "of the runtime; 0: one per core", range(0, 1024)),
-    field("registry", &QuantizeOptions::registry, "registry folder, for name@alias"));
+    field("registry", &QuantizeOptions::registry, "registry folder, for name@alias")));
 
 }  // namespace upkeep
 
@@ -67,17 +64,11 @@ QuantizeContext context_for(const Model& model, const QuantizeOptions& options, 
                           .row_numbers = {},
                           .keep_float = options.keep_float,
                           .threads = options.threads,
-                          .sensitivity = options.sensitivity,
-                          .refuse = {}};
-  if (options.least_sqnr)
-    context.refuse = [least = *options.least_sqnr](const Model&, const std::map<std::string, double>& sqnr) -> std::optional<std::string> {
-      for (const auto& [name, value] : sqnr)
-        if (value < least) return upkeep::format("signal to noise of \"{}\" is {:.1f} dB, asked for {:.1f}", name, value, least);
-      return std::nullopt;
-    };
-  if (!options.data.empty()) {
-    const Dataset data = load_dataset(
-        model, options.data, {.targets = options.target, .features = options.features, .ignore = options.ignore, .no_targets = true});
+                          .sensitivity = options.sensitivity || !options.report.empty()};
+  const std::string& file = options.calibration.empty() ? options.data : options.calibration;
+  if (!file.empty()) {
+    const Dataset data =
+        load_dataset(model, file, {.targets = options.target, .features = options.features, .ignore = options.ignore, .no_targets = true});
     context.rows = data.inputs;
     for (const std::int64_t row : data.table_rows) context.row_numbers.push_back(row + 1);
   } else if (needs_rows) {
@@ -124,14 +115,68 @@ void say(const Change& change, const QuantizeOptions& options, Output& output) {
                              facts["weight_bytes"].dump(), facts["opset"].dump(), options.output));
 }
 
+// The layers with the largest error first.
+std::string page_of(const std::string& title, const Json& facts) {
+  report::Page page(title, "quantised by the method " + facts["method"].get<std::string>());
+  std::vector<report::Tile> tiles{
+      {"weights", short_bytes(facts["weight_bytes"].get<double>()), "before: " + short_bytes(facts["weight_bytes_before"].get<double>())}};
+  for (const auto& [name, value] : facts["sqnr"].items())
+    tiles.push_back({"signal to noise of " + name, upkeep::format("{:.1f} dB", value.get<double>()), ""});
+  page.tiles(tiles);
+  std::vector<Json> layers(facts["layers"].begin(), facts["layers"].end());
+  std::ranges::stable_sort(layers, {}, [](const Json& one) { return one.value("sqnr", 1e9); });
+  report::TableBlock table{.heading = {"layer", "operator", "weights", "dB alone", "stays because"}, .rows = {}, .caption = {}};
+  report::Chart chart{.kind = report::ChartKind::kBar,
+                      .title = "signal to noise when only this layer is quantised",
+                      .y_label = "dB",
+                      .series = {{.name = "dB", .y = {}}},
+                      .wide = true};
+  for (const Json& one : layers) {
+    table.rows.push_back({one["layer"].get<std::string>(), one["op"].get<std::string>(), one["type"].get<std::string>(),
+                          one.contains("sqnr") ? report::Cell(one["sqnr"].get<double>()) : report::Cell(""), one.value("kept", "")});
+    if (!one.contains("sqnr")) continue;
+    chart.labels.push_back(one["layer"]);
+    chart.series[0].y.push_back(one["sqnr"]);
+  }
+  page.section("Layers", "The layer with the largest error of its own stands first.");
+  if (!chart.labels.empty()) page.chart(chart);
+  page.table(table);
+  page.section("In ONNX Runtime");
+  page.text(upkeep::format("As integers: {}. In floats: {}. Conversions between them: {}.", listed(facts["integer_operators"]),
+                           listed(facts["float_operators"]), facts["conversions"].dump()));
+  return page.html();
+}
+
+// Without --accept the data calibrates alone, and needs no targets.
+AcceptanceRequest judged_by(const QuantizeOptions& options) {
+  AcceptanceRequest request = options;
+  if (request.accept.empty()) request.data.clear();
+  return request;
+}
+
 int run_quantize(const QuantizeOptions& options, const Ordered&, Output& output) {
   const NamedSettings method = parse_named(options.method);
-  const bool needs_rows = options.sensitivity || options.least_sqnr || quantization::catalog().at(method.name).needs_rows;
+  const bool needs_rows = options.sensitivity || !options.report.empty() || quantization::catalog().at(method.name).needs_rows;
   Model model = open_model(options.model, options.registry);
+  const Acceptance acceptance(judged_by(options), model);
   const QuantizeContext context = context_for(model, options, needs_rows);
-  const Change change = quantize(model, method, context);
+  Change change;
+  Json document = {{"output", options.output}};
+  if (acceptance.asked()) {
+    QuantizedAndJudged result = quantize_judged(model, method, context, acceptance.judge());
+    change = std::move(result.change);
+    document["change"] = change.facts;
+    if (!acceptance.accepts(result.made, change.pass, document, output)) return kRefusedExit;
+    model = std::move(result.made.model);
+  } else {
+    change = quantize(model, method, context);
+    document["change"] = change.facts;
+  }
   save_model(model, options.output);
-  output.result({{"output", options.output}, {"seconds", change.seconds}, {"notes", change.notes}, {"change", change.facts}});
+  if (!options.report.empty()) write_file(options.report, page_of(options.model, change.facts));
+  document["seconds"] = change.seconds;
+  document["notes"] = change.notes;
+  output.result(document);
   say(change, options, output);
   return 0;
 }

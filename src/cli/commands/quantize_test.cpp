@@ -24,6 +24,13 @@ TEST_F(QuantizeCommand, WritesAModelThatAnswersAlmostTheSameWithIntegers) {
   EXPECT_NEAR(judged.json()["metrics"]["mae"].get<double>(), before.json()["metrics"]["mae"].get<double>(), 0.1);
 }
 
+TEST_F(QuantizeCommand, ShowsTheErrorOfEachLayer) {
+  const Ran ran = run_here("quantize DIR/model.onnx DIR/small.onnx --data DIR/line.csv --target y --report DIR/page.html --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  for (const Json& layer : ran.json()["change"]["layers"]) EXPECT_GT(layer["sqnr"].get<double>(), 20) << layer.dump();
+  EXPECT_THAT(read_file(folder / "page.html"), testing::HasSubstr("only this layer is quantised"));
+}
+
 TEST_F(QuantizeCommand, SaysThatRowsAreMadeUp) {
   const Ran ran = run_here("quantize DIR/model.onnx DIR/small.onnx --seed 3");
   ASSERT_EQ(ran.code, 0) << ran.err;
@@ -42,6 +49,16 @@ TEST_F(QuantizeCommand, SaysWhatIsWrongAndLeavesNoFile) {
   ASSERT_EQ(run_here("quantize DIR/model.onnx DIR/small.onnx --seed 1").code, 0);
   EXPECT_THAT(run_here("quantize DIR/small.onnx DIR/smaller.onnx --seed 1").err, testing::HasSubstr("quantised already"));
   EXPECT_FALSE(std::filesystem::exists(folder / "smaller.onnx"));
+}
+
+TEST_F(QuantizeCommand, WritesNothingThatIsNotAccepted) {
+  const Ran refused = run_here("quantize DIR/model.onnx DIR/small.onnx --data DIR/line.csv --target y --accept mae:+1e-9");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, testing::HasSubstr("mae"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "small.onnx"));
+  const Ran accepted = run_here("quantize DIR/model.onnx DIR/small.onnx --data DIR/line.csv --target y --accept mae:+0.5 --json");
+  ASSERT_EQ(accepted.code, 0) << accepted.err;
+  EXPECT_TRUE(accepted.json().contains("acceptance"));
 }
 
 }  // namespace upkeep

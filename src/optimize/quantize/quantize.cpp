@@ -59,26 +59,43 @@ class Quantisation {
       : entry_(entry), method_(method), context_(context), model_(model), change_(change) {}
 
   void run() {
+    begin();
+    finish(with(layers_));
+  }
+
+  Accepted run(const upkeep::Judge& judge) {
+    begin();
+    Accepted made = accepted_by(judge);
+    reverted_ = made.verdict.reverted;
+    finish(made.model);
+    made.model = model_;
+    return made;
+  }
+
+ private:
+  void begin() {
+    if (entry_.of_float_models) refuse_quantized(model_.graph);
     expect_rows(entry_, context_);
     check_rows(model_, context_);
     change_.facts = {{"method", entry_.name}, {"settings", method_.values}, {"rows", row_count(context_.rows)}};
     change_.facts["weight_bytes_before"] = weight_bytes(model_);
-    prepare(model_, entry_.opset(method_.values), change_);
+    if (entry_.of_float_models) prepare(model_, entry_.opset(method_.values), change_);
     expect_known(model_, context_.keep_float);
-    const Judge judge(model_, evenly(context_.rows, kJudgedRows), context_.threads);
-    judge_ = &judge;
-    quantizer_ = entry_.prepare({model_, context_, judge, change_}, method_.values);
+    fidelity_ = std::make_unique<Fidelity>(model_, evenly(context_.rows, kJudgedRows), context_.threads);
+    quantizer_ = entry_.prepare({model_, context_, *fidelity_, change_}, method_.values);
     for (const QuantizedLayer& layer : quantizer_->layers())
       if (layer.kept_because.empty()) layers_.insert(layer.name);
     expect_layers();
     if (context_.sensitivity) measure_layers();
-    Model made = accepted();
-    record(made);
-    model_ = std::move(made);
-    write_down(model_, change_);
   }
 
- private:
+  void finish(Model made) {
+    record(made);
+    write_down(made, change_);
+    quantizer_.reset();  // it looks at the model as it was
+    model_ = std::move(made);
+  }
+
   void expect_layers() const {
     if (!layers_.empty()) return;
     std::string why;
@@ -97,33 +114,29 @@ class Quantisation {
   }
 
   void measure_layers() {
-    if (!judge_->has_rows() || !alone_.empty()) return;
+    if (!fidelity_->has_rows() || !alone_.empty()) return;
     Progress progress("sensitivity", std::ssize(layers_));
     for (const std::string& layer : layers_) {
-      alone_[layer] = least_of(judge_->sqnr(with({layer})));
+      alone_[layer] = least_of(fidelity_->sqnr(with({layer})));
       progress.update(std::ssize(alone_));
     }
   }
 
-  // With as many layers as the caller accepts; those whose own error is largest go back to floats first, one after the other.
-  Model accepted() {
-    std::set<std::string> layers = layers_;
-    std::string reason;
-    while (!layers.empty()) {
-      Model made = with(layers);
-      sqnr_ = judge_->sqnr(made);
-      const auto refused = context_.refuse ? context_.refuse(made, sqnr_) : std::nullopt;
-      if (!refused) return made;
-      reason = *refused;
-      if (!judge_->has_rows()) break;
-      measure_layers();
-      const auto worst = std::ranges::min_element(layers, {}, [&](const std::string& layer) { return alone_.at(layer); });
-      change_.notes.push_back(upkeep::format("\"{}\" went back to floats: {}", *worst, reason));
-      reverted_.push_back(*worst);
-      layers.erase(worst);
-    }
-    throw Error(ErrorCode::kFailedPrecondition, "no quantised form of the model is accepted: " + reason,
-                "another method, or a limit that allows more");
+  Accepted accepted_by(const upkeep::Judge& judge) {
+    Accepted all{.model = with(layers_), .verdict = {}};
+    all.verdict = judge.judge(all.model);
+    if (all.verdict.accepted() || !fidelity_->has_rows()) return all;
+    measure_layers();
+    std::vector<std::string> ranked(layers_.begin(), layers_.end());
+    std::ranges::sort(ranked, {}, [&](const std::string& layer) { return alone_.at(layer); });
+    return accept_with_reverts(
+        judge,
+        [&](const std::vector<std::string>& reverted) {
+          std::set<std::string> left = layers_;
+          for (const std::string& layer : reverted) left.erase(layer);
+          return with(left);
+        },
+        ranked);
   }
 
   void record(const Model& made) {
@@ -140,7 +153,7 @@ class Quantisation {
     change_.facts["reverted"] = reverted_;
     change_.facts["opset"] = rewrites::opset(made);
     change_.facts["weight_bytes"] = weight_bytes(made);
-    if (judge_->has_rows()) change_.facts["sqnr"] = sqnr_;
+    if (fidelity_->has_rows()) change_.facts["sqnr"] = fidelity_->sqnr(made);
     say_what_runs(made, change_);
   }
 
@@ -149,11 +162,10 @@ class Quantisation {
   const QuantizeContext& context_;
   Model& model_;
   Change& change_;
-  const Judge* judge_ = nullptr;
+  std::unique_ptr<Fidelity> fidelity_;
   std::unique_ptr<Quantizer> quantizer_;
   std::set<std::string> layers_;         // that can be quantised
   std::map<std::string, double> alone_;  // the answers' signal to noise when only this layer is quantised
-  std::map<std::string, double> sqnr_;
   std::vector<std::string> reverted_;
 };
 
@@ -165,6 +177,16 @@ Change quantize(Model& model, const NamedSettings& method, const QuantizeContext
   const quantization::MethodEntry& entry = quantization::catalog().at(method.name);
   return run_pass("quantize " + entry.name, model,
                   [&](Model& quantized, Change& change) { quantization::Quantisation(entry, method, context, quantized, change).run(); });
+}
+
+QuantizedAndJudged quantize_judged(const Model& model, const NamedSettings& method, const QuantizeContext& context, const Judge& judge) {
+  const quantization::MethodEntry& entry = quantization::catalog().at(method.name);
+  QuantizedAndJudged result;
+  Model copy = model;
+  result.change = run_pass("quantize " + entry.name, copy, [&](Model& quantized, Change& change) {
+    result.made = quantization::Quantisation(entry, method, context, quantized, change).run(judge);
+  });
+  return result;
 }
 
 }  // namespace upkeep

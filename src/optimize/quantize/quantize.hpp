@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/catalog.hpp"
+#include "optimize/acceptance.hpp"
 #include "optimize/pass.hpp"
 #include "optimize/quantize/shared/fidelity.hpp"
 #include "upkeep/tensor.hpp"
@@ -24,8 +25,6 @@ struct QuantizeContext {
   std::vector<std::string> keep_float;    // layers that stay as they are: names or patterns of nodes or weights, or an operator
   int threads = 0;                        // of the runtime; 0: one per core
   bool sensitivity = false;               // measure the error that each layer makes alone
-  // Says why a result is not good enough; nullopt: it is. While it is not, the layer with the largest error of its own goes back to floats.
-  std::function<std::optional<std::string>(const Model& quantized, const std::map<std::string, double>& sqnr)> refuse;
 };
 
 }  // namespace upkeep
@@ -56,7 +55,7 @@ class Quantizer {
 struct Work {
   const Model& model;  // constants and normalisations are folded; in the operator set that the method asked for
   const QuantizeContext& context;
-  const Judge& judge;
+  const Fidelity& fidelity;
   Change& change;  // notes and facts of the method's own
 };
 
@@ -65,6 +64,7 @@ struct MethodEntry {
   std::string help;
   Settings settings;
   bool needs_rows = false;
+  bool of_float_models = true;                              // false: the method goes on from a model that is quantised already
   std::function<std::int64_t(const Json& settings)> opset;  // the oldest operator set that can say the result
   std::function<std::unique_ptr<Quantizer>(const Work& work, const Json& settings)> prepare;
 };
@@ -79,8 +79,15 @@ namespace upkeep {
 // facts: {"method", "settings", "opset", "rows", "layers": [{"layer", "op", "weight", "type", "kept", "sqnr"}], "sqnr": {OUTPUT: dB},
 //         "weight_bytes_before", "weight_bytes", "integer_operators": {"QLinearConv": 3, ...}, "float_operators", "conversions",
 //         "fell_back", "reverted": [LAYER]} and what the method adds. A layer's "sqnr" is that of the answers when only it is quantised.
-// Throws Error: a model that is quantised already, that has no layer to quantise, rows that are missing or hold NaN; {kFailedPrecondition}
-// where `refuse` refuses every result.
+// Throws Error: a model that is quantised already, that has no layer to quantise, rows that are missing or hold NaN.
 Change quantize(Model& model, const NamedSettings& method, const QuantizeContext& context);
+
+// The same, judged. While the result is not accepted, layers go back to floats: those first whose own error is largest. The model is not to
+// be used unless the verdict is accepted.
+struct QuantizedAndJudged {
+  Accepted made;
+  Change change;
+};
+QuantizedAndJudged quantize_judged(const Model& model, const NamedSettings& method, const QuantizeContext& context, const Judge& judge);
 
 }  // namespace upkeep

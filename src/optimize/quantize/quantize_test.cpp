@@ -45,30 +45,33 @@ TEST(Quantise, LeavesSubgraphsInFloatsAndSaysSo) {
   EXPECT_GT(change.facts["sqnr"]["y"].get<double>(), 20);
 }
 
+Dataset own_answers(const Model& model, const Tensors& rows, const std::string& output) {
+  Dataset data{.inputs = rows, .targets = predict(model, rows).at(output)};
+  data.target_names = {"a", "b"};
+  return data;
+}
+
 // The first layer's weights are so uneven that one scale for all of them loses most; it is the one that goes back.
-TEST(Quantise, RevertsTheLayerWithTheLargestErrorUntilTheResultIsAccepted) {
-  Model model = model_from_text(R"(
+TEST(Quantise, GivesBackTheLayerWithTheLargestErrorUntilTheResultIsAccepted) {
+  const Model model = model_from_text(R"(
     <ir_version: 8, opset_import: ["": 17]>
     g (float[N,2] x) => (float[N,2] y)
     <float[2,2] bad = {1000, 0.11, 0, 0.23}, float[2,2] scale = {0.001, 0, 0, 1}, float[2,2] good = {1, 0.5, 0.25, -1}> {
       a = MatMul(x, bad)  b = MatMul(a, scale)  y = MatMul(b, good) })");
-  QuantizeContext context{.rows = {{"x", normal_rows({64, 2})}}};
-  context.refuse = [](const Model&, const std::map<std::string, double>& sqnr) -> std::optional<std::string> {
-    return sqnr.at("y") < 25 ? std::optional<std::string>("below 25 dB") : std::nullopt;
-  };
-  const Change change = quantize(model, {"dynamic", {{"per_channel", false}}}, context);
-  EXPECT_GE(change.facts["sqnr"]["y"].get<double>(), 25);
-  EXPECT_FALSE(change.facts["reverted"].empty());
-  EXPECT_TRUE(change.facts["layers"][0].contains("sqnr"));
-  EXPECT_EQ(change.facts["layers"][0]["kept"], "its error was not accepted") << change.facts.dump(1);
+  const QuantizeContext context{.rows = {{"x", normal_rows({256, 2})}}};
+  const Judge judge(model, own_answers(model, context.rows, "y"), parse_acceptances({"mse:+0.005"}));
+  const QuantizedAndJudged result = quantize_judged(model, {"dynamic", {{"per_channel", false}}}, context, judge);
+  ASSERT_TRUE(result.made.verdict.accepted()) << why_not(result.made.verdict);
+  EXPECT_EQ(result.change.facts["layers"][0]["kept"], "its error was not accepted") << result.change.facts.dump(1);
+  EXPECT_TRUE(result.change.facts["layers"][0].contains("sqnr"));
 }
 
-TEST(Quantise, SaysWhatTheLimitWasWhereNothingIsAccepted) {
-  Model model = three_layers();
-  QuantizeContext context = rows_for(model);
-  context.refuse = [](const Model&, const std::map<std::string, double>&) { return std::optional<std::string>("below 190 dB"); };
-  EXPECT_THAT(message_of([&] { quantize(model, {"static", Json::object()}, context); }), testing::HasSubstr("below 190 dB"));
-  EXPECT_EQ(find(model.metadata, kQuantizedKey), nullptr);
+TEST(Quantise, RefusesWhatNoFormOfItKeeps) {
+  const Model model = three_layers();
+  const QuantizeContext context = rows_for(model, 128);
+  const Judge judge(model, own_answers(model, context.rows, model.graph.outputs[0].name), parse_acceptances({"mse:+1e-12"}));
+  const QuantizedAndJudged result = quantize_judged(model, {"static", Json::object()}, context, judge);
+  EXPECT_FALSE(result.made.verdict.accepted());
 }
 
 TEST(Quantise, MeasuresEachLayerAlone) {

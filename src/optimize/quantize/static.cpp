@@ -7,9 +7,12 @@
 
 #include <cmath>
 
+#include "base/cores.hpp"
 #include "base/format.hpp"
 #include "optimize/quantize/calibrators/calibrator.hpp"
 #include "optimize/quantize/quantize.hpp"
+#include "optimize/quantize/shared/bias_correction.hpp"
+#include "optimize/quantize/shared/equalize.hpp"
 #include "optimize/quantize/shared/fidelity.hpp"
 #include "optimize/quantize/shared/observe.hpp"
 #include "optimize/quantize/shared/prepare.hpp"
@@ -26,6 +29,9 @@ struct Static {
   std::string reduce_range = "auto";
   std::string calibrator = "best";
   bool bias_correction = true;
+  std::string equalize = "auto";
+  std::string smooth = "auto";
+  bool trainable = false;
   std::int64_t rows = 512;
 };
 
@@ -48,6 +54,12 @@ inline const Settings settings<Static> = describe<Static>(
     field("calibrator", &Static::calibrator,
           "one of `upkeep catalog optimize/quantize/calibrators`; best: the one with the smallest error"),
     field("bias_correction", &Static::bias_correction, "take out what the rounding of weights adds on average, where that helps"),
+    field("equalize", &Static::equalize, "even out the weights of layers that follow each other; auto: where a weight has one scale",
+          one_of({"auto", "true", "false"})),
+    field("smooth", &Static::smooth, "move outliers of a LayerNormalization into the weights behind it; auto: where that helps",
+          one_of({"auto", "true", "false"})),
+    field("trainable", &Static::trainable,
+          "weights stay floats behind conversions, for `upkeep train`; the method finish makes integers of them afterwards"),
     field("rows", &Static::rows, "most calibration rows that are used, evenly spaced", range(1, 1e9)));
 
 }  // namespace upkeep
@@ -58,7 +70,7 @@ namespace {
 
 constexpr double kFarWorse = 3;  // dB below minmax
 
-// The scale where a Clip ends at `limit`: the largest integer must not stand for more, or the Clip does not vanish.
+// The scale where a Clip ends at `limit`: the largest integer must not stand for more.
 void end_at(Parameters& parameters, float limit, IntegerRange range) {
   while (parameters.scale * static_cast<float>(range.high - parameters.zero_point) > limit)
     parameters.scale = std::nextafter(parameters.scale, 0.0F);
@@ -71,16 +83,18 @@ class StaticQuantizer : public Quantizer {
         options_(options),
         activations_(dtype_from_string(options.activations)),
         reduced_(options.reduce_range == "true" || (options.reduce_range == "auto" && !multiplies_bytes_exactly())),
-        wiring_(work.model),
+        model_(work.model),
+        wiring_(equalized()),
         keep_(work.context.keep_float),
-        plan_(make_plan(wiring_, {.keep_float = keep_})) {
+        plan_(make_plan(wiring_, {.keep_float = keep_, .eight_bits = eight_bits()})) {
     if (plan_.values.empty()) return;
     const Tensors rows = evenly(work.context.rows, options.rows);
-    observed_ = observe(work.model, plan_, rows, work.context.threads);
+    observed_ = observe(model_, plan_, rows, work.context.threads);
     keep_what_is_not_finite(rows);
-    for (const PlannedLayer& layer : plan_.layers) quantize_weight_of(layer);
+    quantize_weights();
+    choose_smoothing(rows);
     choose_calibrator();
-    if (options_.bias_correction) correct_biases();
+    if (options_.bias_correction && !options_.trainable) correct_biases();
     work_.change.facts["calibration_rows"] = row_count(rows);
     say_what_was_chosen();
   }
@@ -93,7 +107,7 @@ class StaticQuantizer : public Quantizer {
   }
 
   Graph written(const std::set<std::string>& layers) const override {
-    PlanOptions options{.keep_float = keep_, .only = layers};
+    PlanOptions options{.keep_float = keep_, .only = layers, .eight_bits = eight_bits()};
     return written_as(make_plan(wiring_, options), best_);
   }
 
@@ -106,9 +120,12 @@ class StaticQuantizer : public Quantizer {
   };
 
   Graph written_as(const Plan& plan, const Candidate& candidate) const {
-    return written_as_qdq(
-        wiring_, plan,
-        {.activations = activations_, .parameters = candidate.parameters, .weights = &weights_, .corrections = candidate.corrections});
+    return written_as_qdq(wiring_, plan,
+                          {.activations = activations_,
+                           .parameters = candidate.parameters,
+                           .weights = &weights_,
+                           .corrections = candidate.corrections,
+                           .trainable = options_.trainable});
   }
 
   // An activation that is infinite or NaN for some row has no range.
@@ -121,16 +138,51 @@ class StaticQuantizer : public Quantizer {
       work_.change.notes.push_back(upkeep::format("\"{}\" has values that are not finite: the layers at it stay in floats", value));
     }
     if (keep_.size() == before) return;
-    plan_ = make_plan(wiring_, {.keep_float = keep_});
-    observed_ = observe(work_.model, plan_, rows, work_.context.threads);
+    plan_ = make_plan(wiring_, {.keep_float = keep_, .eight_bits = eight_bits()});
+    observed_ = observe(model_, plan_, rows, work_.context.threads);
   }
 
-  void quantize_weight_of(const PlannedLayer& layer) {
-    const auto found = plan_.nodes.find(layer.id);
-    if (found == plan_.nodes.end() || weights_.contains(layer.weight)) return;
-    WeightOptions how{.dtype = dtype_from_string(options_.weights), .symmetric = options_.weights == "int8", .reduced = reduced_};
-    if (options_.per_channel) how.axis = found->second.weight_axis;
-    weights_.emplace(layer.weight, quantize_weight(*wiring_.constant(layer.weight), how));
+  bool eight_bits() const { return activations_ == DType::kUInt8 || activations_ == DType::kInt8; }
+
+  // The model whose weights are evened out, where that is asked for.
+  const Model& equalized() {
+    if (options_.equalize == "false" || (options_.equalize == "auto" && options_.per_channel)) return model_;
+    work_.change.facts["equalized"] = equalize_layers(model_);
+    return model_;
+  }
+
+  void quantize_weights() {
+    weights_.clear();
+    for (const auto& [id, node] : plan_.nodes)
+      if (node.role == Role::kWeighted && !weights_.contains(node.weight))
+        weights_.emplace(node.weight, quantize_weight(*wiring_.constant(node.weight), weight_options(node)));
+  }
+
+  // Without, then with; the better one stays. Each is judged with the whole ranges of its activations.
+  void choose_smoothing(const Tensors& rows) {
+    Model smooth = model_;
+    if (options_.smooth == "false" || smooth_activations(smooth, observed_) == 0) return;
+    const CalibratorEntry& minmax = calibrators::catalog().at("minmax");
+    const double before = calibrated(minmax).sqnr;
+    std::swap(model_, smooth);
+    Observations observed = observe(model_, plan_, rows, work_.context.threads);
+    std::swap(observed_, observed);
+    wiring_ = Wiring(model_);
+    quantize_weights();
+    const bool better = options_.smooth == "true" || calibrated(minmax).sqnr > before;
+    work_.change.facts["smoothed"] = better;
+    if (better) return;
+    std::swap(model_, smooth);
+    std::swap(observed_, observed);
+    wiring_ = Wiring(model_);
+    quantize_weights();
+  }
+
+  WeightOptions weight_options(const IntegerNode& node) const {
+    return {.dtype = dtype_from_string(options_.weights),
+            .symmetric = options_.weights == "int8",
+            .reduced = reduced_,
+            .axis = options_.per_channel ? node.weight_axis : std::nullopt};
   }
 
   // --- scales of the activations ---
@@ -154,6 +206,7 @@ class StaticQuantizer : public Quantizer {
       const std::optional<ValueRange> cut = cut_of(value);
       if (cut) range = {0, std::min(std::max(range.high, 0.0), cut->high)};
       Parameters made = parameters_for(range.low, range.high, activations_, options_.symmetric && !cut);
+      if (cut) made.zero_point = integers.low;
       if (cut && std::isfinite(cut->high)) end_at(made, static_cast<float>(cut->high), integers);
       all.emplace(value, made);
     }
@@ -167,85 +220,65 @@ class StaticQuantizer : public Quantizer {
     return all;
   }
 
-  double error_of(const Candidate& candidate) const {
-    Model tried = work_.model;
+  double sqnr_of(const Candidate& candidate) const {
+    Model tried = model_;
     tried.graph = written_as(plan_, candidate);
-    return least_of(work_.judge.sqnr(tried));
+    return least_of(work_.fidelity.sqnr(tried));
+  }
+
+  // A bias is an int32 of scale s_x s_W. Where that is too small for it, the weight of its channel gets a larger scale.
+  void make_room_for_biases(const std::map<std::string, Parameters>& parameters) {
+    constexpr double kLargest = 1 << 24;  // as exact as a float32, and room for scales that a calibrator makes smaller
+    for (const auto& [id, node] : plan_.nodes) {
+      if (node.role != Role::kWeighted || node.bias.empty()) continue;
+      const Tensor& bias = *wiring_.constant(node.bias);
+      QuantizedWeight& weight = weights_.at(node.weight);
+      std::vector<float> least(weight.scales.size(), 0);
+      for (std::size_t i = 0; i < node.channels; ++i) {
+        const auto size = std::abs(static_cast<double>(bias.floats()[bias.size() == 1 ? 0 : i]));
+        float& one = least[least.size() == 1 ? 0 : i];
+        one = std::max(one, static_cast<float>(size / kLargest / static_cast<double>(parameters.at(node.inputs[0]).scale)));
+      }
+      if (std::ranges::equal(least, weight.scales, std::less_equal())) continue;
+      weight = quantize_weight(*wiring_.constant(node.weight), weight_options(node), least);
+    }
   }
 
   Candidate calibrated(const CalibratorEntry& calibrator) const {
     Candidate made{.calibrator = calibrator.name, .parameters = of_all_values(plan_, parameters_by(calibrator)), .corrections = {}};
-    made.sqnr = error_of(made);
+    made.sqnr = sqnr_of(made);
     return made;
   }
 
   void choose_calibrator() {
     const CalibratorEntry& minmax = calibrators::catalog().at("minmax");
-    best_ = calibrated(minmax);
-    const double plain = best_.sqnr;
-    Json tried = {{"minmax", plain}};
-    for (const CalibratorEntry& one : calibrators::catalog()) {
-      if (one.name == "minmax" || (options_.calibrator != "best" && options_.calibrator != one.name)) continue;
-      Candidate next = calibrated(one);
-      tried[one.name] = next.sqnr;
-      if (options_.calibrator == one.name && next.sqnr < plain - kFarWorse)
-        work_.change.notes.push_back(upkeep::format("the calibrator {} is far worse than minmax ({:.1f} dB, {:.1f} dB) and was dropped",
-                                                    one.name, next.sqnr, plain));
-      else if (options_.calibrator == one.name || next.sqnr > best_.sqnr) best_ = std::move(next);
+    make_room_for_biases(of_all_values(plan_, parameters_by(minmax)));
+    std::vector<const CalibratorEntry*> asked{&minmax};
+    for (const CalibratorEntry& one : calibrators::catalog())
+      if (one.name != "minmax" && (options_.calibrator == "best" || options_.calibrator == one.name)) asked.push_back(&one);
+    std::vector<Candidate> candidates(asked.size());
+    in_parallel(asked.size(), [&](std::size_t i) { candidates[i] = calibrated(*asked[i]); }, threads_or_cores(work_.context.threads));
+    const double plain = candidates[0].sqnr;
+    Json tried = Json::object();
+    for (const Candidate& one : candidates) tried[one.calibrator] = one.sqnr;
+    const Candidate& last = candidates.back();
+    if (options_.calibrator == "best") best_ = *std::ranges::max_element(candidates, {}, &Candidate::sqnr);
+    else if (last.sqnr >= plain - kFarWorse) best_ = last;
+    else {
+      best_ = candidates[0];
+      work_.change.notes.push_back(upkeep::format("the calibrator {} is far worse than minmax ({:.1f} dB, {:.1f} dB) and was dropped",
+                                                  last.calibrator, last.sqnr, plain));
     }
     work_.change.facts["calibrators"] = std::move(tried);
   }
 
   // --- biases ---
 
-  // What the rounding of a weight adds to each channel's sum, on average over the rows.
-  std::vector<float> mean_error(const PlannedLayer& layer, const IntegerNode& node) const {
-    const Tensor& weight = *wiring_.constant(layer.weight);
-    const Tensor rounded = dequantized(weights_.at(layer.weight));
-    const Observed& read = observed_.at(plan_.scale_from.at(node.inputs[0]));
-    std::vector<float> errors(node.channels, 0);
-    const auto error = [&](std::size_t at) { return static_cast<double>(rounded.floats()[at] - weight.floats()[at]); };
-    if (layer.op == "Conv") {
-      const Along parts = along(weight.shape(), 1);  // [M, C / group, kernel]
-      const std::size_t groups = read.channel_sums.size() / parts.count;
-      for (std::size_t m = 0; m < parts.outer; ++m) {
-        const std::size_t first = (m * groups / parts.outer) * parts.count;
-        double sum = 0;
-        for (std::size_t c = 0; c < parts.count; ++c)
-          for (std::size_t k = 0; k < parts.inner; ++k)
-            sum += error((m * parts.count + c) * parts.inner + k) * read.channel_mean(first + c);
-        errors[m] = static_cast<float>(sum);
-      }
-      return errors;
-    }
-    const bool transposed = *node.weight_axis == 0;
-    const std::size_t inputs = read.channel_sums.size();
-    for (std::size_t m = 0; m < node.channels; ++m) {
-      double sum = 0;
-      for (std::size_t c = 0; c < inputs; ++c) sum += error(transposed ? m * inputs + c : c * node.channels + m) * read.channel_mean(c);
-      errors[m] = static_cast<float>(sum);
-    }
-    return errors;
-  }
-
   void correct_biases() {
-    Corrections corrections;
-    for (const PlannedLayer& layer : plan_.layers) {
-      const auto found = plan_.nodes.find(layer.id);
-      if (found == plan_.nodes.end() || layer.op == "MatMul" || corrections.contains(layer.weight)) continue;
-      const Observed& read = observed_.at(plan_.scale_from.at(found->second.inputs[0]));
-      const Tensor& weight = *wiring_.constant(layer.weight);
-      const std::size_t contracted =
-          layer.op == "Conv" ? static_cast<std::size_t>(weight.dim(1)) : static_cast<std::size_t>(weight.size()) / found->second.channels;
-      if (contracted == 0 || read.channel_sums.empty() || read.channel_sums.size() % contracted != 0) continue;
-      std::vector<float> errors = mean_error(layer, found->second);
-      for (float& one : errors) one = -one;
-      corrections.emplace(layer.weight, std::move(errors));
-    }
-    if (corrections.empty()) return;
     Candidate corrected = best_;
-    corrected.corrections = std::move(corrections);
-    corrected.sqnr = error_of(corrected);
+    corrected.corrections = bias_corrections(wiring_, plan_, weights_, observed_);
+    if (corrected.corrections.empty()) return;
+    corrected.sqnr = sqnr_of(corrected);
     if (corrected.sqnr > best_.sqnr) best_ = std::move(corrected);
   }
 
@@ -255,7 +288,7 @@ class StaticQuantizer : public Quantizer {
     work_.change.facts["weight_bits"] = reduced_ ? 7 : 8;
     if (reduced_ && options_.reduce_range == "auto")
       work_.change.notes.push_back("weights have 7 bits: this processor adds products of bytes in 16 bits, which overflow with 8");
-    if (activations_ == DType::kUInt16 || activations_ == DType::kInt16)
+    if (!eight_bits())
       work_.change.notes.push_back(
           "ONNX Runtime has no kernels for activations of 16 bits on the CPU: the layers run in floats between conversions");
   }
@@ -264,6 +297,7 @@ class StaticQuantizer : public Quantizer {
   const Static options_;
   DType activations_;
   bool reduced_;
+  Model model_;
   Wiring wiring_;
   std::vector<std::string> keep_;
   Plan plan_;

@@ -68,15 +68,86 @@ TEST(StaticQuantisation, TakesSixteenBitsInOperatorSetTwentyOne) {
 }
 
 TEST(StaticQuantisation, KeepsZeroExactWithOtherTypes) {
-  for (const char* type : {"uint8"})
+  for (const char* type : {"uint8", "int8"})
     for (const bool symmetric : {false, true}) {
       Model model = residual_net();
       const QuantizeContext context = rows_for(model);
       const Change change =
           quantize(model, {"static", {{"activations", type}, {"symmetric", symmetric}, {"reduce_range", "true"}}}, context);
-      EXPECT_EQ(change.facts["integer_operators"].value("QLinearConv", 0), 3) << type << symmetric << change.facts.dump();
+      // ONNX Runtime for x86 makes uint8 of some int8 activations, and others then run in floats.
+      if (std::string_view(type) == "uint8") {
+        EXPECT_EQ(change.facts["integer_operators"].value("QLinearConv", 0), 3) << symmetric << change.facts.dump();
+      }
       EXPECT_GT(change.facts["sqnr"].begin()->get<double>(), 20);
     }
+}
+
+// 100 / (s_x s_W) would be far beyond int32.
+TEST(StaticQuantisation, KeepsABiasThatIsMuchLargerThanTheProducts) {
+  Model model = model_from_text(R"(
+    <ir_version: 8, opset_import: ["": 17]>
+    g (float[N,2] x) => (float[N,2] y) <float[2,2] w = {1e-9, 1, -2e-9, 0.5}, float[2] b = {100, 1}> { y = Gemm(x, w, b) })");
+  quantize(model, {"static", Json::object()}, rows_for(model));
+  const Tensor y = Session(model).run({{"x", Tensor({1, 2}, std::vector<float>{0.5F, -0.25F})}}).at("y");
+  EXPECT_NEAR(y.floats()[0], 100, 0.01);
+  EXPECT_NEAR(y.floats()[1], 1.375, 0.05);
+}
+
+// A Relu in front of the integers needs no operator: they end at 0, for rows that were never seen as well.
+TEST(StaticQuantisation, CutsAtZeroWithoutRelu) {
+  Model model = model_from_text(R"(
+    <ir_version: 8, opset_import: ["": 17]>
+    g (float[N,1,2,2] x) => (float[N,1,2,2] r) <float[1,1,1,1] w = {-1}> { c = Conv(x, w)  r = Relu(c) })");
+  const QuantizeContext context{.rows = {{"x", Tensor({1, 1, 2, 2}, std::vector<float>{1, 2, 3, 4})}}};  // the Relu gives zeros alone
+  quantize(model, {"static", Json::object()}, context);
+  for (const Node& node : model.graph.nodes) EXPECT_NE(node.op, "Relu");
+  const Tensor y = Session(model).run({{"x", Tensor({1, 1, 2, 2}, std::vector<float>{1, 9, -3, 4})}}).at("r");
+  for (const float value : y.floats()) EXPECT_GE(value, 0);
+}
+
+TEST(StaticQuantisation, KeepsTheChainOfBranchesInIntegers) {
+  Model model = model_of(R"(
+layers:
+  - input: {name: x, shape: [8, 8, 3]}
+  - conv2d: {name: c1, inputs: [x], filters: 4, kernel_size: 3, padding: same, activation: silu}
+  - conv2d: {name: c2, inputs: [x], filters: 4, kernel_size: 3, padding: same, activation: leaky_relu}
+  - concatenate: {name: all, inputs: [c1, c2]}
+  - average_pooling2d: {name: p, inputs: [all], pool_size: 2}
+  - conv2d: {name: c3, inputs: [p], filters: 4, kernel_size: 3, activation: relu6}
+  - flatten: {name: f, inputs: [c3]}
+  - dense: {name: out, inputs: [f], units: 4}
+)",
+                         4);
+  const Change change = quantize(model, {"static", Json::object()}, rows_for(model));
+  EXPECT_EQ(change.facts["integer_operators"], Json({{"QGemm", 1},
+                                                     {"QLinearAveragePool", 1},
+                                                     {"QLinearConcat", 1},
+                                                     {"QLinearConv", 3},
+                                                     {"QLinearLeakyRelu", 1},
+                                                     {"QLinearMul", 1},
+                                                     {"QLinearSigmoid", 1}}))
+      << change.facts.dump(1);
+  EXPECT_EQ(change.facts["conversions"], 1);
+  EXPECT_GT(change.facts["sqnr"].begin()->get<double>(), 25);
+}
+
+// As keras.applications' ResNet has it: a Pad in front of a convolution becomes part of it, one in front of a pool pads with the integer of
+// 0.
+TEST(StaticQuantisation, PadsIntegers) {
+  Model model = model_of(R"(
+layers:
+  - input: {shape: [8, 8, 3]}
+  - zero_padding2d: {padding: 2}
+  - conv2d: {filters: 4, kernel_size: 3, activation: relu}
+  - zero_padding2d: {padding: 1}
+  - max_pooling2d: {pool_size: 3, strides: 2}
+  - conv2d: {filters: 4, kernel_size: 3}
+)",
+                         4);
+  const Change change = quantize(model, {"static", Json::object()}, rows_for(model));
+  EXPECT_EQ(change.facts["integer_operators"]["QLinearConv"], 2) << change.facts.dump(1);
+  EXPECT_EQ(change.facts["conversions"], 2);  // of the input and the output
+  EXPECT_GT(change.facts["sqnr"].begin()->get<double>(), 25);
 }
 
 }  // namespace upkeep::quantization

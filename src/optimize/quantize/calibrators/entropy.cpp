@@ -49,7 +49,7 @@ ValueRange least_divergence(const Observed& values, int levels) {
   double least = std::numeric_limits<double>::infinity();
   std::size_t best = last;
   const double all = total(sizes);
-  for (std::size_t end = std::min(last, least_levels); end <= last; end += std::max<std::size_t>(1, last / 256)) {
+  for (std::size_t end = std::min(last, least_levels); end <= last; end += std::max<std::size_t>(1, last / 64)) {
     Counts kept(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(end));
     const double inside = total(kept);
     if (inside == 0) continue;

@@ -19,7 +19,8 @@ double decibels(const Tensor& one, const Tensor& other) {
   const std::size_t count = std::min(a.data<double>().size(), b.data<double>().size());
   for (std::size_t i = 0; i < count; ++i) {
     const double x = a.data<double>()[i], y = b.data<double>()[i];
-    if (!std::isfinite(x) || !std::isfinite(y)) continue;
+    if (!std::isfinite(x)) continue;
+    if (!std::isfinite(y)) return -kEqual;
     signal += x * x;
     noise += (x - y) * (x - y);
   }
@@ -75,11 +76,11 @@ Tensors evenly(const Tensors& rows, std::int64_t count) {
   return made;
 }
 
-Judge::Judge(const Model& model, Tensors rows, int threads) : rows_(std::move(rows)), threads_(threads) {
+Fidelity::Fidelity(const Model& model, Tensors rows, int threads) : rows_(std::move(rows)), threads_(threads) {
   if (has_rows()) answers_ = predict(model, rows_, kBatch, threads_);
 }
 
-std::map<std::string, double> Judge::sqnr(const Model& changed) const {
+std::map<std::string, double> Fidelity::sqnr(const Model& changed) const {
   if (!has_rows()) return {};
   return sqnr_of(answers_, predict(changed, rows_, kBatch, threads_));
 }

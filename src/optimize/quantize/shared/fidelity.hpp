@@ -9,8 +9,8 @@
 
 namespace upkeep::quantization {
 
-// Signal to quantisation noise in decibels, by output: 10 log10(sum of y^2 / sum of (y - y')^2). Floating outputs only, values that are not
-// finite in either left out. 200 where they are equal.
+// Signal to quantisation noise in decibels, by output: 10 log10(sum of y^2 / sum of (y - y')^2). Floating outputs only; values
+// that were not finite before are left out. 200 where they are equal, -200 where a value is finite no more.
 std::map<std::string, double> sqnr_of(const Tensors& answers, const Tensors& changed);
 double least_of(const std::map<std::string, double>& sqnr);  // 200 for none
 
@@ -19,9 +19,9 @@ Tensors evenly(const Tensors& rows, std::int64_t count);
 std::int64_t row_count(const Tensors& rows);
 
 // Compares changed models with the answers that a model gave to rows.
-class Judge {
+class Fidelity {
  public:
-  Judge(const Model& model, Tensors rows, int threads);
+  Fidelity(const Model& model, Tensors rows, int threads);
   bool has_rows() const { return row_count(rows_) > 0; }
   const Tensors& rows() const { return rows_; }
   std::map<std::string, double> sqnr(const Model& changed) const;  // empty without rows

@@ -108,7 +108,7 @@ Parameters fitted(double low, double high, const WeightOptions& options, Integer
 
 }  // namespace
 
-QuantizedWeight quantize_weight(const Tensor& weight, const WeightOptions& options) {
+QuantizedWeight quantize_weight(const Tensor& weight, const WeightOptions& options, const std::vector<float>& least_scales) {
   const std::span<const float> values = weight.floats();
   const Along parts = parts_of(weight.shape(), options.axis, values.size());
   std::vector<double> low(parts.count, 0), high(parts.count, 0);
@@ -119,6 +119,7 @@ QuantizedWeight quantize_weight(const Tensor& weight, const WeightOptions& optio
   const IntegerRange range = range_for(options);
   std::vector<Parameters> parameters;
   for (std::size_t i = 0; i < parts.count; ++i) parameters.push_back(fitted(low[i], high[i], options, range));
+  for (std::size_t i = 0; i < least_scales.size(); ++i) parameters[i].scale = std::max(parameters[i].scale, least_scales[i]);
   std::vector<std::int64_t> integers(values.size());
   each_element(parts,
                [&](std::size_t element, std::size_t index) { integers[element] = quantized(values[element], parameters[index], range); });

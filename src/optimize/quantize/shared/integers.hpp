@@ -48,7 +48,8 @@ struct WeightOptions {
   bool reduced = false;                  // one bit less: kernels that add pairs in 16 bits do not overflow
   std::optional<std::size_t> axis = {};  // one scale for each of its indices
 };
-QuantizedWeight quantize_weight(const Tensor& weight, const WeightOptions& options);
+// `least_scales`: what each scale must be at least; empty: anything.
+QuantizedWeight quantize_weight(const Tensor& weight, const WeightOptions& options, const std::vector<float>& least_scales = {});
 
 // The numbers that the integers stand for.
 Tensor dequantized(const QuantizedWeight& weight);

@@ -10,7 +10,7 @@ namespace upkeep::quantization {
 namespace {
 
 constexpr double kMovingPart = 0.1;
-constexpr std::size_t kCountedEach = 1 << 18;  // values of a batch that are counted in bins; of more, evenly many
+constexpr std::size_t kCountedEach = 1 << 16;  // values of a batch that are counted in bins; of more, evenly many
 
 struct Ends {
   float low = std::numeric_limits<float>::infinity();
@@ -78,10 +78,16 @@ void Observed::add(std::span<const float> values) {
 void Observed::add_channels(std::span<const float> values, std::size_t channels, std::size_t inner) {
   if (channels == 0 || inner == 0) return;
   channel_sums.resize(channels, 0);
+  channel_sizes.resize(channels, 0);
   for (std::size_t start = 0, channel = 0; start + inner <= values.size(); start += inner, channel = (channel + 1) % channels) {
     double sum = 0;
-    for (std::size_t i = 0; i < inner; ++i) sum += static_cast<double>(values[start + i]);
+    float size = 0;
+    for (std::size_t i = 0; i < inner; ++i) {
+      sum += static_cast<double>(values[start + i]);
+      size = std::max(size, std::abs(values[start + i]));
+    }
     channel_sums[channel] += sum;
+    channel_sizes[channel] = std::max(channel_sizes[channel], static_cast<double>(size));
   }
   rows_of_channels += values.size() / channels;
 }

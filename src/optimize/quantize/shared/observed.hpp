@@ -20,11 +20,12 @@ struct Observed {
   double reach = 0;                    // the bins lie evenly over [-reach, reach], which doubles where values lie beyond
   std::vector<std::uint64_t> counts;   // kBins of them; values that are exactly 0, which every scale has, are not counted
   std::vector<double> channel_sums;    // of the channels of which the mean is asked
+  std::vector<double> channel_sizes;   // the largest magnitude of each
   std::uint64_t rows_of_channels = 0;  // how many values each sum has
 
   // Takes in one batch.
   void add(std::span<const float> values);
-  // Sums along all axes but the channels': element (outer, channel, inner).
+  // Along all axes but the channels': element (outer, channel, inner).
   void add_channels(std::span<const float> values, std::size_t channels, std::size_t inner);
 
   double center(std::size_t bin) const { return (static_cast<double>(bin) + 0.5 - kBins / 2.0) * 2 * reach / kBins; }

@@ -45,6 +45,12 @@ bool is_moving(const Node& node) {
   return node.domain.empty() && kOps.contains(node.op) && node.outputs.size() == 1;
 }
 
+bool pads_with_zeros(const Wiring& wiring, const Node& node) {
+  if (!is_op(node, "Pad") || node.get<std::string>("mode", "constant") != "constant" || !wiring.constant(input(node, 1))) return false;
+  const std::string value = input(node, 2);
+  return value.empty() || (float_constant(wiring, value) && float_constant(wiring, value)->floats()[0] == 0);
+}
+
 bool is_computing(const Node& node) {
   static const std::set<std::string_view> kOps = {"Add", "Mul", "Concat", "AveragePool", "GlobalAveragePool", "Sigmoid", "LeakyRelu"};
   return node.domain.empty() && kOps.contains(node.op);
@@ -76,7 +82,7 @@ class Planner {
   void consider(Wiring::Id id) {
     const Node& node = wiring_.node(id);
     if (is_weighted_op(node) || is_other_layer(node)) consider_layer(id);
-    else if ((is_moving(node) || is_computing(node)) && !is_meant(node, options_.keep_float)) consider_between(id);
+    else if ((is_moving(node) || is_padding(node) || is_computing(node)) && !is_meant(node, options_.keep_float)) consider_between(id);
   }
 
   // --- layers with weights ---
@@ -140,11 +146,16 @@ class Planner {
 
   // --- what lies between them ---
 
+  bool is_padding(const Node& node) const { return options_.eight_bits && pads_with_zeros(wiring_, node); }
+
   void consider_between(Wiring::Id id) {
     const Node& node = wiring_.node(id);
     if (!is_float(wiring_, node.outputs[0])) return;
-    const bool moving = is_moving(node);
-    IntegerNode made{.role = moving ? Role::kMoving : Role::kComputing,
+    const bool padding = is_padding(node);
+    const bool moving = is_moving(node) || padding;
+    IntegerNode made{.role = padding  ? Role::kPadding
+                             : moving ? Role::kMoving
+                                      : Role::kComputing,
                      .integer_output = true,
                      .inputs = {},
                      .output = {},
@@ -191,11 +202,13 @@ class Planner {
     });
   }
 
+  static bool moves(const IntegerNode& one) { return one.role == Role::kMoving || one.role == Role::kPadding; }
+
   // Whether the value is integers whoever reads it: made by a Conv or another kernel that has no float output, or moved from there.
   bool is_integer_anyway(const std::string& value) const {
     const IntegerNode* from = maker(value);
     if (!from || !from->integer_output) return false;
-    return from->role != Role::kMoving || is_integer_anyway(from->inputs[0]);
+    return !moves(*from) || is_integer_anyway(from->inputs[0]);
   }
 
   // Integers must come to it without a detour, and go on from it, or it must make less of them than it is given.
@@ -204,11 +217,11 @@ class Planner {
     const bool wanted = has_integer_reader(one.output);
     for (const std::string& value : one.inputs) {
       const IntegerNode* from = maker(value);
-      if (one.role == Role::kMoving && !from && wanted && !wiring_.is_output(one.output)) continue;
+      if (moves(one) && !from && wanted && !wiring_.is_output(one.output)) continue;
       if (!from && !feeds_a_layer(value)) return false;
       if (!wanted && !is_integer_anyway(value)) return false;
     }
-    return wanted || one.role == Role::kMoving || wiring_.node(id).op == "GlobalAveragePool" || wiring_.node(id).op == "AveragePool";
+    return wanted || moves(one) || wiring_.node(id).op == "GlobalAveragePool" || wiring_.node(id).op == "AveragePool";
   }
 
   bool drop_what_does_not_pay() {
@@ -226,7 +239,7 @@ class Planner {
 
   void add_values(const IntegerNode& one) {
     for (const std::string& value : one.inputs) add_value(value, value);
-    if (one.role == Role::kMoving) add_value(one.output, one.inputs[0]);
+    if (moves(one)) add_value(one.output, one.inputs[0]);
     else if (one.integer_output || has_integer_reader(one.output)) add_value(one.output, one.output);
   }
 

@@ -22,6 +22,7 @@ enum class Role {
   kWeighted,   // Conv, Gemm, MatMul with a constant weight
   kComputing,  // Add, Mul, ...: each input and output has a scale of its own
   kMoving,     // MaxPool, Reshape, ...: the output has the scale of the input
+  kPadding,    // Pad by 0: the same, but it is written on the integers themselves, as ONNX Runtime makes nothing of conversions around it
 };
 
 struct IntegerNode {
@@ -55,6 +56,7 @@ struct Plan {
 struct PlanOptions {
   std::vector<std::string> keep_float;             // names or patterns of layers, operators or weights
   std::optional<std::set<std::string>> only = {};  // names of layers; none: all that can be
+  bool eight_bits = true;                          // of the activations
 };
 
 // The name by which people know a node: its own, or its first output.

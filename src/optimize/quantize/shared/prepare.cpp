@@ -27,15 +27,6 @@ bool is_integer_op(const Node& node) {
   return kOps.contains(node.op);
 }
 
-void refuse_quantized(const Graph& graph) {
-  for (const Node& node : graph.nodes) {
-    if (is_integer_op(node))
-      throw Error(ErrorCode::kFailedPrecondition, upkeep::format("the model is quantised already: {} \"{}\"", node.op, layer_name(node)),
-                  "quantise the float model that it was made from");
-    for (const GraphPtr& inner : subgraphs(node)) refuse_quantized(*inner);
-  }
-}
-
 bool has_layers(const Graph& graph) {
   return std::ranges::any_of(graph.nodes, [](const Node& node) {
     static const std::set<std::string_view> kOps = {"Conv", "ConvTranspose", "Gemm", "MatMul", "LSTM", "GRU", "RNN", "Gather"};
@@ -130,20 +121,56 @@ void dense_as_gemm(Wiring& wiring, Wiring::Id id) {
   });
 }
 
-void write_dense_layers_plainly(Model& model) {
+// Pad -> Conv  ==>  Conv with pads. Not when: the Pad is read by others, pads more than the places of a picture, or with other numbers than
+// 0.
+void pad_in_convolution(Wiring& wiring, Wiring::Id id) {
+  const Node node = wiring.node(id);
+  const auto above = wiring.producer(node.inputs[0]);
+  if (!above || !is_op(wiring.node(*above), "Pad") || !wiring.only_reader(node.inputs[0])) return;
+  const Node pad = wiring.node(*above);
+  const auto sizes = rewrites::integers(wiring.constant(input(pad, 1)));
+  const std::optional<Tensor> value = float_constant_of(wiring, input(pad, 2));
+  if (!sizes || !input(pad, 3).empty() || pad.get<std::string>("mode", "constant") != "constant") return;
+  if (!input(pad, 2).empty() && (!value || value->floats()[0] != 0)) return;
+  const std::string auto_pad = node.get<std::string>("auto_pad", "NOTSET");
+  const std::size_t rank = sizes->size() / 2;
+  if (rank < 3 || (auto_pad != "NOTSET" && auto_pad != "VALID")) return;
+  std::vector<std::int64_t> pads = node.get("pads", std::vector<std::int64_t>(2 * (rank - 2), 0));
+  for (std::size_t i = 0; i < sizes->size(); ++i) {
+    const std::size_t axis = i % rank;
+    if ((*sizes)[i] < 0 || (axis < 2 && (*sizes)[i] != 0)) return;
+    if (axis >= 2) pads.at(i / rank * (rank - 2) + axis - 2) += (*sizes)[i];
+  }
+  wiring.change(id, [&](Node& changed) {
+    changed.inputs[0] = pad.inputs[0];
+    rewrites::remove_attribute(changed, "auto_pad");
+    rewrites::set_attribute(changed, {"pads", pads, {}});
+  });
+}
+
+void write_layers_plainly(Model& model) {
   Wiring wiring(model);
   for (const Wiring::Id id : wiring.ids()) {
     if (!wiring.alive(id)) continue;
     if (is_op(wiring.node(id), "Gemm")) plain_gemm(wiring, id);
     else if (is_op(wiring.node(id), "MatMul")) dense_as_gemm(wiring, id);
+    else if (is_op(wiring.node(id), "Conv")) pad_in_convolution(wiring, id);
   }
   model.graph = wiring.finish();
 }
 
 }  // namespace
 
+void refuse_quantized(const Graph& graph) {
+  for (const Node& node : graph.nodes) {
+    if (is_integer_op(node))
+      throw Error(ErrorCode::kFailedPrecondition, upkeep::format("the model is quantised already: {} \"{}\"", node.op, layer_name(node)),
+                  "quantise the float model that it was made from");
+    for (const GraphPtr& inner : subgraphs(node)) refuse_quantized(*inner);
+  }
+}
+
 void prepare(Model& model, std::int64_t opset, Change& change) {
-  refuse_quantized(model.graph);
   expect_layers(model);
   say_what_stays(model, change);
   as_float32(model, change);
@@ -152,7 +179,7 @@ void prepare(Model& model, std::int64_t opset, Change& change) {
     change.notes.push_back(upkeep::format("operator set {} became {}, the oldest that can say the result", before, opset));
   }
   for (const char* step : {"fold-constants", "drop-identities", "fold-batch-normalization"}) rewrite(model, {step, Json::object()});
-  write_dense_layers_plainly(model);
+  write_layers_plainly(model);
 }
 
 namespace {

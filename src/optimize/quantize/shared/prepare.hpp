@@ -5,7 +5,10 @@
 
 namespace upkeep::quantization {
 
-// Refuses a model that is quantised already and one without anything to quantise; folds constants and normalisations; writes a dense layer
+// Whether nodes of the model, or of its sub-graphs, are quantised: Error{kFailedPrecondition} that names one.
+void refuse_quantized(const Graph& graph);
+
+// Refuses a model without anything to quantise; folds constants and normalisations; writes a dense layer
 // as Gemm with plain factors; in operator set `opset` or newer. What stays in floats (sub-graphs, functions) is said in the notes.
 void prepare(Model& model, std::int64_t opset, Change& change);
 

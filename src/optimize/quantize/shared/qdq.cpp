@@ -19,8 +19,11 @@ class QdqWriter {
   QdqWriter(Wiring& wiring, const Plan& plan, const QdqOptions& options) : wiring_(wiring), plan_(plan), options_(options) {}
 
   void write() {
-    for (const auto& [id, node] : plan_.nodes)
+    for (const auto& [id, node] : plan_.nodes) {
       if (node.role == Role::kWeighted) write_weights(id, node);
+      if (node.cut) cuts_.emplace(node.output, *node.cut);
+      if (node.role == Role::kPadding) paddings_.emplace(node.output, id);
+    }
     const std::map<std::string, bool> made = made_by_integers();
     for (const std::string& value : plan_.values) write_value(value, made.at(value));
   }
@@ -39,13 +42,19 @@ class QdqWriter {
 
   // --- activations ---
 
-  // Everybody reads the integers where integers make the value; floats that were there before stay for those who read floats.
+  // Everybody reads the integers where integers make the value; floats that were there before stay for those who read floats. A Relu or
+  // Clip in front of the integers goes: they end where it cuts.
   void write_value(const std::string& value, bool made_by_integers) {
     std::string source = value;
     std::string result = wiring_.fresh(value + "/dequantized");
     if (made_by_integers) {
-      wiring_.forward(value, result);
-      if (wiring_.is_output(value)) {
+      const auto cut = cuts_.find(value);
+      if (cut != cuts_.end() && wiring_.is_output(value)) result = value;
+      else wiring_.forward(value, result);
+      if (cut != cuts_.end()) {
+        source = wiring_.node(cut->second).inputs[0];
+        wiring_.remove(cut->second);
+      } else if (wiring_.is_output(value)) {
         source = wiring_.fresh(value + "/float");
         wiring_.set_type(source, *wiring_.type(value));
         wiring_.change(*wiring_.producer(value), [&](Node& node) { std::ranges::replace(node.outputs, value, source); });
@@ -57,7 +66,23 @@ class QdqWriter {
         if (const auto found = plan_.nodes.find(id); found != plan_.nodes.end())
           wiring_.change(id, [&](Node& node) { std::ranges::replace(node.inputs, value, result); });
     }
+    if (const auto padding = paddings_.find(value); padding != paddings_.end())
+      return add_padding(padding->second, plan_.nodes.at(padding->second), result);
     add_pair(value, source, result);
+  }
+
+  // A Pad writes integers, with those that stand for 0.
+  void add_padding(Wiring::Id id, const IntegerNode& node, const std::string& result) {
+    const auto [scale, zero_point] = constants_of(plan_.scale_from.at(node.output));
+    const std::string integers = wiring_.fresh(node.output + "/quantized");
+    wiring_.change(id, [&](Node& changed) {
+      changed.inputs.resize(std::max<std::size_t>(changed.inputs.size(), 3));
+      changed.inputs[0] = integers_.at(node.inputs[0]);
+      changed.inputs[2] = zero_point;
+      changed.outputs = {integers};
+    });
+    integers_[node.output] = integers;
+    wiring_.add(node_of("DequantizeLinear", {integers, scale, zero_point}, result), {*wiring_.type(node.output)});
   }
 
   void add_pair(const std::string& value, const std::string& source, const std::string& result) {
@@ -66,6 +91,7 @@ class QdqWriter {
     const std::string integers = wiring_.fresh(value + "/quantized");
     ValueType integer_type = type;
     integer_type.dtype = options_.activations;
+    integers_[value] = integers;
     wiring_.add(node_of("QuantizeLinear", {source, scale, zero_point}, integers), {integer_type});
     wiring_.add(node_of("DequantizeLinear", {integers, scale, zero_point}, result), {type});
   }
@@ -90,7 +116,7 @@ class QdqWriter {
     const QuantizedWeight& weight = options_.weights->at(node.weight);
     const Parameters& read = parameters_of(node.inputs[0]);
     std::string bias;
-    if (const auto values = bias_of(id, node)) bias = write_bias(node, *values, weight, read);
+    if (const auto values = options_.trainable ? std::nullopt : bias_of(id, node)) bias = write_bias(node, *values, weight, read);
     const std::string dequantized = write_weight(node.weight, weight);
     wiring_.change(id, [&](Node& changed) {
       changed.inputs[1] = dequantized;
@@ -103,22 +129,31 @@ class QdqWriter {
   std::string write_weight(const std::string& name, const QuantizedWeight& weight) {
     const auto found = written_.find(name);
     if (found != written_.end()) return found->second;
-    const std::string result = add_dequantized(name, weight.values, weight.scales, weight.zero_points, weight.axis);
-    return written_[name] = result;
+    return written_[name] = add_dequantized(name, weight.values, weight.scales, weight.zero_points, weight.axis);
   }
 
   std::string add_dequantized(const std::string& name, const Tensor& values, const std::vector<float>& scales,
                               const std::vector<std::int64_t>& zero_points, std::optional<std::size_t> axis) {
-    const std::string integers = wiring_.add_constant(name + "/quantized", values);
-    std::vector<std::string> inputs{integers, wiring_.add_constant(name + "/scale", vector_or_scalar(scales, axis.has_value()))};
+    std::vector<std::string> inputs{{}, wiring_.add_constant(name + "/scale", vector_or_scalar(scales, axis.has_value()))};
     if (!zero_points.empty()) {
       const Shape shape = axis ? Shape{static_cast<std::int64_t>(zero_points.size())} : Shape{};
       inputs.push_back(wiring_.add_constant(name + "/zero_point", integer_tensor(values.dtype(), shape, zero_points)));
     }
+    inputs[0] = options_.trainable ? quantized_weight(name, inputs, axis) : wiring_.add_constant(name + "/quantized", values);
     Node node = node_of("DequantizeLinear", std::move(inputs), wiring_.fresh(name + "/dequantized"));
     if (axis) node.attributes.push_back({"axis", static_cast<std::int64_t>(*axis), {}});
     const std::string result = node.outputs[0];
     wiring_.add(std::move(node), {{DType::kFloat32, Dims(values.shape().begin(), values.shape().end()), {}}});
+    return result;
+  }
+
+  // The integers of a weight that stays a float.
+  std::string quantized_weight(const std::string& name, std::vector<std::string> inputs, std::optional<std::size_t> axis) {
+    inputs[0] = name;
+    Node node = node_of("QuantizeLinear", std::move(inputs), wiring_.fresh(name + "/quantized"));
+    if (axis) node.attributes.push_back({"axis", static_cast<std::int64_t>(*axis), {}});
+    const std::string result = node.outputs[0];
+    wiring_.add(std::move(node), {});
     return result;
   }
 
@@ -156,6 +191,9 @@ class QdqWriter {
   Wiring& wiring_;
   const Plan& plan_;
   const QdqOptions& options_;
+  std::map<std::string, Wiring::Id> cuts_;       // the Relu or Clip that makes a value
+  std::map<std::string, Wiring::Id> paddings_;   // the Pad that makes a value
+  std::map<std::string, std::string> integers_;  // of values
   std::map<std::string, std::pair<std::string, std::string>> constants_;
   std::map<std::string, std::string> written_;
 };

@@ -17,6 +17,7 @@ struct QdqOptions {
   std::map<std::string, Parameters> parameters;  // by value
   const QuantizedWeights* weights = nullptr;     // by name
   Corrections corrections = {};
+  bool trainable = false;  // weights stay floats, with a QuantizeLinear of their own, and biases floats
 };
 
 // The graph of the wiring with the plan in it. A bias becomes int32 with the scale of what the products are summed in:
