@@ -100,7 +100,7 @@ class Header {
     keep_named(step, outputs, node.outputs);
     step.scratch = operation.scratch() > 0;
     steps_.push_back(std::move(step));
-    return {operation.dtype(), operation.scratch()};
+    return {operation.scratch_dtype(), operation.scratch()};
   }
 
   static void keep_named(Step& step, const std::vector<Operand>& operands, const std::vector<std::string>& values) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,15 +51,17 @@ class Operation {
   DType dtype() const { return outputs_.at(0) ? outputs_.at(0).dtype : inputs_.at(0).dtype; }
   std::string type() const { return type_name(dtype()); }                     // of what is computed
   std::string number(double value) const { return literal(value, dtype()); }  // of that type
-  // So many elements of type() for the time of the call, under the name "scratch".
-  void use_scratch(std::int64_t count) { scratch_ = count; }
+  // So many elements, of type() where no other is given, for the time of the call, under the name "scratch".
+  void use_scratch(std::int64_t count, std::optional<DType> of = std::nullopt) { scratch_ = count, scratch_dtype_ = of; }
   std::int64_t scratch() const { return scratch_; }
+  DType scratch_dtype() const { return scratch_dtype_.value_or(dtype()); }
 
  private:
   const Node& node_;
   std::vector<Operand> inputs_;
   std::vector<Operand> outputs_;
   std::int64_t scratch_ = 0;
+  std::optional<DType> scratch_dtype_;
 };
 
 enum class Memory {

@@ -9,6 +9,7 @@
 #include "graph/onnx.hpp"
 #include "graph/ops.hpp"
 #include "graph/opset.hpp"
+#include "optimize/rewrites/rewrite.hpp"
 #include "runtime/session.hpp"
 #include "train/lowerings/lowering.hpp"
 
@@ -183,6 +184,13 @@ void refuse_what_is_not_written(const Graph& graph) {
               "`upkeep catalog firmware` lists those that are");
 }
 
+// Layers between conversions compute with integers; weights that are kept as integers and read as floats become floats.
+Model with_integer_operators(Model model) {
+  if (std::ranges::any_of(model.graph.nodes, [](const Node& node) { return node.op == "DequantizeLinear"; }))
+    rewrite(model, {"integer-operators", Json::object()});
+  return model;
+}
+
 Model one_row(const Model& model) {
   Model made = model;
   std::erase_if(made.graph.inputs, [&](const ValueInfo& input) { return model.graph.initializer(input.name) != nullptr; });
@@ -198,7 +206,7 @@ Model one_row(const Model& model) {
 Model prepared(const Model& model) {
   Model made = one_row(model);
   if (const auto opset = made.opsets.find(""); opset != made.opsets.end() && opset->second < 18) set_opset(made, 18);
-  made = lowered(made);
+  made = with_integer_operators(lowered(made));
   compute_constants(made);  // before they are written out: ONNX defines Range by a loop
   write_out_functions(made);
   compute_constants(made);

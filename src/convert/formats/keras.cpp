@@ -5,6 +5,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/progress.hpp"
 #include "convert/formats/keras_layouts.hpp"
 #include "graph/notes.hpp"
 #include "layers/architecture.hpp"
@@ -151,6 +152,8 @@ Model with_known_layers(const Model& model) {
   };
   if (std::optional<Model> made = layered(model, Recognition::kLayers)) return *std::move(made);
   Model folded = model;
+  if (rewrite(folded, {"dequantize", Json::object()}).facts["places"] > 0)
+    note("the integers of a quantised model are written as the floats that they stand for");
   for (const char* step : {"split-to-slices", "fold-constants", "fold-batch-normalization"}) rewrite(folded, {step, Json::object()});
   if (std::optional<Model> made = layered(folded, Recognition::kLayers)) return *std::move(made);
   return with_layers(folded, Recognition::kLayersAndFunctions);
