@@ -8,6 +8,7 @@
 #include "optimize/prune/prune.hpp"
 #include "optimize/removal/cut.hpp"
 #include "optimize/removal/dead.hpp"
+#include "optimize/removal/proof.hpp"
 #include "optimize/removal/widths.hpp"
 #include "optimize/rewrites/rewrite.hpp"
 
@@ -187,6 +188,18 @@ std::set<removal::Slot> chosen(std::vector<RankedGroup>& works, const Ranking& r
   return gone;
 }
 
+// Where a normalisation computes over channels that went, there is nothing to compare with.
+void prove(const Model& before, const Model& after, const Coupling& coupling, const std::set<removal::Slot>& gone) {
+  for (const ChannelGroup& group : coupling.groups())
+    for (const Channel& channel : group.channels)
+      if (!channel.exact && gone.contains(channel.slot)) return;
+  const auto apart = removal::difference(removal::with_zeros(before, coupling, gone), after);
+  if (apart && *apart > removal::kSameAnswers)
+    throw Error(ErrorCode::kInternal,
+                upkeep::format("the graph without the channels answers otherwise than with zeros in their place, by {:.3g}", *apart),
+                "an operator is not understood: leave channels in with --method NAME:weights=[...]");
+}
+
 std::int64_t parameters_of(const Model& model) {
   std::int64_t count = 0;
   for (const auto& [name, tensor] : model.graph.initializers)
@@ -230,7 +243,9 @@ Change prune_channels(Model& model, const NamedSettings& method, const ChannelPr
     pruning::Worth worth(pruned, coupling, ranking, gradients);
     std::vector<pruning::RankedGroup> works = pruning::ranked_groups(coupling, ranking, worth, dead);
     const std::set<removal::Slot> gone = pruning::chosen(works, ranking, options, dead);
+    const Model whole = pruned;
     removal::cut(pruned, coupling, gone);
+    pruning::prove(whole, pruned, coupling, gone);
     pruning::record_groups(method, works, change);
     change.facts["dead"] = dead.size();
     change.facts["parameters_before"] = pruning::parameters_of(before);

@@ -37,7 +37,7 @@ Cut expect_cut(const std::string& text, std::size_t channels, std::int64_t batch
   EXPECT_EQ(result.channels, channels);
   removal::cut(result.after, coupling, gone);
   verify(result.after);
-  expect_same_answers(with_zeros(result.before, coupling, gone), result.after, 1e-5F, batch);
+  expect_same_answers(removal::with_zeros(result.before, coupling, gone), result.after, 1e-5F, batch);
   return result;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "optimize/removal/cut.hpp"
+#include "optimize/removal/proof.hpp"
 #include "optimize/rewrites/rewrite_testing.hpp"
 
 namespace upkeep {
@@ -12,28 +13,6 @@ inline std::set<removal::Slot> every_second(const removal::Coupling& coupling) {
   for (const removal::ChannelGroup& group : coupling.groups())
     for (std::size_t i = 1; i < group.channels.size(); i += 2) gone.insert(group.channels[i].slot);
   return gone;
-}
-
-// A 0/1 vector is multiplied in before each sum over channels that go.
-inline Model with_zeros(Model model, const removal::Coupling& coupling, const std::set<removal::Slot>& gone) {
-  int number = 0;
-  for (const removal::Coupling::Sum& sum : coupling.sums()) {
-    const std::vector<removal::Slot> classes = coupling.classes(sum.value, sum.axis);
-    if (std::ranges::none_of(classes, [&](removal::Slot slot) { return gone.contains(slot); })) continue;
-    std::vector<float> mask;
-    for (const removal::Slot slot : classes) mask.push_back(gone.contains(slot) ? 0.0F : 1.0F);
-    Shape shape(coupling.rank(sum.value), 1);
-    shape[sum.axis] = static_cast<std::int64_t>(mask.size());
-    const std::string base = "mask_" + std::to_string(number++);
-    model.graph.initializers.emplace_back(base, Tensor(shape, mask));
-    const std::string name = coupling.wiring().node(sum.node).name;
-    const auto place = std::ranges::find_if(
-        model.graph.nodes, [&](const Node& node) { return node.outputs[0] == coupling.wiring().node(sum.node).outputs[0]; });
-    *std::ranges::find(place->inputs, sum.value) = base + "_zeroed";
-    Node zero{.op = "Mul", .domain = {}, .name = base, .inputs = {sum.value, base}, .outputs = {base + "_zeroed"}};
-    model.graph.nodes.insert(place, zero);
-  }
-  return model;
 }
 
 enum class Zeroed { kMakers, kAll };

@@ -127,7 +127,7 @@ TEST(RandomArchitectures, ChannelsAreTakenOutAsIfTheyWereZero) {
     channels += gone.size();
     Model after = before;
     removal::cut(after, coupling, gone);
-    expect_same_answers(with_zeros(before, coupling, gone), after, 1e-4F);
+    expect_same_answers(removal::with_zeros(before, coupling, gone), after, 1e-4F);
     kept += removal::keep_layers(before, after) ? 1U : 0U;
     if (HasFailure()) return;
   }

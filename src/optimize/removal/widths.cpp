@@ -1,11 +1,8 @@
 #include "optimize/removal/widths.hpp"
 
-#include <cmath>
-
-#include "base/random.hpp"
 #include "graph/notes.hpp"
 #include "layers/architecture.hpp"
-#include "runtime/session.hpp"
+#include "optimize/removal/proof.hpp"
 
 namespace upkeep::removal {
 
@@ -40,32 +37,6 @@ bool fits(const Architecture& architecture, const Weights& weights) {
   return true;
 }
 
-// Both give the same for one random row, where inputs are numbers.
-bool answers_alike(const Model& one, const Model& other) {
-  Tensors inputs;
-  Random random(1, stream_id("rows"));
-  for (const ValueInfo& input : one.graph.inputs) {
-    Shape shape;
-    for (const Dim& dim : input.type.shape.value_or(Dims())) shape.push_back(dim.known() ? dim.value : shape.empty() ? 2 : 8);
-    if (input.type.dtype == DType::kString) return true;
-    std::vector<float> values(static_cast<std::size_t>(element_count(shape)));
-    for (float& value : values) value = static_cast<float>(random.uniform());
-    inputs[input.name] = Tensor(shape, std::move(values)).cast(input.type.dtype);
-  }
-  const Tensors a = Session(one).run(inputs), b = Session(other).run(inputs);
-  for (const auto& [name, tensor] : a) {
-    const auto found = b.find(name);
-    if (found == b.end() || found->second.shape() != tensor.shape()) return false;
-    if (tensor.dtype() == DType::kString) continue;
-    const Tensor left = tensor.cast(DType::kFloat64), right = found->second.cast(DType::kFloat64);
-    for (std::int64_t i = 0; i < tensor.size(); ++i) {
-      const double x = left.data<double>()[static_cast<std::size_t>(i)], y = right.data<double>()[static_cast<std::size_t>(i)];
-      if (std::isfinite(x) && std::abs(x - y) > 1e-4 * std::max(1.0, std::abs(x))) return false;
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 bool keep_layers(const Model& before, Model& after) {
@@ -80,7 +51,7 @@ bool keep_layers(const Model& before, Model& after) {
     Weights weights;
     for (const NamedWeight& weight : weight_specs(architecture)) weights.emplace_back(weight.name, *find(now, weight.name));
     Model made = build_model(architecture, weights);
-    if (!answers_alike(after, made)) return false;
+    if (difference(after, made).value_or(0) > kSameAnswers) return false;
     carry_notes(before, made, Edit::kLayersChanged);
     made.training_tensors = after.training_tensors;
     made.doc = before.doc;
