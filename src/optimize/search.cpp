@@ -62,13 +62,14 @@ class Searching {
   }
 
   // Makes and judges one candidate; a refusal on the way is its problem.
-  bool add(const std::string& name, std::vector<std::string> steps, const std::function<Model()>& make) {
+  bool add(const std::string& name, std::vector<std::string> steps, const std::function<Accepted()>& make) {
     say(name);
     const Stopwatch watch;
     SearchCandidate candidate{.name = name, .steps = std::move(steps), .verdict = {}, .problem = {}, .model = {}};
     try {
-      candidate.model = make();
-      candidate.verdict = judge_.judge(candidate.model);
+      Accepted made = make();
+      candidate.model = std::move(made.model);
+      candidate.verdict = std::move(made.verdict);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::kInternal) throw;
       candidate.problem = error.what();
@@ -87,7 +88,10 @@ class Searching {
       return steps;
     };
     const auto named = [&](const std::string& form) { return stage.name.empty() ? form : stage.name + ", " + form; };
-    const bool accepted = add(named("folded"), with("fold"), [&] { return folded(stage.model); });
+    const bool accepted = add(named("folded"), with("fold"), [&] {
+      const Model made = folded(stage.model);
+      return Accepted{made, judge_.judge(made)};
+    });
     const bool worth = accepted || stage.steps.empty();  // integers do not make a refused model better
     for (const char* method : {"static", "dynamic"})
       if (worth && !ended())
@@ -96,9 +100,9 @@ class Searching {
   }
 
   // The layers with the largest error stay floats until the metrics are accepted.
-  Model quantized(const Model& model, const std::string& method) const {
+  Accepted quantized(const Model& model, const std::string& method) const {
     const QuantizeContext context{.rows = training_.inputs, .row_numbers = {}, .keep_float = {}, .threads = options_.threads};
-    return quantize_judged(folded(model), {method, Json::object()}, context, judge_).made.model;
+    return quantize_judged(folded(model), {method, Json::object()}, context, judge_).made;
   }
 
   // Step by step, each on the last one that was accepted. A refused step is tried once more with half the channels.

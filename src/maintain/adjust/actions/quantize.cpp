@@ -44,7 +44,7 @@ static Candidate quantize_candidate(const ActionContext& context, const Json& va
   const std::int64_t count = std::min(options.rows, all.rows());
   for (std::int64_t i = 0; i < count; ++i) places.push_back(i * all.rows() / count);
   const Dataset data = all.take(places);
-  QuantizeContext quantizing{.rows = data.inputs, .row_numbers = {}, .keep_float = options.keep_float, .refuse = {}};
+  QuantizeContext quantizing{.rows = data.inputs, .row_numbers = {}, .keep_float = options.keep_float};
   for (std::int64_t row = 0; row < count; ++row) quantizing.row_numbers.push_back(data.row_number(row));
   Candidate candidate{.model = context.model, .summary = {}};
   const Change change = quantize(candidate.model, quantize_method(options), quantizing);
