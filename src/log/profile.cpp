@@ -9,6 +9,7 @@
 #include "base/format.hpp"
 #include "data/elements.hpp"
 #include "graph/element_types.hpp"
+#include "log/cell_search.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {
@@ -42,67 +43,70 @@ std::int64_t rounded(double value) {
   return std::bit_cast<std::int64_t>(value + kUnit) - std::bit_cast<std::int64_t>(kUnit);
 }
 
-// How many edges are not above each of some values. The masks keep branches out, which chance would send the wrong way half of the time,
-// and the searches of all values take their steps together, so that none waits for its own last one.
-template <std::size_t kValues>
-std::array<std::uint32_t, kValues> cells_of(std::span<const double> edges, const double* values) {
-  std::array<std::uint32_t, kValues> at{};
-  for (std::size_t left = edges.size(); left > 1;) {
-    const auto half = static_cast<std::uint32_t>(left / 2);
-    for (std::size_t i = 0; i < kValues; ++i) at[i] += half & -static_cast<std::uint32_t>(edges[at[i] + half - 1] <= values[i]);
-    left -= half;
-  }
-  for (std::size_t i = 0; i < kValues && !edges.empty(); ++i) at[i] += static_cast<std::uint32_t>(edges[at[i]] <= values[i]);
-  return at;
-}
-
-void count_cells(std::span<const double> edges, std::span<const double> values, std::vector<std::int64_t>& counts) {
-  constexpr std::size_t kTogether = 16;
-  std::size_t i = 0;
-  for (; i + kTogether <= values.size(); i += kTogether)
-    for (const std::uint32_t cell : cells_of<kTogether>(edges, values.data() + i)) ++counts[cell];
-  for (; i < values.size(); ++i) ++counts[cells_of<1>(edges, values.data() + i)[0]];
-}
-
-void add_moments(const ColumnCells& cells, std::span<const double> finite, ColumnCounts& counts) {
+// Sums of units and of their squares. Few units to a value, as nearly always, leave a block of them below 2^62.
+template <typename Sum>
+void add_units(const ColumnCells& cells, std::span<const double> finite, ColumnCounts& counts) {
   const double scale = kMomentUnits / cells.deviation, mean = cells.mean;
-  double low = counts.low, high = counts.high;
   std::int64_t sum = 0;
-  ColumnCounts::Wide squares = 0;
+  Sum squares = 0;
   for (const double value : finite) {
-    low = value < low ? value : low;
-    high = value > high ? value : high;
     const std::int64_t units = rounded(std::clamp((value - mean) * scale, -kMostUnits, kMostUnits));
     sum += units;
-    squares += static_cast<ColumnCounts::Wide>(units) * units;
+    squares += static_cast<Sum>(units) * units;
   }
-  counts.low = low, counts.high = high;
   counts.sum += sum, counts.squares += squares;
 }
 
-// Blocks that stay in the processor's cache: of each first what counts, then its cells, then its moments.
+void add_moments(const ColumnCells& cells, std::span<const double> finite, ColumnCounts& counts) {
+  constexpr double kFewUnits = 0x1p26;
+  double low = HUGE_VAL, high = -HUGE_VAL;
+  for (const double value : finite) {
+    low = value < low ? value : low;
+    high = value > high ? value : high;
+  }
+  counts.low = std::min(counts.low, low), counts.high = std::max(counts.high, high);
+  const double furthest = std::max(high - cells.mean, cells.mean - low) * (kMomentUnits / cells.deviation);
+  if (furthest < kFewUnits) add_units<std::int64_t>(cells, finite, counts);
+  else add_units<ColumnCounts::Wide>(cells, finite, counts);
+}
+
+constexpr std::size_t kBlock = 256;  // values that stay in the processor's cache from one step to the next
+using Block = std::array<double, kBlock>;
+
+// The values that `wanted` names, at the front of the block; returns how many.
+template <typename Wanted>
+std::size_t keep(Block& block, std::size_t count, const Wanted& wanted) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    block[kept] = block[i];
+    kept += static_cast<std::size_t>(wanted(i));
+  }
+  return kept;
+}
+
+// Of each block first what counts, then its cells, then its moments.
 template <typename Float>
 void count_numbers(const ColumnCells& cells, std::span<const Float> values, std::span<const std::uint8_t> left_out, ColumnCounts& counts) {
-  constexpr std::size_t kBlock = 256;
-  std::array<double, kBlock> block;
+  const CellSearch search(cells.edges, values.size());
+  Block block;
   for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
-    const std::size_t end = std::min(values.size(), begin + kBlock);
-    std::size_t count = 0, seen = 0, finite = 0;
-    for (std::size_t i = begin; i < end; ++i) {
-      const auto value = static_cast<double>(values[i]);
-      const bool counts_here = left_out.empty() || left_out[i] != 1;
-      block[count] = value;
-      count += static_cast<std::size_t>(counts_here && !std::isnan(value));
-      seen += static_cast<std::size_t>(counts_here);
-    }
-    count_cells(cells.edges, {block.data(), count}, counts.cells);
+    std::size_t count = std::min(values.size() - begin, kBlock);
+    const auto part = left_out.empty() ? left_out : left_out.subspan(begin, count);
+    std::size_t gone = 0, odd = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      block[finite] = block[i];
-      finite += static_cast<std::size_t>(std::isfinite(block[i]));
+      block[i] = static_cast<double>(values[begin + i]);
+      odd += static_cast<std::size_t>(!(std::abs(block[i]) < HUGE_VAL));
     }
-    add_moments(cells, {block.data(), finite}, counts);
+    for (const std::uint8_t one : part) gone += static_cast<std::size_t>(one == 1);
+    if (gone > 0) count = keep(block, count, [&](std::size_t i) { return part[i] != 1; });
+    const std::size_t seen = count;
+    if (odd > 0) count = keep(block, count, [&](std::size_t i) { return !std::isnan(block[i]); });
     counts.missing += static_cast<std::int64_t>(seen - count);
-    counts.infinite += static_cast<std::int64_t>(count - finite);
+    search.count({block.data(), count}, counts.cells);
+    const std::size_t numbers = count;
+    if (odd > 0) count = keep(block, count, [&](std::size_t i) { return std::isfinite(block[i]); });
+    counts.infinite += static_cast<std::int64_t>(numbers - count);
+    add_moments(cells, {block.data(), count}, counts);
   }
 }
 
@@ -144,7 +148,7 @@ Tensor numbers_of(const Tensor& values, DType dtype) {
 
 }  // namespace
 
-std::size_t ColumnCells::of(double value) const { return cells_of<1>(edges, &value)[0]; }
+std::size_t ColumnCells::of(double value) const { return CellSearch(edges, 1).of(value); }
 
 bool ColumnCells::is_one_value(std::size_t cell) const {
   if (cell == 0 || cell >= edges.size()) return false;

@@ -157,7 +157,8 @@ void LogSegment::add_elements(const Tensor& tensor, const TensorColumns& columns
     const std::size_t size = column.element_size(), filled = column.bytes.size();
     column.bytes.resize(filled + static_cast<std::size_t>(end - begin) * size);
     std::byte* to = column.bytes.data() + filled;
-    for (std::int64_t row = begin; row < end; ++row, to += size) std::memcpy(to, tensor.bytes().data() + at(row) * size, size);
+    const std::byte* from = tensor.bytes().data();
+    for (std::int64_t row = begin; row < end; ++row, to += size) std::memcpy(to, from + at(row) * size, size);
     bytes_ += static_cast<std::size_t>(end - begin) * (size + 1);
   }
 }
