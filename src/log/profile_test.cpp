@@ -132,6 +132,38 @@ TEST(SegmentProfile, AddsUpExactlyInAnyOrder) {
   EXPECT_THROW(parts[0].merge(profile_of(tables[0], reference(2))), Error);
 }
 
+// A value is in the cell behind as many edges as are not above it; few values are searched otherwise than many, and a far outlier spoils
+// the grid.
+TEST(Profiles, CountEachNumberWhereAPlainSearchFindsIt) {
+  for (const std::size_t rows : {std::size_t{50}, std::size_t{9000}})
+    for (const double outlier : {0.0, 1e12, 1e308}) {
+      std::vector<double> known = normal(20'000, 7), values = normal(rows, 8);
+      known[0] = outlier, known[1] = -outlier;
+      std::ranges::sort(known);
+      values[1] = NAN, values[2] = INFINITY, values[3] = -INFINITY, values[4] = outlier, values[5] = known[10'000];
+      std::vector<std::uint8_t> left_out(rows);
+      for (std::size_t i = 0; i < rows; i += 7) left_out[i] = 1;
+      const ColumnCells cells{.column = "in.a", .edges = edges_of(known)};
+      ColumnCounts expected{.cells = std::vector<std::int64_t>(cells.size())};
+      for (std::size_t i = 0; i < rows; ++i) {
+        if (left_out[i] == 1) continue;
+        if (std::isnan(values[i])) {
+          ++expected.missing;
+          continue;
+        }
+        ++expected.cells[static_cast<std::size_t>(std::ranges::upper_bound(cells.edges, values[i]) - cells.edges.begin())];
+        if (std::isinf(values[i])) {
+          ++expected.infinite;
+          continue;
+        }
+        expected.low = std::min(expected.low, values[i]), expected.high = std::max(expected.high, values[i]);
+        const auto units = static_cast<std::int64_t>(std::nearbyint(std::clamp(values[i] * 65536, -0x1p46, 0x1p46)));
+        expected.sum += units, expected.squares += static_cast<ColumnCounts::Wide>(units) * units;
+      }
+      EXPECT_EQ(count_column(cells, Tensor({static_cast<std::int64_t>(rows)}, values), left_out), expected) << rows << ' ' << outlier;
+    }
+}
+
 TEST(ProfileFiles, BringBackWhatWasWritten) {
   const TemporaryFolder folder;
   const ReferenceProfile known = reference();
