@@ -28,7 +28,7 @@ ONNXRUNTIME = """
     class Rows(CalibrationDataReader):
         def __init__(self): self.left = iter([{name: rows[i:i + 32]} for i in range(0, len(rows), 32)])
         def get_next(self): return next(self.left, None)
-    quant_pre_process(model, out + ".prepared")
+    quant_pre_process(model, out + ".prepared", skip_symbolic_shape=True)
     quantize_static(out + ".prepared", out, Rows(), per_channel=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
 """
 NNCF = """

@@ -150,4 +150,20 @@ layers:
   EXPECT_GT(change.facts["sqnr"].begin()->get<double>(), 25);
 }
 
+// Keras's order of a kernel's axes is another one: the transposed weight takes the place of the first, however large it is.
+TEST(StaticQuantisation, TakesLargeKernelsOfKeras) {
+  Model model = model_of("layers: [{input: {shape: [4, 4, 48]}}, {conv2d: {filters: 96, kernel_size: 3, name: large}}]", 1);
+  const Change change = quantize(model, {"static", Json::object()}, rows_for(model, 8));
+  EXPECT_EQ(layer_types(change), Json({{"large/Conv", "int8"}}));
+}
+
+TEST(StaticQuantisation, NamesALayerWhoseWeightIsComputed) {
+  Model model = model_from_text(R"(
+    <ir_version: 8, opset_import: ["": 17]>
+    g (float[N,2] x, float[2,2] v) => (float[N,2] y) <float[2,2] w = {1, 2, 3, 4}> { a = Gemm(x, w)  y = Gemm(a, v) })");
+  const QuantizeContext context{.rows = {{"x", normal_rows({2, 2})}, {"v", normal_rows({2, 2})}}};
+  const Change change = quantize(model, {"static", Json::object()}, context);
+  EXPECT_THAT(change.facts["layers"][1]["kept"].get<std::string>(), testing::HasSubstr("computed"));
+}
+
 }  // namespace upkeep::quantization

@@ -66,7 +66,7 @@ std::optional<std::size_t> result_bytes(const Model& typed) {
   std::size_t total = 0;
   for (const ValueInfo& output : typed.graph.outputs) {
     if (!output.type.shape || size_bits(output.type.dtype) == 0) return std::nullopt;
-    std::size_t bytes = size_bits(output.type.dtype) / 8 + 1;
+    std::size_t bytes = (size_bits(output.type.dtype) + 7) / 8;
     for (const Dim& dim : *output.type.shape)
       if (!dim.known() || __builtin_mul_overflow(bytes, static_cast<std::size_t>(dim.value), &bytes)) return std::nullopt;
     total += bytes;

@@ -90,7 +90,12 @@ class Planner {
   void consider_layer(Wiring::Id id) {
     const Node& node = wiring_.node(id);
     const std::string& weight = input(node, 1);
-    if (!float_constant(wiring_, weight)) return;  // a product of two activations has none
+    if (!float_constant(wiring_, weight)) {
+      const std::string reason = "its weight is computed while the model runs";  // a product of two activations has none
+      if (!is_op(node, "MatMul"))
+        plan_.layers.push_back({.name = layer_name(node), .op = node.op, .weight = weight, .id = id, .kept_because = reason});
+      return;
+    }
     std::string reason = why_float(node);
     if (reason.empty() && !axes_.try_emplace(weight, axis_of(node, *wiring_.constant(weight))).second &&
         axes_.at(weight) != axis_of(node, *wiring_.constant(weight)))
