@@ -16,7 +16,7 @@ namespace quantization {
 
 namespace {
 
-constexpr std::int64_t kJudgedRows = 256;
+constexpr std::int64_t kJudgedRows = 128;
 
 void expect_rows(const MethodEntry& entry, const QuantizeContext& context) {
   if (entry.needs_rows && row_count(context.rows) == 0)

@@ -220,10 +220,10 @@ class StaticQuantizer : public Quantizer {
     return all;
   }
 
-  double sqnr_of(const Candidate& candidate) const {
+  double sqnr_of(const Candidate& candidate, std::optional<int> threads = std::nullopt) const {
     Model tried = model_;
     tried.graph = written_as(plan_, candidate);
-    return least_of(work_.fidelity.sqnr(tried));
+    return least_of(work_.fidelity.sqnr(tried, threads));
   }
 
   // A bias is an int32 of scale s_x s_W. Where that is too small for it, the weight of its channel gets a larger scale.
@@ -244,9 +244,9 @@ class StaticQuantizer : public Quantizer {
     }
   }
 
-  Candidate calibrated(const CalibratorEntry& calibrator) const {
+  Candidate calibrated(const CalibratorEntry& calibrator, std::optional<int> threads = std::nullopt) const {
     Candidate made{.calibrator = calibrator.name, .parameters = of_all_values(plan_, parameters_by(calibrator)), .corrections = {}};
-    made.sqnr = sqnr_of(made);
+    made.sqnr = sqnr_of(made, threads);
     return made;
   }
 
@@ -257,7 +257,7 @@ class StaticQuantizer : public Quantizer {
     for (const CalibratorEntry& one : calibrators::catalog())
       if (one.name != "minmax" && (options_.calibrator == "best" || options_.calibrator == one.name)) asked.push_back(&one);
     std::vector<Candidate> candidates(asked.size());
-    in_parallel(asked.size(), [&](std::size_t i) { candidates[i] = calibrated(*asked[i]); }, threads_or_cores(work_.context.threads));
+    in_parallel(asked.size(), [&](std::size_t i) { candidates[i] = calibrated(*asked[i], 1); }, threads_or_cores(work_.context.threads));
     const double plain = candidates[0].sqnr;
     Json tried = Json::object();
     for (const Candidate& one : candidates) tried[one.calibrator] = one.sqnr;

@@ -80,9 +80,9 @@ Fidelity::Fidelity(const Model& model, Tensors rows, int threads) : rows_(std::m
   if (has_rows()) answers_ = predict(model, rows_, kBatch, threads_);
 }
 
-std::map<std::string, double> Fidelity::sqnr(const Model& changed) const {
+std::map<std::string, double> Fidelity::sqnr(const Model& changed, std::optional<int> threads) const {
   if (!has_rows()) return {};
-  return sqnr_of(answers_, predict(changed, rows_, kBatch, threads_));
+  return sqnr_of(answers_, predict(changed, rows_, kBatch, threads.value_or(threads_)));
 }
 
 }  // namespace upkeep::quantization

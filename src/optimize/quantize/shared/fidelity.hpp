@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "graph/graph.hpp"
@@ -24,7 +25,8 @@ class Fidelity {
   Fidelity(const Model& model, Tensors rows, int threads);
   bool has_rows() const { return row_count(rows_) > 0; }
   const Tensors& rows() const { return rows_; }
-  std::map<std::string, double> sqnr(const Model& changed) const;  // empty without rows
+  // Empty without rows. `threads` of the runtime, where others than all are asked for.
+  std::map<std::string, double> sqnr(const Model& changed, std::optional<int> threads = std::nullopt) const;
 
  private:
   Tensors rows_;
