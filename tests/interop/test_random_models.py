@@ -70,8 +70,19 @@ class Subject:
         y = self.targets if len(self.targets) > 1 else self.targets[0]
         x = self.x if len(self.x) > 1 else self.x[0]
         losses = [float(np.ravel(model.train_on_batch(x, y))[0]) for _ in range(2)]
-        in_some_order = sorted(model.get_weights(), key=lambda weight: (weight.shape, float(np.sum(weight))))  # models inside are taken apart
+        unread = self.unread(model)
+        read = [np.asarray(weight) for weight in model.weights if id(weight) not in unread]
+        in_some_order = sorted(read, key=lambda weight: (weight.shape, float(np.sum(weight))))  # models inside are taken apart
         return [np.array(losses), *in_some_order]
+
+    def unread(self, model):
+        """Weights that no output reads: a model inside keeps layers that only its unused outputs need; where it is taken apart, Keras has no place for them."""
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            total = tf.add_n([tf.reduce_sum(tf.cast(answer, "float32")) for answer in tf.nest.flatten(self.answers(model))])
+        gradients = tape.gradient(total, [weight.value for weight in model.trainable_weights])
+        return {id(weight) for weight, gradient in zip(model.trainable_weights, gradients) if gradient is None}
 
     def trained_here(self):
         """The losses of two epochs of one step; None where an output has no gradient, which is refused here and passed over by Keras."""
