@@ -67,8 +67,13 @@ QuantizeContext context_for(const Model& model, const QuantizeOptions& options, 
                           .sensitivity = options.sensitivity || !options.report.empty()};
   const std::string& file = options.calibration.empty() ? options.data : options.calibration;
   if (!file.empty()) {
-    const Dataset data =
-        load_dataset(model, file, {.targets = options.target, .features = options.features, .ignore = options.ignore, .no_targets = true});
+    const Dataset data = in_context(file, [&] {
+      const Table table = load_table(file);
+      if (options.calibration.empty())
+        for (const std::string& target : options.target) table.find({target.substr(target.find('=') + 1)});
+      return dataset_for(model, table,
+                         {.targets = options.target, .features = options.features, .ignore = options.ignore, .no_targets = true});
+    });
     context.rows = data.inputs;
     for (const std::int64_t row : data.table_rows) context.row_numbers.push_back(row + 1);
   } else if (needs_rows) {
@@ -172,8 +177,8 @@ int run_quantize(const QuantizeOptions& options, const Ordered&, Output& output)
     change = quantize(model, method, context);
     document["change"] = change.facts;
   }
-  save_model(model, options.output);
   if (!options.report.empty()) write_file(options.report, page_of(options.model, change.facts));
+  save_model(model, options.output);
   document["seconds"] = change.seconds;
   document["notes"] = change.notes;
   output.result(document);

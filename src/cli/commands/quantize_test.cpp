@@ -45,6 +45,7 @@ TEST_F(QuantizeCommand, SaysWhatIsWrongAndLeavesNoFile) {
   EXPECT_THAT(run_here("quantize DIR/model.onnx DIR/small.onnx --method statc").err, testing::HasSubstr("static"));
   EXPECT_THAT(run_here("quantize DIR/model.onnx DIR/small.onnx --method static:calibrator=entropi").err, testing::HasSubstr("entropy"));
   EXPECT_THAT(run_here("quantize DIR/model.onnx DIR/small.onnx --keep-float nothing").err, testing::HasSubstr("nothing"));
+  EXPECT_THAT(run_here("quantize DIR/model.onnx DIR/small.onnx --data DIR/line.csv --target z").err, testing::HasSubstr("\"z\""));
   EXPECT_FALSE(std::filesystem::exists(folder / "small.onnx"));
   ASSERT_EQ(run_here("quantize DIR/model.onnx DIR/small.onnx --seed 1").code, 0);
   EXPECT_THAT(run_here("quantize DIR/small.onnx DIR/smaller.onnx --seed 1").err, testing::HasSubstr("quantised already"));
