@@ -67,6 +67,16 @@ TEST(ChannelPruning, UnitsOfRecurrentLayersAndEmbeddings) {
   EXPECT_EQ(shape_of(model, "gru/recurrent_kernel"), (Shape{2, 6}));
 }
 
+TEST(ChannelPruning, AReshapeTakesAsManyChannelsAsThereAre) {
+  Model model = model_of(
+      R"(layers: [{input: {shape: [6, 6, 1]}}, {conv2d: {filters: 8, kernel_size: 3, name: c}}, {global_average_pooling2d: {name: g}},
+    {reshape: {target_shape: [1, 1, 8], name: r}}, {conv2d: {filters: 8, kernel_size: 1, activation: sigmoid, name: s}},
+    {multiply: {name: m, inputs: [c, s]}}, {flatten: {}}, {dense: {units: 2}}])");
+  const Change change = prune_channels(model, {"magnitude", {{"sparsity", 0.5}}});
+  EXPECT_EQ(change.facts["layers"], "kept");
+  EXPECT_EQ(architecture_of(model).layer("r").settings["target_shape"], Json({1, 1, -1}));
+}
+
 TEST(ChannelPruning, MultiplesAndPatternsAndGlobalRanks) {
   const std::string net = "layers: [{input: {shape: [4]}}, {dense: {units: 20}}, {dense: {units: 6}}, {dense: {units: 2}}]";
   Model rounded = model_of(net);

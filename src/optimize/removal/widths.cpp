@@ -29,39 +29,57 @@ std::int64_t new_width(const LayerSpec& layer, std::int64_t width, const Weights
   return width;
 }
 
-bool fits(const Architecture& architecture, const Weights& weights) {
-  for (const NamedWeight& weight : weight_specs(architecture)) {
-    const Tensor* there = find(weights, weight.name);
-    if (!there || there->shape() != weight.spec.shape) return false;
+// A Reshape to so many channels takes as many as there are.
+void open_last_axes(Architecture& architecture) {
+  for (LayerSpec& layer : architecture.layers) {
+    if (layer.kind != "reshape") continue;
+    Json& target = layer.settings["target_shape"];
+    if (target.is_array() && !target.empty() && !std::ranges::contains(target, Json(-1))) target.back() = -1;
   }
-  return true;
+}
+
+Model built_of(const Architecture& architecture, const Weights& now) {
+  Weights weights;
+  for (const NamedWeight& weight : weight_specs(architecture)) {
+    const Tensor* there = find(now, weight.name);
+    if (!there || there->shape() != weight.spec.shape)
+      throw Error(ErrorCode::kUnsupported, "the settings of layer \"" + weight.layer + "\" cannot say what is left of it");
+    weights.emplace_back(weight.name, *there);
+  }
+  return build_model(architecture, weights);
+}
+
+std::optional<Model> built_alike(const Architecture& architecture, const Model& after) {
+  try {
+    Model made = built_of(architecture, after.graph.initializers);
+    return difference(after, made).value_or(0) > kSameAnswers ? std::nullopt : std::optional(std::move(made));
+  } catch (const Error&) {  // heads that are gone from one side alone, a sum of unequal widths
+    return std::nullopt;
+  }
 }
 
 }  // namespace
 
 bool keep_layers(const Model& before, Model& after) {
-  try {
-    Architecture architecture = architecture_of(before);
-    const Weights old = weights_of(before), now = after.graph.initializers;
-    for (LayerSpec& layer : architecture.layers)
-      for (const char* key : kWidths)
-        if (const auto setting = layer.settings.find(key); setting != layer.settings.end() && setting->is_number_integer())
-          *setting = new_width(layer, setting->get<std::int64_t>(), old, now);
-    if (!fits(architecture, now)) return false;
-    Weights weights;
-    for (const NamedWeight& weight : weight_specs(architecture)) weights.emplace_back(weight.name, *find(now, weight.name));
-    Model made = build_model(architecture, weights);
-    if (difference(after, made).value_or(0) > kSameAnswers) return false;
-    carry_notes(before, made, Edit::kLayersChanged);
-    made.training_tensors = after.training_tensors;
-    made.doc = before.doc;
-    made.domain = before.domain;
-    made.model_version = before.model_version;
-    after = std::move(made);
-    return true;
-  } catch (const Error&) {  // a Reshape to so many channels, a layer whose heads have gone: its settings do not fit
-    return false;
+  Architecture architecture = architecture_of(before);
+  const Weights old = weights_of(before), now = after.graph.initializers;
+  for (LayerSpec& layer : architecture.layers)
+    for (const char* key : kWidths)
+      if (const auto setting = layer.settings.find(key); setting != layer.settings.end() && setting->is_number_integer())
+        *setting = new_width(layer, setting->get<std::int64_t>(), old, now);
+  std::optional<Model> made = built_alike(architecture, after);
+  if (!made) {
+    open_last_axes(architecture);
+    made = built_alike(architecture, after);
   }
+  if (!made) return false;
+  carry_notes(before, *made, Edit::kLayersChanged);
+  made->training_tensors = after.training_tensors;
+  made->doc = before.doc;
+  made->domain = before.domain;
+  made->model_version = before.model_version;
+  after = std::move(*made);
+  return true;
 }
 
 }  // namespace upkeep::removal
