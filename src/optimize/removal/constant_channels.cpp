@@ -98,9 +98,27 @@ void ConstantChannels::weighted(const Node& node, std::size_t weight_axis, std::
   if (coupling_.size(node.outputs[0], axis) != zero.size()) return;
   Numbers numbers(zero.size());
   const Tensor offsets = offset ? offset->cast(DType::kFloat32) : Tensor();
-  for (std::size_t i = 0; i < zero.size(); ++i)
-    if (zero[i]) numbers[i] = offset ? offsets.floats()[i] : 0.0F;
+  const Tensor single = weight->cast(DType::kFloat32);
+  for (std::size_t i = 0; i < zero.size(); ++i) {
+    const float own = offset ? offsets.floats()[i] : 0.0F;
+    if (zero[i]) numbers[i] = own;
+    else if (const auto passed = passed_on(node, single, i)) numbers[i] = own + *passed;
+  }
   known_[node.outputs[0]] = {axis, std::move(numbers)};
+}
+
+// What a depthwise convolution makes of a constant; at a border of zeros only a zero stays the same number.
+std::optional<float> ConstantChannels::passed_on(const Node& node, const Tensor& weight, std::size_t channel) const {
+  const Known* from = find(node.inputs[0]);
+  const auto groups = static_cast<std::size_t>(node.get<std::int64_t>("group", 1));
+  const auto channels = static_cast<std::size_t>(weight.dim(0));
+  if (!from || from->axis != 1 || !is_op(node, "Conv") || groups < 2 || groups != from->numbers.size()) return std::nullopt;
+  const auto number = from->numbers[channel / (channels / groups)];
+  if (!number || (*number != 0 && has_pads(node))) return std::nullopt;
+  float sum = 0;
+  const std::size_t each = weight.floats().size() / channels;
+  for (const float one : weight.floats().subspan(channel * each, each)) sum += one * *number;
+  return sum;
 }
 
 void ConstantChannels::normalized(const Node& node) {

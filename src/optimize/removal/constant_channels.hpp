@@ -30,6 +30,7 @@ class ConstantChannels {
 
   void visit(const Node& node);
   void weighted(const Node& node, std::size_t weight_axis, std::size_t axis, const std::string& bias);
+  std::optional<float> passed_on(const Node& node, const Tensor& weight, std::size_t channel) const;
   void normalized(const Node& node);
   void pointwise(const Node& node);
   void broadcast(const Node& node);

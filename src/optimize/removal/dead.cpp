@@ -20,7 +20,7 @@ struct Term {
 
 // What a channel adds to the sums of one node: a number for each of the node's channels.
 struct Shift {
-  std::string bias;
+  std::string vector;
   std::vector<float> by;
 };
 
@@ -69,9 +69,10 @@ class Search {
       const auto weights = weights_at(node, *term.sum, term.place);
       if (!weights) return std::nullopt;
       if (std::ranges::all_of(*weights, [](float weight) { return weight == 0; })) continue;
-      if (!number || !takes_constants(node, weights->size())) return std::nullopt;
-      Shift shift{input(node, 2), {}};
-      for (const float weight : *weights) shift.by.push_back(weight * *number);
+      const auto taker = number ? taker_of(node, weights->size()) : std::nullopt;
+      if (!taker) return std::nullopt;
+      Shift shift{taker->vector, {}};
+      for (const float weight : *weights) shift.by.push_back(taker->sign * weight * *number);
       shifts.push_back(std::move(shift));
     }
     return shifts;
@@ -104,24 +105,36 @@ class Search {
     return sums;
   }
 
-  // At the border of a padded convolution a constant is not the same number everywhere.
-  bool takes_constants(const Node& node, std::size_t channels) const {
-    if (is_op(node, "MatMul") || input(node, 2).empty()) return false;
-    if (is_op(node, "Gemm") && (node.get<float>("alpha", 1) != 1 || node.get<float>("beta", 1) != 1)) return false;
-    const auto pads = node.get<std::vector<std::int64_t>>("pads", {});
+  // A vector that takes in a constant: the sum's own bias, or the mean of the batch normalisation behind a sum that has none.
+  struct Taker {
+    std::string vector;
+    float sign = 1;
+  };
+  std::optional<Taker> taker_of(const Node& node, std::size_t channels) const {
+    if (is_op(node, "Gemm") && (node.get<float>("alpha", 1) != 1 || node.get<float>("beta", 1) != 1)) return std::nullopt;
+    const auto pads = node.get<std::vector<std::int64_t>>("pads", {});  // at a border a constant is not the same number
     if (std::ranges::any_of(pads, [](std::int64_t pad) { return pad != 0; }) ||
         node.get<std::string>("auto_pad", "NOTSET").starts_with("SAME"))
-      return false;
-    const Tensor* bias = model_.graph.initializer(input(node, 2));
-    return bias && bias->dtype() == DType::kFloat32 && bias->rank() == 1 && bias->size() == static_cast<std::int64_t>(channels) &&
-           coupling_.wiring().only_reader(input(node, 2)) && coupling_.constant(input(node, 2));
+      return std::nullopt;
+    if (takes_in(input(node, 2), channels)) return Taker{input(node, 2), 1};
+    const auto reader = input(node, 2).empty() ? coupling_.wiring().only_reader(node.outputs[0]) : std::nullopt;
+    if (!reader || !is_op(coupling_.wiring().node(*reader), "BatchNormalization")) return std::nullopt;
+    const Node& normalization = coupling_.wiring().node(*reader);
+    const bool plain = is_op(node, "Conv") && normalization.inputs[0] == node.outputs[0] && takes_in(input(normalization, 3), channels);
+    return plain ? std::optional(Taker{input(normalization, 3), -1}) : std::nullopt;
+  }
+
+  bool takes_in(const std::string& vector, std::size_t channels) const {
+    const Tensor* tensor = vector.empty() ? nullptr : model_.graph.initializer(vector);
+    return tensor && tensor->dtype() == DType::kFloat32 && tensor->rank() == 1 && tensor->size() == static_cast<std::int64_t>(channels) &&
+           coupling_.wiring().only_reader(vector) && coupling_.constant(vector);
   }
 
   void add(const Shift& shift) {
-    Tensor& bias = *model_.graph.initializer(shift.bias);
-    std::vector<float> values(bias.floats().begin(), bias.floats().end());
+    Tensor& vector = *model_.graph.initializer(shift.vector);
+    std::vector<float> values(vector.floats().begin(), vector.floats().end());
     for (std::size_t i = 0; i < values.size(); ++i) values[i] += shift.by[i];
-    bias = Tensor(bias.shape(), std::move(values));
+    vector = Tensor(vector.shape(), std::move(values));
   }
 
   Model& model_;

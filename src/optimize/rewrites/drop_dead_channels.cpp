@@ -3,7 +3,8 @@
 //
 //   Gemm(Relu(Gemm(x, W, b)), V, c), column 3 of W all zero  ==>  the same without that column, c + V[3] relu(b[3])
 //
-// Not when: the constant would reach the border of a padded convolution, or the sum behind it has no bias of its own.
+// Not when: the constant would reach the border of a padded convolution, or the sum behind it has neither a bias nor a normalisation of its
+// own.
 
 #include "optimize/removal/cut.hpp"
 #include "optimize/removal/dead.hpp"

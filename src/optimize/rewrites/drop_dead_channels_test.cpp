@@ -65,6 +65,22 @@ TEST(DropDeadChannels, BordersAndMissingBiasesKeepThem) {
                                   numbers(18) + "> { a = Conv(x, k, b) r = Relu(a) y = Conv<pads = [1, 1, 1, 1]>(r, v) }");
 }
 
+TEST(DropDeadChannels, ANormalizationTakesInWhatASumWithoutBiasLoses) {
+  // Zero before the depthwise convolution, 0.5 behind it by its bias.
+  const Model after =
+      expect_rewritten(kDropDead, kModelHead + R"(g (float[n,1,4,4] x) => (float[n,2,2,2] y)
+    <float[3, 1, 1, 1] k = {1, 0, 2}, float[3, 1, 3, 3] d = )" +
+                                      numbers(27) + R"(, float[3] e = {0.1, 0.5, -0.2}, float[2, 3, 1, 1] v = )" + numbers(6, 2) +
+                                      R"(, float[2] s = {1, 2}, float[2] o = {0.1, 0.2}, float[2] m = {0, 1}, float[2] a = {1, 0.5}> {
+      h = Conv(x, k)
+      r = Relu(h)
+      t = Conv<group = 3>(r, d, e)
+      u = Conv(t, v)
+      y = BatchNormalization(u, s, o, m, a)
+    })");
+  EXPECT_EQ(shape_in(after, "v"), (Shape{2, 2, 1, 1}));
+}
+
 TEST(DropDeadChannels, LiveOnesAndOutputsStay) {
   expect_unchanged(kDropDead, kModelHead + "g (float[n,2] x) => (float[n,2] y) <float[2, 2] w = {1, 0, 2, 0}> { y = MatMul(x, w) }");
   expect_unchanged(kDropDead, kModelHead + "g (float[n,2] x) => (float[n,1] y) <float[2, 3] w = " + numbers(6) +
