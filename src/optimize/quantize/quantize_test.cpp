@@ -83,4 +83,15 @@ TEST(Quantise, MeasuresEachLayerAlone) {
   for (const Json& layer : change.facts["layers"]) EXPECT_GT(layer["sqnr"].get<double>(), together - 1) << layer.dump();
 }
 
+TEST(Quantise, LeavesCallsOfFunctionsInFloatsAndSaysSo) {
+  Model model = model_from_text(R"(
+    <ir_version: 8, opset_import: ["": 17, "mine": 1]>
+    g (float[N,2] x) => (float[N,2] y) <float[2,2] w = {1,2,3,4}> { a = mine.Dense(x, w)  y = MatMul(a, w) }
+    <domain: "mine", opset_import: ["": 17]>
+    Dense (p, q) => (r) { r = MatMul(p, q) })");
+  const Change change = quantize(model, {"static", Json::object()}, {.rows = {{"x", normal_rows({16, 2})}}});
+  EXPECT_THAT(change.notes, testing::Contains(testing::HasSubstr("function Dense")));
+  EXPECT_EQ(change.facts["integer_operators"], Json({{"MatMulIntegerToFloat", 1}}));
+}
+
 }  // namespace upkeep::quantization
