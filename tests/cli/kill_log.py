@@ -19,7 +19,7 @@ chance = random.Random(seed)
 kills = int(sys.argv[2]) if len(sys.argv) > 2 else 200
 upkeep = Story(sys.argv[1])
 upkeep("train", "net.yaml", "--data", "data.csv", "--target", "y", "--loss", "mse", "--epochs", "1", "--seed", "1", "--output", "m.onnx")
-upkeep("registry", "publish", "m.onnx", "--name", "m", "--alias", "production", "--registry", "reg")
+upkeep("registry", "publish", "m.onnx", "--name", "m", "--reference", "data.csv", "--alias", "production", "--registry", "reg")
 LOG = ["--registry", "reg"]
 sent, labelled = 0, {}
 
@@ -39,6 +39,28 @@ def rows():
     done = upkeep.run("log", "status", "m", *LOG, "--json")
     assert done.returncode == 0 or "nothing of" in done.stdout + done.stderr, done
     return json.loads(done.stdout)["prediction_rows"] if done.returncode == 0 else 0
+
+
+def profiled():
+    """How many segments have a profile, and the rows that these say they have (src/log/profile_files.cpp)."""
+    segments = rows_of_all = 0
+    for path in upkeep.folder.rglob("_*.profile"):
+        if not (path.parent / f"{path.stem[1:]}.parquet").exists():
+            continue  # of a segment that never came
+        data = path.read_bytes()[len("UPKPROF1"):]
+        numbers = []
+        for text in (True, True, False, False):  # name, fingerprint, answered and failed rows
+            value = shift = 0
+            while True:
+                byte, data = data[0], data[1:]
+                value |= (byte & 0x7F) << shift
+                shift += 7
+                if byte < 0x80:
+                    break
+            data = data[value:] if text else data
+            numbers += [] if text else [value]
+        segments, rows_of_all = segments + 1, rows_of_all + sum(numbers)
+    return segments, rows_of_all
 
 
 def serve_and_ask(count):
@@ -100,4 +122,7 @@ upkeep("log", "compact", "m", *LOG)
 assert not upkeep.temporaries(), upkeep.temporaries()
 status = upkeep.json("log", "status", "m", *LOG)
 assert status["label_rows"] >= len(labelled) > 5, f"{status} for {len(labelled)} labelled requests"
+segments, counted = profiled()
+assert 0 < segments <= status["prediction_files"] and counted <= status["prediction_rows"], f"{counted} rows in {segments} profiles of {status}"
+assert segments < status["prediction_files"] or counted == status["prediction_rows"], f"{counted} rows in {segments} profiles of {status}"
 print(f"{kills} kills: {status['prediction_rows']} rows of {sent} requests are there once, no fewer labels than the {len(labelled)} acknowledged")
