@@ -5,18 +5,20 @@
 
 #include "base/format.hpp"
 #include "graph/element_types.hpp"
+#include "graph/embedding.hpp"
 #include "graph/signature.hpp"
 #include "train/predicted_classes.hpp"
 
 namespace upkeep {
 
 std::optional<AnsweredClasses> answered_classes(const Model& model) {
-  if (model.graph.outputs.size() != 1) return std::nullopt;
-  const ValueType& type = model.graph.outputs[0].type;
+  if (model.graph.outputs.size() != (has_embedding(model) ? 2U : 1U)) return std::nullopt;
+  const auto answer = std::ranges::find_if(model.graph.outputs, [](const ValueInfo& output) { return output.name != kEmbeddingOutput; });
+  const ValueType& type = answer->type;
   if (!is_floating(type.dtype) || !type.shape || type.shape->size() != 2 || !type.shape->back().known()) return std::nullopt;
   const std::int64_t width = type.shape->back().value;
-  const AnswerFacts facts = answer_facts(model);
-  AnsweredClasses classes{.names = signature_of(model).outputs[0].classes, .threshold = facts.threshold};
+  const AnswerFacts facts = answer_facts(model, answer->name);
+  AnsweredClasses classes{.output = answer->name, .names = signature_of(model).output(answer->name)->classes, .threshold = facts.threshold};
   if (width == 1 && facts.classes != losses::Classes::kTwo && facts.answer != Answer::kBinary) return std::nullopt;
   if (std::ssize(classes.names) != std::max<std::int64_t>(width, 2)) classes.names.clear();
   if (width > 1 && classes.names.empty() && facts.classes != losses::Classes::kSeveral) return std::nullopt;

@@ -11,11 +11,13 @@
 namespace upkeep {
 
 struct AnsweredClasses {
+  std::string output;
   std::vector<std::string> names;  // by index; empty where classes are their indices
   double threshold = 0.5;          // of one number for a row: above it, it is the second class
 };
 
-// Of a model with one output that was trained to tell classes apart, or that knows their names; nullopt of any other.
+// Of a model with one output (beside its embedding) that was trained to tell classes apart, or that knows their names; nullopt of any
+// other.
 std::optional<AnsweredClasses> answered_classes(const Model& model);
 
 // The likeliest class of each row of `values` [N, K]: its name, or its index; "" or NaN where a value is missing.

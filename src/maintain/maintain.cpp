@@ -9,6 +9,7 @@
 #include "base/names.hpp"
 #include "base/sha256.hpp"
 #include "data/rows.hpp"
+#include "graph/embedding.hpp"
 #include "log/reader.hpp"
 #include "maintain/adjust/actions/action.hpp"
 #include "maintain/adjust/triggers/trigger.hpp"
@@ -287,7 +288,17 @@ class MaintenancePass {
       result_.steps.push_back({"action", entry.name, {.yes = true, .reason = made.summary, .evidence = made.evidence}});
       record("action", upkeep::format("{}: {}", entry.name, made.summary), {{"name", entry.name}, {"facts", made.evidence}});
     }
+    keep_embedding();
     result_.training = training_record_of(candidate_).history;
+  }
+
+  // Layers that were built anew have no embedding yet.
+  void keep_embedding() {
+    const std::string value = embedded_value(model_);
+    if (value.empty() || has_embedding(candidate_)) return;
+    const bool same =
+        std::ranges::any_of(candidate_.graph.nodes, [&](const Node& node) { return std::ranges::contains(node.outputs, value); });
+    add_embedding(candidate_, same ? value : value_before_last_dense(candidate_));
   }
 
   // The outputs that are trained: the candidate's may be called otherwise where there is one.

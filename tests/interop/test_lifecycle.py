@@ -261,6 +261,31 @@ def test_two_outputs_with_a_target_each(life):
     assert metric_of(report, "mae") == pytest.approx(np.abs(answers["left"].ravel() - some["target"]).mean(), rel=1e-5)
 
 
+def test_wide_images_leave_an_embedding_in_the_log(life):
+    """1600 pixels are too many to be logged: what the last dense layer reads is, and shows that the images were turned over."""
+    rows = pd.read_csv(DIGITS)
+    pixels = np.kron(rows.iloc[:, :64].to_numpy("f4").reshape(-1, 8, 8) / 16, np.ones((5, 5), "f4"))[..., None]
+    digits = rows.iloc[:, 64].to_numpy()
+    np.savez(life.folder / "d.npz", image=pixels, digit=digits)
+    (life.folder / "net.yaml").write_text("layers:\n  - input: {shape: [40, 40, 1], name: image}\n  - average_pooling2d: {pool_size: 5}\n  - flatten\n"
+                                          "  - dense: {units: 40, activation: relu, name: hidden}\n  - dense: {units: 10, activation: softmax, name: p}\n")
+    train = ("train", life.folder / "net.yaml", "--data", life.folder / "d.npz", "--target", "digit", "--features", "image", "--loss",
+             "sparse_categorical_crossentropy", "--metrics", "accuracy", "--epochs", 5, "--seed", 1, "--output", life.folder / "m.onnx")
+    life.upkeep(*train)
+    assert "embeds" in life.upkeep("sign", life.folder / "m.onnx", "--embedding", "auto")
+    assert "predicted" in life.upkeep("predict", life.folder / "m.onnx", "--data", life.folder / "d.npz").splitlines()[0]
+    life.publish(life.folder / "m.onnx", life.folder / "d.npz")
+    order = np.random.default_rng(5).permutation(len(pixels))[:240]
+    answers = life.ask({"image": ("FP32", pixels[order])})
+    assert list(answers) == ["p"]  # the embedding is for the log
+    report = life.monitor()
+    embedded = {f["name"]: f for f in report["drift"]["predictions"] if f["name"].startswith("upkeep.embedding.")}
+    assert len(embedded) == 32 and sum(f["drifted"] for f in embedded.values()) == 0
+    life.ask({"image": ("FP32", pixels[order][:, ::-1].copy())})
+    report = life.monitor(rows=240)
+    assert sum(f["drifted"] for f in report["drift"]["predictions"] if f["name"].startswith("upkeep.embedding.")) > 5
+
+
 COST_AND_RISK = """
 layers:
   - input: {shape: [10], name: x}
@@ -282,7 +307,7 @@ def test_two_outputs_are_retrained_and_judged_each_by_its_own(life):
     life.upkeep("train", life.folder / "net.yaml", "--data", reference, "--target", "cost=target,risk=high", "--features", ",".join(table.columns[:10]),
                 "--loss", "cost=mse,risk=binary_crossentropy", "--metrics", "cost=mae,risk=accuracy", "--optimizer", "adam:learning_rate=0.02", "--epochs", 3,
                 "--seed", 1, "--output", life.folder / "m.onnx")
-    life.upkeep("sign", life.folder / "m.onnx", "--output", "risk=binary:no|yes,threshold=0.3")
+    life.upkeep("sign", life.folder / "m.onnx", "--output", "risk=binary:no|yes,threshold=0.3", "--embedding", "auto")
     life.publish(life.folder / "m.onnx", reference)
     some = table[200:].reset_index(drop=True)
     answers = life.ask({"x": ("FP32", some.iloc[:, :10].to_numpy("f4"))})
@@ -301,6 +326,7 @@ def test_two_outputs_are_retrained_and_judged_each_by_its_own(life):
     done = life.upkeep.run("maintain", pass_file, "--json")
     outcome = json.loads(done.stdout)
     assert done.returncode == 0 and outcome["outcome"] == "promoted", outcome["reason"]
+    assert "upkeep.embedding" in life.upkeep("inspect", "m:2", "--registry", life.registry)
     gates = {step["name"]: step["evidence"] for step in outcome["steps"] if step["kind"] == "gate"}
     assert sorted(gates) == ["better (cost)", "not-worse (risk)"]
     held = [int(hashlib.sha256(f"held out\nr{i}".encode()).hexdigest()[:13], 16) / 2**52 < 0.3 for i in range(230)]

@@ -8,6 +8,7 @@
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "data/rows.hpp"
+#include "graph/embedding.hpp"
 #include "graph/signature.hpp"
 #include "train/not_finite.hpp"
 
@@ -66,7 +67,7 @@ Table kept_columns(const Table& table, const Dataset& data, const std::vector<st
 Table with_names(Table answers, const Model& model, const Tensors& outputs, Table kept) {
   if (!answers.wholes().empty()) return answers;
   if (const std::optional<AnsweredClasses> classes = answered_classes(model))
-    answers = with_classes(answers, outputs.begin()->second, outputs.begin()->first, *classes);
+    answers = with_classes(answers, outputs.at(classes->output), classes->output, *classes);
   for (const auto& [name, values] : answers.columns()) kept.add(name, values);
   return kept;
 }
@@ -82,7 +83,8 @@ int run_predict(const PredictOptions& options, const Ordered&, Output& output) {
   const Dataset data = in_context(options.data, [&] { return dataset_for(model, table, columns); });
   const Tensors given = predict(model, data.inputs, options.batch_size, options.threads);
   const std::vector<std::int64_t> unanswered = unanswered_rows(model, data, given);
-  const Tensors outputs = without_answers(given, unanswered);
+  Tensors outputs = without_answers(given, unanswered);
+  outputs.erase(kEmbeddingOutput);
   if (!unanswered.empty()) note(describe_unanswered(data, unanswered));
   const Table answers = with_names(answers_table(outputs, holds_arrays(options.output)), model, outputs, kept_columns(table, data, keep));
   Json result = {{"rows", answers.rows()}, {"threads", threads_or_cores(options.threads)}, {"unanswered", row_numbers(data, unanswered)}};

@@ -10,6 +10,7 @@
 #include "cli/signature_text.hpp"
 #include "convert/formats/format.hpp"
 #include "deploy/registry/registry.hpp"
+#include "graph/embedding.hpp"
 #include "train/known_signature.hpp"
 #include "train/predicted_classes.hpp"
 
@@ -21,6 +22,7 @@ struct SignOptions {
   std::vector<std::string> output;
   std::vector<std::string> target;
   std::string signature;
+  std::string embedding;
   std::string save;
 };
 
@@ -43,6 +45,10 @@ inline const Settings settings<SignOptions> = describe<SignOptions>(
           "yes)"),
     field("target", &SignOptions::target, "the columns that the answers are judged by: COLUMN or OUTPUT=COLUMN"),
     field("signature", &SignOptions::signature, "a YAML or JSON file with all of it, as `inspect --json` shows it under \"signature\""),
+    field("embedding", &SignOptions::embedding,
+          "a value of the graph that becomes the rows' embedding in the log, for inputs too wide to be logged themselves; auto: what the "
+          "last "
+          "dense layer reads"),
     field("save", &SignOptions::save, "where the signed model goes (default: its own file)"));
 
 }  // namespace upkeep
@@ -125,12 +131,13 @@ void check_answers(const Signature& wanted, const Signature& before, const Model
 }
 
 int run_sign(const SignOptions& options, const Ordered&, Output& output) {
-  if (options.feature.empty() && options.output.empty() && options.target.empty() && options.signature.empty())
-    throw Error(ErrorCode::kInvalidArgument, "nothing to write", "give --feature, --output, --target or --signature");
+  if (options.feature.empty() && options.output.empty() && options.target.empty() && options.signature.empty() && options.embedding.empty())
+    throw Error(ErrorCode::kInvalidArgument, "nothing to write", "give --feature, --output, --target, --embedding or --signature");
   if (is_registry_reference(options.model) && !std::filesystem::exists(options.model))
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} is a published version, which does not change", options.model),
                 "sign the model's file, and publish that");
   Model model = open_model(options.model, "");
+  if (!options.embedding.empty()) add_embedding(model, options.embedding == "auto" ? value_before_last_dense(model) : options.embedding);
   const Signature before = known_signature(model);
   const Signature wanted = given(before, options);
   set_signature(model, wanted);
@@ -140,6 +147,7 @@ int run_sign(const SignOptions& options, const Ordered&, Output& output) {
   save_model(model, file);
   output.result({{"output", file}, {"signature", upkeep::to_json(wanted)}});
   for (const std::string& line : described(wanted)) output.text(line);
+  if (const std::string value = embedded_value(model); !value.empty()) output.text(upkeep::format("embeds   {}", value));
   output.text(upkeep::format("saved {}", file));
   return 0;
 }

@@ -5,6 +5,7 @@
 #include "deploy/serve/datatypes.hpp"
 #include "deploy/serve/json_text.hpp"
 #include "deploy/serve/tensor_json.hpp"
+#include "graph/embedding.hpp"
 
 namespace upkeep::serve {
 
@@ -80,7 +81,8 @@ Answer<HttpResponse> write_infer_response(const LoadedModel& model, const InferR
   };
   for (const RequestedOutput& asked : request.outputs) add(asked.name, asked.binary.value_or(request.binary));
   if (request.outputs.empty())
-    for (const TensorSpec& spec : model.session().outputs()) add(spec.name, request.binary);
+    for (const TensorSpec& spec : model.session().outputs())
+      if (spec.name != kEmbeddingOutput) add(spec.name, request.binary);  // that is for the log
   return writer.finish();
 }
 

@@ -1,10 +1,12 @@
 // Inference: bytes -> tensors -> one run -> bytes. It runs on the thread that read the request; what is logged leaves by a buffer that
 // never waits.
 
+#include <algorithm>
 #include <chrono>
 
 #include "deploy/serve/endpoints/endpoint.hpp"
 #include "deploy/serve/infer_response.hpp"
+#include "graph/embedding.hpp"
 
 namespace upkeep::endpoints {
 
@@ -52,6 +54,8 @@ class Inference {
     take_id();
     std::vector<std::string> wanted;
     for (const serve::RequestedOutput& output : request_.outputs) wanted.push_back(output.name);
+    if (call_.context.log && !wanted.empty() && gives_embedding() && !std::ranges::contains(wanted, kEmbeddingOutput))
+      wanted.emplace_back(kEmbeddingOutput);
     try {
       outputs_ = model_.session().run(request_.inputs, wanted);
     } catch (const Error& error) {
@@ -60,6 +64,8 @@ class Inference {
     times_.ran = now();
     return serve::write_infer_response(model_, request_, request_.id, outputs_);
   }
+
+  bool gives_embedding() const { return std::ranges::contains(model_.session().outputs(), kEmbeddingOutput, &TensorSpec::name); }
 
   // The request's own, else what its headers say, else a new one.
   void take_id() {
