@@ -17,7 +17,8 @@ struct JudgedFigures {
 };
 
 // `figures`: what training gives of the rows ("left_loss", "left_accuracy"). Metrics that judge decisions are measured anew, by each
-// output's own threshold (train/judged_metric.hpp); those that an output's answers have no value of say why.
+// output's own threshold (train/judged_metric.hpp); of those that an output's answers have no value of, the ones that fit another output
+// are left out, and the others say why.
 JudgedFigures judged_figures(const Model& model, const Compile& compile, const Dataset& data, Figures figures, std::int64_t batch_size,
                              int threads);
 

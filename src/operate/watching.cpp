@@ -9,6 +9,7 @@
 #include "maintain/monitor/foreign_monitor.hpp"
 #include "maintain/monitor/foreign_tables.hpp"
 #include "maintain/reference.hpp"
+#include "train/known_signature.hpp"
 
 namespace upkeep::operate {
 
@@ -39,7 +40,7 @@ ModelVersion meant(const Registry& registry, const MonitorOptions& options, cons
 std::optional<Signature> known_signature(const fs::path& folder, const std::string& name, std::int64_t version) {
   try {
     const Registry registry = Registry::existing(folder);
-    return signature_of(registry.load(registry.version(name, version)));
+    return upkeep::known_signature(registry.load(registry.version(name, version)));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;
     return std::nullopt;

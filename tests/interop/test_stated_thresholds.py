@@ -67,3 +67,32 @@ def test_the_monitor_and_logged_classes_say_the_same(screening, upkeep):
             assert found[name]["value"] == pytest.approx(value, abs=1e-6), (column, name, found[name])
     assert "classes without scores" in " ".join(
         upkeep.json("monitor", "m.onnx", "--log", "log.csv", "--time", "t", "--prediction", "told", "--label", "high", "--metrics", "auc", cwd=folder)["unknown"])
+
+
+TWO = """
+layers:
+  - input: {shape: [10], name: x}
+  - normalization: {name: n}
+  - dense: {units: 8, activation: relu, name: h}
+  - dense: {units: 1, name: cost, inputs: [h]}
+  - dense: {units: 1, activation: sigmoid, name: risk, inputs: [h]}
+outputs: [cost, risk]
+"""
+
+
+def test_metrics_of_two_outputs_are_of_those_that_they_fit(upkeep, tmp_path):
+    table = pd.read_csv(DIABETES)
+    table["high"] = np.where(table["target"] > 200, "yes", "no")
+    table.to_csv(tmp_path / "d.csv", index=False)
+    (tmp_path / "net.yaml").write_text(TWO)
+    upkeep("train", "net.yaml", "--data", "d.csv", "--target", "cost=target,risk=high", "--features", ",".join(table.columns[:10]), "--loss",
+           "cost=mse,risk=binary_crossentropy", "--epochs", 5, "--seed", 1, "--output", "m.onnx", cwd=tmp_path)
+    upkeep("sign", "m.onnx", "--output", "risk=binary:no|yes,threshold=0.3", cwd=tmp_path)
+    report = upkeep.json("evaluate", "m.onnx", "--data", "d.csv", "--metrics", "mae,f1_score,precision,cost=recall", cwd=tmp_path)
+    upkeep("predict", "m.onnx", "--data", "d.csv", "--output", "p.csv", cwd=tmp_path)
+    answers, yes = pd.read_csv(tmp_path / "p.csv"), table["high"] == "yes"
+    assert report["metrics"]["risk_f1_score"] == pytest.approx(metrics.f1_score(yes, answers["risk"] > 0.3), abs=1e-6)
+    assert report["metrics"]["risk_precision"] == pytest.approx(metrics.precision_score(yes, answers["risk"] > 0.3), abs=1e-6)
+    assert report["metrics"]["cost_mae"] == pytest.approx(metrics.mean_absolute_error(table["target"], answers["cost"]), rel=1e-5)
+    assert "cost_f1_score" not in report["metrics"] and report["metrics"]["cost_recall"] is None
+    assert list(report["unknown"]) == ["cost_recall"]

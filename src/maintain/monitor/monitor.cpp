@@ -13,6 +13,7 @@
 #include "maintain/monitor/profiles.hpp"
 #include "metrics/metric.hpp"
 #include "train/columns.hpp"
+#include "train/known_signature.hpp"
 #include "train/trainer.hpp"
 #include "train/training_record.hpp"
 
@@ -89,7 +90,7 @@ std::vector<std::string> wanted_metrics(const MonitorOptions& options, const Out
 
 std::optional<Signature> signature_for(const MonitorOptions& options) {
   if (options.logged) return options.logged;
-  return options.model ? std::optional(signature_of(*options.model)) : std::nullopt;
+  return options.model ? std::optional(known_signature(*options.model)) : std::nullopt;
 }
 
 EstimateOptions estimate_options(const MonitorOptions& options) { return {.confidence = options.confidence, .seed = options.seed}; }
@@ -112,7 +113,7 @@ void judge_others(ReferenceAnswers& answers, const Signature& signature, const T
 Table answers_to(const Model& model, const Signature& signature, const Table& table, const MonitorOptions& options) {
   const Dataset data = dataset_for(model, table, columns_for(signature, table, options));
   Table outputs;
-  const Signature own = signature_of(model);
+  const Signature own = known_signature(model);
   for (const auto& [name, values] : predict(model, data.inputs, 256, 1)) {
     const OutputSignature* logged = signature.output(name);
     if (!logged) continue;
@@ -338,7 +339,7 @@ Json version_json(const std::optional<std::int64_t>& version) { return version ?
 
 std::string judged_output_of(const MonitorOptions& options) {
   if (!options.model) return {};
-  const Signature signature = signature_of(*options.model);
+  const Signature signature = known_signature(*options.model);
   const OutputSignature* judged = signature.judged_output();
   return judged ? judged->name : std::string();
 }

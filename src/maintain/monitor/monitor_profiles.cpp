@@ -12,6 +12,7 @@
 #include "maintain/monitor/monitor_parts.hpp"
 #include "maintain/monitor/profiles.hpp"
 #include "maintain/monitor/reference_cells.hpp"
+#include "train/known_signature.hpp"
 #include "train/training_record.hpp"
 
 namespace upkeep::monitoring {
@@ -205,7 +206,7 @@ std::vector<Period> timeline(const LogProfiles& found, const std::vector<Period>
 bool can_judge_profiles(const MonitorOptions& options) {
   const auto is_possible = [](const NamedSettings& measure) { return !drift::catalog().at(measure.name).reads_rows; };
   if (!options.profile || !options.model || options.logged) return false;
-  const Signature signature = signature_of(*options.model);
+  const Signature signature = known_signature(*options.model);
   const std::vector<std::string> uncounted = subjects_of(*options.profile, signature).uncounted;
   const auto is_boolean = [&](const std::string& name) {
     const Feature* feature = feature_called(signature, name);
@@ -222,7 +223,7 @@ MonitorReport monitor_profiles(const MonitorOptions& options) {
                                              .until = options.until,
                                              .version = options.version,
                                              .period = options.per.empty() ? std::chrono::seconds(0) : period_length(options.per),
-                                             .signature = signature_of(*options.model)},
+                                             .signature = known_signature(*options.model)},
                                             *options.profile);
   const SegmentProfile& counts = found.judged;
   MonitorReport report{
@@ -235,7 +236,7 @@ MonitorReport monitor_profiles(const MonitorOptions& options) {
   }
   report.first = TimePoint(std::chrono::microseconds(counts.first_us));
   report.last = TimePoint(std::chrono::microseconds(counts.last_us));
-  const Signature signature = signature_of(*options.model);
+  const Signature signature = known_signature(*options.model);
   const Subjects subjects = subjects_of(*options.profile, signature);
   report.drift = drift_of(counts, subjects, signature, options);
   judge_drift(report);

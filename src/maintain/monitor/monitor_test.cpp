@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "graph/ops.hpp"
+#include "maintain/monitor/log_testing.hpp"
 #include "maintain/scenario_testing.hpp"
+#include "train/training_record.hpp"
 
 namespace upkeep {
 namespace {
@@ -34,6 +37,24 @@ TEST(Monitor, FindsTheShiftAndTheLossOfQuality) {
   const Estimate& before = find(report.quality->reference, "mae");
   EXPECT_NEAR(before.value, 0.3 * std::sqrt(2 / std::numbers::pi), 0.05);  // the noise that nothing can predict
   EXPECT_GT(now.low, before.high);
+}
+
+// A file of Keras's says by its loss alone that the answers are logits of a binary question: decisions at 0 are right in 3 of 4 rows.
+TEST(Monitor, KnowsByTheLossWhatAnUnsignedModelAnswers) {
+  Model model;
+  Ops ops(model);
+  ops.output(ops.node("Identity", {ops.input("x", DType::kFloat32, {"N", 1})}), "y");
+  set_training_record(model, {.compile = Compile{.loss = parse_named("binary_crossentropy:from_logits=true"), .metrics = {"accuracy"}}});
+  Table labels;
+  labels.add("request_id", Tensor({4}, std::vector<std::string>{"a", "b", "c", "d"}));
+  labels.add("row", Tensor::full<std::int64_t>({4}, 0));
+  labels.add("label", Tensor({4}, std::vector<double>{1, 0, 0, 1}));
+  const Table answers = testing_logs::predictions({{.request = "a", .outputs = {0.2}},
+                                                   {.request = "b", .time_us = 1, .outputs = {-1}},
+                                                   {.request = "c", .time_us = 2, .outputs = {0.4}},
+                                                   {.request = "d", .time_us = 3, .outputs = {3}}});
+  const MonitorReport report = monitor(join_labels(answers, labels), {.name = "m", .model = model});
+  EXPECT_EQ(find(report.quality->metrics, "accuracy").value, 0.75);
 }
 
 TEST(Monitor, StaysQuietWhereNothingChanged) {

@@ -126,15 +126,16 @@ bool fits(const std::string& metric, JudgedAs as) {
 
 QualityOptions of_other(QualityOptions options, const std::string& output) {
   if (const auto own = options.other_metrics.find(output); own != options.other_metrics.end()) options.metrics = own->second;
-  options.more_metrics.clear();  // these are of the judged output
   options.several = true;
   return options;
 }
 
 std::vector<std::string> metrics_for(const QualityOptions& options, JudgedAs as) {
-  std::vector<std::string> metrics = options.metrics;
-  if (options.several) std::erase_if(metrics, [&](const std::string& metric) { return !fits(metric, as); });
-  return with_more(metrics.empty() ? default_metrics(as) : metrics, options.more_metrics);
+  std::vector<std::string> metrics = options.metrics, more = options.more_metrics;
+  const auto unfit = [&](const std::string& metric) { return options.several && !fits(metric, as); };
+  std::erase_if(metrics, unfit);
+  std::erase_if(more, unfit);
+  return with_more(metrics.empty() ? default_metrics(as) : metrics, more);
 }
 
 std::vector<Estimate> estimate_judged(const std::vector<std::string>& metrics, const Judged& judged, const EstimateOptions& options) {

@@ -19,7 +19,7 @@ struct QualityOptions {
   JudgedOutputs outputs;
   std::vector<std::string> metrics;                                    // none: mae and rmse, or accuracy
   std::map<std::string, std::vector<std::string>> other_metrics = {};  // of other outputs
-  std::vector<std::string> more_metrics;                               // beside those, of this output whatever it answers
+  std::vector<std::string> more_metrics;                               // beside those, also where none of them are asked for
   bool several = false;                                                // other outputs are judged by the metrics that fit them
   EstimateOptions estimates;
   std::int64_t window_rows = 0;    // labelled rows in a window; 0: a tenth of them, at least 30

@@ -10,6 +10,7 @@
 #include "log/schema.hpp"
 #include "maintain/monitor/feature_drift.hpp"
 #include "maintain/monitor/monitor.hpp"
+#include "train/known_signature.hpp"
 #include "train/predicted_classes.hpp"
 
 namespace upkeep {
@@ -131,7 +132,7 @@ Table empty_log(const Signature& signature) {
 }
 
 ReferenceProfile profile_of_reference(const Model& model, const Table& reference) {
-  const Signature signature = signature_of(model);
+  const Signature signature = known_signature(model);
   const Table log = empty_log(signature);
   SampleCache cache;
   std::vector<Counted> all;

@@ -11,6 +11,7 @@
 #include "data/elements.hpp"
 #include "maintain/monitor/judged.hpp"
 #include "maintain/update/targets.hpp"
+#include "train/known_signature.hpp"
 #include "train/not_finite.hpp"
 #include "train/scored_output.hpp"
 #include "train/trainer.hpp"
@@ -255,7 +256,7 @@ bool is_held_out(std::string_view request_id, double share) {
 
 NewData new_data(const Model& model, const Table& reference, const JoinedLog& log, const std::vector<std::int64_t>& rows,
                  const NewDataOptions& options) {
-  const Signature signature = signature_of(model);
+  const Signature signature = known_signature(model);
   const std::optional<Compile> compile = compile_of(model);
   const std::vector<Target> targets = targets_of(signature, compile, options.targets);
   const std::vector<std::string> names = feature_names(model, reference, targets, options);

@@ -4,6 +4,7 @@
 //   lower is better (mae):       low  > bound
 //   higher is better (accuracy): high < bound
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -46,19 +47,30 @@ static QualityTrigger checked_quality(const Json& values) {
   return options;
 }
 
+// Of the output whose answers the metric fits; nullptr: it was measured of none.
+static const Quality* quality_with(const MonitorReport& report, const std::string& metric) {
+  const auto has = [&](const Quality& one) { return std::ranges::contains(one.metrics, metric, &Estimate::metric); };
+  if (report.quality && has(*report.quality)) return &*report.quality;
+  const auto other = std::ranges::find_if(report.other_outputs, has);
+  return other == report.other_outputs.end() ? nullptr : &*other;
+}
+
 static Decision decide_by_quality(const MonitorReport& report, const Json& values) {
   const QualityTrigger options = checked_quality(values);
-  const std::int64_t labelled = report.quality ? report.quality->labelled : 0;
+  const Quality* quality = quality_with(report, options.metric);
+  const std::int64_t labelled = quality ? quality->labelled : report.quality ? report.quality->labelled : 0;
   Decision decision{
       .evidence = {{"metric", options.metric}, {"bound", *options.bound}, {"labelled", labelled}, {"min_labels", options.min_labels}}};
   if (labelled < options.min_labels)
     return cannot_tell(
         decision, upkeep::format("{}: not enough evidence, {} labelled rows of {} needed", options.metric, labelled, options.min_labels),
         options.unknown);
-  const Estimate& now = find(report.quality->metrics, options.metric);
+  if (!quality)
+    return cannot_tell(decision, upkeep::format("{} fits the answers of no output that has labels", options.metric), options.unknown);
+  const Estimate& now = find(quality->metrics, options.metric);
   decision.yes = now.higher_is_better ? now.high < *options.bound : now.low > *options.bound;
   decision.evidence["estimate"] = to_json(now);
-  decision.evidence["confidence"] = report.quality->confidence;
+  decision.evidence["confidence"] = quality->confidence;
   decision.reason = upkeep::format("{} on {} labelled rows is {}beyond the bound {:g}", to_text(now), labelled, decision.yes ? "" : "not ",
                                    *options.bound);
   if (std::isnan(now.value) || std::isnan(now.low) || std::isnan(now.high))

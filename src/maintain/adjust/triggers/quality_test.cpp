@@ -50,6 +50,17 @@ TEST(QualityTrigger, NeverTakesNaNForFine) {
   EXPECT_TRUE(ask_quality(with(120, {"mae", false, NAN, NAN, NAN}), {{"metric", "mae"}, {"bound", 60}, {"unknown", "fire"}}).yes);
 }
 
+TEST(QualityTrigger, TakesTheOutputThatItsMetricFits) {
+  MonitorReport report = with(120, {"mae", false, 71.2, 68.1, 74.9});
+  report.other_outputs.push_back({.output = "risk", .labelled = 90, .metrics = {{"f1_score", true, 0.6, 0.5, 0.65}}});
+  const Decision decision = ask_quality(report, {{"metric", "f1_score"}, {"bound", 0.7}});
+  EXPECT_TRUE(decision.yes);
+  EXPECT_THAT(decision.reason, HasSubstr("on 90 labelled rows"));
+  const Decision none = ask_quality(report, {{"metric", "auc"}, {"bound", 0.7}});
+  EXPECT_TRUE(none.unknown);
+  EXPECT_THAT(none.reason, HasSubstr("fits the answers of no output"));
+}
+
 TEST(QualityTrigger, AsksTheMonitorForItsMetric) {
   MonitorOptions options;
   catalog().at("quality").prepare({{"metric", "rmse"}, {"bound", 1}}, options);
