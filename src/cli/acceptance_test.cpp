@@ -38,6 +38,20 @@ TEST_F(AcceptanceOptions, LeaveARecordThatInspectAndTheRegistryShow) {
   EXPECT_FALSE(run_here("inspect DIR/more.onnx --json").json().contains("acceptance")) << "of other weights";
 }
 
+TEST_F(AcceptanceOptions, GiveBackWhatHarmsMost) {
+  write_file(
+      folder / "net.yaml",
+      "layers:\n  - input: {shape: [2]}\n  - dense: {units: 8, activation: relu}\n  - dense: {units: 8}\n  - dense: {units: 1, name: "
+      "out}\n");
+  train_model();
+  const Ran refused = run_here("prune DIR/model.onnx DIR/p.onnx --sparsity 0.9 --data DIR/line.csv --accept mae:0 --json");
+  EXPECT_EQ(refused.code, 1) << refused.out;
+  EXPECT_FALSE(std::filesystem::exists(folder / "p.onnx"));
+  const Ran kept = run_here("prune DIR/model.onnx DIR/p.onnx --sparsity 0.9 --data DIR/line.csv --accept mae:+100000% --json");
+  ASSERT_EQ(kept.code, 0) << kept.out;
+  EXPECT_TRUE(kept.json()["acceptance"]["reverted"].empty());
+}
+
 TEST_F(AcceptanceOptions, MeasureWithoutALimit) {
   train_model();
   const Ran ran = run_here("convert DIR/model.onnx DIR/p.onnx --rewrite float16 --data DIR/line.csv --json");

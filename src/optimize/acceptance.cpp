@@ -15,7 +15,9 @@ namespace upkeep {
 
 namespace {
 
-constexpr double kRounding = 1e-12;  // of a change that is a difference of two shares
+// Answers are float32: what changes a figure by less than a millionth of itself is rounding.
+constexpr double kRounding = 1e-6;
+double rounding(const Finding& finding) { return finding.relative ? kRounding : kRounding * std::abs(finding.before); }
 
 std::size_t place_of(const Model& model, const std::string& output) {
   const auto found = std::ranges::find(model.graph.outputs, output, &ValueInfo::name);
@@ -47,7 +49,7 @@ std::string samples_needed(const Finding& finding, double samples, bool seen, co
   const double distance = std::abs(finding.change - *finding.limit);
   const double end = finding.change < *finding.limit ? finding.high : finding.low;
   const double half = std::abs(finding.change - end);
-  if (!(distance > kRounding) || !std::isfinite(half)) return upkeep::format("no number of {} would tell: it lies at the limit", what);
+  if (!(distance > rounding(finding)) || !std::isfinite(half)) return upkeep::format("no number of {} would tell: it lies at the limit", what);
   const double factor = half / distance;
   return upkeep::format("{} {} would tell", about(samples * (seen ? factor * factor : factor)), what);
 }
@@ -57,7 +59,7 @@ Judgement judged(const Finding& finding, int worse) {
   if (!finding.limit) return Judgement::kAccepted;
   const double bad = worse > 0 ? finding.high : -finding.low;
   const double good = worse > 0 ? finding.low : -finding.high;
-  const double limit = worse * *finding.limit + kRounding;
+  const double limit = worse * *finding.limit + rounding(finding);
   if (bad <= limit) return Judgement::kAccepted;
   return good > limit ? Judgement::kRefused : Judgement::kUnknown;  // NaN is unknown
 }

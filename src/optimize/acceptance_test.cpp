@@ -106,6 +106,11 @@ TEST(Judge, AcceptsEqualAnswersOfAnyNumberOfRows) {
   EXPECT_EQ(verdict.findings[0].high, 0);
 }
 
+TEST(Judge, TakesNoRoundingForALoss) {
+  const Verdict verdict = judged(decider(3e-7F), "mae:0");
+  EXPECT_TRUE(verdict.accepted()) << why_not(verdict);
+}
+
 TEST(Judge, CannotTellFromAFewRows) {
   const Verdict few = judged(decider(0.02F), "accuracy:-0.5", signs(9));
   EXPECT_EQ(few.judgement(), Judgement::kUnknown);

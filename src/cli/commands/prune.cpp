@@ -12,6 +12,7 @@
 #include "cli/table.hpp"
 #include "cli/training.hpp"
 #include "convert/formats/format.hpp"
+#include "train/columns.hpp"
 
 namespace upkeep::commands {
 
@@ -107,6 +108,40 @@ std::string size_of(const Model& model) {
   return upkeep::format("{} parameters, {:.3g} million FLOPs a row", summary.parameters, static_cast<double>(summary.flops.total()) / 1e6);
 }
 
+// These weights as they were, and no longer kept at zero.
+Model without_pruning(const Model& before, const Model& pruned, const std::vector<std::string>& weights) {
+  Model model = with_weights_as_before(before, pruned, weights);
+  const std::vector<std::string> masked_before = metadata_list(before, kPrunedKey);
+  std::vector<std::string> masked = metadata_list(pruned, kPrunedKey);
+  std::erase_if(
+      masked, [&](const std::string& name) { return std::ranges::contains(weights, name) && !std::ranges::contains(masked_before, name); });
+  set(model.metadata, kPrunedKey, Json(masked).dump());
+  return model;
+}
+
+void leave_out(Json& facts, const std::vector<std::string>& weights) {
+  std::size_t zeros = 0;
+  for (Json& one : facts["weights"]) {
+    if (std::ranges::contains(weights, one["name"].get<std::string>())) one["zeros"] = one["zeros_before"];
+    zeros += one["zeros"].get<std::size_t>();
+  }
+  facts["zeros"] = zeros;
+  facts["sparsity"] = static_cast<double>(zeros) / facts["size"].get<double>();
+}
+
+// False: refused. Where single weights went, those of the tensors that changed most come back first.
+bool accepted(const Acceptance& acceptance, const Model& before, Model& pruned, Change& change, Json& document, Output& output) {
+  if (!acceptance.asked() || !change.facts.contains("weights")) return acceptance.accepts(pruned, change.pass, document, output);
+  Accepted made = accept_with_reverts(
+      acceptance.judge(), [&](const std::vector<std::string>& reverted) { return without_pruning(before, pruned, reverted); },
+      most_changed_first(before, pruned));
+  leave_out(change.facts, made.verdict.reverted);
+  document["change"] = change.facts;
+  const bool accepts = acceptance.accepts(made, change.pass, document, output);
+  pruned = std::move(made.model);
+  return accepts;
+}
+
 int run_prune(const PruneOptions& options, const Ordered&, Output& output) {
   const NamedSettings method = method_of(options);
   Model model = open_model(options.model, options.registry);
@@ -116,10 +151,10 @@ int run_prune(const PruneOptions& options, const Ordered&, Output& output) {
   const pruning::Gradients gradients = gradients_for(options, method, model);
   const Model before = model;
   const bool channels = options.granularity == "channel";
-  const Change change =
+  Change change =
       channels ? prune_channels(model, method, {.round_to = options.round_to}, gradients) : prune_elements(model, method, gradients);
   Json document = {{"output", options.output}, {"change", change.facts}};
-  if (!acceptance.accepts(model, change.pass, document, output)) return kRefusedExit;
+  if (!accepted(acceptance, before, model, change, document, output)) return kRefusedExit;
   save_model(model, options.output);
   output.result(document);
   if (channels) {
