@@ -11,7 +11,7 @@ std::string conv(const std::string& attributes, const std::string& input, const 
          "(q, s, z, w, v, o, t, u" + (bias.empty() ? "" : ", b") + ") }";
 }
 
-const CompiledGraphs kConv(
+const CompiledGraphs kIntegerConv(
     "FirmwareQLinearConv",
     {conv("<pads = [1, 1, 1, 1], strides = [2, 1]>", "[1,2,5,4]",
           "int8[2,2,3,3] w = {1,-2,3,-4,5,-6,7,-8,9,10,-20,30,-40,50,-60,70,-80,90,1,2,3,4,5,6,7,8,9,-128,127,0,1,2,3,4,5,6}",
@@ -21,6 +21,6 @@ const CompiledGraphs kConv(
 
 }  // namespace
 
-TEST(FirmwareQLinearConv, AnswersAsOnnxRuntimeToTheBit) { kConv.expect_equal_answers(0); }
+TEST(FirmwareQLinearConv, AnswersAsOnnxRuntimeToTheBit) { kIntegerConv.expect_equal_answers(0); }
 
 }  // namespace upkeep::firmware
