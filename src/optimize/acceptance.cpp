@@ -49,7 +49,8 @@ std::string samples_needed(const Finding& finding, double samples, bool seen, co
   const double distance = std::abs(finding.change - *finding.limit);
   const double end = finding.change < *finding.limit ? finding.high : finding.low;
   const double half = std::abs(finding.change - end);
-  if (!(distance > rounding(finding)) || !std::isfinite(half)) return upkeep::format("no number of {} would tell: it lies at the limit", what);
+  if (!(distance > rounding(finding)) || !std::isfinite(half))
+    return upkeep::format("no number of {} would tell: it lies at the limit", what);
   const double factor = half / distance;
   return upkeep::format("{} {} would tell", about(samples * (seen ? factor * factor : factor)), what);
 }
