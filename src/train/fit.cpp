@@ -35,6 +35,7 @@ class Fit : public callbacks::Run {
   void keep(const std::string& snapshot) override;
   bool has(const std::string& snapshot) const override { return record_.snapshots.contains(snapshot); }
   void take_weights(const std::string& snapshot) override;
+  void prune(double sparsity) override { state_.prune(sparsity); }
   Model model() const override { return state_.model(); }
   std::int64_t epoch() const override { return state_.epoch; }
   void event(TrainingEvent event) override;
@@ -176,7 +177,7 @@ void Fit::begin() {
   else if (!options_.checkpoint.empty()) expect_free_for(options_.checkpoint, state_, record_);
   end_epoch_ = record_.begin_epoch + options_.epochs;
   if (chosen_schedule()) schedule_ = make_schedule(*chosen_schedule(), record_);
-  state_.parameters.keep_zeros(options_.keep_zeros ? metadata_list(state_.trainable.model(), kPrunedKey) : std::vector<std::string>{});
+  state_.parameters.keep_zeros(options_.keep_zeros ? state_.pruned : std::vector<std::string>{});
   order_.resize(static_cast<std::size_t>(data_.rows));
   std::iota(order_.begin(), order_.end(), 0);
   std::size_t next = 0;

@@ -76,6 +76,18 @@ void Parameters::update(const optimizers::Optimizer& optimizer, const optimizers
   for (const std::size_t zero : zeros_) weights_[zero] = 0.0f;
 }
 
+void Parameters::prune(double sparsity) {
+  for (std::size_t i = 0; i < trainable_count_; ++i) {
+    const Weight& weight = list_[i];
+    if (weight.shape.size() < 2) continue;
+    std::vector<std::pair<float, std::size_t>> order;
+    for (std::size_t at = weight.begin; at < weight.begin + weight.size; ++at) order.emplace_back(std::abs(weights_[at]), at);
+    const auto count = static_cast<std::size_t>(std::floor(sparsity * static_cast<double>(weight.size) + 0.5));
+    if (count < order.size()) std::ranges::nth_element(order, order.begin() + static_cast<std::ptrdiff_t>(count));
+    for (std::size_t k = 0; k < std::min(count, order.size()); ++k) weights_[order[k].second] = 0.0f;
+  }
+}
+
 void Parameters::keep_zeros(const std::vector<std::string>& weights) {
   zeros_.clear();
   for (std::size_t i = 0; i < trainable_count_; ++i) {

@@ -43,6 +43,9 @@ class Parameters {
   void update(const optimizers::Optimizer& optimizer, const optimizers::Step& step);
   // At the end of training: with use_ema, the weights become their average.
   void finalize(const optimizers::Optimizer& optimizer) { optimizer.finalize(buffers()); }
+  // Sets the elements of each trainable weight of rank 2 and more that are smallest in size to zero, down to this part of it, rounded to
+  // the nearest whole number; equal ones by index.
+  void prune(double sparsity);
   // Trainable elements of these weights that are exactly zero now stay so in every update; no names: none.
   void keep_zeros(const std::vector<std::string>& weights);
 

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/cores.hpp"
+#include "train/columns.hpp"
 #include "train/losses/loss.hpp"
 #include "train/schedules/schedule.hpp"
 #include "train/trainer_state.hpp"
@@ -43,6 +44,7 @@ TrainerState::TrainerState(Model model, Compile settings)
       trainable(model, compile.rates),
       optimizer(make_optimizer(compile.optimizer)),
       parameters(trainable.weights(), trainable.values(), *optimizer),
+      pruned(metadata_list(trainable.model(), kPrunedKey)),
       rate(optimizer->learning_rate()) {
   check_names(compile);
   for (std::size_t i = 0; i < trainable.weights().size(); ++i) {
@@ -139,6 +141,7 @@ Model TrainerState::model(Json fit) const {
     if (!weight) throw Error(ErrorCode::kInternal, "the model's graph has no initializer \"" + name + "\"");
     *weight = parameters.tensor(i);
   }
+  if (!pruned.empty()) set(made.metadata, kPrunedKey, Json(pruned).dump());
   made.training_tensors.clear();
   if (iteration > 0 || !fit.is_null()) {
     const std::vector<optimizers::SlotPlace>& places = parameters.slot_places();
@@ -153,6 +156,13 @@ Model TrainerState::model(Json fit) const {
                              .history = history,
                              .fit = std::move(fit)});
   return made;
+}
+
+void TrainerState::prune(double sparsity) {
+  for (const Parameters::Weight& weight : parameters.list())
+    if (weight.trainable && weight.shape.size() >= 2 && !std::ranges::contains(pruned, weight.name)) pruned.push_back(weight.name);
+  parameters.prune(sparsity);
+  parameters.keep_zeros(pruned);
 }
 
 Trainer::Trainer(Model model, Compile compile) : state_(std::make_unique<TrainerState>(std::move(model), std::move(compile))) {}

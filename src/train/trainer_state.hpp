@@ -28,6 +28,8 @@ struct TrainerState {
   Figures evaluate(const TrainingData& data, std::int64_t batch_size, int threads, const std::string& prefix);
 
   Model model(Json fit = nullptr) const;
+  // The smallest elements of each trainable kernel become zero, down to this part of it, and stay so.
+  void prune(double sparsity);
   // Weights, slots and progress of a model that model() made. Throws Error{kCorrupt}, and takes none, when they are not all there.
   void take_over(const Model& from, const TrainingRecord& record);
 
@@ -35,6 +37,7 @@ struct TrainerState {
   Trainable trainable;  // its weights are those that the trainer began with
   std::unique_ptr<optimizers::Optimizer> optimizer;
   Parameters parameters;
+  std::vector<std::string> pruned;  // weights whose zeros stay in further training
   struct Runner {
     std::unique_ptr<GraphRunner> runner;
     SampleWeights weights = SampleWeights::kNone;

@@ -105,7 +105,7 @@ pruning::Gradients gradients_for(const PruneOptions& options, const NamedSetting
 
 std::string size_of(const Model& model) {
   const Summary summary = summarise(model, {.by = "operators"});
-  return upkeep::format("{} parameters, {:.3g} million FLOPs a row", summary.parameters, static_cast<double>(summary.flops.total()) / 1e6);
+  return upkeep::format("{} parameters, {} FLOPs a row", summary.parameters, short_number(static_cast<double>(summary.flops.total())));
 }
 
 // These weights as they were, and no longer kept at zero.

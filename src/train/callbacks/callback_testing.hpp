@@ -18,6 +18,7 @@ class RecordedRun : public Run {
   void keep(const std::string& snapshot) override { kept[snapshot] = done; }
   bool has(const std::string& snapshot) const override { return kept.contains(snapshot); }
   void take_weights(const std::string& snapshot) override { taken.push_back(kept.at(snapshot)); }
+  void prune(double sparsity) override { pruned.push_back(sparsity); }
   Model model() const override {
     Model model;
     model.producer_name = "epoch " + std::to_string(done);
@@ -29,6 +30,7 @@ class RecordedRun : public Run {
   std::int64_t done = 0;                     // epochs
   std::map<std::string, std::int64_t> kept;  // snapshot -> epoch
   std::vector<std::int64_t> taken;           // epochs whose weights were put in place
+  std::vector<double> pruned;                // sparsities asked for
   std::vector<TrainingEvent> events;
 };
 
