@@ -63,6 +63,8 @@ class Fit : public callbacks::Run {
   Decision ask_about_batch(std::int64_t batch, double loss);
   Outcome follow(const Decision& decision, std::int64_t batch);
   void roll_back(const Decision& decision, std::int64_t batch);
+  std::vector<Json> callback_states() const;
+  void restore_callbacks(const std::vector<Json>& states);
   Figures figures();
   void commit(Figures figures, double seconds);
   void save();
@@ -218,11 +220,27 @@ History Fit::run(const std::vector<std::string>& class_names) {
   return history;
 }
 
+// Of those that decide.
+std::vector<Json> Fit::callback_states() const {
+  std::vector<Json> states;
+  for (std::size_t i = 0; i < callbacks_.size(); ++i)
+    if (callbacks::catalog().at(options_.callbacks[i].name).decides) states.push_back(callbacks_[i]->state());
+  return states;
+}
+
+void Fit::restore_callbacks(const std::vector<Json>& states) {
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < callbacks_.size(); ++i)
+    if (callbacks::catalog().at(options_.callbacks[i].name).decides) callbacks_[i]->restore(states.at(next++));
+}
+
 Fit::Outcome Fit::one_epoch() {
   const Stopwatch watch;
   state_.parameters.remember(before_);
   iteration_before_ = state_.iteration;
+  const std::vector<Json> callbacks_before = callback_states();
   const auto go_back = [&] {
+    restore_callbacks(callbacks_before);
     state_.parameters.go_back(before_);
     state_.iteration = iteration_before_;
     figures_.clear();
@@ -445,9 +463,7 @@ void Fit::commit(Figures figures, double seconds) {
 void Fit::save() {
   if (options_.checkpoint.empty()) return;
   if (schedule_) record_.schedule_state = schedule_->state();
-  record_.callback_states.clear();
-  for (std::size_t i = 0; i < callbacks_.size(); ++i)
-    if (callbacks::catalog().at(options_.callbacks[i].name).decides) record_.callback_states.push_back(callbacks_[i]->state());
+  record_.callback_states = callback_states();
   save_checkpoint(options_.checkpoint, state_, record_);
 }
 

@@ -23,7 +23,7 @@ TEST(PruneCallback, SaysWhenTrainingEndedTooSoon) {
   const auto prune = make(parse_named("prune:sparsity=0.8,start=0.2,end=4,power=1,frequency=1"));
   prune->begin(run);
   prune->batch_end({.epoch = 1, .batch = 1, .batches = 2}, run);
-  EXPECT_THAT(run.pruned, testing::ElementsAre(0.2));
+  EXPECT_THAT(run.pruned, testing::ElementsAre(testing::DoubleNear(0.2, 1e-12)));
   prune->end(run);
   ASSERT_EQ(run.events.size(), 1U);
   EXPECT_THAT(run.events[0].text, testing::HasSubstr("0.2"));
