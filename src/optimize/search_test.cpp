@@ -27,7 +27,8 @@ Dataset plane(std::int64_t rows, std::uint64_t seed) {
 }
 
 Model learnt(const Compile& compile) {
-  Trainer trainer(model_of("layers: [{input: {shape: [2], name: x}}, {dense: {units: 64, activation: relu}}, {dense: {units: 32, activation: relu}}, {dense: {units: 1}}]"),
+  Trainer trainer(model_of("layers: [{input: {shape: [2], name: x}}, {dense: {units: 64, activation: relu}}, {dense: {units: 32, "
+                           "activation: relu}}, {dense: {units: 1}}]"),
                   compile);
   trainer.fit(plane(400, 1), {.epochs = 20, .seed = 1, .show_progress = false});
   return trainer.model();

@@ -7,7 +7,7 @@ using OptimizeCommand = CommandTest;
 namespace {
 
 constexpr const char* kNet =
-    "layers:\n  - input: {shape: [2]}\n  - dense: {units: 64, activation: relu}\n  - dense: {units: 1, name: out}\n";
+    "layers:\n  - input: {shape: [2]}\n  - dense: {units: 512, activation: relu}\n  - dense: {units: 1, name: out}\n";
 
 }  // namespace
 

@@ -52,8 +52,8 @@ class Run {
   virtual bool has(const std::string& snapshot) const = 0;
   // Puts the weights (and slots) of a snapshot in place; the rest of the run goes on.
   virtual void take_weights(const std::string& snapshot) = 0;
-  // Sets the smallest elements of each trainable kernel to zero, down to this part of it; what is zero stays zero from now on. A sparsity of
-  // 0 only keeps the zeros there are.
+  // Sets the smallest elements of each trainable kernel to zero, down to this part of it; what is zero stays zero from now on. A sparsity
+  // of 0 only keeps the zeros there are.
   virtual void prune(double sparsity) = 0;
   virtual Model model() const = 0;         // as it is now
   virtual std::int64_t epoch() const = 0;  // that are done
