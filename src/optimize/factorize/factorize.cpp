@@ -20,8 +20,7 @@ std::vector<std::string> layers_meant(const Architecture& net, const std::vector
   for (const LayerSpec& layer : net.layers) {
     if (layer.kind != "dense" && !is_convolution(layer)) continue;
     all.push_back(layer.name);
-    const bool wanted =
-        patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& one) { return matches_pattern(one, layer.name); });
+    const bool wanted = patterns.empty() || matches_any(patterns, layer.name);
     if (wanted) meant.push_back(layer.name);
   }
   for (const std::string& pattern : patterns)

@@ -3,6 +3,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/patterns.hpp"
 #include "graph/element_types.hpp"
 #include "graph/notes.hpp"
 #include "optimize/prune/prune.hpp"
@@ -194,7 +195,7 @@ void prove(const Model& before, const Model& after, const Coupling& coupling, co
     for (const Channel& channel : group.channels)
       if (!channel.exact && gone.contains(channel.slot)) return;
   const auto apart = removal::difference(removal::with_zeros(before, coupling, gone), after);
-  if (apart && *apart > removal::kSameAnswers)
+  if (apart && *apart > removal::rounding_of(after))
     throw Error(ErrorCode::kInternal,
                 upkeep::format("the graph without the channels answers otherwise than with zeros in their place, by {:.3g}", *apart),
                 "an operator is not understood: leave channels in with --method NAME:weights=[...]");

@@ -5,6 +5,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/patterns.hpp"
 #include "graph/element_types.hpp"
 #include "layers/architecture.hpp"
 #include "train/columns.hpp"
@@ -12,15 +13,6 @@
 namespace upkeep::pruning {
 
 namespace {
-
-bool matches(std::string_view pattern, std::string_view name) {
-  if (pattern.empty()) return name.empty();
-  if (pattern.front() != '*') return !name.empty() && pattern.front() == name.front() && matches(pattern.substr(1), name.substr(1));
-  while (pattern.starts_with("**")) pattern.remove_prefix(1);
-  for (std::size_t skip = 0; skip <= name.size(); ++skip)
-    if (matches(pattern.substr(1), name.substr(skip))) return true;
-  return false;
-}
 
 struct Candidate {
   std::string name;
@@ -133,10 +125,6 @@ void put_back(Model& model, const std::vector<Work>& works) {
 
 }  // namespace
 
-bool matches_any(const std::vector<std::string>& patterns, std::string_view name) {
-  return std::ranges::any_of(patterns, [&](const std::string& pattern) { return matches(pattern, name); });
-}
-
 std::size_t share_of(double part, std::size_t size) { return static_cast<std::size_t>(std::floor(part * static_cast<double>(size) + 0.5)); }
 
 std::vector<double> scores_of(const Ranking& ranking, const std::string& weight, const Tensor& tensor, const Gradients& gradients) {
@@ -161,7 +149,7 @@ std::vector<std::string> prunable(const Model& model, const std::vector<std::str
     if (patterns.empty() ? candidate.kernel : matches_any(patterns, candidate.name)) chosen.push_back(candidate.name);
   }
   for (const std::string& pattern : patterns)
-    if (std::ranges::none_of(all, [&](const std::string& name) { return matches(pattern, name); }))
+    if (std::ranges::none_of(all, [&](const std::string& name) { return matches_pattern(pattern, name); }))
       throw unknown_name("weight", pattern, all);
   if (chosen.empty())
     throw Error(ErrorCode::kInvalidArgument, "the model has no kernel to prune", all.empty() ? "" : "name weights: " + join(all));

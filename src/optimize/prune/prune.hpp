@@ -69,8 +69,6 @@ const PruneCatalog& catalog();
 
 using Gradients = std::map<std::string, WeightGradient>;
 
-// Whether the name fits one of the patterns; '*' stands for any run of characters.
-bool matches_any(const std::vector<std::string>& patterns, std::string_view name);
 // Which initializers may be pruned. A layered model: the trainable weights of rank 2 and more (kernels), or whatever a pattern names.
 // A foreign graph: floating initializers of rank 2 and more that a Gemm, MatMul, Conv or ConvTranspose reads.
 std::vector<std::string> prunable(const Model& model, const std::vector<std::string>& patterns);

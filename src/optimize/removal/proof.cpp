@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/random.hpp"
+#include "graph/element_types.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep::removal {
@@ -44,6 +45,20 @@ double difference(const Tensor& one, const Tensor& other) {
   return apart / largest;
 }
 
+// Of an index among equals, rounding decides: numbers count, where there are any.
+double difference(const Tensors& one, const Tensors& other) {
+  constexpr double kNotEqual = std::numeric_limits<double>::infinity();
+  if (one.size() != other.size()) return kNotEqual;
+  const bool numbers = std::ranges::any_of(one, [](const auto& output) { return is_floating(output.second.dtype()); });
+  double apart = 0;
+  for (const auto& [name, tensor] : one) {
+    const auto found = other.find(name);
+    if (found == other.end() || found->second.shape() != tensor.shape()) return kNotEqual;
+    if (!numbers || is_floating(tensor.dtype())) apart = std::max(apart, difference(tensor, found->second));
+  }
+  return apart;
+}
+
 }  // namespace
 
 Model with_zeros(Model model, const Coupling& coupling, const std::set<Slot>& gone) {
@@ -65,22 +80,26 @@ Model with_zeros(Model model, const Coupling& coupling, const std::set<Slot>& go
   return model;
 }
 
+double rounding_of(const Model& model) {
+  const bool half = std::ranges::any_of(model.graph.initializers, [](const auto& one) {
+    return one.second.dtype() == DType::kFloat16 || one.second.dtype() == DType::kBFloat16;
+  });
+  return half ? 0.05 : 1e-3;
+}
+
 std::optional<double> difference(const Model& one, const Model& other) {
   const auto inputs = made_up_rows(one);
   if (!inputs) return std::nullopt;
   Tensors left, right;
   try {
-    left = Session(one).run(*inputs);
+    const Session session(one);
+    left = session.run(*inputs);
+    if (difference(left, session.run(*inputs)) > 0) return std::nullopt;
     right = Session(other).run(*inputs);
   } catch (const Error&) {
     return std::nullopt;
   }
-  double apart = left.size() == right.size() ? 0 : std::numeric_limits<double>::infinity();
-  for (const auto& [name, tensor] : left) {
-    const auto found = right.find(name);
-    apart = std::max(apart, found == right.end() ? std::numeric_limits<double>::infinity() : difference(tensor, found->second));
-  }
-  return apart;
+  return difference(left, right);
 }
 
 }  // namespace upkeep::removal

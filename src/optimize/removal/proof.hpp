@@ -12,10 +12,12 @@ namespace upkeep::removal {
 // `model`, of which `coupling` was made, with each of these classes multiplied by zero in front of every sum over it.
 Model with_zeros(Model model, const Coupling& coupling, const std::set<Slot>& gone);
 
-// The largest difference of two models' outputs for made-up rows, relative to the largest number of that output. Infinity: other outputs or
-// shapes, or numbers where the other has none. nullopt: nobody can make up rows (texts), or the runtime cannot run them.
+// The largest difference of two models' floating outputs (of all, where none is) for made-up rows, relative to the largest number of that
+// output. Infinity: other outputs or shapes, or numbers where the other has none. nullopt: nobody can make up rows (texts), the runtime
+// cannot run them, or the model answers the same rows otherwise each time (it draws numbers).
 std::optional<double> difference(const Model& one, const Model& other);
 
-inline constexpr double kSameAnswers = 1e-3;  // what float32 may lose over a deep net
+// What rounding may make of it over a deep net, in the types that the model computes in.
+double rounding_of(const Model& model);
 
 }  // namespace upkeep::removal
