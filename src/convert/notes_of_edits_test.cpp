@@ -32,6 +32,7 @@ Model talkative(const std::string& first = kMemory) {
   set(model.metadata, kTargetKey, R"(["price"])");
   set(model.metadata, kClassesKey, "[]");
   set(model.metadata, kFileFormKey, "{}");
+  set(model.metadata, kQuantizedKey, "{}");
   set(model.metadata, "author", "somebody");
   TrainingRecord record{.compile = Compile{.loss = {"mse"}}, .iteration = 7, .epoch = 3};
   record.fit = {{"epochs", 9}};

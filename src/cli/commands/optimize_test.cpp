@@ -13,9 +13,12 @@ constexpr const char* kNet =
 
 TEST_F(OptimizeCommand, FindsASmallerModelWithinTheLimitAndSaysHow) {
   write_file(folder / "net.yaml", kNet);
+  std::string csv = "a,b,y\n";
+  for (int i = 0; i < 600; ++i) csv += upkeep::format("{},{},{}\n", i % 7 / 7.0, i % 11 / 11.0, 2 * (i % 7) / 7.0 - i % 11 / 11.0);
+  write_file(folder / "line.csv", csv);
   train_model();
   const std::string command =
-      "optimize DIR/model.onnx DIR/small.onnx --data DIR/line.csv --accept mae:+50% --goal size --epochs 1 --seed 1 --report "
+      "optimize DIR/model.onnx DIR/small.onnx --data DIR/line.csv --accept mae:+0.3 --goal size --epochs 1 --seed 1 --report "
       "DIR/front.html "
       "--checkpoint DIR/search --json";
   const Ran ran = run_here(command);
