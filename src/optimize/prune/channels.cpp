@@ -106,7 +106,7 @@ std::vector<RankedGroup> ranked_groups(const Coupling& coupling, const Ranking& 
                                        const std::set<removal::Slot>& dead) {
   std::vector<RankedGroup> works;
   std::vector<std::string> all;
-  for (ChannelGroup& group : coupling.groups()) {
+  for (const ChannelGroup& group : coupling.groups()) {
     const std::vector<std::string> weights = weights_of(group);
     all.insert(all.end(), weights.begin(), weights.end());
     if (group.channels.size() < 2) continue;
@@ -114,7 +114,7 @@ std::vector<RankedGroup> ranked_groups(const Coupling& coupling, const Ranking& 
     const bool wanted =
         patterns.empty() || std::ranges::any_of(weights, [&](const std::string& one) { return matches_any(patterns, one); });
     auto scores = wanted ? worth.of(group) : std::nullopt;
-    if (scores) works.push_back({.group = std::move(group), .scores = std::move(*scores), .order = {}});
+    if (scores) works.push_back({.group = group, .scores = std::move(*scores), .order = {}});
   }
   for (const std::string& pattern : ranking.amount.weights)
     if (std::ranges::none_of(all, [&](const std::string& name) { return matches_any({pattern}, name); }))

@@ -6,35 +6,9 @@
 
 namespace upkeep::pruning {
 
-struct Magnitude : Amount {};
-
-}  // namespace upkeep::pruning
-
-namespace upkeep {
-
-template <>
-inline const Settings settings<pruning::Magnitude> = pruning::method_settings<pruning::Magnitude>("magnitude", "the smallest weights go");
-
-}  // namespace upkeep
-
-namespace upkeep::pruning {
-
-namespace {
-
-std::vector<double> magnitudes(const Evidence& evidence) {
-  std::vector<double> scores;
-  scores.reserve(evidence.values.size());
-  for (const float value : evidence.values) scores.push_back(std::abs(static_cast<double>(value)));
-  return scores;
-}
-
-Ranking magnitude_ranking(const Json& values) { return {.amount = parse<Magnitude>(values), .scores = magnitudes}; }
-
-}  // namespace
-
 void add_magnitude(PruneCatalog& catalog) {
-  const Settings& about = settings<Magnitude>;
-  catalog.add({.name = about.name(), .help = about.help(), .settings = about, .ranking = magnitude_ranking});
+  const auto size = [](double weight, double, double) { return std::abs(weight); };
+  catalog.add(plain_method("magnitude", "the smallest weights go", {.scores = by_element(size)}));
 }
 
 }  // namespace upkeep::pruning

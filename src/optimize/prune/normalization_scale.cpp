@@ -6,37 +6,10 @@
 
 namespace upkeep::pruning {
 
-struct NormalizationScale : Amount {};
-
-}  // namespace upkeep::pruning
-
-namespace upkeep {
-
-template <>
-inline const Settings settings<pruning::NormalizationScale> = pruning::method_settings<pruning::NormalizationScale>(
-    "normalization-scale", "channels with the smallest scale in their batch normalisation go");
-
-}  // namespace upkeep
-
-namespace upkeep::pruning {
-
-namespace {
-
-std::vector<double> scales(const Evidence& evidence) {
-  std::vector<double> scores(evidence.values.size());
-  for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = std::abs(double{evidence.values[i]});
-  return scores;
-}
-
-Ranking normalization_scale_ranking(const Json& values) {
-  return {.amount = parse<NormalizationScale>(values), .judges = Judges::kNormalizationScales, .scores = scales};
-}
-
-}  // namespace
-
 void add_normalization_scale(PruneCatalog& catalog) {
-  const Settings& about = settings<NormalizationScale>;
-  catalog.add({.name = about.name(), .help = about.help(), .settings = about, .ranking = normalization_scale_ranking});
+  const auto size = [](double weight, double, double) { return std::abs(weight); };
+  catalog.add(plain_method("normalization-scale", "channels with the smallest scale in their batch normalisation go",
+                           {.judges = Judges::kNormalizationScales, .scores = by_element(size)}));
 }
 
 }  // namespace upkeep::pruning

@@ -125,6 +125,26 @@ void put_back(Model& model, const std::vector<Work>& works) {
 
 }  // namespace
 
+PruneEntry plain_method(std::string name, std::string help, Ranking ranking) {
+  const Settings about = method_settings<Amount>(std::move(name), std::move(help));
+  return {
+      .name = about.name(), .help = about.help(), .settings = about, .ranking = [about, ranking = std::move(ranking)](const Json& values) {
+        Ranking made = ranking;
+        about.apply(&made.amount, values);
+        return made;
+      }};
+}
+
+std::function<std::vector<double>(const Evidence& evidence)> by_element(double (*score)(double weight, double gradient, double square)) {
+  return [score](const Evidence& evidence) {
+    const auto at = [](std::span<const float> values, std::size_t i) { return values.empty() ? 0.0 : double{values[i]}; };
+    std::vector<double> scores(evidence.values.size());
+    for (std::size_t i = 0; i < scores.size(); ++i)
+      scores[i] = score(double{evidence.values[i]}, at(evidence.gradient, i), at(evidence.gradient_square, i));
+    return scores;
+  };
+}
+
 std::size_t share_of(double part, std::size_t size) { return static_cast<std::size_t>(std::floor(part * static_cast<double>(size) + 0.5)); }
 
 std::vector<double> scores_of(const Ranking& ranking, const std::string& weight, const Tensor& tensor, const Gradients& gradients) {

@@ -67,6 +67,11 @@ struct PruneEntry {
 using PruneCatalog = Catalog<PruneEntry>;
 const PruneCatalog& catalog();
 
+// A method that has no settings of its own, and ranks as `ranking` says but for the amount.
+PruneEntry plain_method(std::string name, std::string help, Ranking ranking);
+// Scores from each element by itself; gradients are 0 where the method does not ask for them.
+std::function<std::vector<double>(const Evidence& evidence)> by_element(double (*score)(double weight, double gradient, double square));
+
 using Gradients = std::map<std::string, WeightGradient>;
 
 // Which initializers may be pruned. A layered model: the trainable weights of rank 2 and more (kernels), or whatever a pattern names.

@@ -24,6 +24,7 @@ Coupling::Coupling(const Model& model) : wiring_(model), opset_(rewrites::opset(
     for (const ValueInfo& info : *list)
       for (std::size_t axis = 0; has_rank(info.name) && axis < rank(info.name); ++axis) fix(info.name, axis);
   for (const Wiring::Id id : reshapes | std::views::reverse) apply_rule(id);
+  collect_groups();
 }
 
 void Coupling::open(const std::string& value, const Dims& dims) {
@@ -135,7 +136,7 @@ void Coupling::for_each_axis(const std::function<void(const std::vector<Slot>& c
       if (axes[axis].size() > 1) work(classes(value, axis));
 }
 
-std::vector<ChannelGroup> Coupling::groups() const {
+void Coupling::collect_groups() {
   std::set<Slot> made, inexact;
   const auto collect = [&](const auto& axes, std::set<Slot>& into) {
     for (const auto& [value, axis] : axes)
@@ -158,15 +159,13 @@ std::vector<ChannelGroup> Coupling::groups() const {
       }
     }
   std::map<std::vector<std::pair<std::string, std::size_t>>, std::size_t> kinds;
-  std::vector<ChannelGroup> groups;
   for (auto& [slot, channel] : channels) {
     std::vector<std::pair<std::string, std::size_t>> kind;
     for (const Site& site : channel.sites) kind.emplace_back(site.constant, site.axis);
-    const auto [place, added] = kinds.try_emplace(kind, groups.size());
-    if (added) groups.push_back({.name = channel.sites.front().constant, .channels = {}});
-    groups[place->second].channels.push_back(std::move(channel));
+    const auto [place, added] = kinds.try_emplace(kind, groups_.size());
+    if (added) groups_.push_back({.name = channel.sites.front().constant, .channels = {}});
+    groups_[place->second].channels.push_back(std::move(channel));
   }
-  return groups;
 }
 
 }  // namespace upkeep::removal

@@ -52,7 +52,7 @@ class Coupling {
   // Of all axes that have more than one place.
   void for_each_axis(const std::function<void(const std::vector<Slot>& classes)>& work) const;
   // Channels that some weight makes and that nothing fixes, in the graph's order.
-  std::vector<ChannelGroup> groups() const;
+  const std::vector<ChannelGroup>& groups() const { return groups_; }
   // Sums over a channel: "the node multiplies axis `axis` of `value` by weights".
   struct Sum {
     Wiring::Id node;
@@ -89,6 +89,7 @@ class Coupling {
   void open(const std::string& value, const Dims& dims);
   void take_in_values(const Graph& graph);
   void apply_rule(Wiring::Id id);
+  void collect_groups();
   Slot root(Slot slot) const;
 
   Wiring wiring_;
@@ -99,6 +100,7 @@ class Coupling {
   std::set<std::pair<std::string, std::size_t>> settled_;
   std::vector<std::pair<std::string, std::size_t>> made_, inexact_;
   std::vector<Sum> sums_;
+  std::vector<ChannelGroup> groups_;
 };
 
 // What an operator says; nullptr: nothing.

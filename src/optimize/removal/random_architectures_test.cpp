@@ -141,7 +141,8 @@ TEST(RandomArchitectures, DeadChannelsGoWithoutAChange) {
     SCOPED_TRACE(seed);
     Model before = random_model(seed);
     Random random(seed, stream_id("dead"));
-    for (const ChannelGroup& group : Coupling(before).groups())
+    const Coupling whole(before);
+    for (const ChannelGroup& group : whole.groups())
       for (const Channel& channel : group.channels)
         if (random.uniform() < 0.3) set_to_zero(before, channel, random.uniform() < 0.5 ? Zeroed::kMakers : Zeroed::kAll);
     Model after = before;
