@@ -76,6 +76,12 @@ std::vector<std::unique_ptr<Metric>> accumulate_blocks(const Metric& metric, con
   return blocks;
 }
 
+double merged(const Metric& metric, const std::vector<std::unique_ptr<Metric>>& blocks, std::span<const std::size_t> drawn) {
+  const std::unique_ptr<Metric> sum = metric.fresh();
+  for (const std::size_t block : drawn) sum->merge(*blocks[block]);
+  return sum->value();
+}
+
 Interval wilson_interval(const Proportion& share, double level) {
   expect_level(level);
   if (!(share.hits >= 0 && share.hits <= share.trials * (1 + 1e-12)))

@@ -38,6 +38,8 @@ struct BootstrapOptions {
 // The rows in `count` runs of neighbours of (nearly) equal length, each in an accumulator of its own.
 std::vector<std::unique_ptr<Metric>> accumulate_blocks(const Metric& metric, const Tensor& predictions, const Tensor& targets,
                                                        std::span<const float> weights, std::int64_t count);
+// The metric of these blocks together; one that is drawn twice counts twice.
+double merged(const Metric& metric, const std::vector<std::unique_ptr<Metric>>& blocks, std::span<const std::size_t> drawn);
 // z with P(Z > z) = tail of a standard normal Z, for tail <= 1/2.
 double normal_quantile(double tail);
 // Linear between order statistics (Hyndman and Fan 1996, type 7); `sorted` is not empty.

@@ -22,12 +22,6 @@ std::unique_ptr<Metric> of_all(const Metric& metric, const Tensor& predictions, 
   return all;
 }
 
-double merged(const Metric& metric, const Blocks& blocks, const std::vector<std::size_t>& drawn) {
-  const std::unique_ptr<Metric> sum = metric.fresh();
-  for (const std::size_t block : drawn) sum->merge(*blocks[block]);
-  return sum->value();
-}
-
 void bound(Bounds& bounds, std::vector<double>& changes, double level) {
   std::erase_if(changes, [](double change) { return !std::isfinite(change); });
   if (changes.empty()) return;

@@ -9,6 +9,7 @@
 #include "analyze/report.hpp"
 #include "base/format.hpp"
 #include "base/random.hpp"
+#include "metrics/interval.hpp"
 #include "metrics/pairs.hpp"
 #include "train/judged_metric.hpp"
 
@@ -20,25 +21,6 @@ constexpr std::int64_t kBlocks = 200;
 constexpr int kResamples = 2000;
 
 using Blocks = std::vector<std::unique_ptr<metrics::Metric>>;
-
-Blocks accumulate(const metrics::Metric& metric, const Tensor& predictions, const Tensor& targets) {
-  Blocks blocks;
-  const std::int64_t rows = targets.dim(0);
-  const std::int64_t count = std::min(rows, kBlocks);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t begin = rows * i / count;
-    const std::int64_t end = rows * (i + 1) / count;
-    blocks.push_back(metric.fresh());
-    blocks.back()->add(predictions.rows(begin, end), targets.rows(begin, end));
-  }
-  return blocks;
-}
-
-double merged(const metrics::Metric& metric, const Blocks& blocks, const std::vector<std::size_t>& drawn) {
-  const std::unique_ptr<metrics::Metric> sum = metric.fresh();
-  for (const std::size_t block : drawn) sum->merge(*blocks[block]);
-  return sum->value();
-}
 
 double measured(const metrics::Metric& metric, const Tensor& predictions, const Tensor& targets) {
   const std::unique_ptr<metrics::Metric> all = metric.fresh();
@@ -68,7 +50,7 @@ Side side_of(const std::string& metric, const Tensor& predictions, const PairedA
   side.metric = auc ? auc->by_ranks.metric->fresh() : judged.metric.metric->fresh();
   side.of_blocks = measured(*side.metric, drawn, judged.targets);
   side.value = auc ? measured(*auc->exact.metric, scores, judged.targets) : side.of_blocks;
-  side.blocks = accumulate(*side.metric, drawn, judged.targets);
+  side.blocks = metrics::accumulate_blocks(*side.metric, drawn, judged.targets, {}, std::min(judged.targets.dim(0), kBlocks));
   return side;
 }
 
@@ -115,8 +97,8 @@ Improvement improvement(const PairedAnswers& answers, const std::string& metric,
   std::vector<std::size_t> drawn(current.blocks.size());
   for (int i = 0; i < kResamples; ++i) {
     std::ranges::generate(drawn, [&] { return static_cast<std::size_t>(random.below(current.blocks.size())); });
-    const double value =
-        moved + sign * (merged(*candidate.metric, candidate.blocks, drawn) - merged(*current.metric, current.blocks, drawn));
+    const double value = moved + sign * (metrics::merged(*candidate.metric, candidate.blocks, drawn) -
+                                         metrics::merged(*current.metric, current.blocks, drawn));
     if (std::isfinite(value)) improvements.push_back(value);
   }
   if (improvements.empty()) return result;
