@@ -116,10 +116,15 @@ bool Acceptance::accepts(Accepted& made, const std::string& pass, Json& document
     record_acceptance(made.model, judge_->before(), made.verdict, pass, data_);
     return true;
   }
+  refuse(made.verdict, document, output);
+  return false;
+}
+
+int refuse(const Verdict& verdict, Json& document, commands::Output& output) {
   document["written"] = false;
   output.result(document);
-  note(upkeep::format("refused: {}; nothing was written", why_not(made.verdict)));
-  return false;
+  note(upkeep::format("refused: {}; nothing was written", why_not(verdict)));
+  return kRefusedExit;
 }
 
 std::string acceptance_text(const Json& record) {

@@ -68,6 +68,9 @@ class Acceptance {
   std::string data_;  // the file's name
 };
 
+// Ends a command whose result is not accepted: the document says that nothing was written, a note says why. Returns the exit code.
+int refuse(const Verdict& verdict, Json& document, commands::Output& output);
+
 // What an acceptance record (optimize/acceptance.hpp) or a verdict as JSON says: a table and lines below it.
 std::string acceptance_text(const Json& record);
 // In one line: "accepted: accuracy 0.94 -> 0.938 (-0.005 allowed)".

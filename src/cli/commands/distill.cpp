@@ -172,12 +172,7 @@ int run_distill(const DistillCommandOptions& options, const Ordered&, Output& ou
                    {"history", to_json(made.history)}};
   output.text("from the teacher to the student:\n" + acceptance_text(document["acceptance"]));
   output.text("\nfrom the student trained alone to the distilled one:\n" + acceptance_text(document["control"]));
-  if (!verdicts.to_teacher.accepted()) {
-    document["written"] = false;
-    output.result(document);
-    note(upkeep::format("refused: {}; nothing was written", why_not(verdicts.to_teacher)));
-    return kRefusedExit;
-  }
+  if (!verdicts.to_teacher.accepted()) return refuse(verdicts.to_teacher, document, output);
   record_acceptance(made.model, teacher, verdicts.to_teacher, "distill", std::filesystem::path(options.data).filename().string());
   save_model(made.model, options.output);
   output.result(document);
