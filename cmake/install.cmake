@@ -31,6 +31,15 @@ file(WRITE ${CMAKE_BINARY_DIR}/upkeepConfig.cmake "include(\${CMAKE_CURRENT_LIST
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/upkeepConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/upkeepConfig.cmake ${CMAKE_BINARY_DIR}/upkeepConfigVersion.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/upkeep)
 
+# For builds without CMake: pkg-config --cflags --libs upkeep. The prefix is found from the file's own place.
+function(upkeep_pkg_config PC_NAME PC_DESCRIPTION)
+  file(RELATIVE_PATH PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+  configure_file(${CMAKE_SOURCE_DIR}/cmake/upkeep.pc.in ${CMAKE_BINARY_DIR}/${PC_NAME}.pc @ONLY)
+  install(FILES ${CMAKE_BINARY_DIR}/${PC_NAME}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+upkeep_pkg_config(upkeep "${PROJECT_DESCRIPTION}")
+upkeep_pkg_config(upkeep-operate "${PROJECT_DESCRIPTION}: with what logs, watches and maintains them")
+
 # Under the names that the loader asks for.
 function(upkeep_install_library FILE)
   file(REAL_PATH ${FILE} real)

@@ -10,6 +10,7 @@
 #include <upkeep/upkeep.hpp>
 
 #include <cstdio>
+#include <fstream>
 
 using namespace upkeep;
 
@@ -24,7 +25,7 @@ int main() try {
   const Tensor x = random_uniform({100, 10}, 1);
   const Tensor y = add(matmul(x, random_uniform({10, 1}, 2)), random_uniform({100, 1}, 3));
 
-  Sequential model({Dense(10, "relu"), Dense(1)}, /*seed=*/4);
+  Sequential model({Dense({.units = 10, .activation = "relu"}), Dense({.units = 1})}, /*seed=*/4);
   model.compile({.optimizer = "adam", .loss = "mse", .metrics = {"mae"}});
   report("fit", model.fit(x, y, {.epochs = 100, .batch_size = 32}));
 
@@ -34,16 +35,20 @@ int main() try {
   model.save("linear_regression.h5");
   Sequential loaded = Sequential::load("linear_regression.h5");
 
-  for (const auto& [name, value] : loaded.evaluate(x, y)) std::printf("loaded model: %s %.4g\n", name.c_str(), value);
-  save_analysis(loaded, x, y, "linear_regression.html");
+  const Evaluation evaluation = loaded.evaluate(x, y);
+  std::printf("loaded model: loss %.4g\n", *evaluation.loss);
+  for (const Estimate& one : evaluation.metrics)
+    std::printf("loaded model: %s %.4g [%.4g, %.4g]\n", one.metric.c_str(), one.value, one.low, one.high);
+  std::ofstream("linear_regression.html") << evaluation.page;
 
-  loaded.add(Dense(20, "relu"));
+  loaded.add(Dense({.units = 20, .activation = "relu"}));
   History history = loaded.fit(x, y, {.epochs = 100, .batch_size = 32});
   report("one more layer, Dense(20, relu)", history);
 
   loaded.set_learning_rate(0.0005);
-  loaded.add(Dense(30));
-  history = loaded.fit(x, y, {.epochs = 100, .batch_size = 32, .schedule = "exponential-decay:decay_steps=100,decay_rate=0.9"});
+  loaded.add(Dense({.units = 30}));
+  const Schedule decay = schedules::ExponentialDecay({.decay_steps = 100, .decay_rate = 0.9});
+  history = loaded.fit(x, y, {.epochs = 100, .batch_size = 32, .schedule = decay});
   report("learning rate, Dense(30), decaying rate", history);
   save_learning_curves(history, "Linear regression", "linear_regression_curves.html");
   std::printf("%s", loaded.summary().c_str());

@@ -32,8 +32,8 @@ static Tensor prices(const Tensor& x, float unit_price) { return matmul(x, Tenso
 
 static void train_and_publish() {
   const Tensor x = random_uniform({400, 2}, 1), y = prices(x, 2);
-  Sequential model({Input({2}), Dense(1)}, /*seed=*/2);
-  model.compile({.optimizer = "adam:learning_rate=0.05", .loss = "mse", .metrics = {"mae"}});
+  Sequential model({Input({.shape = {2}}), Dense({.units = 1})}, /*seed=*/2);
+  model.compile({.optimizer = optimizers::Adam({.learning_rate = 0.05}), .loss = "mse", .metrics = {"mae"}});
   model.fit(x, y, {.epochs = 60, .verbose = false});
   model.save("price.onnx");
   write_table("train.csv", x, y);
@@ -48,7 +48,7 @@ static void train_and_publish() {
 static LogTime now() { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 
 // Answers `requests` as a server of one's own would, and logs each answer; the labels come once all are answered.
-static void answer(Sequential& model, std::int64_t version, int requests, float unit_price) {
+static void answer(const Model& model, std::int64_t version, int requests, float unit_price) {
   const Tensor x = random_uniform({requests, 2}, static_cast<std::uint64_t>(unit_price * 100)), truth = prices(x, unit_price);
   const auto signature = std::make_shared<const Signature>(operate::published_signature("registry", "price", version));
   std::vector<Label> labels;
@@ -90,7 +90,7 @@ static void show(const operate::Report& report) {
 
 int main() try {
   train_and_publish();
-  Sequential model = Sequential::load("price.onnx");
+  const Model model = Model::load("price.onnx");
 
   answer(model, 1, 300, 2);
   const operate::Report before = operate::monitor({.model = "price", .registry = "registry"});

@@ -8,8 +8,8 @@
 #include "base/progress.hpp"
 #include "cli/models.hpp"
 #include "cli/table.hpp"
-#include "cli/training.hpp"
 #include "train/losses/loss.hpp"
+#include "train/training_request.hpp"
 
 namespace upkeep {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/training.hpp"
 #include "layers/architecture.hpp"
+#include "train/training_request.hpp"
 
 namespace upkeep {
 

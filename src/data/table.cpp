@@ -256,11 +256,17 @@ Table in_utf8(const Table& table, const fs::path& file) {
 
 }  // namespace
 
-Table load_table(const fs::path& name) {
-  const DataName data = in_context(name.string(), [&] { return parse_data_name(name); });
+Table load_table(const fs::path& name) { return sources::load_table(name, {}); }
+
+Table sources::load_table(const fs::path& name, const TableRequest& request) {
+  DataName data = in_context(name.string(), [&] { return parse_data_name(name); });
+  data.settings.update(request.values);
   return in_context(data.file.string(), [&] {
     try {
-      const sources::SourceEntry& source = source_of(data.file);
+      const SourceEntry& source = source_of(data.file);
+      if (!request.source.empty() && catalog().at(request.source).name != source.name)
+        throw Error(ErrorCode::kInvalidArgument,
+                    upkeep::format("it is read as {}, and the settings are of {}", source.name, request.source));
       const auto [own, common] = sort_settings(data.settings, source.settings);
       const auto settings = parse<sources::TableSettings>(common);
       Table table = sources::pack_pixels(in_utf8(source.load(data.file, own), data.file), settings);

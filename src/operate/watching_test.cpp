@@ -16,7 +16,7 @@ using testing::SizeIs;
 class OperateTest : public testing::Test {
  protected:
   OperateTest() {
-    Sequential model({Input({2}), Dense(1)}, 1);
+    api::Sequential model({api::Input({.shape = {2}}), api::Dense({.units = 1})}, 1);
     std::string csv = "a,b,y\n";
     for (int i = 0; i < 80; ++i)
       csv += std::to_string(i % 8) + "," + std::to_string(i / 8 % 5) + "," + std::to_string(2 * (i % 8) - i / 8 % 5) + "\n";

@@ -8,11 +8,9 @@
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "cli/table.hpp"
-#include "convert/compare_inside.hpp"
 #include "convert/formats/format.hpp"
-#include "convert/random_inputs.hpp"
+#include "convert/verified.hpp"
 #include "layers/stateful.hpp"
-#include "optimize/rewrites/fixed_sizes.hpp"
 #include "optimize/rewrites/rewrite.hpp"
 
 namespace upkeep::commands {
@@ -64,48 +62,9 @@ namespace upkeep::commands {
 
 namespace {
 
-// Inputs of the model, of sizes that suit the rewritten one too.
-Model asked_of_both(Model model, const Model& rewritten) {
-  for (ValueInfo& input : model.graph.inputs) {
-    const ValueInfo* other = rewritten.graph.input(input.name);
-    if (!other || !other->type.shape || !input.type.shape || other->type.shape->size() != input.type.shape->size()) continue;
-    for (std::size_t i = 0; i < input.type.shape->size(); ++i)
-      if (!(*input.type.shape)[i].known()) (*input.type.shape)[i] = (*other->type.shape)[i];
-  }
-  return model;
-}
-
 bool on_random_rows(const ConvertOptions& options) { return options.verify == "random" || options.verify.starts_with("random:"); }
 
-// What to do where made-up inputs prove nothing.
-std::string way_out(const std::string& sizes) {
-  return sizes.empty() ? "--verify TABLE compares on rows of your own"
-                       : upkeep::format(
-                             "made-up sizes: {}; --verify random:INPUT=1x3x320x320 gives others, --verify TABLE compares on rows "
-                             "of your own",
-                             sizes);
-}
-
-// The model with the sizes that are known of its inputs: its own, the rewritten one's, those that the user gives.
-Model asked_model(const Model& model, const Model& rewritten, const ConvertOptions& options) {
-  Model asked = asked_of_both(model, rewritten);
-  if (on_random_rows(options))
-    in_context("--verify",
-               [&] { rewrites::fix_sizes(asked.graph, rewrites::input_sizes(asked.graph, parse_named(options.verify).values)); });
-  return asked;
-}
-
-Tensors inputs_for(const Model& asked, const ConvertOptions& options) {
-  if (!on_random_rows(options)) return load_dataset(asked, options.verify, {.no_targets = true}).inputs;
-  const auto seed = static_cast<std::uint64_t>(options.seed);
-  const Tensors small = random_inputs(asked, options.rows.value_or(enough_rows(asked)), seed);
-  if (made_up_sizes(asked, small).empty()) return small;
-  try {
-    return run_on_made_up(asked, Session(asked), options.rows, seed).inputs;
-  } catch (const Error& error) {
-    throw Error(error.code(), error.message(), error.hint() + (error.hint().empty() ? "" : "; ") + way_out(made_up_sizes(asked, small)));
-  }
-}
+constexpr const char* kWayOut = "--verify random:INPUT=1x3x320x320 gives others, --verify TABLE compares on rows of your own";
 
 NamedSettings parse_format(const ConvertOptions& options) { return options.as.empty() ? NamedSettings() : parse_named(options.as); }
 
@@ -127,80 +86,13 @@ Tolerance tolerance_of(const ConvertOptions& options) {
   return tolerance;
 }
 
-// Proves one conversion: what was asked, and on which inputs.
-class Proof {
- public:
-  Proof(const Model& model, const Model& rewritten, const ConvertOptions& options)
-      : model_(model),
-        rewritten_(rewritten),
-        options_(options),
-        tolerance_(tolerance_of(options)),
-        expected_(expected_difference(model, rewritten)) {
-    const Model asked = asked_model(model, rewritten, options);
-    inputs_ = inputs_for(asked, options);
-    if (on_random_rows(options)) made_up_ = made_up_sizes(asked, inputs_);
-  }
-
-  const std::string& made_up() const { return made_up_; }
-
-  // What was written is read again, or run as it is. nullopt where nothing can run it.
-  std::optional<Comparison> of(const std::filesystem::path& file) const {
-    const formats::FormatEntry& format = format_to_write(file, parse_format(options_));
-    if (format.run) {
-      std::optional<Comparison> comparison;
-      if (const auto answers = format.run(file, rewritten_, inputs_)) comparison = compare(model_, *answers, inputs_);
-      if (comparison) expect_close(*comparison, [](double) { return std::string(); });
-      return comparison;
-    }
-    Model result = format.load ? load_model(file) : with_weights(model_, file);
-    share_equal_weights(result);
-    Comparison comparison = compare(model_, result, inputs_);
-    expect_close(comparison, [&](double bound) { return "; " + to_text(compare_inside(model_, result, inputs_, bound)); });
-    return comparison;
-  }
-
- private:
-  // Says by how much, and where inside the models part.
-  template <typename Text>
-  void expect_close(const Comparison& comparison, Text&& inside) const {
-    const std::vector<OutputComparison> worse = beyond(comparison, tolerance_, expected_);
-    if (worse.empty()) return;
-    const OutputComparison& worst = worse.front();
-    const double bound = tolerance_.of(worst.output).value_or(expected_);
-    throw Error(ErrorCode::kFailedPrecondition,
-                upkeep::format("the answers differ by {:.3g} (relative, {:.3g} absolute) at output \"{}\", row {}{}",
-                               worst.largest_relative, worst.largest_absolute, worst.output, worst.row, inside(bound)),
-                upkeep::format("--tolerance is {:g}; nothing was written{}{}", bound, made_up_.empty() ? "" : "; ",
-                               made_up_.empty() ? "" : way_out(made_up_)))
-        .in(options_.output);
-  }
-
-  // Weights that are the same as the source's are kept once.
-  void share_equal_weights(Model& result) const {
-    for (auto& [name, tensor] : result.graph.initializers)
-      if (const Tensor* same = model_.graph.initializer(name); same && *same == tensor) tensor = *same;
-  }
-
-  const Model& model_;
-  const Model& rewritten_;
-  const ConvertOptions& options_;
-  Tolerance tolerance_;
-  double expected_;
-  Tensors inputs_;
-  std::string made_up_;
-};
-
-// The result is written beside the wanted file and compared; only then does it take the name.
-std::optional<Comparison> verified_save(const Proof& proof, const Model& rewritten, const ConvertOptions& options) {
-  StagedModel staged(rewritten, options.output, parse_format(options));
-  std::optional<Comparison> comparison;
-  try {
-    comparison = proof.of(staged.path());
-  } catch (const Error& error) {
-    throw staged.of_file(error);
-  }
-  staged.publish();
-  return comparison;
+// The model is read for a table in the sizes that the rewritten one takes too.
+Verification verification_of(const Model& model, const Model& rewritten, const ConvertOptions& options) {
+  Verification how{
+      .rows = options.rows, .seed = static_cast<std::uint64_t>(options.seed), .tolerance = tolerance_of(options), .way_out = kWayOut};
+  if (on_random_rows(options)) how.sizes = in_context("--verify", [&] { return parse_named(options.verify).values; });
+  else how.inputs = load_dataset(asked_of_both(model, rewritten), options.verify, {.no_targets = true}).inputs;
+  return how;
 }
 
 std::string proof_of(const Comparison& comparison) {
@@ -251,16 +143,17 @@ int run_convert(const ConvertOptions& options, const Ordered& steps, Output& out
   if (options.verify == "none") {
     save_model(rewritten, options.output, parse_format(options));
   } else {
-    const Proof proof(model, rewritten, options);
-    if (const std::optional<Comparison> comparison = verified_save(proof, rewritten, options)) {
-      document["comparison"] = to_json(*comparison);
-      said = proof_of(*comparison);
+    const Verified verified =
+        save_verified(model, rewritten, options.output, parse_format(options), verification_of(model, rewritten, options));
+    if (verified.comparison) {
+      document["comparison"] = to_json(*verified.comparison);
+      said = proof_of(*verified.comparison);
     } else {
       said += ": nothing is here that runs it (a C++ compiler)";
     }
-    if (!proof.made_up().empty()) {
-      document["made_up_sizes"] = proof.made_up();
-      said += upkeep::format(" ({})", way_out(proof.made_up()));
+    if (!verified.made_up_sizes.empty()) {
+      document["made_up_sizes"] = verified.made_up_sizes;
+      said += upkeep::format(" (made-up sizes: {}; {})", verified.made_up_sizes, kWayOut);
     }
   }
   output.result(document);

@@ -1,7 +1,6 @@
 // upkeep evaluate: loss and metrics of a model on a table.
 
-#include "analyze/analysis.hpp"
-#include "analyze/judged_figures.hpp"
+#include "analyze/evaluation.hpp"
 #include "base/cores.hpp"
 #include "base/files.hpp"
 #include "base/format.hpp"
@@ -9,9 +8,9 @@
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "cli/table.hpp"
-#include "cli/training.hpp"
-#include "train/losses/loss.hpp"
+#include "train/columns.hpp"
 #include "train/not_finite.hpp"
+#include "train/training_request.hpp"
 
 namespace upkeep::commands {
 
@@ -90,28 +89,16 @@ Json report_unanswered(const Dataset& data, const std::vector<std::int64_t>& una
 }
 
 // Of several outputs, the figures that training gives of them.
-int evaluate_outputs(const Model& model, const Compile& compile, const EvaluateOptions& options, Output& output) {
-  if (!options.slice.empty() || !options.report.empty())
-    throw Error(ErrorCode::kUnsupported, "slices and reports are of models that are trained on one output", "evaluate without them");
-  Dataset data = training_data_for(model, options.data, request_of(options), compile);
-  const std::vector<std::int64_t> unanswered =
-      gaps_in(data, all_rows(data)).empty()
-          ? std::vector<std::int64_t>{}
-          : unanswered_rows(model, data, predict(model, data.inputs, options.batch_size, options.threads));
-  const Json numbers = report_unanswered(data, unanswered);
-  if (!unanswered.empty()) data = data.take(rows_without(data, unanswered));
-  if (data.rows() == 0) throw Error(ErrorCode::kFailedPrecondition, "the model has no answer to any row");
-  const JudgedFigures judged =
-      judged_figures(model, compile, data, Trainer(model, compile).evaluate(data, options.batch_size, options.threads), options.batch_size,
-                     options.threads);
+int say_outputs(const Evaluation& evaluation, const Json& unanswered, int threads, Output& output) {
+  const JudgedFigures& judged = evaluation.outputs;
   Json unknown = Json::object();
   for (const auto& [figure, why] : judged.unknown) unknown[figure] = why;
-  output.result({{"rows", data.rows()},
-                 {"threads", threads_or_cores(options.threads)},
+  output.result({{"rows", evaluation.rows},
+                 {"threads", threads_or_cores(threads)},
                  {"metrics", to_json_figures(judged.figures)},
                  {"unknown", unknown},
-                 {"unanswered", numbers}});
-  output.text(upkeep::format("{} rows  {}", data.rows(), to_text(judged.figures)));
+                 {"unanswered", unanswered}});
+  output.text(upkeep::format("{} rows  {}", evaluation.rows, to_text(judged.figures)));
   for (const auto& [figure, why] : judged.unknown) output.text(upkeep::format("{} is unknown: {}", figure, why));
   return 0;
 }
@@ -134,44 +121,36 @@ std::string table_of(const Analysis& analysis) {
   return text_table(rows);
 }
 
-// Of the rows that are evaluated, which may be fewer than the table's.
-std::vector<std::string> slice_of_rows(const Table& table, const Dataset& data, const std::string& column) {
-  const std::vector<std::string> all = slice_values(table, column);
-  if (data.table_rows.empty()) return all;
-  std::vector<std::string> values;
-  for (const std::int64_t row : data.table_rows) values.push_back(all[static_cast<std::size_t>(row)]);
-  return values;
+// With targets for the losses, where these are known.
+Dataset data_for(const Model& model, const Table& table, const EvaluateOptions& options, const std::optional<Compile>& compile) {
+  if (compile) return training_data_for(model, table, request_of(options), *compile);
+  if (options.target.empty() && own_targets(model).empty())
+    throw Error(ErrorCode::kInvalidArgument, "no column to compare with", "give --target COLUMN");
+  return dataset_for(model, table, {.targets = options.target, .features = options.features, .ignore = options.ignore});
 }
 
 int run_evaluate(const EvaluateOptions& options, const Ordered&, Output& output) {
   const Model model = open_model(options.model, options.registry);
   const std::optional<Compile> compile = compile_for(model, options);
-  if (compile && !compile->outputs.empty()) return evaluate_outputs(model, *compile, options, output);
-  if (options.target.empty() && own_targets(model).empty())
-    throw Error(ErrorCode::kInvalidArgument, "no column to compare with", "give --target COLUMN");
-  DataColumns columns{.targets = options.target, .features = options.features, .ignore = options.ignore};
-  columns.integer_targets = compile && losses::catalog().at(compile->loss.name).integer_targets;
-  columns.two_classes = compile && compares_two_classes(compile->loss);
+  const bool several = compile && !compile->outputs.empty();
+  if (several && (!options.slice.empty() || !options.report.empty()))
+    throw Error(ErrorCode::kUnsupported, "slices and reports are of models that are trained on one output", "evaluate without them");
   const Table table = load_table(options.data);
-  const Dataset data = in_context(options.data, [&] { return dataset_for(model, table, columns); });
-
+  const Dataset data = in_context(options.data, [&] { return data_for(model, table, options, compile); });
   AnalysisOptions how{.metrics = options.metrics,
                       .slice = options.slice,
                       .slice_values = {},
                       .confidence = options.confidence,
                       .batch_size = options.batch_size,
                       .threads = options.threads};
-  if (!options.slice.empty()) how.slice_values = in_context(options.data, [&] { return slice_of_rows(table, data, options.slice); });
-  const Analysis analysis = analyze(model, data, how);
-  const Json unanswered = report_unanswered(data, analysis.unanswered);
-  Figures loss;
-  if (compile) {
-    const Dataset answered = analysis.unanswered.empty() ? data : data.take(rows_without(data, analysis.unanswered));
-    const Figures all = Trainer(model, *compile).evaluate(answered, options.batch_size, options.threads);
-    std::ranges::copy_if(all, std::back_inserter(loss), [](const auto& figure) { return figure.first == "loss"; });
-  }
+  if (!options.slice.empty()) how.slice_values = in_context(options.data, [&] { return slices_of(table, data, options.slice); });
+  const Evaluation evaluation = evaluate(model, compile, data, how);
+  const Json unanswered = report_unanswered(data, evaluation.unanswered);
+  if (several) return say_outputs(evaluation, unanswered, options.threads, output);
+  const Analysis& analysis = *evaluation.analysis;
   if (!options.report.empty()) write_file(options.report, analysis_page(options.model, analysis));
 
+  const Figures loss = evaluation.loss ? Figures{{"loss", *evaluation.loss}} : Figures();
   Json figures = to_json_figures(loss);
   for (const Estimate& one : analysis.metrics) figures[one.metric] = json_number(one.value);
   output.result({{"rows", analysis.rows},

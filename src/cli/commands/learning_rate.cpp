@@ -7,7 +7,7 @@
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "cli/preparation.hpp"
-#include "cli/training.hpp"
+#include "train/training_request.hpp"
 
 namespace upkeep::commands {
 

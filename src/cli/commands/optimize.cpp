@@ -10,8 +10,8 @@
 #include "cli/interrupt.hpp"
 #include "cli/models.hpp"
 #include "cli/table.hpp"
-#include "cli/training.hpp"
 #include "convert/formats/format.hpp"
+#include "train/training_request.hpp"
 #include "train/validation.hpp"
 
 namespace upkeep::commands {

@@ -1,10 +1,10 @@
 // upkeep predict: a model's answers for the rows of a table.
 
+#include "analyze/answered_classes.hpp"
 #include "base/cores.hpp"
 #include "base/format.hpp"
 #include "base/progress.hpp"
 #include "cli/answers.hpp"
-#include "cli/classes.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "data/rows.hpp"

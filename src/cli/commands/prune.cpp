@@ -2,6 +2,7 @@
 // optimize/prune.
 
 #include "optimize/prune/prune.hpp"
+#include "optimize/prune/shared/judged.hpp"
 
 #include "analyze/summary.hpp"
 #include "base/format.hpp"
@@ -10,9 +11,9 @@
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
 #include "cli/table.hpp"
-#include "cli/training.hpp"
 #include "convert/formats/format.hpp"
 #include "train/columns.hpp"
+#include "train/training_request.hpp"
 
 namespace upkeep::commands {
 
@@ -108,34 +109,10 @@ std::string size_of(const Model& model) {
   return upkeep::format("{} parameters, {} FLOPs a row", summary.parameters, short_number(static_cast<double>(summary.flops.total())));
 }
 
-// These weights as they were, and no longer kept at zero.
-Model without_pruning(const Model& before, const Model& pruned, const std::vector<std::string>& weights) {
-  Model model = with_weights_as_before(before, pruned, weights);
-  const std::vector<std::string> masked_before = metadata_list(before, kPrunedKey);
-  std::vector<std::string> masked = metadata_list(pruned, kPrunedKey);
-  std::erase_if(
-      masked, [&](const std::string& name) { return std::ranges::contains(weights, name) && !std::ranges::contains(masked_before, name); });
-  set(model.metadata, kPrunedKey, Json(masked).dump());
-  return model;
-}
-
-void leave_out(Json& facts, const std::vector<std::string>& weights) {
-  std::size_t zeros = 0;
-  for (Json& one : facts["weights"]) {
-    if (std::ranges::contains(weights, one["name"].get<std::string>())) one["zeros"] = one["zeros_before"];
-    zeros += one["zeros"].get<std::size_t>();
-  }
-  facts["zeros"] = zeros;
-  facts["sparsity"] = static_cast<double>(zeros) / facts["size"].get<double>();
-}
-
 // False: refused. Where single weights went, those of the tensors that changed most come back first.
 bool accepted(const Acceptance& acceptance, const Model& before, Model& pruned, Change& change, Json& document, Output& output) {
   if (!acceptance.asked() || !change.facts.contains("weights")) return acceptance.accepts(pruned, change.pass, document, output);
-  Accepted made = accept_with_reverts(
-      acceptance.judge(), [&](const std::vector<std::string>& reverted) { return without_pruning(before, pruned, reverted); },
-      most_changed_first(before, pruned));
-  leave_out(change.facts, made.verdict.reverted);
+  Accepted made = accept_pruned_elements(acceptance.judge(), before, pruned, change);
   document["change"] = change.facts;
   const bool accepts = acceptance.accepts(made, change.pass, document, output);
   pruned = std::move(made.model);

@@ -10,12 +10,12 @@
 #include "cli/interrupt.hpp"
 #include "cli/models.hpp"
 #include "cli/preparation.hpp"
-#include "cli/training.hpp"
 #include "convert/formats/format.hpp"
 #include "layers/architecture.hpp"
 #include "train/callbacks/callback.hpp"
 #include "train/known_signature.hpp"
 #include "train/schedules/schedule.hpp"
+#include "train/training_request.hpp"
 #include "train/validation.hpp"
 
 namespace upkeep::commands {

@@ -26,6 +26,13 @@ struct SourceEntry {
 };
 using SourceCatalog = Catalog<SourceEntry>;
 const SourceCatalog& catalog();
+// What is said of a table beside its name, and counts where both say something.
+struct TableRequest {
+  std::string source = {};        // the source that the settings are of; empty: whichever the file is found to be
+  Json values = Json::object();  // its settings and those of every table
+};
+// As upkeep::load_table(). Throws Error{kInvalidArgument} where the file is of another source.
+Table load_table(const std::filesystem::path& name, const TableRequest& request);
 // As `upkeep catalog` prints them, and behind them what may be said of a table of any source.
 Room describe(std::string folder, const SourceCatalog& catalog);
 

@@ -1,12 +1,12 @@
-#include "cli/training.hpp"
+#include "train/training_request.hpp"
 
 #include <algorithm>
 #include <charconv>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "cli/models.hpp"
 #include "data/rows.hpp"
+#include "train/columns.hpp"
 #include "train/losses/loss.hpp"
 #include "train/training_data.hpp"
 #include "train/validation.hpp"

@@ -1,4 +1,4 @@
-// What the commands that train have in common: compile settings and datasets from their options.
+// Compile settings and datasets from what somebody asks for by names of columns, losses and metrics.
 #pragma once
 
 #include <string>

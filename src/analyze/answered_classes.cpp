@@ -1,4 +1,4 @@
-#include "cli/classes.hpp"
+#include "analyze/answered_classes.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,0 +1,216 @@
+#include "upkeep/optimization.hpp"
+
+#include "analyze/search_page.hpp"
+#include "api/acceptance.hpp"
+#include "api/network.hpp"
+#include "api/parts.hpp"
+#include "api/settings.hpp"
+#include "api/training.hpp"
+#include "base/format.hpp"
+#include "base/names.hpp"
+#include "convert/random_inputs.hpp"
+#include "graph/onnx.hpp"
+#include "optimize/distill.hpp"
+#include "optimize/factorize/factorize.hpp"
+#include "optimize/prune/prune.hpp"
+#include "optimize/prune/shared/judged.hpp"
+#include "optimize/quantize/quantize.hpp"
+#include "optimize/search.hpp"
+#include "optimize/structure/structure.hpp"
+#include "train/trainable.hpp"
+#include "train/weight_gradients.hpp"
+
+namespace upkeep::api {
+
+static Changed changed_to(upkeep::Model model, Change change, std::optional<Verdict> verdict) {
+  return {.model = ModelParts::make(std::move(model)),
+          .notes = std::move(change.notes),
+          .facts = change.facts.dump(),
+          .verdict = std::move(verdict)};
+}
+
+static std::optional<Judge> judge_for(const Model& model, const upkeep::Model& before, const Acceptance& accept) {
+  return judge_of(before, ModelParts::compiled(model), accept);
+}
+
+// --- structure ---------------------------------------------------------------------------------------------------------
+
+static std::string with_place(const Layer& layer, const std::string& place, const std::string& name) {
+  NamedSettings all{layer.kind(), to_json(layer.settings())};
+  if (!layer.name().empty()) all.values["name"] = layer.name();
+  if (!place.empty()) all.values[place] = name;
+  return to_text(all);
+}
+
+Edit Edit::add(const Layer& layer) { return {"add", with_place(layer, "", "")}; }
+Edit Edit::add_after(const std::string& name, const Layer& layer) { return {"add", with_place(layer, "after", name)}; }
+Edit Edit::add_before(const std::string& name, const Layer& layer) { return {"add", with_place(layer, "before", name)}; }
+Edit Edit::remove(const std::string& name) { return {"remove", name}; }
+Edit Edit::replace(const std::string& name, const Layer& layer) { return {"replace", name + "=" + Network::text_of(layer)}; }
+Edit Edit::set(const std::string& name, const Setting::Object& settings) { return {"set", to_text({name, to_json(settings)})}; }
+Edit Edit::deepen(const std::string& name) { return {"deepen", name}; }
+Edit Edit::widen(const std::string& name, std::int64_t size, double noise) {
+  return {"widen", upkeep::format("{}={}{}", name, size, noise == 0 ? "" : upkeep::format(":noise={:.17g}", noise))};
+}
+
+class EditParts {
+ public:
+  static EditSteps steps(const std::vector<Edit>& edits) {
+    EditSteps steps;
+    for (const Edit& edit : edits) steps.emplace_back(edit.step_, edit.argument_);
+    return steps;
+  }
+};
+
+Changed edit(const Model& model, const std::vector<Edit>& steps, const EditSettings& settings) {
+  if (steps.empty()) throw Error(ErrorCode::kInvalidArgument, "nothing to edit", "give Edit::add(...), Edit::set(...) and others");
+  const upkeep::Model before = ModelParts::graph(model);
+  const std::optional<Judge> judge = judge_for(model, before, settings.accept);
+  Edited made = upkeep::edit(before, EditParts::steps(steps), settings.seed);
+  std::optional<Verdict> verdict = accepted(judge, made.model, made.change.pass);
+  return changed_to(std::move(made.model), std::move(made.change), std::move(verdict));
+}
+
+// --- pruning -----------------------------------------------------------------------------------------------------------
+
+// Gradients name the weights as training does, so that the model is taken in that form.
+static upkeep::pruning::Gradients gradients_for(const Model& model, upkeep::Model& graph, const NamedSettings& method,
+                                                const PruneSettings& settings) {
+  if (!needs_gradients(method)) return {};
+  if (!settings.data) throw Error(ErrorCode::kInvalidArgument, method.name + " goes by gradients of the loss", "give data with targets");
+  const std::optional<Compile>& compile = ModelParts::compiled(model);
+  if (!compile) throw Error(ErrorCode::kFailedPrecondition, method.name + " goes by gradients of the loss", "compile() the model first");
+  const Dataset rows = DataParts::of(*settings.data, graph, compile);
+  graph = Trainable(graph).model();
+  return weight_gradients(graph, *compile, rows, {.batch_size = settings.batch_size, .batches = settings.batches, .seed = settings.seed});
+}
+
+Changed prune(const Model& model, const PruneSettings& settings) {
+  const NamedSettings method = named(settings.method);
+  upkeep::Model before = ModelParts::graph(model);
+  const std::optional<Judge> judge = judge_for(model, before, settings.accept);
+  const upkeep::pruning::Gradients gradients = gradients_for(model, before, method, settings);
+  upkeep::Model pruned = before;
+  if (settings.granularity == Granularity::kChannel) {
+    Change change = prune_channels(pruned, method, {.round_to = settings.round_to}, gradients);
+    std::optional<Verdict> verdict = accepted(judge, pruned, change.pass);
+    return changed_to(std::move(pruned), std::move(change), std::move(verdict));
+  }
+  Change change = prune_elements(pruned, method, gradients);
+  if (!judge) return changed_to(std::move(pruned), std::move(change), std::nullopt);
+  Accepted made = accept_pruned_elements(*judge, before, pruned, change);
+  Verdict verdict = accepted(*judge, made, change.pass);
+  return changed_to(std::move(made.model), std::move(change), std::move(verdict));
+}
+
+// --- quantisation ------------------------------------------------------------------------------------------------------
+
+static constexpr std::int64_t kMadeUpRows = 256;
+
+Changed quantize(const Model& model, const QuantizeSettings& settings) {
+  const NamedSettings method = named(settings.method);
+  upkeep::Model graph = ModelParts::graph(model);
+  const std::optional<Judge> judge = judge_for(model, graph, settings.accept);
+  QuantizeContext context{
+      .rows = {}, .row_numbers = {}, .keep_float = settings.keep_float, .threads = settings.threads, .sensitivity = settings.sensitivity};
+  const bool needs_rows = settings.sensitivity || upkeep::quantization::catalog().at(method.name).needs_rows;
+  const bool made_up = !settings.data && needs_rows;
+  if (settings.data) context.rows = DataParts::of(*settings.data, graph, std::nullopt).inputs;
+  else if (made_up) context.rows = random_inputs(graph, std::min(kMadeUpRows, 4 * enough_rows(graph)), settings.seed);
+  Change change;
+  std::optional<Verdict> verdict;
+  if (judge) {
+    QuantizedAndJudged result = quantize_judged(graph, method, context, *judge);
+    change = std::move(result.change);
+    verdict = accepted(*judge, result.made, change.pass);
+    graph = std::move(result.made.model);
+  } else {
+    change = upkeep::quantize(graph, method, context);
+  }
+  if (made_up) change.notes.emplace_back("calibrated with made-up rows, whose ranges may not be those of real ones");
+  return changed_to(std::move(graph), std::move(change), std::move(verdict));
+}
+
+// --- factorisation -----------------------------------------------------------------------------------------------------
+
+Changed factorize(const Model& model, const FactorizeSettings& settings) {
+  const NamedSettings method = named(settings.method);
+  const upkeep::Model before = ModelParts::graph(model);
+  const std::optional<Judge> judge = judge_for(model, before, settings.accept);
+  upkeep::Model made = before;
+  Change change = upkeep::factorize(made, method);
+  if (!judge) return changed_to(std::move(made), std::move(change), std::nullopt);
+  const auto without = [&](const std::vector<std::string>& layers) {
+    upkeep::Model candidate = before;
+    upkeep::factorize(candidate, method, layers);
+    return candidate;
+  };
+  Accepted result = accept_with_reverts(*judge, without, factorized_layers(change));
+  Verdict verdict = accepted(*judge, result, change.pass);
+  made = before;
+  change = upkeep::factorize(made, method, result.verdict.reverted);
+  return changed_to(std::move(result.model), std::move(change), std::move(verdict));
+}
+
+// --- distillation ------------------------------------------------------------------------------------------------------
+
+// The student's settings, else the teacher's without what is about its weights and steps.
+static Compile compile_of_student(const Model& student, const Model& teacher) {
+  if (ModelParts::compiled(student)) return *ModelParts::compiled(student);
+  if (!ModelParts::compiled(teacher))
+    throw Error(ErrorCode::kFailedPrecondition, "neither student nor teacher is compiled", "compile() the student first");
+  Compile compile = *ModelParts::compiled(teacher);
+  compile.rates.clear();
+  compile.schedule.reset();
+  return compile;
+}
+
+Distilled distill(const Model& student, const Model& teacher, const Data& data, const DistillSettings& settings) {
+  const Compile compile = compile_of_student(student, teacher);
+  const upkeep::Model large = ModelParts::graph(teacher);
+  Run run(ModelParts::graph(student), data, compile, settings.fit);
+  upkeep::Distilled made = upkeep::distill(prepared(ModelParts::graph(student), run.rows(), compile), large, compile, run.rows(),
+                                           run.options(), {.temperature = settings.temperature, .label_weight = settings.label_weight});
+  const std::optional<Judge> judge = judge_of(teacher_for(made.model, large), compile, settings.accept);
+  std::optional<Verdict> verdict = accepted(judge, made.model, "distill");
+  return {.model = ModelParts::make(std::move(made.model)), .history = std::move(made.history), .verdict = std::move(verdict)};
+}
+
+// --- search ------------------------------------------------------------------------------------------------------------
+
+static Candidate candidate_of(const SearchCandidate& one) {
+  Candidate made{.name = one.name, .steps = one.steps, .problem = one.problem, .front = one.front};
+  if (one.verdict) made.verdict = verdict_of(*one.verdict);
+  return made;
+}
+
+Optimized optimize(const Model& model, const Data& training, const OptimizeSettings& settings) {
+  if (!settings.accept.data || settings.accept.metrics.empty())
+    throw Error(ErrorCode::kInvalidArgument, "candidates are judged by a metric on held-out rows", "give accept with data and metrics");
+  const upkeep::Model graph = ModelParts::graph(model);
+  const std::optional<Compile>& compile = ModelParts::compiled(model);
+  const upkeep::Goal goal = settings.goal == Goal::kSize ? upkeep::Goal::kSize : upkeep::Goal::kLatency;
+  SearchResult result = search(graph, DataParts::of(training, graph, compile), DataParts::of(*settings.accept.data, graph, compile),
+                               {.limits = limits_of(settings.accept),
+                                .goal = goal,
+                                .budget_seconds = settings.budget_seconds,
+                                .compile = compile,
+                                .epochs = settings.epochs,
+                                .batch_size = settings.batch_size,
+                                .step = settings.step,
+                                .method = to_text(named(settings.method)),
+                                .seed = settings.seed,
+                                .threads = settings.threads,
+                                .checkpoint = settings.checkpoint,
+                                .on_step = settings.on_step,
+                                .stop = [&] { return settings.cancel.cancelled(); }});
+  Optimized made{.candidates = {}, .out_of_budget = result.out_of_budget, .page = search_page("Optimisation", result, goal)};
+  for (const SearchCandidate& one : result.candidates) made.candidates.push_back(candidate_of(one));
+  if (!result.best) return made;
+  SearchCandidate& best = result.candidates[*result.best];
+  record_acceptance(best.model, graph, *best.verdict, "optimize: " + join(best.steps));
+  made.best = ModelParts::make(std::move(best.model));
+  return made;
+}
+
+}  // namespace upkeep::api
