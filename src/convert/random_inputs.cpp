@@ -28,13 +28,9 @@ bool carries(const Node& node) {
   return node.domain.empty() && kOperators.contains(node.op);
 }
 
-class Uses {
+class UseFinder {
  public:
-  explicit Uses(const Graph& graph) : graph_(graph) {
-    for (std::size_t i = 0; i < graph.nodes.size(); ++i)
-      for (std::size_t place = 0; place < graph.nodes[i].inputs.size(); ++place)
-        readers_[graph.nodes[i].inputs[place]].emplace_back(i, place);
-  }
+  explicit UseFinder(const Model& model) : graph_(model) {}
 
   Use of(const std::string& input) {
     use_ = {};
@@ -46,14 +42,13 @@ class Uses {
  private:
   void follow(const std::string& value, bool alone) {
     if (!seen_.insert(value).second) return;
-    const auto found = readers_.find(value);
-    if (found == readers_.end()) return;
-    alone = alone && found->second.size() == 1;
-    for (const auto& [index, place] : found->second) {
+    const std::set<std::size_t>& readers = graph_.readers(value);
+    alone = alone && readers.size() == 1;
+    for (const std::size_t index : readers) {
       const Node& node = graph_.nodes[index];
-      if (layers::is(node, "Gather") && place == 1) count(rows_of(node));
-      else if (layers::is(node, "OneHot") && place == 0) count(depth_of(node));
-      else if ((carries(node) && place == 0) || layers::is(node, "Concat"))
+      if (is_op(node, "Gather") && input(node, 1) == value) count(rows_of(node));
+      else if (is_op(node, "OneHot") && input(node, 0) == value) count(depth_of(node));
+      else if ((carries(node) && input(node, 0) == value) || is_op(node, "Concat"))
         for (const std::string& output : node.outputs) follow(output, alone);
       else if (alone) use_.scaled = layers::affine_chain(graph_, index);
     }
@@ -78,8 +73,7 @@ class Uses {
     return depth && depth->size() == 1 ? depth->cast(DType::kInt64).data<std::int64_t>()[0] : 0;
   }
 
-  const Graph& graph_;
-  std::unordered_map<std::string, std::vector<std::pair<std::size_t, std::size_t>>> readers_;  // node, place among its inputs
+  layers::GraphView graph_;
   std::set<std::string> seen_;
   Use use_;
 };
@@ -188,7 +182,7 @@ std::string made_up_sizes(const Model& model, const Tensors& inputs) {
 
 Tensors random_inputs(const Model& model, std::int64_t rows, std::uint64_t seed, const OpenSizes& open) {
   const Model shaped = with_shapes(model);
-  Uses uses(shaped.graph);
+  UseFinder uses(shaped);
   Shapes shapes(rows, open);
   Tensors inputs;
   Random random(seed, stream_id("compare"));

@@ -36,8 +36,8 @@ class ActivationLayer : public Layer {
   Activation activation_;
 };
 
-std::optional<Recognised> recognise_activation_layer(const Model& model, std::size_t index) {
-  const auto found = recognise_activation(model, index);
+std::optional<Recognised> recognise_activation_layer(const GraphView& graph, std::size_t index) {
+  const auto found = recognise_activation(graph, index);
   if (!found) return std::nullopt;
   return Recognised{.settings = {{"activation", activation_setting(found->activation)}},
                     .nodes = found->nodes,

@@ -22,24 +22,24 @@ Activation with_alpha(const std::string& name, const std::string& parameter, con
 }
 
 // Before operator set 13, Softmax flattened the axes from `axis` on: the same only when that is the last one.
-Found along_axis(const std::string& name, const Model& model, const Node& node) {
-  const auto opset = model.opsets.find("");
-  const bool flattens = opset != model.opsets.end() && opset->second < 13;
+Found along_axis(const std::string& name, const GraphView& graph, const Node& node) {
+  const auto opset = graph.opsets.find("");
+  const bool flattens = opset != graph.opsets.end() && opset->second < 13;
   std::int64_t axis = node.get<std::int64_t>("axis", flattens ? 1 : -1);
-  const Dims* shape = dims(model.graph, node.inputs[0]);
+  const Dims* shape = dims(graph, node.inputs[0]);
   if (shape && axis == static_cast<std::int64_t>(shape->size()) - 1) axis = -1;
   if (flattens && axis != -1) return std::nullopt;
   return with(name, {{"axis", axis}});
 }
 
 // A bound of Clip: an input since operator set 11, an attribute before. NaN: not a constant.
-float bound(const Graph& graph, const Node& node, std::size_t input, const char* attribute, float none) {
+float bound(const GraphView& graph, const Node& node, std::size_t input, const char* attribute, float none) {
   if (const Attribute* found = node.find(attribute)) return std::get_if<float>(&found->value) ? std::get<float>(found->value) : none;
   if (node.inputs.size() <= input || node.inputs[input].empty()) return none;
   return scalar_constant(graph, node.inputs[input]).value_or(std::numeric_limits<float>::quiet_NaN());
 }
 
-Found clip(const Graph& graph, const Node& node) {
+Found clip(const GraphView& graph, const Node& node) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const float low = bound(graph, node, 1, "min", -kInfinity);
   const float high = bound(graph, node, 2, "max", kInfinity);
@@ -66,7 +66,7 @@ Found hard_sigmoid(const Node& node) {
   return with("hard_sigmoid", {{"slope", shortest(node.get<float>("alpha", 0.2F))}, {"offset", shortest(node.get<float>("beta", 0.5F))}});
 }
 
-Found single(const Model& model, const Node& node) {
+Found single(const GraphView& graph, const Node& node) {
   static const std::map<std::string, std::string> kPlain = {{"Relu", "relu"},         {"Sigmoid", "sigmoid"},    {"Tanh", "tanh"},
                                                             {"Softplus", "softplus"}, {"Softsign", "softsign"},  {"Exp", "exponential"},
                                                             {"Mish", "mish"},         {"HardSwish", "hard_silu"}};
@@ -80,9 +80,9 @@ Found single(const Model& model, const Node& node) {
   if (node.op == "Selu") return selu(node);
   if (node.op == "HardSigmoid") return hard_sigmoid(node);
   if (node.op == "Gelu") return with("gelu", {{"approximate", node.get<std::string>("approximate", "none") == "tanh"}});
-  if (node.op == "Softmax") return along_axis("softmax", model, node);
-  if (node.op == "LogSoftmax") return along_axis("log_softmax", model, node);
-  if (node.op == "Clip") return clip(model.graph, node);
+  if (node.op == "Softmax") return along_axis("softmax", graph, node);
+  if (node.op == "LogSoftmax") return along_axis("log_softmax", graph, node);
+  if (node.op == "Clip") return clip(graph, node);
   if (node.op == "Shrink") return shrink(node);
   return std::nullopt;
 }
@@ -126,7 +126,7 @@ const std::vector<Pattern>& patterns() {
 // Which node and value of a graph stands for which of a pattern.
 class Match {
  public:
-  Match(const Graph& pattern, const Graph& graph) : pattern_(pattern), graph_(graph) {}
+  Match(const Graph& pattern, const GraphView& graph) : pattern_(pattern), graph_(graph) {}
 
   // Whether the whole pattern is there when graph node `start` is its node `first`.
   bool run(std::size_t first, std::size_t start) {
@@ -151,7 +151,7 @@ class Match {
       for (const std::string& input : pattern_.nodes[mine].inputs) {
         const auto known = values_.find(input);
         if (known == values_.end()) continue;
-        for (const std::size_t theirs : readers(graph_, known->second))
+        for (const std::size_t theirs : graph_.readers(known->second))
           if (pair(mine, theirs)) return true;
       }
     }
@@ -194,10 +194,10 @@ class Match {
   }
 
   bool same_scalar(const std::string& mine, const std::string& theirs) const {
-    const std::optional<float> a = scalar_constant(pattern_, mine);
+    const float a = pattern_.initializer(mine)->floats()[0];
     const std::optional<float> b = scalar_constant(graph_, theirs);
     constexpr float kRounding = 1e-6F;  // exporters write 1.4142135 or 1.41421354
-    return a && b && std::abs(*a - *b) <= kRounding * std::abs(*a);
+    return b && std::abs(a - *b) <= kRounding * std::abs(a);
   }
 
   // Inner values have no reader outside.
@@ -205,19 +205,19 @@ class Match {
     const std::vector<std::size_t> inside = nodes();
     return std::ranges::all_of(values_, [&](const auto& pair) {
       if (pair.first == "x" || pair.first == "y") return true;
-      const std::vector<std::size_t> all = readers(graph_, pair.second);
-      return !is_output(graph_, pair.second) &&
+      const std::set<std::size_t>& all = graph_.readers(pair.second);
+      return !graph_.is_output(pair.second) &&
              std::ranges::all_of(all, [&](std::size_t one) { return std::ranges::contains(inside, one); });
     });
   }
 
   const Graph& pattern_;
-  const Graph& graph_;
+  const GraphView& graph_;
   std::map<std::size_t, std::size_t> nodes_;
   std::map<std::string, std::string> values_;
 };
 
-std::optional<RecognisedActivation> match(const Pattern& pattern, const Graph& graph, std::size_t node) {
+std::optional<RecognisedActivation> match(const Pattern& pattern, const GraphView& graph, std::size_t node) {
   const Graph& mine = pattern.model.graph;
   for (std::size_t first = 0; first < mine.nodes.size(); ++first) {
     if (!std::ranges::contains(mine.nodes[first].inputs, "x")) continue;
@@ -230,19 +230,18 @@ std::optional<RecognisedActivation> match(const Pattern& pattern, const Graph& g
 
 }  // namespace
 
-std::optional<RecognisedActivation> recognise_activation(const Model& model, std::size_t node) {
-  const Graph& graph = model.graph;
+std::optional<RecognisedActivation> recognise_activation(const GraphView& graph, std::size_t node) {
   for (const Pattern& pattern : patterns())
     if (auto found = match(pattern, graph, node)) return found;
   const Node& here = graph.nodes[node];
-  if (Found found = single(model, here)) return RecognisedActivation{*found, {node}, here.inputs[0], here.outputs[0]};
+  if (Found found = single(graph, here)) return RecognisedActivation{*found, {node}, here.inputs[0], here.outputs[0]};
   return std::nullopt;
 }
 
-std::optional<RecognisedActivation> recognise_activation_after(const Model& model, const std::string& value) {
-  const std::vector<std::size_t> all = readers(model.graph, value);
-  if (all.empty() || is_output(model.graph, value)) return std::nullopt;
-  auto found = recognise_activation(model, all[0]);
+std::optional<RecognisedActivation> recognise_activation_after(const GraphView& graph, const std::string& value) {
+  const std::set<std::size_t>& all = graph.readers(value);
+  if (all.empty() || graph.is_output(value)) return std::nullopt;
+  auto found = recognise_activation(graph, *all.begin());
   if (!found || found->input != value) return std::nullopt;
   const bool alone = std::ranges::all_of(all, [&](std::size_t reader) { return std::ranges::contains(found->nodes, reader); });
   return alone ? found : std::nullopt;

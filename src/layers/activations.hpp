@@ -27,6 +27,8 @@ Value activate(Ops& ops, Value x, const Activation& activation);
 inline Value activate(Ops& ops, Value x, const Json& setting) { return activate(ops, x, read_activation(setting)); }
 std::vector<std::string> activation_names();
 
+class GraphView;  // layers/graph_view.hpp
+
 // A piece of a foreign graph that is one activation, by whichever operators it is written in.
 struct RecognisedActivation {
   Activation activation;
@@ -35,8 +37,8 @@ struct RecognisedActivation {
   std::string output;
 };
 // The activation that starts at graph.nodes[node]; the largest where several fit.
-std::optional<RecognisedActivation> recognise_activation(const Model& model, std::size_t node);
+std::optional<RecognisedActivation> recognise_activation(const GraphView& graph, std::size_t node);
 // The activation that reads `value`, where nothing else does.
-std::optional<RecognisedActivation> recognise_activation_after(const Model& model, const std::string& value);
+std::optional<RecognisedActivation> recognise_activation_after(const GraphView& graph, const std::string& value);
 
 }  // namespace upkeep::layers

@@ -1,5 +1,6 @@
 #include "layers/activations.hpp"
 
+#include "layers/graph_view.hpp"
 #include "layers/testing.hpp"
 
 namespace upkeep::layers {
@@ -210,7 +211,7 @@ TEST(ActivationPatterns, FindEveryActivationThatWeBuild) {
     const bool same_as_another = activation == read_activation("relu:negative_slope=0.25");
     const bool of_one_size = activation.name == "sparsemax";  // its operators hold the size of the axis
     if (activation.name == "linear" || composed_with_parameters || same_as_another || of_one_size) continue;
-    const auto found = recognise_activation(model, 0);
+    const auto found = recognise_activation(GraphView(model), 0);
     ASSERT_TRUE(found);
     EXPECT_EQ(activation_setting(found->activation), activation_setting(activation));
     EXPECT_EQ(found->nodes.size(), model.graph.nodes.size());
@@ -221,7 +222,7 @@ TEST(ActivationPatterns, FindEveryActivationThatWeBuild) {
 
 std::string activation_in(const std::string& body) {
   const Model model = model_from_text("<ir_version: 10, opset_import: [\"\": 21]> g (float[N, 6] x) => (float[N, 6] y) " + body);
-  const auto found = recognise_activation(model, 0);
+  const auto found = recognise_activation(GraphView(model), 0);
   if (!found) return "none";
   EXPECT_EQ(found->output, "y");
   return activation_setting(found->activation).dump();
@@ -263,7 +264,7 @@ TEST(ActivationPatterns, DoNotSwallowAValueThatSomebodyElseReads) {
   const Model model = model_from_text(
       "<ir_version: 10, opset_import: [\"\": 21]> g (float[N, 6] x) => (float[N, 6] y, float[N, 6] z) { s = Sigmoid(x) y = Mul(x, s) z = "
       "Neg(s) }");
-  const auto found = recognise_activation(model, 0);
+  const auto found = recognise_activation(GraphView(model), 0);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->activation.name, "sigmoid");
 }

@@ -157,10 +157,9 @@ class BatchNormalization : public Layer {
   Options options_;
 };
 
-std::optional<Recognised> recognise_batch_normalization(const Model& model, std::size_t index) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_batch_normalization(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
-  if (!is(node, "BatchNormalization") || node.inputs.size() < 5 || node.get<std::int64_t>("training_mode", 0) != 0) return std::nullopt;
+  if (!is_op(node, "BatchNormalization") || node.inputs.size() < 5 || node.get<std::int64_t>("training_mode", 0) != 0) return std::nullopt;
   const Dims* input = dims(graph, node.inputs[0]);
   if (!input || input->size() < 2 || !(*input)[1].known()) return std::nullopt;
   Recognised found{.nodes = {index}, .inputs = {node.inputs[0]}, .output = node.outputs[0]};

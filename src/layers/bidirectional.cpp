@@ -140,10 +140,10 @@ class Bidirectional : public Layer {
 }  // namespace
 
 void add_bidirectional(LayerCatalog& catalog) {
-  LayerEntry made = entry<Bidirectional>("Bidirectional", [](const Model& model, std::size_t node) {
+  LayerEntry made = entry<Bidirectional>("Bidirectional", [](const GraphView& graph, std::size_t node) {
     std::optional<Recognised> found;
     for (const RecurrentOperator* about : {&lstm_operator(), &gru_operator(), &simple_rnn_operator()})
-      if (!found) found = recognise_bidirectional(model, node, *about);
+      if (!found) found = recognise_bidirectional(graph, node, *about);
     return found;
   });
   made.rest_argument = "initial_state";

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/format.hpp"
+#include "graph/permutation.hpp"
 #include "layers/build.hpp"
 #include "layers/graph_view.hpp"
 #include "layers/layer_view.hpp"
@@ -28,7 +29,7 @@ struct Given {
 
 class ChannelsLast {
  public:
-  ChannelsLast(LayerView view, const Graph& shaped) : was_(std::move(view)), graph_(shaped) {
+  ChannelsLast(LayerView view, const Model& shaped) : was_(std::move(view)), graph_(shaped) {
     made_.architecture.name = was_.architecture.name;
     made_.architecture.outputs = was_.architecture.outputs;
     for (const std::string& output : output_layers(was_.architecture)) outputs_.insert(output);
@@ -186,7 +187,7 @@ class ChannelsLast {
   };
 
   LayerView was_;
-  const Graph& graph_;
+  const GraphView graph_;
   LayerView made_;
   std::set<std::string> names_;    // that are taken
   std::set<std::string> outputs_;  // layers whose value the model gives
@@ -197,7 +198,7 @@ class ChannelsLast {
 
 }  // namespace
 
-LayerView with_channels_last(LayerView view, const Graph& shaped) {
+LayerView with_channels_last(LayerView view, const Model& shaped) {
   if (std::ranges::none_of(view.architecture.layers, is_channels_first)) return view;
   return ChannelsLast(std::move(view), shaped).run();
 }

@@ -86,10 +86,9 @@ class Concatenate : public Layer {
   std::int64_t axis_;
 };
 
-std::optional<Recognised> recognise_concatenate(const Model& model, std::size_t index) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_concatenate(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
-  if (!is(node, "Concat") || node.inputs.empty()) return std::nullopt;
+  if (!is_op(node, "Concat") || node.inputs.empty()) return std::nullopt;
   const Dims* first = dims(graph, node.inputs[0]);
   const bool constants = std::ranges::any_of(node.inputs, [&](const std::string& input) { return constant(graph, input).has_value(); });
   if (!first || constants) return std::nullopt;

@@ -92,9 +92,9 @@ void name_causal(ForeignConvolution& foreign) {
   foreign.found.settings["padding"] = "causal";
 }
 
-std::optional<Recognised> recognise_conv(const Model& model, std::size_t index, std::size_t axes) {
-  const Node& node = model.graph.nodes[index];
-  std::optional<ForeignConvolution> foreign = foreign_convolution(model, index, "Conv", axes);
+std::optional<Recognised> recognise_conv(const GraphView& graph, std::size_t index, std::size_t axes) {
+  const Node& node = graph.nodes[index];
+  std::optional<ForeignConvolution> foreign = foreign_convolution(graph, index, "Conv", axes);
   if (!foreign) return std::nullopt;
   const std::int64_t groups = node.get<std::int64_t>("group", 1);
   const bool depthwise = axes < 3 && groups > 1 && foreign->kernel.dim(1) == 1;
@@ -104,14 +104,14 @@ std::optional<Recognised> recognise_conv(const Model& model, std::size_t index, 
   found.settings["filters"] = foreign->kernel.dim(0);
   if (groups != 1) found.settings["groups"] = groups;
   found.weights.insert(found.weights.begin(), {"kernel", filters_last(foreign->kernel)});
-  take_activation(model, found);
+  take_activation(graph, found);
   return found;
 }
 
 template <std::size_t Axes>
 LayerEntry conv_entry() {
   LayerEntry made = entry<ConvOver<Axes>>(upkeep::format("Conv{}D", Axes),
-                                          [](const Model& model, std::size_t node) { return recognise_conv(model, node, Axes); });
+                                          [](const GraphView& graph, std::size_t node) { return recognise_conv(graph, node, Axes); });
   made.aliases.push_back(upkeep::format("Convolution{}D", Axes));
   return made;
 }

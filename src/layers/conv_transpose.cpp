@@ -109,9 +109,9 @@ class ConvTransposeOver : public ConvTranspose {
 
 // --- recognition: the whole output, perhaps cropped ---------------------------------------------------------------------
 
-std::optional<Recognised> recognise_conv_transpose(const Model& model, std::size_t index, std::size_t axes) {
-  const Node& node = model.graph.nodes[index];
-  std::optional<ForeignConvolution> foreign = foreign_convolution(model, index, "ConvTranspose", axes);
+std::optional<Recognised> recognise_conv_transpose(const GraphView& graph, std::size_t index, std::size_t axes) {
+  const Node& node = graph.nodes[index];
+  std::optional<ForeignConvolution> foreign = foreign_convolution(graph, index, "ConvTranspose", axes);
   const bool plain = node.get<std::int64_t>("group", 1) == 1 && !node.find("output_shape") && !node.find("auto_pad");
   if (!foreign || !plain) return std::nullopt;
   Recognised& found = foreign->found;
@@ -129,7 +129,7 @@ std::optional<Recognised> recognise_conv_transpose(const Model& model, std::size
   found.settings["filters"] = foreign->kernel.dim(1);
   found.weights.insert(found.weights.begin(), {"kernel", filters_last(foreign->kernel)});
   if (std::ranges::all_of(pads, [](std::int64_t pad) { return pad == 0; })) {
-    take_activation(model, found);
+    take_activation(graph, found);
   } else if (axes == 1) {  // Cropping1D knows no channels in front
     return std::nullopt;
   } else {
@@ -140,8 +140,8 @@ std::optional<Recognised> recognise_conv_transpose(const Model& model, std::size
 
 template <std::size_t Axes>
 LayerEntry conv_transpose_entry() {
-  LayerEntry made = entry<ConvTransposeOver<Axes>>(upkeep::format("Conv{}DTranspose", Axes), [](const Model& model, std::size_t node) {
-    return recognise_conv_transpose(model, node, Axes);
+  LayerEntry made = entry<ConvTransposeOver<Axes>>(upkeep::format("Conv{}DTranspose", Axes), [](const GraphView& graph, std::size_t node) {
+    return recognise_conv_transpose(graph, node, Axes);
   });
   made.aliases.push_back(upkeep::format("Convolution{}DTranspose", Axes));
   return made;

@@ -85,7 +85,7 @@ class Cropping : public Layer {
 // --- recognition: Slice of spatial axes only, step by step ----------------------------------------------------------------
 
 // A constant int64 input of a node; nullopt where it is absent or no constant.
-std::optional<Sizes> cropping_numbers(const Graph& graph, const Node& node, std::size_t input) {
+std::optional<Sizes> cropping_numbers(const GraphView& graph, const Node& node, std::size_t input) {
   if (node.inputs.size() <= input || node.inputs[input].empty()) return std::nullopt;
   const std::optional<Tensor> tensor = constant(graph, node.inputs[input]);
   if (!tensor || tensor->dtype() != DType::kInt64) return std::nullopt;
@@ -101,11 +101,10 @@ std::optional<Padding> cropped_ends(std::int64_t start, std::int64_t end, const 
   return Padding{before, after};
 }
 
-std::optional<Recognised> recognise_cropping(const Model& model, std::size_t index, std::size_t axes) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_cropping(const GraphView& graph, std::size_t index, std::size_t axes) {
   const Node& node = graph.nodes[index];
   const std::size_t rank = axes + 2;
-  const Dims* input = is(node, "Slice") ? dims(graph, node.inputs[0]) : nullptr;
+  const Dims* input = is_op(node, "Slice") ? dims(graph, node.inputs[0]) : nullptr;
   if (!input || input->size() != rank) return std::nullopt;
   const auto starts = cropping_numbers(graph, node, 1), ends = cropping_numbers(graph, node, 2), places = cropping_numbers(graph, node, 3);
   const bool has_steps = node.inputs.size() > 4 && !node.inputs[4].empty();
@@ -131,7 +130,7 @@ std::optional<Recognised> recognise_cropping(const Model& model, std::size_t ind
 template <std::size_t Axes>
 LayerEntry cropping_entry() {
   return entry<Cropping<Axes>>(upkeep::format("Cropping{}D", Axes),
-                               [](const Model& model, std::size_t node) { return recognise_cropping(model, node, Axes); });
+                               [](const GraphView& graph, std::size_t node) { return recognise_cropping(graph, node, Axes); });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "graph/permutation.hpp"
 #include "layers/activations.hpp"
 #include "layers/graph_view.hpp"
 #include "layers/keras_form.hpp"
@@ -98,7 +99,7 @@ std::optional<Tensor> as_bias(const Tensor& constant, std::int64_t units, std::s
   return constant.reshaped({units});
 }
 
-std::optional<Recognised> gemm(const Graph& graph, std::size_t index) {
+std::optional<Recognised> gemm(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
   const std::optional<Tensor> kernel = float_constant(graph, node.inputs[1]);
   if (!kernel || kernel->rank() != 2 || float_constant(graph, node.inputs[0]) || node.get<std::int64_t>("transA", 0) != 0)
@@ -116,13 +117,13 @@ std::optional<Recognised> gemm(const Graph& graph, std::size_t index) {
   return found;
 }
 
-std::optional<Recognised> matmul(const Graph& graph, std::size_t index) {
+std::optional<Recognised> matmul(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
   const std::optional<Tensor> kernel = float_constant(graph, node.inputs[1]);
   if (!kernel || kernel->rank() != 2 || float_constant(graph, node.inputs[0])) return std::nullopt;
   Recognised found{.weights = {{"kernel", *kernel}}, .nodes = {index}, .inputs = {node.inputs[0]}, .output = node.outputs[0]};
-  const std::optional<std::size_t> next = only_reader(graph, found.output);
-  if (!next || !is(graph.nodes[*next], "Add")) return found;
+  const std::optional<std::size_t> next = graph.only_reader(found.output);
+  if (!next || !is_op(graph.nodes[*next], "Add")) return found;
   const std::optional<Operand> addend = constant_operand(graph, graph.nodes[*next]);
   const Dims* product = dims(graph, found.output);
   const std::optional<Tensor> bias = addend ? as_bias(addend->constant, kernel->dim(1), product ? product->size() : 1) : std::nullopt;
@@ -133,15 +134,15 @@ std::optional<Recognised> matmul(const Graph& graph, std::size_t index) {
   return found;
 }
 
-std::optional<Recognised> recognise_dense(const Model& model, std::size_t index) {
-  const Node& node = model.graph.nodes[index];
+std::optional<Recognised> recognise_dense(const GraphView& graph, std::size_t index) {
+  const Node& node = graph.nodes[index];
   std::optional<Recognised> found;
-  if (is(node, "Gemm")) found = gemm(model.graph, index);
-  if (is(node, "MatMul")) found = matmul(model.graph, index);
+  if (is_op(node, "Gemm")) found = gemm(graph, index);
+  if (is_op(node, "MatMul")) found = matmul(graph, index);
   if (!found) return found;
   found->settings["units"] = found->weights[0].second.dim(1);
   if (found->weights.size() == 1) found->settings["use_bias"] = false;
-  if (const auto activation = recognise_activation_after(model, found->output)) {
+  if (const auto activation = recognise_activation_after(graph, found->output)) {
     found->settings["activation"] = activation_setting(activation->activation);
     found->nodes.insert(found->nodes.end(), activation->nodes.begin(), activation->nodes.end());
     found->output = activation->output;

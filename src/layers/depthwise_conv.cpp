@@ -3,6 +3,7 @@
 // Weights: kernel [...window, channels, depth_multiplier], bias [channels * depth_multiplier]. In a graph: Conv with a group per channel.
 
 #include "base/format.hpp"
+#include "graph/permutation.hpp"
 #include "layers/convolution.hpp"
 #include "layers/foreign_windows.hpp"
 #include "layers/graph_view.hpp"
@@ -80,21 +81,21 @@ Tensor depthwise_kernel(const Tensor& filters, std::int64_t channels) {
   return permuted(filters.reshaped(apart), order);
 }
 
-std::optional<Recognised> recognise_depthwise(const Model& model, std::size_t index, std::size_t axes) {
-  std::optional<ForeignConvolution> foreign = foreign_convolution(model, index, "Conv", axes);
-  const std::int64_t groups = model.graph.nodes[index].get<std::int64_t>("group", 1);
+std::optional<Recognised> recognise_depthwise(const GraphView& graph, std::size_t index, std::size_t axes) {
+  std::optional<ForeignConvolution> foreign = foreign_convolution(graph, index, "Conv", axes);
+  const std::int64_t groups = graph.nodes[index].get<std::int64_t>("group", 1);
   if (!foreign || groups < 2 || foreign->kernel.dim(1) != 1 || foreign->kernel.dim(0) % groups != 0) return std::nullopt;
   Recognised& found = foreign->found;
   if (foreign->kernel.dim(0) != groups) found.settings["depth_multiplier"] = foreign->kernel.dim(0) / groups;
   found.weights.insert(found.weights.begin(), {"kernel", depthwise_kernel(foreign->kernel, groups)});
-  take_activation(model, found);
+  take_activation(graph, found);
   return found;
 }
 
 template <std::size_t Axes>
 LayerEntry depthwise_entry() {
   return entry<DepthwiseOver<Axes>>(upkeep::format("DepthwiseConv{}D", Axes),
-                                    [](const Model& model, std::size_t node) { return recognise_depthwise(model, node, Axes); });
+                                    [](const GraphView& graph, std::size_t node) { return recognise_depthwise(graph, node, Axes); });
 }
 
 }  // namespace

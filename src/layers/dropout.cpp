@@ -48,11 +48,10 @@ class Dropout : public Layer {
   Options options_;
 };
 
-std::optional<Recognised> recognise_dropout(const Model& model, std::size_t index) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_dropout(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
-  if (!is(node, "Dropout") || node.inputs.empty()) return std::nullopt;
-  const bool mask_is_used = node.outputs.size() > 1 && (!readers(graph, node.outputs[1]).empty() || is_output(graph, node.outputs[1]));
+  if (!is_op(node, "Dropout") || node.inputs.empty()) return std::nullopt;
+  const bool mask_is_used = node.outputs.size() > 1 && (!graph.readers(node.outputs[1]).empty() || graph.is_output(node.outputs[1]));
   const bool training = (node.inputs.size() > 2 && !node.inputs[2].empty()) || node.find("is_test");
   if (mask_is_used || training) return std::nullopt;
   float rate = node.get<float>("ratio", 0.5F);  // an attribute before operator set 12

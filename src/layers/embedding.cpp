@@ -68,10 +68,9 @@ class Embedding : public Layer {
   Options options_;
 };
 
-std::optional<Recognised> recognise_embedding(const Model& model, std::size_t index) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_embedding(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
-  if (!is(node, "Gather") || node.get<std::int64_t>("axis", 0) != 0 || constant(graph, node.inputs[1])) return std::nullopt;
+  if (!is_op(node, "Gather") || node.get<std::int64_t>("axis", 0) != 0 || constant(graph, node.inputs[1])) return std::nullopt;
   const std::optional<Tensor> rows = float_constant(graph, node.inputs[0]);
   const Dims* indices = dims(graph, node.inputs[1]);
   if (!rows || rows->rank() != 2 || rows->size() == 0 || !indices || indices->empty()) return std::nullopt;

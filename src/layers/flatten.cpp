@@ -43,7 +43,7 @@ class Flatten : public Layer {
 };
 
 // Reshape to [0, -1], or to [-1, n] where n is what one row holds.
-bool flattens(const Graph& graph, const Node& node) {
+bool flattens(const GraphView& graph, const Node& node) {
   const std::optional<Tensor> shape = node.inputs.size() == 2 ? constant(graph, node.inputs[1]) : std::nullopt;
   if (!shape || shape->dtype() != DType::kInt64 || shape->size() != 2 || node.get<std::int64_t>("allowzero", 0) != 0) return false;
   const auto sizes = shape->data<std::int64_t>();
@@ -58,11 +58,10 @@ bool flattens(const Graph& graph, const Node& node) {
   return whole_batch && (sizes[1] == row || (sizes[1] == -1 && sizes[0] != -1));
 }
 
-std::optional<Recognised> recognise_flatten(const Model& model, std::size_t index) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_flatten(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
-  const bool flatten = is(node, "Flatten") && node.get<std::int64_t>("axis", 1) == 1;
-  if (!flatten && !(is(node, "Reshape") && flattens(graph, node))) return std::nullopt;
+  const bool flatten = is_op(node, "Flatten") && node.get<std::int64_t>("axis", 1) == 1;
+  if (!flatten && !(is_op(node, "Reshape") && flattens(graph, node))) return std::nullopt;
   return Recognised{.nodes = {index}, .inputs = {node.inputs[0]}, .output = node.outputs[0]};
 }
 

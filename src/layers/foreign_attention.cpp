@@ -8,6 +8,7 @@
 // one to the next are known. In the end it is clear which columns are whose.
 
 #include "layers/foreign_attention.hpp"
+#include "graph/permutation.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -83,18 +84,18 @@ std::optional<std::size_t> counted_axis(std::int64_t axis, std::size_t rank) {
 // One operator that moves elements, applied to the axes. False: it is none of them.
 class AxisMover {
  public:
-  explicit AxisMover(const Graph& graph) : graph_(graph) {}
+  explicit AxisMover(const GraphView& graph) : graph_(graph) {}
 
   bool apply(const Node& node, std::size_t output, std::vector<PartedAxis>& axes, std::int64_t& first) const {
-    if (is(node, "Identity")) return true;
-    if (is(node, "Transpose")) return transpose(node, axes);
-    if (is(node, "Reshape") || is(node, "Squeeze") || is(node, "Unsqueeze") || is(node, "Flatten")) {
+    if (is_op(node, "Identity")) return true;
+    if (is_op(node, "Transpose")) return transpose(node, axes);
+    if (is_op(node, "Reshape") || is_op(node, "Squeeze") || is_op(node, "Unsqueeze") || is_op(node, "Flatten")) {
       const Dims* sizes = dims(graph_, node.outputs[0]);
       return sizes && regroup(axes, *sizes);
     }
-    if (is(node, "Gather")) return element(node, axes, first);
-    if (is(node, "Slice")) return slice(node, axes, first);
-    return is(node, "Split") && split(node, output, axes, first);
+    if (is_op(node, "Gather")) return element(node, axes, first);
+    if (is_op(node, "Slice")) return slice(node, axes, first);
+    return is_op(node, "Split") && split(node, output, axes, first);
   }
 
  private:
@@ -165,12 +166,12 @@ class AxisMover {
     return keep(axes, axis, begin, begin + sizes[output], first);
   }
 
-  const Graph& graph_;
+  const GraphView& graph_;
 };
 
 class AttentionReader {
  public:
-  AttentionReader(const Graph& graph, std::size_t softmax) : graph_(graph), mover_(graph), softmax_(softmax) {}
+  AttentionReader(const GraphView& graph, std::size_t softmax) : graph_(graph), mover_(graph), softmax_(softmax) {}
 
   std::optional<Recognised> run() {
     if (!read_scores() || !read_values() || !same_heads() || !read_output() || !closed()) return std::nullopt;
@@ -189,15 +190,15 @@ class AttentionReader {
     const Node& node = graph_.nodes[index];
     const Node* product = &node;
     Projected made{.nodes = {index}};
-    if (is(node, "Add")) {
+    if (is_op(node, "Add")) {
       const std::optional<Operand> bias = constant_operand(graph_, node);
       const auto from = bias ? producer(bias->value) : std::nullopt;
-      if (!from || bias->constant.rank() > 1 || !is(graph_.nodes[*from], "MatMul")) return std::nullopt;
+      if (!from || bias->constant.rank() > 1 || !is_op(graph_.nodes[*from], "MatMul")) return std::nullopt;
       product = &graph_.nodes[*from];
       made.bias = bias->constant;
       made.nodes.push_back(*from);
     }
-    const std::optional<Tensor> kernel = is(*product, "MatMul") ? float_constant(graph_, product->inputs[1]) : std::nullopt;
+    const std::optional<Tensor> kernel = is_op(*product, "MatMul") ? float_constant(graph_, product->inputs[1]) : std::nullopt;
     const Dims* x = kernel ? dims(graph_, product->inputs[0]) : nullptr;
     if (!x || kernel->rank() != 2 || x->size() != 3 || constant(graph_, product->inputs[0])) return std::nullopt;
     if (made.bias && made.bias->size() != kernel->dim(1)) return std::nullopt;
@@ -213,7 +214,7 @@ class AttentionReader {
     if (auto found = projection(*index)) return found;
     const Node& node = graph_.nodes[*index];
     std::optional<Projected> made;
-    if (is(node, "Mul") || is(node, "Div")) {
+    if (is_op(node, "Mul") || is_op(node, "Div")) {
       const std::optional<Operand> factor = constant_operand(graph_, node);
       if (!factor || factor->constant.size() != 1 || (node.op == "Div" && factor->constant_first)) return std::nullopt;
       made = trace(factor->value, depth - 1);
@@ -230,7 +231,7 @@ class AttentionReader {
   // Scores that are scaled, and of which those of later keys are left out.
   bool read_scores() {
     const Node& softmax = graph_.nodes[softmax_];
-    const Dims* scores = is(softmax, "Softmax") ? dims(graph_, softmax.inputs[0]) : nullptr;
+    const Dims* scores = is_op(softmax, "Softmax") ? dims(graph_, softmax.inputs[0]) : nullptr;
     if (!scores || scores->size() < 3) return false;
     const std::int64_t axis = softmax.get<std::int64_t>("axis", -1);
     if (axis != -1 && axis != static_cast<std::int64_t>(scores->size()) - 1) return false;
@@ -241,13 +242,13 @@ class AttentionReader {
       if (!index) return false;
       const Node& node = graph_.nodes[*index];
       nodes_.insert(*index);
-      if (is(node, "MatMul")) return read_product(node);
+      if (is_op(node, "MatMul")) return read_product(node);
       const std::optional<Operand> operand = constant_operand(graph_, node);
       if (!operand || operand->constant_first) return false;
-      if (is(node, "Add") && value == softmax.inputs[0] && is_causal(operand->constant)) causal_ = true;
+      if (is_op(node, "Add") && value == softmax.inputs[0] && is_causal(operand->constant)) causal_ = true;
       else if (operand->constant.size() != 1) return false;
-      else if (is(node, "Mul")) scale_ *= operand->constant.floats()[0];
-      else if (is(node, "Div")) scale_ /= operand->constant.floats()[0];
+      else if (is_op(node, "Mul")) scale_ *= operand->constant.floats()[0];
+      else if (is_op(node, "Div")) scale_ /= operand->constant.floats()[0];
       else return false;
       value = operand->value;
     }
@@ -276,8 +277,8 @@ class AttentionReader {
   }
 
   bool read_values() {
-    const auto product = only_reader(graph_, graph_.nodes[softmax_].outputs[0]);
-    if (!product || !is(graph_.nodes[*product], "MatMul") || graph_.nodes[*product].inputs[0] != graph_.nodes[softmax_].outputs[0])
+    const auto product = graph_.only_reader(graph_.nodes[softmax_].outputs[0]);
+    if (!product || !is_op(graph_.nodes[*product], "MatMul") || graph_.nodes[*product].inputs[0] != graph_.nodes[softmax_].outputs[0])
       return false;
     v_ = trace(graph_.nodes[*product].inputs[1]);
     nodes_.insert(*product);
@@ -363,12 +364,12 @@ class AttentionReader {
   bool follow_to_product(std::vector<PartedAxis>& axes) {
     std::int64_t first = 0;
     for (int depth = 0; depth < 8; ++depth) {
-      const auto next = only_reader(graph_, value_);
+      const auto next = graph_.only_reader(value_);
       if (!next) return false;
       const Node& node = graph_.nodes[*next];
       if (node.inputs[0] != value_) return false;
       nodes_.insert(*next);
-      if (is(node, "MatMul") || is(node, "Gemm")) return take_output_kernel(node, axes);
+      if (is_op(node, "MatMul") || is_op(node, "Gemm")) return take_output_kernel(node, axes);
       if (!mover_.apply(node, 0, axes, first) || first != 0) return false;
       value_ = node.outputs[0];
     }
@@ -395,9 +396,9 @@ class AttentionReader {
   }
 
   void take_output_bias(const Node& product) {
-    const auto next = is(product, "MatMul") ? only_reader(graph_, value_) : std::nullopt;
+    const auto next = is_op(product, "MatMul") ? graph_.only_reader(value_) : std::nullopt;
     const std::optional<Operand> bias =
-        next && is(graph_.nodes[*next], "Add") ? constant_operand(graph_, graph_.nodes[*next]) : std::nullopt;
+        next && is_op(graph_.nodes[*next], "Add") ? constant_operand(graph_, graph_.nodes[*next]) : std::nullopt;
     if (!bias || bias->constant.shape() != Shape{output_kernel_.dim(1)}) return;
     output_bias_ = bias->constant;
     nodes_.insert(*next);
@@ -411,7 +412,7 @@ class AttentionReader {
       return axes.size() == 3 && axes[0].size() == 1 && axes[1].size() == 1 && axes[0][0].row >= 0 && axes[1][0].row >= 0;
     };
     for (int depth = 0; depth < 4 && !is_sequence(); ++depth) {
-      const auto next = only_reader(graph_, value_);
+      const auto next = graph_.only_reader(value_);
       if (!next || !mover_.apply(graph_.nodes[*next], 0, axes, first)) return false;
       nodes_.insert(*next);
       value_ = graph_.nodes[*next].outputs[0];
@@ -431,8 +432,8 @@ class AttentionReader {
     for (const std::size_t index : inside)
       for (const std::string& output : graph_.nodes[index].outputs) {
         if (output == value_) continue;
-        const auto reads = readers(graph_, output);
-        if (is_output(graph_, output) || !std::ranges::all_of(reads, [&](std::size_t reader) { return inside.contains(reader); }))
+        const auto reads = graph_.readers(output);
+        if (graph_.is_output(output) || !std::ranges::all_of(reads, [&](std::size_t reader) { return inside.contains(reader); }))
           return false;
       }
     all_nodes_ = std::move(all);
@@ -482,7 +483,7 @@ class AttentionReader {
     return made;
   }
 
-  const Graph& graph_;
+  const GraphView& graph_;
   AxisMover mover_;
   std::size_t softmax_;
   std::set<std::size_t> nodes_;
@@ -500,9 +501,9 @@ class AttentionReader {
 
 }  // namespace
 
-std::optional<Recognised> recognise_attention(const Model& model, std::size_t softmax) {
-  if (!is(model.graph.nodes[softmax], "Softmax")) return std::nullopt;
-  return AttentionReader(model.graph, softmax).run();
+std::optional<Recognised> recognise_attention(const GraphView& graph, std::size_t softmax) {
+  if (!is_op(graph.nodes[softmax], "Softmax")) return std::nullopt;
+  return AttentionReader(graph, softmax).run();
 }
 
 }  // namespace upkeep::layers

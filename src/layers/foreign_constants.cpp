@@ -61,18 +61,17 @@ bool take_shift(const Node& node, const Operand& operand, const Dims& x, Recogni
   return true;
 }
 
-bool is_shift(const Node& node) { return is(node, "Add") || is(node, "Sub"); }
+bool is_shift(const Node& node) { return is_op(node, "Add") || is_op(node, "Sub"); }
 
 }  // namespace
 
-std::optional<Recognised> recognise_array_arithmetic(const Model& model, std::size_t index) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_array_arithmetic(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
-  const bool scales = is(node, "Mul") || is(node, "Div");
+  const bool scales = is_op(node, "Mul") || is_op(node, "Div");
   const std::optional<Operand> operand = scales || is_shift(node) ? constant_operand(graph, node) : std::nullopt;
   const Dims* x = operand ? dims(graph, operand->value) : nullptr;
   if (!x || x->size() < 2 || x->size() > 20 || operand->constant.rank() > x->size()) return std::nullopt;
-  if (is(node, "Div") && operand->constant_first) return std::nullopt;
+  if (is_op(node, "Div") && operand->constant_first) return std::nullopt;
   const std::optional<Span> where = spanned(operand->constant, *x);
   if (!where || where->letters.empty()) return std::nullopt;
   const std::string all = letters(x->size());
@@ -89,7 +88,7 @@ std::optional<Recognised> recognise_array_arithmetic(const Model& model, std::si
     return take_shift(node, *operand, *x, found) ? std::optional(found) : std::nullopt;
   }
   found.weights.emplace_back("kernel", mapped(operand->constant, where->shape, node.op == "Div" ? inverse : as_it_is));
-  const std::optional<std::size_t> next = only_reader(graph, found.output);
+  const std::optional<std::size_t> next = graph.only_reader(found.output);
   const std::optional<Operand> shift = next && is_shift(graph.nodes[*next]) ? constant_operand(graph, graph.nodes[*next]) : std::nullopt;
   const bool takes_from = shift && graph.nodes[*next].op == "Sub" && shift->constant_first;
   if (shift && !takes_from && take_shift(graph.nodes[*next], *shift, *x, found)) {
@@ -184,9 +183,8 @@ std::optional<ResizeRule> resize_rule(const Node& node) {
 
 }  // namespace
 
-std::optional<Recognised> recognise_resize(const Model& model, std::size_t index) {
+std::optional<Recognised> recognise_resize(const GraphView& graph, std::size_t index) {
   constexpr std::int64_t kMost = 4096;  // elements of an axis; the matrix has its square
-  const Graph& graph = model.graph;
   const Node& node = graph.nodes[index];
   const Dims* from = dims(graph, node.inputs[0]);
   const Dims* to = dims(graph, node.outputs[0]);
@@ -213,10 +211,10 @@ std::optional<Recognised> recognise_resize(const Model& model, std::size_t index
 namespace {
 
 // A float value of the batch whose shape the value `sizes` is made from.
-std::optional<std::string> sized_by(const Graph& graph, const std::string& sizes, int depth = 12) {
+std::optional<std::string> sized_by(const GraphView& graph, const std::string& sizes, int depth = 12) {
   const Node* node = graph.producer(sizes);
   if (!node || depth == 0) return std::nullopt;
-  if (is(*node, "Shape")) {
+  if (is_op(*node, "Shape")) {
     const ValueInfo* info = graph.value(node->inputs[0]);
     const bool fits = info && info->type.dtype == DType::kFloat32 && info->type.shape && info->type.shape->size() >= 2;
     return fits ? std::optional(node->inputs[0]) : std::nullopt;
@@ -229,10 +227,9 @@ std::optional<std::string> sized_by(const Graph& graph, const std::string& sizes
 }  // namespace
 
 // x > x holds for no number: 0 for each sample, of which the embedding has the row.
-std::optional<Recognised> recognise_spread_constant(const Model& model, std::size_t index) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_spread_constant(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
-  const std::optional<Tensor> token = is(node, "Expand") ? float_constant(graph, node.inputs[0]) : std::nullopt;
+  const std::optional<Tensor> token = is_op(node, "Expand") ? float_constant(graph, node.inputs[0]) : std::nullopt;
   const Dims* to = token ? dims(graph, node.outputs[0]) : nullptr;
   const std::optional<std::string> like = to ? sized_by(graph, node.inputs[1]) : std::nullopt;
   const Dims* from = like ? dims(graph, *like) : nullptr;

@@ -32,7 +32,7 @@ PlainLayer index_along(std::size_t axis, Json part) {
   return operation("get_item", {{"key", std::move(key)}});
 }
 
-bool is_float(const Graph& graph, const std::string& value) {
+bool is_float(const GraphView& graph, const std::string& value) {
   const ValueInfo* info = graph.value(value);
   return info && info->type.dtype == DType::kFloat32;
 }
@@ -44,7 +44,7 @@ std::optional<std::size_t> axis_of(std::int64_t axis, std::size_t rank) {
 }
 
 // Attribute `axes`, or the integers of an input, as they have been since operator set 13 or 18; `none` without either.
-std::optional<Axes> axes_of(const Graph& graph, const Node& node, std::size_t input, Axes none = {}) {
+std::optional<Axes> axes_of(const GraphView& graph, const Node& node, std::size_t input, Axes none = {}) {
   if (node.find("axes")) return node.get<Axes>("axes", {});
   if (node.inputs.size() <= input || node.inputs[input].empty()) return none;
   return integer_constant(graph, node.inputs[input]);
@@ -52,25 +52,25 @@ std::optional<Axes> axes_of(const Graph& graph, const Node& node, std::size_t in
 
 // --- one value -----------------------------------------------------------------------------------------------------
 
-std::optional<std::vector<PlainLayer>> unary(const Model& model, const Node& node) {
+std::optional<std::vector<PlainLayer>> unary(const GraphView& graph, const Node& node) {
   static const std::map<std::string, std::string> kFunctions = {
       {"Neg", "negative"}, {"Abs", "absolute"}, {"Sqrt", "sqrt"}, {"Reciprocal", "reciprocal"}, {"Exp", "exp"}, {"Log", "log"},
       {"Sin", "sin"},      {"Cos", "cos"},      {"Tan", "tan"},   {"Atan", "arctan"},           {"Erf", "erf"}, {"Floor", "floor"},
       {"Ceil", "ceil"},    {"Round", "round"},  {"Sign", "sign"}, {"Identity", "identity"}};
-  if (is(node, "Not")) return std::vector{operation("logical_not")};
+  if (is_op(node, "Not")) return std::vector{operation("logical_not")};
   if (stops_gradient(node)) return std::vector{operation("stop_gradient", {{"variable", input_number(0)}})};
   const auto found = kFunctions.find(node.op);
-  if (found == kFunctions.end() || !is_float(model.graph, node.inputs[0])) return std::nullopt;
+  if (found == kFunctions.end() || !is_float(graph, node.inputs[0])) return std::nullopt;
   return std::vector{operation(found->second)};
 }
 
-std::optional<std::vector<PlainLayer>> cast(const Graph&, const Node& node) {
+std::optional<std::vector<PlainLayer>> cast(const GraphView&, const Node& node) {
   const auto type = static_cast<DType>(node.get<std::int64_t>("to", 0));
   if (type != DType::kFloat32 && type != DType::kInt32 && type != DType::kInt64 && type != DType::kBool) return std::nullopt;
   return std::vector{operation("cast", {{"dtype", to_string(type)}})};
 }
 
-std::optional<std::vector<PlainLayer>> clip_function(const Graph& graph, const Node& node) {
+std::optional<std::vector<PlainLayer>> clip_function(const GraphView& graph, const Node& node) {
   const auto bound = [&](std::size_t input, const char* attribute) -> std::optional<float> {
     if (const Attribute* given = node.find(attribute)) return std::get<float>(given->value);
     return node.inputs.size() > input && !node.inputs[input].empty() ? scalar_constant(graph, node.inputs[input]) : std::nullopt;
@@ -87,7 +87,7 @@ std::optional<std::vector<PlainLayer>> clip_function(const Graph& graph, const N
   return std::vector{operation("clip", {{"x_min", shortest(*low)}, {"x_max", shortest(*high)}})};
 }
 
-std::optional<std::vector<PlainLayer>> transpose(const Graph& graph, const Node& node) {
+std::optional<std::vector<PlainLayer>> transpose(const GraphView& graph, const Node& node) {
   const Dims* input = dims(graph, node.inputs[0]);
   if (!input) return std::nullopt;
   Axes order(input->size());
@@ -96,7 +96,7 @@ std::optional<std::vector<PlainLayer>> transpose(const Graph& graph, const Node&
 }
 
 // Keras is told a shape with one open size at most. Sizes that stay where they are are no numbers in a graph: the batch.
-std::optional<std::vector<PlainLayer>> reshape(const Graph& graph, const Node& node) {
+std::optional<std::vector<PlainLayer>> reshape(const GraphView& graph, const Node& node) {
   const Dims* to = dims(graph, node.outputs[0]);
   if (!to || to->empty()) return std::nullopt;
   Json shape = Json::array();
@@ -105,7 +105,7 @@ std::optional<std::vector<PlainLayer>> reshape(const Graph& graph, const Node& n
   return std::vector{operation("reshape", {{"newshape", std::move(shape)}})};
 }
 
-std::optional<std::vector<PlainLayer>> unsqueeze(const Graph& graph, const Node& node) {
+std::optional<std::vector<PlainLayer>> unsqueeze(const GraphView& graph, const Node& node) {
   const Dims* to = dims(graph, node.outputs[0]);
   const std::optional<Axes> axes = axes_of(graph, node, 1);
   if (!to || !axes) return std::nullopt;
@@ -121,7 +121,7 @@ std::optional<std::vector<PlainLayer>> unsqueeze(const Graph& graph, const Node&
   return made;
 }
 
-std::optional<std::vector<PlainLayer>> squeeze(const Graph& graph, const Node& node) {
+std::optional<std::vector<PlainLayer>> squeeze(const GraphView& graph, const Node& node) {
   const Dims* from = dims(graph, node.inputs[0]);
   if (!from) return std::nullopt;
   Axes ones;
@@ -141,7 +141,7 @@ std::optional<std::vector<PlainLayer>> squeeze(const Graph& graph, const Node& n
   return made;
 }
 
-std::optional<std::vector<PlainLayer>> gather(const Graph& graph, const Node& node) {
+std::optional<std::vector<PlainLayer>> gather(const GraphView& graph, const Node& node) {
   const Dims* from = dims(graph, node.inputs[0]);
   const std::optional<Tensor> which = constant(graph, node.inputs[1]);
   const auto axis = from ? axis_of(node.get<std::int64_t>("axis", 0), from->size()) : std::nullopt;
@@ -157,7 +157,7 @@ std::optional<std::vector<PlainLayer>> gather(const Graph& graph, const Node& no
   return std::vector{operation("take", {{"indices", std::move(indices)}, {"axis", *axis}})};
 }
 
-std::optional<std::vector<PlainLayer>> slice(const Graph& graph, const Node& node) {
+std::optional<std::vector<PlainLayer>> slice(const GraphView& graph, const Node& node) {
   constexpr std::int64_t kFar = std::numeric_limits<std::int32_t>::max();
   const Dims* from = dims(graph, node.inputs[0]);
   const bool attributes = node.find("starts") != nullptr;  // before operator set 10
@@ -189,7 +189,7 @@ std::optional<std::vector<PlainLayer>> slice(const Graph& graph, const Node& nod
   return made;
 }
 
-std::optional<std::vector<PlainLayer>> reduction(const Graph& graph, const Node& node) {
+std::optional<std::vector<PlainLayer>> reduction(const GraphView& graph, const Node& node) {
   static const std::map<std::string, std::string> kFunctions = {
       {"ReduceMean", "mean"},           {"ReduceSum", "sum"}, {"ReduceMax", "max"}, {"ReduceMin", "min"},      {"ReduceProd", "prod"},
       {"ReduceLogSumExp", "logsumexp"}, {"ReduceL1", "sum"},  {"ReduceL2", "sum"},  {"ReduceSumSquare", "sum"}};
@@ -216,7 +216,7 @@ std::optional<std::vector<PlainLayer>> reduction(const Graph& graph, const Node&
   return made;
 }
 
-std::optional<std::vector<PlainLayer>> place_of_extreme(const Graph& graph, const Node& node) {
+std::optional<std::vector<PlainLayer>> place_of_extreme(const GraphView& graph, const Node& node) {
   const Dims* from = dims(graph, node.inputs[0]);
   const auto axis = from ? axis_of(node.get<std::int64_t>("axis", 0), from->size()) : std::nullopt;
   if (!axis || node.get<std::int64_t>("select_last_index", 0) != 0) return std::nullopt;
@@ -224,14 +224,14 @@ std::optional<std::vector<PlainLayer>> place_of_extreme(const Graph& graph, cons
   return std::vector{operation(node.op == "ArgMax" ? "argmax" : "argmin", arguments), operation("cast", {{"dtype", "int64"}})};
 }
 
-std::optional<std::vector<PlainLayer>> tile(const Graph& graph, const Node& node) {
+std::optional<std::vector<PlainLayer>> tile(const GraphView& graph, const Node& node) {
   const std::optional<Axes> repeats = integer_constant(graph, node.inputs.at(1));
   if (!repeats) return std::nullopt;
   return std::vector{operation("tile", {{"repeats", *repeats}})};
 }
 
 // Sizes of 1 that become others; the batch, and all that is not known, must stay.
-std::optional<std::vector<PlainLayer>> expand(const Graph& graph, const Node& node) {
+std::optional<std::vector<PlainLayer>> expand(const GraphView& graph, const Node& node) {
   const Dims* from = dims(graph, node.inputs[0]);
   const Dims* to = dims(graph, node.outputs[0]);
   if (!from || !to || from->size() != to->size()) return std::nullopt;
@@ -244,7 +244,7 @@ std::optional<std::vector<PlainLayer>> expand(const Graph& graph, const Node& no
   return std::vector{operation("tile", {{"repeats", repeats}})};
 }
 
-std::optional<std::vector<PlainLayer>> pad(const Graph& graph, const Node& node) {
+std::optional<std::vector<PlainLayer>> pad(const GraphView& graph, const Node& node) {
   const Dims* from = dims(graph, node.inputs[0]);
   if (!from || !is_float(graph, node.inputs[0])) return std::nullopt;
   const std::size_t rank = from->size();
@@ -269,7 +269,7 @@ std::optional<std::vector<PlainLayer>> pad(const Graph& graph, const Node& node)
 }
 
 // Blocks of channels as pictures that are larger, and back: sizes apart, in another order, and together.
-std::optional<std::vector<PlainLayer>> depth_and_space(const Graph& graph, const Node& node) {
+std::optional<std::vector<PlainLayer>> depth_and_space(const GraphView& graph, const Node& node) {
   const Dims* x = dims(graph, node.inputs[0]);
   const auto block = node.get<std::int64_t>("blocksize", 0);
   if (!x || x->size() != 4 || block < 1 || std::ranges::any_of(*x | std::views::drop(1), [](const Dim& dim) { return !dim.known(); }))
@@ -279,7 +279,7 @@ std::optional<std::vector<PlainLayer>> depth_and_space(const Graph& graph, const
     return std::vector<PlainLayer>{
         {"reshape", {{"target_shape", std::move(apart)}}}, transposition(order), {"reshape", {{"target_shape", std::move(together)}}}};
   };
-  if (is(node, "SpaceToDepth")) {
+  if (is_op(node, "SpaceToDepth")) {
     if (rows % block != 0 || columns % block != 0) return std::nullopt;
     return layers({channels, rows / block, block, columns / block, block}, {0, 3, 5, 1, 2, 4},
                   {channels * block * block, rows / block, columns / block});
@@ -292,9 +292,9 @@ std::optional<std::vector<PlainLayer>> depth_and_space(const Graph& graph, const
   return layers(apart, order, {left, rows * block, columns * block});
 }
 
-using OneValue = std::optional<std::vector<PlainLayer>> (*)(const Graph& graph, const Node& node);
+using OneValue = std::optional<std::vector<PlainLayer>> (*)(const GraphView& graph, const Node& node);
 
-std::optional<Recognised> of_one_value(const Model& model, std::size_t index) {
+std::optional<Recognised> of_one_value(const GraphView& graph, std::size_t index) {
   static const std::map<std::string, OneValue> kMakers = {{"DepthToSpace", depth_and_space},
                                                           {"SpaceToDepth", depth_and_space},
                                                           {"Cast", cast},
@@ -311,10 +311,9 @@ std::optional<Recognised> of_one_value(const Model& model, std::size_t index) {
                                                           {"Tile", tile},
                                                           {"Expand", expand},
                                                           {"Pad", pad}};
-  const Graph& graph = model.graph;
   const Node& node = graph.nodes[index];
   if (node.inputs.empty() || constant(graph, node.inputs[0])) return std::nullopt;
-  std::optional<std::vector<PlainLayer>> made = unary(model, node);
+  std::optional<std::vector<PlainLayer>> made = unary(graph, node);
   if (const auto maker = kMakers.find(node.op); !made && maker != kMakers.end()) made = maker->second(graph, node);
   if (!made && node.op.starts_with("Reduce")) made = reduction(graph, node);
   if (!made) return std::nullopt;
@@ -342,7 +341,7 @@ Json operation_settings(const std::string& function, Json arguments) {
 }
 
 // Arguments by name: values by their number, single numbers as they are. nullopt where a constant is more than a number.
-std::optional<Recognised> of_values(const Graph& graph, std::size_t index, const std::string& function,
+std::optional<Recognised> of_values(const GraphView& graph, std::size_t index, const std::string& function,
                                     const std::vector<std::string>& names) {
   const Node& node = graph.nodes[index];
   Recognised found{.nodes = {index}, .inputs = {}, .output = node.outputs[0], .kind = "operation"};
@@ -364,24 +363,24 @@ std::optional<Recognised> of_values(const Graph& graph, std::size_t index, const
   return found;
 }
 
-std::optional<Recognised> binary(const Model& model, std::size_t index) {
-  const Node& node = model.graph.nodes[index];
+std::optional<Recognised> binary(const GraphView& graph, std::size_t index) {
+  const Node& node = graph.nodes[index];
   const auto found = binary_functions().find(node.op);
   if (found == binary_functions().end() || node.inputs.size() != 2 || !node.attributes.empty()) return std::nullopt;
   const bool truth = found->second.starts_with("logical") || found->second == "equal";
-  const auto fits = [&](const std::string& value) { return is_float(model.graph, value) || constant(model.graph, value); };
+  const auto fits = [&](const std::string& value) { return is_float(graph, value) || constant(graph, value); };
   if (!truth && (!fits(node.inputs[0]) || !fits(node.inputs[1]))) return std::nullopt;
-  return of_values(model.graph, index, found->second, {"x1", "x2"});
+  return of_values(graph, index, found->second, {"x1", "x2"});
 }
 
-std::optional<Recognised> joined(const Graph& graph, std::size_t index) {
+std::optional<Recognised> joined(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
   Json all = Json::array();
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     if (constant(graph, node.inputs[i])) return std::nullopt;
     all.push_back(input_number(i));
   }
-  const bool sums = is(node, "Einsum");
+  const bool sums = is_op(node, "Einsum");
   Json arguments = sums ? Json{{"subscripts", node.get<std::string>("equation", "")}, {"operands", std::move(all)}}
                         : Json{{"xs", std::move(all)}, {"axis", node.get<std::int64_t>("axis", 0)}};
   return Recognised{.settings = operation_settings(sums ? "einsum" : "concatenate", std::move(arguments)),
@@ -392,13 +391,13 @@ std::optional<Recognised> joined(const Graph& graph, std::size_t index) {
 }
 
 // Spread to the sizes of another value, only to meet values of these sizes: they spread it themselves.
-std::optional<Recognised> spread_for_arithmetic(const Graph& graph, std::size_t index) {
+std::optional<Recognised> spread_for_arithmetic(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
   const Dims* to = dims(graph, node.outputs[0]);
-  if (!is(node, "Expand") || !to || constant(graph, node.inputs[0]) || is_output(graph, node.outputs[0])) return std::nullopt;
-  for (const std::size_t reader : readers(graph, node.outputs[0])) {
+  if (!is_op(node, "Expand") || !to || constant(graph, node.inputs[0]) || graph.is_output(node.outputs[0])) return std::nullopt;
+  for (const std::size_t reader : graph.readers(node.outputs[0])) {
     const Node& arithmetic = graph.nodes[reader];
-    if (!binary_functions().contains(arithmetic.op) || is(arithmetic, "MatMul") || arithmetic.inputs.size() != 2) return std::nullopt;
+    if (!binary_functions().contains(arithmetic.op) || is_op(arithmetic, "MatMul") || arithmetic.inputs.size() != 2) return std::nullopt;
     const std::string& other = arithmetic.inputs[arithmetic.inputs[0] == node.outputs[0] ? 1 : 0];
     const Dims* beside = dims(graph, other);
     if (other == node.outputs[0] || !beside || *beside != *to) return std::nullopt;
@@ -448,20 +447,19 @@ Recognised chain(std::vector<PlainLayer> layers, std::size_t node, std::string i
   return found;
 }
 
-std::optional<Recognised> recognise_operation(const Model& model, std::size_t index) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_operation(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
   if (!node.domain.empty() || node.outputs.empty()) return std::nullopt;
   for (std::size_t i = 1; i < node.outputs.size(); ++i)
-    if (!readers(graph, node.outputs[i]).empty() || is_output(graph, node.outputs[i])) return std::nullopt;
+    if (!graph.readers(node.outputs[i]).empty() || graph.is_output(node.outputs[i])) return std::nullopt;
   if (auto found = spread_for_arithmetic(graph, index)) return found;
-  if (auto found = recognise_spread_constant(model, index)) return found;
-  if (auto found = of_one_value(model, index)) return found;
-  if (auto found = binary(model, index)) return found;
-  if (is(node, "Where") && node.inputs.size() == 3) return of_values(graph, index, "where", {"condition", "x1", "x2"});
-  if (is(node, "Concat") || is(node, "Einsum")) return joined(graph, index);
-  if (is(node, "Resize")) return recognise_resize(model, index);
-  return recognise_array_arithmetic(model, index);
+  if (auto found = recognise_spread_constant(graph, index)) return found;
+  if (auto found = of_one_value(graph, index)) return found;
+  if (auto found = binary(graph, index)) return found;
+  if (is_op(node, "Where") && node.inputs.size() == 3) return of_values(graph, index, "where", {"condition", "x1", "x2"});
+  if (is_op(node, "Concat") || is_op(node, "Einsum")) return joined(graph, index);
+  if (is_op(node, "Resize")) return recognise_resize(graph, index);
+  return recognise_array_arithmetic(graph, index);
 }
 
 }  // namespace upkeep::layers

@@ -24,16 +24,16 @@ std::vector<PlainLayer> edge_padding(const std::vector<std::int64_t>& pads);
 
 // The function, or the few of them, that graph.nodes[index] is; with a constant beside the value it reads, an einsum_dense layer. The
 // settings and `kind` are filled in. nullopt: none is known, or its sizes are not.
-std::optional<Recognised> recognise_operation(const Model& model, std::size_t index);
+std::optional<Recognised> recognise_operation(const GraphView& graph, std::size_t index);
 
 // --- parts of it ---------------------------------------------------------------------------------------------------
 
 // y = x scale + shift, where the constants have axes of x: an einsum_dense layer whose trainable weights they are.
-std::optional<Recognised> recognise_array_arithmetic(const Model& model, std::size_t index);
+std::optional<Recognised> recognise_array_arithmetic(const GraphView& graph, std::size_t index);
 // Resize to known sizes by any rule of ONNX: along each axis a product with a constant matrix.
-std::optional<Recognised> recognise_resize(const Model& model, std::size_t index);
+std::optional<Recognised> recognise_resize(const GraphView& graph, std::size_t index);
 // A constant that is spread over the batch: an embedding with one row, looked up for each sample.
-std::optional<Recognised> recognise_spread_constant(const Model& model, std::size_t index);
+std::optional<Recognised> recognise_spread_constant(const GraphView& graph, std::size_t index);
 
 // The finds as one: the plain layers one behind the other, the first of which is the layer itself.
 Recognised chain(std::vector<PlainLayer> layers, std::size_t node, std::string input, std::string output);

@@ -1,4 +1,5 @@
 #include "layers/foreign_windows.hpp"
+#include "graph/permutation.hpp"
 
 #include <algorithm>
 
@@ -42,7 +43,7 @@ bool name_padding(ForeignWindow& made, const Node& node, Sizes pads, const Dims*
 
 }  // namespace
 
-std::optional<ForeignWindow> foreign_window(const Graph& graph, const Node& node, const Sizes& size, ForeignPadding padding) {
+std::optional<ForeignWindow> foreign_window(const GraphView& graph, const Node& node, const Sizes& size, ForeignPadding padding) {
   const std::size_t axes = size.size();
   ForeignWindow made;
   made.window = {
@@ -57,10 +58,9 @@ std::optional<ForeignWindow> foreign_window(const Graph& graph, const Node& node
   return made;
 }
 
-std::optional<ForeignConvolution> foreign_convolution(const Model& model, std::size_t index, std::string_view op, std::size_t axes) {
-  const Graph& graph = model.graph;
+std::optional<ForeignConvolution> foreign_convolution(const GraphView& graph, std::size_t index, std::string_view op, std::size_t axes) {
   const Node& node = graph.nodes[index];
-  if (!is(node, op) || node.inputs.size() < 2) return std::nullopt;
+  if (!is_op(node, op) || node.inputs.size() < 2) return std::nullopt;
   std::optional<Tensor> kernel = float_constant(graph, node.inputs[1]);
   if (!kernel || kernel->rank() != axes + 2 || float_constant(graph, node.inputs[0])) return std::nullopt;
   const std::optional<ForeignWindow> window = foreign_window(graph, node, Sizes(kernel->shape().begin() + 2, kernel->shape().end()));
@@ -80,8 +80,8 @@ std::optional<ForeignConvolution> foreign_convolution(const Model& model, std::s
   return made;
 }
 
-void take_activation(const Model& model, Recognised& found) {
-  const auto activation = recognise_activation_after(model, found.output);
+void take_activation(const GraphView& graph, Recognised& found) {
+  const auto activation = recognise_activation_after(graph, found.output);
   // Along an axis, an activation would mean another one with the channels elsewhere than Keras expects them.
   if (!activation || activation->activation.parameters.contains("axis")) return;
   found.settings["activation"] = activation_setting(activation->activation);

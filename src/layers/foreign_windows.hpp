@@ -20,7 +20,7 @@ struct ForeignWindow {
 enum class ForeignPadding { kAny, kZeros };
 
 // The attributes of a node over [batch, channels, ...] whose window has `size`. nullopt: Keras has nothing like it.
-std::optional<ForeignWindow> foreign_window(const Graph& graph, const Node& node, const Sizes& size,
+std::optional<ForeignWindow> foreign_window(const GraphView& graph, const Node& node, const Sizes& size,
                                             ForeignPadding padding = ForeignPadding::kAny);
 
 struct ForeignConvolution {
@@ -29,9 +29,9 @@ struct ForeignConvolution {
   ForeignWindow window;
 };
 // A node `op` over `axes` spatial axes with constant kernel and bias.
-std::optional<ForeignConvolution> foreign_convolution(const Model& model, std::size_t index, std::string_view op, std::size_t axes);
+std::optional<ForeignConvolution> foreign_convolution(const GraphView& graph, std::size_t index, std::string_view op, std::size_t axes);
 // The activation that reads the layer's output and nothing else does, as the layer's setting.
-void take_activation(const Model& model, Recognised& found);
+void take_activation(const GraphView& graph, Recognised& found);
 
 // [b, a, ...] as [..., a, b].
 Tensor filters_last(const Tensor& kernel);

@@ -113,18 +113,18 @@ class GlobalPoolingOver : public GlobalPooling {
 // --- recognition: ONNX's global pools with or without a Flatten behind, and reductions of all spatial axes -----------------
 
 // The node that makes [batch, channels, 1, ...] to [batch, channels], where it is the only reader of `value`.
-std::optional<std::size_t> squeezed(const Graph& graph, const std::string& value, std::size_t axes) {
-  const std::optional<std::size_t> next = only_reader(graph, value);
+std::optional<std::size_t> squeezed(const GraphView& graph, const std::string& value, std::size_t axes) {
+  const std::optional<std::size_t> next = graph.only_reader(value);
   if (!next) return std::nullopt;
   const Node& node = graph.nodes[*next];
   const Dims* shape = dims(graph, node.outputs[0]);
-  const bool reshapes = is(node, "Flatten") || is(node, "Squeeze") || is(node, "Reshape");
+  const bool reshapes = is_op(node, "Flatten") || is_op(node, "Squeeze") || is_op(node, "Reshape");
   if (!reshapes || !shape || shape->size() != 2 || (*shape)[0].known()) return std::nullopt;
   const Dims* input = dims(graph, value);
   return input && input->size() == axes + 2 && (*shape)[1] == (*input)[1] ? next : std::nullopt;
 }
 
-std::optional<Recognised> recognise_global_pool(const Graph& graph, std::size_t index, std::size_t axes) {
+std::optional<Recognised> recognise_global_pool(const GraphView& graph, std::size_t index, std::size_t axes) {
   const Node& node = graph.nodes[index];
   const Dims* input = dims(graph, node.inputs[0]);
   if (!input || input->size() != axes + 2) return std::nullopt;
@@ -140,7 +140,7 @@ std::optional<Recognised> recognise_global_pool(const Graph& graph, std::size_t 
   return found;
 }
 
-std::optional<Recognised> recognise_reduction(const Graph& graph, std::size_t index, std::size_t axes) {
+std::optional<Recognised> recognise_reduction(const GraphView& graph, std::size_t index, std::size_t axes) {
   const Node& node = graph.nodes[index];
   const Dims* input = dims(graph, node.inputs[0]);
   if (!input || input->size() != axes + 2) return std::nullopt;
@@ -162,11 +162,11 @@ std::optional<Recognised> recognise_reduction(const Graph& graph, std::size_t in
   return Recognised{.settings = std::move(settings), .nodes = {index}, .inputs = {node.inputs[0]}, .output = node.outputs[0]};
 }
 
-std::optional<Recognised> recognise_global_pooling(const Model& model, std::size_t index, GlobalPool kind, std::size_t axes) {
-  const Node& node = model.graph.nodes[index];
+std::optional<Recognised> recognise_global_pooling(const GraphView& graph, std::size_t index, GlobalPool kind, std::size_t axes) {
+  const Node& node = graph.nodes[index];
   const bool max = kind == GlobalPool::kMax;
-  if (is(node, max ? "GlobalMaxPool" : "GlobalAveragePool")) return recognise_global_pool(model.graph, index, axes);
-  if (is(node, max ? "ReduceMax" : "ReduceMean")) return recognise_reduction(model.graph, index, axes);
+  if (is_op(node, max ? "GlobalMaxPool" : "GlobalAveragePool")) return recognise_global_pool(graph, index, axes);
+  if (is_op(node, max ? "ReduceMax" : "ReduceMean")) return recognise_reduction(graph, index, axes);
   return std::nullopt;
 }
 
@@ -175,7 +175,7 @@ LayerEntry global_pooling_entry() {
   const bool max = kind == GlobalPool::kMax;
   LayerEntry made = entry<GlobalPoolingOver<kind, Axes>>(
       upkeep::format("Global{}Pooling{}D", max ? "Max" : "Average", Axes),
-      [](const Model& model, std::size_t node) { return recognise_global_pooling(model, node, kind, Axes); });
+      [](const GraphView& graph, std::size_t node) { return recognise_global_pooling(graph, node, kind, Axes); });
   made.aliases.push_back(upkeep::format("Global{}Pool{}D", max ? "Max" : "Avg", Axes));
   return made;
 }

@@ -3,10 +3,33 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <ranges>
 
+#include "graph/permutation.hpp"
+
 namespace upkeep::layers {
+
+GraphView::GraphView(const Model& model)
+    : nodes(model.graph.nodes), outputs(model.graph.outputs), opsets(model.opsets), uses_(model.graph) {
+  for (const auto& [name, tensor] : model.graph.initializers) initializers_.try_emplace(name, &tensor);
+  for (const auto* list : {&model.graph.inputs, &model.graph.outputs, &model.graph.values})
+    for (const ValueInfo& info : *list) values_.try_emplace(info.name, &info);
+}
+
+const Tensor* GraphView::initializer(std::string_view name) const {
+  const auto found = initializers_.find(name);
+  return found == initializers_.end() ? nullptr : found->second;
+}
+
+const ValueInfo* GraphView::value(std::string_view name) const {
+  const auto found = values_.find(name);
+  return found == values_.end() ? nullptr : found->second;
+}
+
+const Node* GraphView::producer(std::string_view value) const {
+  const auto found = uses_.producer(value);
+  return found ? &nodes[*found] : nullptr;
+}
 
 // Constant's attribute is one of several.
 static std::optional<Tensor> constant_node_value(const Node& node) {
@@ -20,33 +43,10 @@ static std::optional<Tensor> constant_node_value(const Node& node) {
   return std::nullopt;
 }
 
-static std::optional<Tensor> constant(const Graph& graph, std::string_view value, int depth);
+static std::optional<Tensor> constant(const GraphView& graph, std::string_view value, int depth);
 
-Tensor permuted(const Tensor& tensor, const std::vector<std::int64_t>& order) {
-  const std::size_t rank = tensor.rank();
-  std::vector<std::size_t> strides(rank, 1);  // of the tensor, in elements
-  for (std::size_t axis = rank; axis-- > 1;) strides[axis - 1] = strides[axis] * static_cast<std::size_t>(tensor.dim(axis));
-  Shape shape;
-  for (const std::int64_t axis : order) shape.push_back(tensor.dim(static_cast<std::size_t>(axis)));
-  const std::size_t width = size_bits(tensor.dtype()) / 8;
-  if (width == 0) throw Error(ErrorCode::kUnsupported, "a constant of type " + to_string(tensor.dtype()) + " cannot be transposed");
-  std::vector<std::byte> bytes(tensor.size_bytes());
-  std::vector<std::int64_t> index(rank, 0);
-  std::size_t from = 0;
-  for (std::size_t to = 0; to < bytes.size(); to += width) {
-    std::memcpy(bytes.data() + to, tensor.bytes().data() + from * width, width);
-    for (std::size_t axis = rank; axis-- > 0;) {
-      from += strides[static_cast<std::size_t>(order[axis])];
-      if (++index[axis] < shape[axis]) break;
-      from -= strides[static_cast<std::size_t>(order[axis])] * static_cast<std::size_t>(shape[axis]);
-      index[axis] = 0;
-    }
-  }
-  return Tensor::from_bytes(tensor.dtype(), std::move(shape), bytes);
-}
-
-static std::optional<Tensor> reordered(const Graph& graph, const Node& node, const Tensor& operand) {
-  if (is(node, "Transpose")) {
+static std::optional<Tensor> reordered(const GraphView& graph, const Node& node, const Tensor& operand) {
+  if (is_op(node, "Transpose")) {
     const auto order = node.get<std::vector<std::int64_t>>("perm", {});
     if (order.size() != operand.rank()) return std::nullopt;
     return permuted(operand, order);
@@ -59,82 +59,67 @@ static std::optional<Tensor> reordered(const Graph& graph, const Node& node, con
 }
 
 // Sqrt, and Max with a number, over a constant: how Normalization makes its divisor. Transpose and Reshape: how kernels get ONNX's order.
-static std::optional<Tensor> folded(const Graph& graph, const Node& node, int depth) {
-  const bool moves = is(node, "Transpose") || is(node, "Reshape");
-  if (!moves && !is(node, "Sqrt") && !(is(node, "Max") && node.inputs.size() == 2)) return std::nullopt;
+static std::optional<Tensor> folded(const GraphView& graph, const Node& node, int depth) {
+  const bool moves = is_op(node, "Transpose") || is_op(node, "Reshape");
+  if (!moves && !is_op(node, "Sqrt") && !(is_op(node, "Max") && node.inputs.size() == 2)) return std::nullopt;
   const std::optional<Tensor> operand = constant(graph, node.inputs[0], depth);
   if (!operand || operand->dtype() != DType::kFloat32) return std::nullopt;
   if (moves) return reordered(graph, node, *operand);
-  const std::optional<float> floor = is(node, "Max") ? scalar_constant(graph, node.inputs[1]) : 0.0F;
+  const std::optional<float> floor = is_op(node, "Max") ? scalar_constant(graph, node.inputs[1]) : 0.0F;
   if (!floor) return std::nullopt;
   std::vector<float> values(operand->floats().begin(), operand->floats().end());
-  for (float& one : values) one = is(node, "Sqrt") ? std::sqrt(one) : std::max(one, *floor);
+  for (float& one : values) one = is_op(node, "Sqrt") ? std::sqrt(one) : std::max(one, *floor);
   return Tensor(operand->shape(), std::move(values));
 }
 
-static std::optional<Tensor> constant(const Graph& graph, std::string_view value, int depth) {
+static std::optional<Tensor> constant(const GraphView& graph, std::string_view value, int depth) {
   if (const Tensor* tensor = graph.initializer(value)) return *tensor;
   const Node* node = graph.producer(value);
   if (!node || depth == 0) return std::nullopt;
-  if (is(*node, "Constant")) return constant_node_value(*node);
+  if (is_op(*node, "Constant")) return constant_node_value(*node);
   if (node->inputs.empty()) return std::nullopt;
-  if (is(*node, "Identity")) return constant(graph, node->inputs[0], depth - 1);
+  if (is_op(*node, "Identity")) return constant(graph, node->inputs[0], depth - 1);
   return folded(graph, *node, depth - 1);
 }
 
-std::optional<Tensor> constant(const Graph& graph, std::string_view value) {
+std::optional<Tensor> constant(const GraphView& graph, std::string_view value) {
   constexpr int kMostNodes = 8;  // in a row; exporters write one or two
   return constant(graph, value, kMostNodes);
 }
 
-std::optional<Tensor> float_constant(const Graph& graph, std::string_view value) {
+std::optional<Tensor> float_constant(const GraphView& graph, std::string_view value) {
   std::optional<Tensor> tensor = constant(graph, value);
   if (tensor && tensor->dtype() != DType::kFloat32) return std::nullopt;
   return tensor;
 }
 
-std::optional<float> scalar_constant(const Graph& graph, std::string_view value) {
+std::optional<float> scalar_constant(const GraphView& graph, std::string_view value) {
   const std::optional<Tensor> tensor = float_constant(graph, value);
   if (!tensor || tensor->size() != 1) return std::nullopt;
   return tensor->floats()[0];
 }
 
-std::optional<std::vector<std::int64_t>> integer_constant(const Graph& graph, std::string_view value) {
+std::optional<std::vector<std::int64_t>> integer_constant(const GraphView& graph, std::string_view value) {
   const std::optional<Tensor> tensor = constant(graph, value);
   if (!tensor || tensor->dtype() != DType::kInt64) return std::nullopt;
   return std::vector<std::int64_t>(tensor->data<std::int64_t>().begin(), tensor->data<std::int64_t>().end());
 }
 
-std::vector<std::size_t> readers(const Graph& graph, std::string_view value) {
-  std::vector<std::size_t> found;
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
-    if (std::ranges::contains(graph.nodes[i].inputs, value)) found.push_back(i);
-  return found;
-}
-
-bool is_output(const Graph& graph, std::string_view value) { return std::ranges::contains(graph.outputs, value, &ValueInfo::name); }
-
-std::optional<std::size_t> only_reader(const Graph& graph, std::string_view value) {
-  const std::vector<std::size_t> all = readers(graph, value);
-  if (all.size() != 1 || is_output(graph, value)) return std::nullopt;
-  return all[0];
-}
-
-void take_makers(const Graph& graph, const std::string& value, std::vector<std::size_t>& nodes) {
+void take_makers(const GraphView& graph, const std::string& value, std::vector<std::size_t>& nodes) {
   const Node* made = value.empty() ? nullptr : graph.producer(value);
   if (!made) return;
   const auto index = static_cast<std::size_t>(made - graph.nodes.data());
   if (std::ranges::contains(nodes, index)) return;
   for (const std::string& output : made->outputs)
-    if (is_output(graph, output) ||
-        !std::ranges::all_of(readers(graph, output), [&](std::size_t reader) { return std::ranges::contains(nodes, reader); }))
+    if (graph.is_output(output) ||
+        !std::ranges::all_of(graph.readers(output), [&](std::size_t reader) { return std::ranges::contains(nodes, reader); }))
       return;
   nodes.push_back(index);
-  if (is(*made, "Shape")) return;  // of a value that somebody needs
+  if (is_op(*made, "Shape")) return;  // of a value that somebody needs
   for (const std::string& input : made->inputs) take_makers(graph, input, nodes);
 }
 
-const Dims* dims(const Graph& graph, std::string_view value) {
+const Dims* dims(const GraphView& graph, std::string_view value) {
   const ValueInfo* info = graph.value(value);
   return info && info->type.shape ? &*info->type.shape : nullptr;
 }
@@ -149,7 +134,7 @@ std::optional<Tensor> each_channel(const Tensor& constant, const Dims& input) {
   return constant.reshaped({wanted[1]});
 }
 
-std::optional<Operand> constant_operand(const Graph& graph, const Node& node) {
+std::optional<Operand> constant_operand(const GraphView& graph, const Node& node) {
   if (node.inputs.size() != 2 || !node.attributes.empty()) return std::nullopt;  // attributes: broadcasting as before operator set 7
   std::optional<Tensor> first = float_constant(graph, node.inputs[0]);
   std::optional<Tensor> second = float_constant(graph, node.inputs[1]);
@@ -179,26 +164,26 @@ static bool append(const Node& node, const Operand& operand, Affine& affine) {
 }
 
 // A constant that spans the last axis only, and does not add axes of its own.
-static bool along_last_axis(const Graph& graph, const Operand& operand) {
+static bool along_last_axis(const GraphView& graph, const Operand& operand) {
   const Shape& shape = operand.constant.shape();
   if (std::ranges::any_of(shape | std::views::reverse | std::views::drop(1), [](std::int64_t n) { return n != 1; })) return false;
   const Dims* input = dims(graph, operand.value);
   return shape.size() <= 1 || (input && shape.size() <= input->size());
 }
 
-std::optional<Affine> affine_chain(const Graph& graph, std::size_t node) {
+std::optional<Affine> affine_chain(const GraphView& graph, std::size_t node) {
   Affine affine;
   std::optional<std::size_t> next = node;
   while (next) {
     const Node& here = graph.nodes[*next];
-    const bool known = is(here, "Mul") || is(here, "Div") || is(here, "Add") || is(here, "Sub");
+    const bool known = is_op(here, "Mul") || is_op(here, "Div") || is_op(here, "Add") || is_op(here, "Sub");
     const std::optional<Operand> operand = known ? constant_operand(graph, here) : std::nullopt;
     if (!operand || (here.op == "Div" && operand->constant_first) || !along_last_axis(graph, *operand)) break;
     if (!append(here, *operand, affine)) break;
     if (affine.nodes.empty()) affine.input = operand->value;
     affine.nodes.push_back(*next);
     affine.output = here.outputs[0];
-    next = only_reader(graph, affine.output);
+    next = graph.only_reader(affine.output);
   }
   if (affine.nodes.empty()) return std::nullopt;
   return affine;

@@ -110,12 +110,11 @@ class GroupNormalization : public Layer {
 };
 
 // InstanceNormalization, and GroupNormalization of operator set 21.
-std::optional<Recognised> recognise_operator(const Model& model, std::size_t index) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_operator(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
-  const bool instance = is(node, "InstanceNormalization");
-  const auto opset = model.opsets.find("");
-  if (!instance && (!is(node, "GroupNormalization") || opset == model.opsets.end() || opset->second < 21)) return std::nullopt;
+  const bool instance = is_op(node, "InstanceNormalization");
+  const auto opset = graph.opsets.find("");
+  if (!instance && (!is_op(node, "GroupNormalization") || opset == graph.opsets.end() || opset->second < 21)) return std::nullopt;
   const Dims* input = dims(graph, node.inputs.at(0));
   if (!input || input->size() < 3 || !(*input)[1].known() || node.inputs.size() < 3) return std::nullopt;
   const std::optional<Tensor> gamma = float_constant(graph, node.inputs[1]);
@@ -132,15 +131,15 @@ std::optional<Recognised> recognise_operator(const Model& model, std::size_t ind
 }
 
 // Whether a constant is the number, everywhere.
-bool all_are(const Graph& graph, const std::string& value, float number) {
+bool all_are(const GraphView& graph, const std::string& value, float number) {
   const std::optional<Tensor> tensor = float_constant(graph, value);
   return tensor && std::ranges::all_of(tensor->data<float>(), [&](float one) { return one == number; });
 }
 
 // Takes in the node `op` that alone reads what was found, if it has a number for each channel.
-bool take_by_channel(const Graph& graph, std::string_view op, const Dims& input, const char* weight, Recognised& found) {
-  const std::optional<std::size_t> next = only_reader(graph, found.output);
-  if (!next || !is(graph.nodes[*next], op)) return false;
+bool take_by_channel(const GraphView& graph, std::string_view op, const Dims& input, const char* weight, Recognised& found) {
+  const std::optional<std::size_t> next = graph.only_reader(found.output);
+  if (!next || !is_op(graph.nodes[*next], op)) return false;
   const std::optional<Operand> operand = constant_operand(graph, graph.nodes[*next]);
   const std::optional<Tensor> numbers = operand ? each_channel(operand->constant, input) : std::nullopt;
   if (!numbers) return false;
@@ -151,19 +150,18 @@ bool take_by_channel(const Graph& graph, std::string_view op, const Dims& input,
 }
 
 // As PyTorch writes it for operator sets without GroupNormalization: [batch, groups, rest], each of them normalised, and back.
-std::optional<Recognised> recognise_groups_apart(const Model& model, std::size_t index) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_groups_apart(const GraphView& graph, std::size_t index) {
   const Node& apart = graph.nodes[index];
-  if (!is(apart, "Reshape")) return std::nullopt;
+  if (!is_op(apart, "Reshape")) return std::nullopt;
   const Dims* input = dims(graph, apart.inputs[0]);
   const Dims* groups = dims(graph, apart.outputs[0]);
-  const std::optional<std::size_t> inside = only_reader(graph, apart.outputs[0]);
+  const std::optional<std::size_t> inside = graph.only_reader(apart.outputs[0]);
   if (!input || input->size() < 3 || !groups || groups->size() != 3 || !(*groups)[1].known() || !inside) return std::nullopt;
   const Node& instance = graph.nodes[*inside];
-  if (!is(instance, "InstanceNormalization") || !all_are(graph, instance.inputs[1], 1) || !all_are(graph, instance.inputs[2], 0))
+  if (!is_op(instance, "InstanceNormalization") || !all_are(graph, instance.inputs[1], 1) || !all_are(graph, instance.inputs[2], 0))
     return std::nullopt;
-  const std::optional<std::size_t> end = only_reader(graph, instance.outputs[0]);
-  const Dims* output = end && is(graph.nodes[*end], "Reshape") ? dims(graph, graph.nodes[*end].outputs[0]) : nullptr;
+  const std::optional<std::size_t> end = graph.only_reader(instance.outputs[0]);
+  const Dims* output = end && is_op(graph.nodes[*end], "Reshape") ? dims(graph, graph.nodes[*end].outputs[0]) : nullptr;
   if (!output || output->size() != input->size()) return std::nullopt;
   for (std::size_t i = 1; i < input->size(); ++i)
     if (!(*input)[i].known() || (*input)[i] != (*output)[i]) return std::nullopt;
@@ -180,9 +178,9 @@ std::optional<Recognised> recognise_groups_apart(const Model& model, std::size_t
 }  // namespace
 
 void add_group_normalization(LayerCatalog& catalog) {
-  LayerEntry made = entry<GroupNormalization>("GroupNormalization", [](const Model& model, std::size_t node) {
-    std::optional<Recognised> found = recognise_operator(model, node);
-    return found ? found : recognise_groups_apart(model, node);
+  LayerEntry made = entry<GroupNormalization>("GroupNormalization", [](const GraphView& graph, std::size_t node) {
+    std::optional<Recognised> found = recognise_operator(graph, node);
+    return found ? found : recognise_groups_apart(graph, node);
   });
   made.channels_last = with_axis_moved;
   catalog.add(std::move(made));

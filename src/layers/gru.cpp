@@ -106,7 +106,7 @@ const RecurrentOperator& gru_operator() {
 
 void add_gru(LayerCatalog& catalog) {
   LayerEntry made =
-      entry<Gru>("GRU", [](const Model& model, std::size_t node) { return recognise_recurrent(model, node, gru_operator()); });
+      entry<Gru>("GRU", [](const GraphView& graph, std::size_t node) { return recognise_recurrent(graph, node, gru_operator()); });
   made.rest_argument = "initial_state";
   catalog.add(std::move(made));
 }

@@ -78,6 +78,8 @@ class Layer {
   virtual bool clears_masks() const { return false; }
 };
 
+class GraphView;  // layers/graph_view.hpp
+
 // A layer beside a find, which reads one value, or the find's own.
 struct PlainLayer {
   std::string kind;
@@ -120,7 +122,7 @@ struct LayerEntry {
   Settings settings;
   std::function<std::unique_ptr<Layer>(const Json& settings)> make;
   // The layer that starts at graph.nodes[node], or nullopt. Absent for layers that no graph shows.
-  std::function<std::optional<Recognised>(const Model& model, std::size_t node)> recognise;
+  std::function<std::optional<Recognised>(const GraphView& graph, std::size_t node)> recognise;
   bool recognised_first = false;                // whether its first nodes would be taken for other layers
   bool reads_list = false;                      // Keras calls it with one list of its inputs, layer([a, b]), instead of layer(a, b)
   std::string keras_module = "keras.layers";    // where Keras has the class

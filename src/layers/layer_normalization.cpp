@@ -88,12 +88,11 @@ class LayerNormalization : public Layer {
   Options options_;
 };
 
-std::optional<Recognised> recognise_layer_normalization(const Model& model, std::size_t index) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_layer_normalization(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
-  if (!is(node, "LayerNormalization") || node.inputs.size() < 2) return std::nullopt;
+  if (!is_op(node, "LayerNormalization") || node.inputs.size() < 2) return std::nullopt;
   for (std::size_t i = 1; i < node.outputs.size(); ++i)
-    if (!node.outputs[i].empty() && (!readers(graph, node.outputs[i]).empty() || is_output(graph, node.outputs[i]))) return std::nullopt;
+    if (!node.outputs[i].empty() && (!graph.readers(node.outputs[i]).empty() || graph.is_output(node.outputs[i]))) return std::nullopt;
   const Dims* input = dims(graph, node.inputs[0]);
   if (!input || input->size() < 2) return std::nullopt;
   const std::size_t first = positive_axis(node.get<std::int64_t>("axis", -1), *input);
@@ -122,11 +121,11 @@ std::optional<Recognised> recognise_layer_normalization(const Model& model, std:
 // Written out in older operators, as PyTorch exports it below set 17:  d = x - mean(x)   y = d / sqrt(mean(d^2) + epsilon) [* gamma + beta]
 class WrittenOut {
  public:
-  explicit WrittenOut(const Graph& graph) : graph_(graph) {}
+  explicit WrittenOut(const GraphView& graph) : graph_(graph) {}
 
   std::optional<Recognised> from(std::size_t index) {
     const Node& mean = graph_.nodes[index];
-    const Dims* input = is(mean, "ReduceMean") ? dims(graph_, mean.inputs[0]) : nullptr;
+    const Dims* input = is_op(mean, "ReduceMean") ? dims(graph_, mean.inputs[0]) : nullptr;
     if (!input || input->size() < 2 || !takes_last_axes(mean, *input)) return std::nullopt;
     found_.nodes = {index};
     found_.inputs = {mean.inputs[0]};
@@ -135,13 +134,13 @@ class WrittenOut {
 
  private:
   const Node* next(const std::string& value, std::string_view op) {
-    const std::optional<std::size_t> reader = only_reader(graph_, value);
-    if (!reader || !is(graph_.nodes[*reader], op)) return nullptr;
+    const std::optional<std::size_t> reader = graph_.only_reader(value);
+    if (!reader || !is_op(graph_.nodes[*reader], op)) return nullptr;
     found_.nodes.push_back(*reader);
     return &graph_.nodes[*reader];
   }
 
-  static std::vector<std::int64_t> axes_of(const Graph& graph, const Node& mean) {
+  static std::vector<std::int64_t> axes_of(const GraphView& graph, const Node& mean) {
     if (mean.find("axes") || mean.inputs.size() < 2) return mean.get<std::vector<std::int64_t>>("axes", {});
     return integer_constant(graph, mean.inputs[1]).value_or(std::vector<std::int64_t>{});
   }
@@ -159,16 +158,16 @@ class WrittenOut {
   }
 
   bool squares(const Node& node, const std::string& value) const {
-    if (is(node, "Mul")) return node.inputs == std::vector<std::string>{value, value};
-    return is(node, "Pow") && node.inputs[0] == value && scalar_constant(graph_, node.inputs[1]) == 2.0F;
+    if (is_op(node, "Mul")) return node.inputs == std::vector<std::string>{value, value};
+    return is_op(node, "Pow") && node.inputs[0] == value && scalar_constant(graph_, node.inputs[1]) == 2.0F;
   }
 
   bool normalizes(const Node& mean) {
     const Node* away = next(mean.outputs[0], "Sub");
     if (!away || away->inputs != std::vector<std::string>{mean.inputs[0], mean.outputs[0]}) return false;
     const std::string& distance = away->outputs[0];
-    const std::vector<std::size_t> read_by = readers(graph_, distance);
-    if (read_by.size() != 2 || is_output(graph_, distance)) return false;
+    const std::set<std::size_t>& read_by = graph_.readers(distance);
+    if (read_by.size() != 2 || graph_.is_output(distance)) return false;
     const auto square = std::ranges::find_if(read_by, [&](std::size_t reader) { return squares(graph_.nodes[reader], distance); });
     if (square == read_by.end()) return false;
     found_.nodes.push_back(*square);
@@ -187,8 +186,8 @@ class WrittenOut {
 
   // The weight that the next operator adds or multiplies by, in the shape of the axes.
   std::optional<Tensor> weight_of(std::string_view op) {
-    const std::optional<std::size_t> reader = only_reader(graph_, found_.output);
-    if (!reader || !is(graph_.nodes[*reader], op)) return std::nullopt;
+    const std::optional<std::size_t> reader = graph_.only_reader(found_.output);
+    if (!reader || !is_op(graph_.nodes[*reader], op)) return std::nullopt;
     const std::optional<Operand> operand = constant_operand(graph_, graph_.nodes[*reader]);
     const bool fits =
         operand && operand->constant.size() == element_count(shape_) && operand->constant.rank() >= shape_.size() &&
@@ -208,15 +207,15 @@ class WrittenOut {
     return std::move(found_);
   }
 
-  const Graph& graph_;
+  const GraphView& graph_;
   std::vector<std::size_t> axes_;
   Shape shape_;
   Recognised found_ = {};
 };
 
-std::optional<Recognised> recognise_either(const Model& model, std::size_t index) {
-  if (std::optional<Recognised> found = recognise_layer_normalization(model, index)) return found;
-  return WrittenOut(model.graph).from(index);
+std::optional<Recognised> recognise_either(const GraphView& graph, std::size_t index) {
+  if (std::optional<Recognised> found = recognise_layer_normalization(graph, index)) return found;
+  return WrittenOut(graph).from(index);
 }
 
 }  // namespace

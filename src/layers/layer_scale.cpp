@@ -115,10 +115,9 @@ class CustomScaleLayer : public Layer {
 };
 
 // A product with one constant for each channel of [batch, channels, ...].
-std::optional<Recognised> recognise_layer_scale(const Model& model, std::size_t index) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_layer_scale(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
-  const std::optional<Operand> operand = is(node, "Mul") ? constant_operand(graph, node) : std::nullopt;
+  const std::optional<Operand> operand = is_op(node, "Mul") ? constant_operand(graph, node) : std::nullopt;
   const Dims* input = operand ? dims(graph, operand->value) : nullptr;
   const std::optional<Tensor> gamma = input ? each_channel(operand->constant, *input) : std::nullopt;
   if (!gamma || gamma->size() == 1) return std::nullopt;

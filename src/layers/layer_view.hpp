@@ -28,6 +28,6 @@ LayerView tidied(LayerView view);
 // the only order that all of Keras's backends run on every device, and the one that layers added later expect. Permute layers stand where
 // the order changes: behind an input, before a layer that needs the axes as they were, before an output. Names, inputs and outputs of the
 // model stay. A view without a layer of "channels_first" is given back as it is.
-LayerView with_channels_last(LayerView view, const Graph& shaped);
+LayerView with_channels_last(LayerView view, const Model& shaped);
 
 }  // namespace upkeep::layers

@@ -93,7 +93,7 @@ const RecurrentOperator& lstm_operator() {
 
 void add_lstm(LayerCatalog& catalog) {
   LayerEntry made =
-      entry<Lstm>("LSTM", [](const Model& model, std::size_t node) { return recognise_recurrent(model, node, lstm_operator()); });
+      entry<Lstm>("LSTM", [](const GraphView& graph, std::size_t node) { return recognise_recurrent(graph, node, lstm_operator()); });
   made.rest_argument = "initial_state";
   catalog.add(std::move(made));
 }

@@ -164,7 +164,7 @@ class MergeOf : public Merge {
 // --- recognition: an operator of values that are no constants ------------------------------------------------------------
 
 // ONNX broadcasts from the right, Keras behind the batch: the same for inputs of one rank.
-bool of_one_known_rank(const Graph& graph, const Node& node) {
+bool of_one_known_rank(const GraphView& graph, const Node& node) {
   const Dims* first = dims(graph, node.inputs[0]);
   return first && !first->empty() && std::ranges::all_of(node.inputs, [&](const std::string& input) {
            const Dims* shape = dims(graph, input);
@@ -172,19 +172,19 @@ bool of_one_known_rank(const Graph& graph, const Node& node) {
          });
 }
 
-std::optional<Recognised> recognise_merge(const Model& model, std::size_t index, MergeKind kind) {
-  const Node& node = model.graph.nodes[index];
+std::optional<Recognised> recognise_merge(const GraphView& graph, std::size_t index, MergeKind kind) {
+  const Node& node = graph.nodes[index];
   const bool mean = kind == MergeKind::kAverage;
-  const bool sum = kind == MergeKind::kAdd && is(node, "Sum");
-  if (!sum && !is(node, mean ? "Mean" : merge_about(kind).op)) return std::nullopt;
-  if (node.inputs.empty() || !node.attributes.empty() || !of_one_known_rank(model.graph, node)) return std::nullopt;
+  const bool sum = kind == MergeKind::kAdd && is_op(node, "Sum");
+  if (!sum && !is_op(node, mean ? "Mean" : merge_about(kind).op)) return std::nullopt;
+  if (node.inputs.empty() || !node.attributes.empty() || !of_one_known_rank(graph, node)) return std::nullopt;
   return Recognised{.nodes = {index}, .inputs = node.inputs, .output = node.outputs[0]};
 }
 
 template <MergeKind kind>
 LayerEntry merge_entry() {
   LayerEntry made = entry<MergeOf<kind>>(merge_about(kind).keras,
-                                         [](const Model& model, std::size_t node) { return recognise_merge(model, node, kind); });
+                                         [](const GraphView& graph, std::size_t node) { return recognise_merge(graph, node, kind); });
   made.reads_list = true;
   made.for_each_step = std::identity();
   made.channels_last = in_any_order;

@@ -149,10 +149,10 @@ class Normalization : public Layer {
 };
 
 // scale * x + offset = (x - mean) / sqrt(variance) with mean = -offset / scale and variance = 1 / scale^2, where every scale is positive.
-std::optional<Recognised> recognise_normalization(const Model& model, std::size_t index) {
-  const std::optional<Affine> chain = affine_chain(model.graph, index);
+std::optional<Recognised> recognise_normalization(const GraphView& graph, std::size_t index) {
+  const std::optional<Affine> chain = affine_chain(graph, index);
   if (!chain || chain->scale.size() < 2) return std::nullopt;
-  const Dims* input = dims(model.graph, chain->input);
+  const Dims* input = dims(graph, chain->input);
   const auto size = static_cast<std::int64_t>(chain->scale.size());
   if (!input || input->size() < 2 || input->back() != Dim(size)) return std::nullopt;
   std::vector<float> mean;

@@ -52,10 +52,10 @@ class Permute : public Layer {
   std::vector<std::int64_t> dims_;
 };
 
-std::optional<Recognised> recognise_permute(const Model& model, std::size_t index) {
-  const Node& node = model.graph.nodes[index];
+std::optional<Recognised> recognise_permute(const GraphView& graph, std::size_t index) {
+  const Node& node = graph.nodes[index];
   const auto order = node.get<std::vector<std::int64_t>>("perm", {});
-  if (!is(node, "Transpose") || order.size() < 2 || order[0] != 0) return std::nullopt;
+  if (!is_op(node, "Transpose") || order.size() < 2 || order[0] != 0) return std::nullopt;
   return Recognised{.settings = permute_settings(order), .nodes = {index}, .inputs = {node.inputs[0]}, .output = node.outputs[0]};
 }
 

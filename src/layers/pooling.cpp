@@ -100,17 +100,18 @@ class PoolingOver : public PoolingLayer {
 // --- recognition ---------------------------------------------------------------------------------------------------
 
 // Whether the value is never below zero, so that zeros around it do not change the largest element of a window.
-bool never_negative(const Graph& graph, const std::string& value) {
+bool never_negative(const GraphView& graph, const std::string& value) {
   const Node* node = graph.producer(value);
   if (!node) return false;
-  if (is(*node, "Relu") || is(*node, "Sigmoid") || is(*node, "HardSigmoid") || is(*node, "Softplus") || is(*node, "Exp")) return true;
-  if (is(*node, "Clip") && node->inputs.size() > 1) return scalar_constant(graph, node->inputs[1]).value_or(-1) >= 0;
-  return (is(*node, "MaxPool") || is(*node, "AveragePool") || is(*node, "Dropout")) && never_negative(graph, node->inputs[0]);
+  if (is_op(*node, "Relu") || is_op(*node, "Sigmoid") || is_op(*node, "HardSigmoid") || is_op(*node, "Softplus") || is_op(*node, "Exp"))
+    return true;
+  if (is_op(*node, "Clip") && node->inputs.size() > 1) return scalar_constant(graph, node->inputs[1]).value_or(-1) >= 0;
+  return (is_op(*node, "MaxPool") || is_op(*node, "AveragePool") || is_op(*node, "Dropout")) && never_negative(graph, node->inputs[0]);
 }
 
 // The same pool with a number of windows that is rounded down: what the last one reads beyond the input is padding. nullopt: sizes that
 // are not known, a window that begins beyond the input.
-std::optional<Node> rounded_down(const Graph& graph, Node node, const Sizes& size) {
+std::optional<Node> rounded_down(const GraphView& graph, Node node, const Sizes& size) {
   const std::size_t axes = size.size();
   const Dims* input = dims(graph, node.inputs[0]);
   const auto strides = node.get<Sizes>("strides", Sizes(axes, 1));
@@ -135,7 +136,7 @@ std::optional<Node> rounded_down(const Graph& graph, Node node, const Sizes& siz
 
 // Beyond the edges, ONNX has nothing. The largest of a window does not change where zeros stand there, if nothing is below them, nor where
 // the elements at the edges stand there once more: each window has the edge that it looks across.
-void surround_for_max(const Graph& graph, const Node& node, ForeignWindow& window, Recognised& layer) {
+void surround_for_max(const GraphView& graph, const Node& node, ForeignWindow& window, Recognised& layer) {
   if (never_negative(graph, node.inputs[0])) {
     layer.before = {*window.zeros};
     return;
@@ -157,7 +158,7 @@ std::vector<float> counted(const Padding& pads, std::int64_t n, std::int64_t siz
 
 // The mean of what counts, from that with zeros around: times the share of elements that are no zeros. What counts is the input, and with
 // it the padding that `given` says, where it says so; `node` has the padding that its last windows need. nullopt: sizes that are not known.
-std::optional<PlainLayer> share_of_zeros(const Graph& graph, const Node& node, const Node& given, const Window& window) {
+std::optional<PlainLayer> share_of_zeros(const GraphView& graph, const Node& node, const Node& given, const Window& window) {
   const std::size_t axes = window.size.size();
   const Dims* input = dims(graph, node.inputs[0]);
   const auto pads = node.get<Sizes>("pads", Sizes(2 * axes, 0));
@@ -186,10 +187,10 @@ std::optional<PlainLayer> share_of_zeros(const Graph& graph, const Node& node, c
                     {{"kernel", Tensor(shape, std::move(shares))}}};
 }
 
-std::optional<Recognised> recognise_pooling(const Model& model, std::size_t index, Pool kind, std::size_t axes) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_pooling(const GraphView& graph, std::size_t index, Pool kind, std::size_t axes) {
   const Node& given = graph.nodes[index];
-  if (!is(given, kind == Pool::kMax ? "MaxPool" : "AveragePool") || given.get<std::int64_t>("storage_order", 0) != 0) return std::nullopt;
+  if (!is_op(given, kind == Pool::kMax ? "MaxPool" : "AveragePool") || given.get<std::int64_t>("storage_order", 0) != 0)
+    return std::nullopt;
   const auto size = given.get<Sizes>("kernel_shape", {});
   const bool indices = given.outputs.size() > 1 && !given.outputs[1].empty();
   if (size.size() != axes || indices) return std::nullopt;
@@ -218,9 +219,9 @@ std::optional<Recognised> recognise_pooling(const Model& model, std::size_t inde
 template <Pool kind, std::size_t Axes>
 LayerEntry pooling_entry() {
   const std::string word = kind == Pool::kMax ? "Max" : "Average";
-  LayerEntry made = entry<PoolingOver<kind, Axes>>(upkeep::format("{}Pooling{}D", word, Axes), [](const Model& model, std::size_t node) {
-    return recognise_pooling(model, node, kind, Axes);
-  });
+  LayerEntry made =
+      entry<PoolingOver<kind, Axes>>(upkeep::format("{}Pooling{}D", word, Axes),
+                                     [](const GraphView& graph, std::size_t node) { return recognise_pooling(graph, node, kind, Axes); });
   made.aliases.push_back(upkeep::format("{}Pool{}D", kind == Pool::kMax ? "Max" : "Avg", Axes));
   return made;
 }

@@ -74,10 +74,9 @@ class PRelu : public Layer {
 };
 
 // PRelu with one slope, or one per place along some axes. A slope without the first axes is the same for all of them.
-std::optional<Recognised> recognise_prelu(const Model& model, std::size_t index) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_prelu(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
-  if (!is(node, "PRelu")) return std::nullopt;
+  if (!is_op(node, "PRelu")) return std::nullopt;
   const std::optional<Tensor> slope = float_constant(graph, node.inputs[1]);
   const Dims* input = dims(graph, node.inputs[0]);
   if (!slope || !input || input->size() < 2 || slope->rank() > input->size()) return std::nullopt;

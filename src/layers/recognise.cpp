@@ -20,12 +20,12 @@ namespace {
 class Recogniser {
  public:
   Recogniser(const Model& model, Recognition recognition)
-      : model_(model), graph_(model.graph), recognition_(recognition), taken_(graph_.nodes.size(), false) {}
+      : model_(model), graph_(model), recognition_(recognition), taken_(graph_.nodes.size(), false) {}
 
   layers::LayerView run() {
-    view_.architecture.name = graph_.name.empty() ? "model" : graph_.name;
+    view_.architecture.name = model_.graph.name.empty() ? "model" : model_.graph.name;
     std::vector<layers::Recognised> found = find_layers();
-    for (const ValueInfo& input : graph_.inputs)
+    for (const ValueInfo& input : model_.graph.inputs)
       if (!graph_.initializer(input.name)) in_context("input \"" + input.name + "\"", [&] { add_input(input); });
     name_outputs(found);
     for (layers::Recognised& layer : found) add(layer);
@@ -106,7 +106,7 @@ class Recogniser {
   }
 
   bool gives_output(std::size_t node) const {
-    return std::ranges::any_of(graph_.nodes[node].outputs, [&](const std::string& output) { return layers::is_output(graph_, output); });
+    return std::ranges::any_of(graph_.nodes[node].outputs, [&](const std::string& output) { return graph_.is_output(output); });
   }
 
   void take(layers::Recognised find, std::vector<layers::Recognised>& found) {
@@ -117,7 +117,7 @@ class Recogniser {
   void find_functions(std::vector<std::size_t>& left, std::vector<layers::Recognised>& found) {
     for (const std::size_t i : left) {
       if (taken_[i]) continue;
-      std::optional<layers::Recognised> function = layers::recognise_operation(model_, i);
+      std::optional<layers::Recognised> function = layers::recognise_operation(graph_, i);
       if (!function || std::ranges::any_of(function->nodes, [&](std::size_t node) { return taken_[node]; })) continue;
       function_nodes_.insert(i);
       take(*std::move(function), found);
@@ -136,7 +136,7 @@ class Recogniser {
   }
 
   bool alias(const Node& node) {
-    if (!layers::is(node, "Identity") || stops_gradient(node)) return false;
+    if (!is_op(node, "Identity") || stops_gradient(node)) return false;
     alias_[node.outputs[0]] = source(node.inputs[0]);
     return true;
   }
@@ -150,7 +150,7 @@ class Recogniser {
     std::optional<layers::Recognised> best;
     for (const layers::LayerEntry& entry : layers::catalog()) {
       if (!entry.recognise || entry.recognised_first != first) continue;
-      std::optional<layers::Recognised> found = entry.recognise(model_, node);
+      std::optional<layers::Recognised> found = entry.recognise(graph_, node);
       if (!found || std::ranges::any_of(found->nodes, [&](std::size_t one) { return taken_[one]; })) continue;
       if (best && best->nodes.size() >= found->nodes.size()) continue;
       found->kind = entry.name;
@@ -275,7 +275,7 @@ class Recogniser {
   }
 
   const Model& model_;
-  const Graph& graph_;
+  const layers::GraphView graph_;
   Recognition recognition_;
   std::vector<bool> taken_;
   std::set<std::size_t> function_nodes_;
@@ -294,7 +294,7 @@ layers::LayerView recognise(const Model& model, Recognition recognition = Recogn
   } catch (const Error&) {  // recognisers then see fewer shapes; nodes that they do not know are named below
     shaped = model;
   }
-  return layers::with_channels_last(layers::recognise_layers(shaped, recognition), shaped.graph);
+  return layers::with_channels_last(layers::recognise_layers(shaped, recognition), shaped);
 }
 
 Weights stored_weights(const Model& model, const Architecture& architecture) {

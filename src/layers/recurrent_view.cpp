@@ -11,12 +11,12 @@ namespace {
 std::string input_or_none(const Node& node, std::size_t i) { return i < node.inputs.size() ? node.inputs[i] : std::string(); }
 std::string output_or_none(const Node& node, std::size_t i) { return i < node.outputs.size() ? node.outputs[i] : std::string(); }
 
-bool used(const Graph& graph, const std::string& value) {
-  return !value.empty() && (is_output(graph, value) || !readers(graph, value).empty());
+bool used(const GraphView& graph, const std::string& value) {
+  return !value.empty() && (graph.is_output(value) || !graph.readers(value).empty());
 }
 
 // Zeros as a constant, or made for any number of rows.
-bool absent_or_zero(const Graph& graph, const std::string& value) {
+bool absent_or_zero(const GraphView& graph, const std::string& value) {
   static const std::vector<std::string> kCopies = {"Expand", "Unsqueeze", "Squeeze", "Reshape",   "Tile",   "Cast",
                                                    "Slice",  "Gather",    "Split",   "Transpose", "Concat", "Identity"};
   if (value.empty()) return true;
@@ -35,7 +35,7 @@ bool absent_or_zero(const Graph& graph, const std::string& value) {
 }
 
 // Part `direction` of a weight whose first axis is that of the directions.
-std::optional<Tensor> of_direction(const Graph& graph, const std::string& value, std::size_t rank, std::size_t direction,
+std::optional<Tensor> of_direction(const GraphView& graph, const std::string& value, std::size_t rank, std::size_t direction,
                                    std::size_t directions) {
   const std::optional<Tensor> weight = float_constant(graph, value);
   if (!weight || weight->rank() != rank || weight->dim(0) != static_cast<std::int64_t>(directions)) return std::nullopt;
@@ -43,7 +43,7 @@ std::optional<Tensor> of_direction(const Graph& graph, const std::string& value,
   return weight->rows(at, at + 1).reshaped({weight->shape().begin() + 1, weight->shape().end()});
 }
 
-std::optional<RecurrentDirection> read_direction(const Graph& graph, const Node& node, const RecurrentOperator& about,
+std::optional<RecurrentDirection> read_direction(const GraphView& graph, const Node& node, const RecurrentOperator& about,
                                                  std::size_t direction, std::size_t directions) {
   const std::optional<Tensor> w = of_direction(graph, node.inputs[1], 3, direction, directions);
   const std::optional<Tensor> r = of_direction(graph, input_or_none(node, 2), 3, direction, directions);
@@ -66,7 +66,7 @@ bool has_plain_attributes(const Node& node) {
 }
 
 // Settings and weights of one direction.
-std::optional<Recognised> read_layer(const Graph& graph, const Node& node, const RecurrentOperator& about, std::size_t direction,
+std::optional<Recognised> read_layer(const GraphView& graph, const Node& node, const RecurrentOperator& about, std::size_t direction,
                                      std::size_t directions) {
   const std::optional<RecurrentDirection> read = read_direction(graph, node, about, direction, directions);
   std::optional<Recognised> made = read ? about.read(node, *read) : std::nullopt;
@@ -79,7 +79,7 @@ std::optional<Recognised> read_layer(const Graph& graph, const Node& node, const
 }
 
 // What the node reads, and the states that it starts from where they are not zero: [directions, batch, units].
-bool take_inputs(const Graph& graph, const Node& node, const RecurrentOperator& about, bool may_start, Recognised& made) {
+bool take_inputs(const GraphView& graph, const Node& node, const RecurrentOperator& about, bool may_start, Recognised& made) {
   if (node.inputs.size() < 3 || constant(graph, node.inputs[0]) || !input_or_none(node, 4).empty()) return false;
   made.inputs = {node.inputs[0]};
   made.before = {transposition({1, 0, 2})};
@@ -94,18 +94,17 @@ bool take_inputs(const Graph& graph, const Node& node, const RecurrentOperator& 
   return true;
 }
 
-void take_zero_states(const Graph& graph, const Node& node, Recognised& made) {
+void take_zero_states(const GraphView& graph, const Node& node, Recognised& made) {
   for (const std::size_t state : {5U, 6U})
     if (absent_or_zero(graph, input_or_none(node, state))) take_makers(graph, input_or_none(node, state), made.nodes);
 }
 
 }  // namespace
 
-std::optional<Recognised> recognise_recurrent(const Model& model, std::size_t index, const RecurrentOperator& about) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_recurrent(const GraphView& graph, std::size_t index, const RecurrentOperator& about) {
   const Node& node = graph.nodes[index];
   const std::string direction = node.get<std::string>("direction", "forward");
-  if (!is(node, about.op) || direction == "bidirectional" || !has_plain_attributes(node)) return std::nullopt;
+  if (!is_op(node, about.op) || direction == "bidirectional" || !has_plain_attributes(node)) return std::nullopt;
   std::optional<Recognised> made = read_layer(graph, node, about, 0, 1);
   if (!made || !take_inputs(graph, node, about, true, *made)) return std::nullopt;
   made->nodes = {index};
@@ -132,12 +131,12 @@ std::optional<Recognised> recognise_recurrent(const Model& model, std::size_t in
 namespace {
 
 // PyTorch's way to put the directions side by side: [time, 2, batch, units] to [time, batch, 2, units] to [time, batch, 2 units].
-std::optional<std::string> joined_directions(const Graph& graph, const std::string& steps, std::int64_t units, Recognised& made) {
-  const std::optional<std::size_t> turned = only_reader(graph, steps);
-  if (!turned || !is(graph.nodes[*turned], "Transpose")) return std::nullopt;
+std::optional<std::string> joined_directions(const GraphView& graph, const std::string& steps, std::int64_t units, Recognised& made) {
+  const std::optional<std::size_t> turned = graph.only_reader(steps);
+  if (!turned || !is_op(graph.nodes[*turned], "Transpose")) return std::nullopt;
   if (graph.nodes[*turned].get<std::vector<std::int64_t>>("perm", {}) != std::vector<std::int64_t>{0, 2, 1, 3}) return std::nullopt;
-  const std::optional<std::size_t> joined = only_reader(graph, graph.nodes[*turned].outputs[0]);
-  if (!joined || !is(graph.nodes[*joined], "Reshape")) return std::nullopt;
+  const std::optional<std::size_t> joined = graph.only_reader(graph.nodes[*turned].outputs[0]);
+  if (!joined || !is_op(graph.nodes[*joined], "Reshape")) return std::nullopt;
   const std::string& value = graph.nodes[*joined].outputs[0];
   const std::optional<Tensor> sizes = constant(graph, graph.nodes[*joined].inputs[1]);
   const Dims* shape = dims(graph, value);
@@ -150,10 +149,9 @@ std::optional<std::string> joined_directions(const Graph& graph, const std::stri
 
 }  // namespace
 
-std::optional<Recognised> recognise_bidirectional(const Model& model, std::size_t index, const RecurrentOperator& about) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_bidirectional(const GraphView& graph, std::size_t index, const RecurrentOperator& about) {
   const Node& node = graph.nodes[index];
-  if (!is(node, about.op) || node.get<std::string>("direction", "forward") != "bidirectional" || !has_plain_attributes(node))
+  if (!is_op(node, about.op) || node.get<std::string>("direction", "forward") != "bidirectional" || !has_plain_attributes(node))
     return std::nullopt;
   const std::optional<Recognised> forward = read_layer(graph, node, about, 0, 2), backward = read_layer(graph, node, about, 1, 2);
   Recognised made;

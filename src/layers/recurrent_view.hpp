@@ -34,8 +34,8 @@ const RecurrentOperator& simple_rnn_operator();
 // The node as one layer of `about.kind` (one direction), or as a bidirectional layer around two. The sequence comes to it with the time
 // first, and its values go with the directions apart: layers that turn them stand around it. nullopt: another operator, weights that are no
 // constants, an initial state that only one of LSTM's two has, sequence lengths, clipping.
-std::optional<Recognised> recognise_recurrent(const Model& model, std::size_t index, const RecurrentOperator& about);
-std::optional<Recognised> recognise_bidirectional(const Model& model, std::size_t index, const RecurrentOperator& about);
+std::optional<Recognised> recognise_recurrent(const GraphView& graph, std::size_t index, const RecurrentOperator& about);
+std::optional<Recognised> recognise_bidirectional(const GraphView& graph, std::size_t index, const RecurrentOperator& about);
 
 // ONNX's [gates units, columns] as Keras's [columns, gates units]; gate i of Keras is gate order[i] of ONNX.
 Tensor keras_matrix(const Tensor& matrix, const std::vector<std::size_t>& order);

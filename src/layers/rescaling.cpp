@@ -64,8 +64,8 @@ class Rescaling : public Layer {
   Options options_;
 };
 
-std::optional<Recognised> recognise_rescaling(const Model& model, std::size_t index) {
-  const std::optional<Affine> chain = affine_chain(model.graph, index);
+std::optional<Recognised> recognise_rescaling(const GraphView& graph, std::size_t index) {
+  const std::optional<Affine> chain = affine_chain(graph, index);
   if (!chain || chain->scale.size() != 1) return std::nullopt;
   return Recognised{.settings = {{"scale", chain->scale[0]}, {"offset", chain->offset[0]}},
                     .nodes = chain->nodes,

@@ -96,10 +96,9 @@ std::optional<std::vector<std::int64_t>> target_shape(std::vector<std::int64_t> 
   return fits && (copied || batch == -1) ? std::optional(target) : std::nullopt;
 }
 
-std::optional<Recognised> recognise_reshape(const Model& model, std::size_t index) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_reshape(const GraphView& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
-  if (!is(node, "Reshape") || node.inputs.size() != 2 || node.get<std::int64_t>("allowzero", 0) != 0) return std::nullopt;
+  if (!is_op(node, "Reshape") || node.inputs.size() != 2 || node.get<std::int64_t>("allowzero", 0) != 0) return std::nullopt;
   const std::optional<Tensor> shape = constant(graph, node.inputs[1]);
   const Dims* input = dims(graph, node.inputs[0]);
   if (!shape || shape->dtype() != DType::kInt64 || shape->size() < 2 || !input || input->empty()) return std::nullopt;

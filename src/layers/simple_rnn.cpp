@@ -60,7 +60,7 @@ const RecurrentOperator& simple_rnn_operator() {
 
 void add_simple_rnn(LayerCatalog& catalog) {
   LayerEntry made = entry<SimpleRnn>(
-      "SimpleRNN", [](const Model& model, std::size_t node) { return recognise_recurrent(model, node, simple_rnn_operator()); });
+      "SimpleRNN", [](const GraphView& graph, std::size_t node) { return recognise_recurrent(graph, node, simple_rnn_operator()); });
   made.rest_argument = "initial_state";
   catalog.add(std::move(made));
 }

@@ -44,9 +44,9 @@ class UnitNormalization : public Layer {
   Options options_;
 };
 
-std::optional<Recognised> recognise_unit_normalization(const Model& model, std::size_t index) {
-  const Node& node = model.graph.nodes[index];
-  if (!is(node, "LpNormalization") || node.get<std::int64_t>("p", 2) != 2) return std::nullopt;
+std::optional<Recognised> recognise_unit_normalization(const GraphView& graph, std::size_t index) {
+  const Node& node = graph.nodes[index];
+  if (!is_op(node, "LpNormalization") || node.get<std::int64_t>("p", 2) != 2) return std::nullopt;
   return Recognised{
       .settings = {{"axis", node.get<std::int64_t>("axis", -1)}}, .nodes = {index}, .inputs = {node.inputs[0]}, .output = node.outputs[0]};
 }

@@ -100,7 +100,7 @@ class UpSamplingOver : public UpSampling {
 // --- recognition: Resize by whole numbers, channels second ----------------------------------------------------------------
 
 // Scales of all axes where they are whole numbers; empty otherwise.
-Sizes whole_scales(const Graph& graph, const Node& node) {
+Sizes whole_scales(const GraphView& graph, const Node& node) {
   const Dims* input = dims(graph, node.inputs[0]);
   const Dims* output = dims(graph, node.outputs[0]);
   Sizes scales;
@@ -122,16 +122,16 @@ Sizes whole_scales(const Graph& graph, const Node& node) {
   return scales;
 }
 
-std::optional<Recognised> recognise_up_sampling(const Model& model, std::size_t index, std::size_t axes) {
-  const Node& node = model.graph.nodes[index];
-  if (!is(node, "Resize") || node.find("axes") || node.inputs.size() < 3) return std::nullopt;
+std::optional<Recognised> recognise_up_sampling(const GraphView& graph, std::size_t index, std::size_t axes) {
+  const Node& node = graph.nodes[index];
+  if (!is_op(node, "Resize") || node.find("axes") || node.inputs.size() < 3) return std::nullopt;
   const auto mode = node.get<std::string>("mode", "nearest");
   const auto where = node.get<std::string>("coordinate_transformation_mode", "half_pixel");
   const auto nearest = node.get<std::string>("nearest_mode", "round_prefer_floor");
   // By whole numbers, all of these repeat each element.
   const bool repeats = mode == "nearest" && ((where == "asymmetric" && nearest == "floor") || where == "half_pixel");
   const bool bilinear = mode == "linear" && axes == 2 && (where == "half_pixel" || where == "pytorch_half_pixel");
-  const Sizes scales = whole_scales(model.graph, node);
+  const Sizes scales = whole_scales(graph, node);
   if ((!repeats && !bilinear) || scales.size() != axes + 2 || scales[0] != 1) return std::nullopt;
   Json settings = Json::object();
   const bool front = scales[1] == 1 && axes > 1;
@@ -147,7 +147,7 @@ std::optional<Recognised> recognise_up_sampling(const Model& model, std::size_t 
 template <std::size_t Axes>
 LayerEntry up_sampling_entry() {
   return entry<UpSamplingOver<Axes>>(upkeep::format("UpSampling{}D", Axes),
-                                     [](const Model& model, std::size_t node) { return recognise_up_sampling(model, node, Axes); });
+                                     [](const GraphView& graph, std::size_t node) { return recognise_up_sampling(graph, node, Axes); });
 }
 
 }  // namespace

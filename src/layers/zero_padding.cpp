@@ -70,7 +70,7 @@ class ZeroPadding : public Layer {
 // --- recognition: Pad with zeros of spatial axes only -------------------------------------------------------------------
 
 // Pads per axis of the whole value, [before..., after...]; empty where they are not constant.
-Sizes all_pads(const Graph& graph, const Node& node, std::size_t rank) {
+Sizes all_pads(const GraphView& graph, const Node& node, std::size_t rank) {
   const std::optional<Tensor> given = node.inputs.size() > 1 ? constant(graph, node.inputs[1]) : std::nullopt;
   if (!given || given->dtype() != DType::kInt64) return {};
   const Sizes pads(given->data<std::int64_t>().begin(), given->data<std::int64_t>().end());
@@ -88,10 +88,9 @@ Sizes all_pads(const Graph& graph, const Node& node, std::size_t rank) {
   return all;
 }
 
-std::optional<Recognised> recognise_zero_padding(const Model& model, std::size_t index, std::size_t axes) {
-  const Graph& graph = model.graph;
+std::optional<Recognised> recognise_zero_padding(const GraphView& graph, std::size_t index, std::size_t axes) {
   const Node& node = graph.nodes[index];
-  const Dims* input = is(node, "Pad") ? dims(graph, node.inputs[0]) : nullptr;
+  const Dims* input = is_op(node, "Pad") ? dims(graph, node.inputs[0]) : nullptr;
   const std::size_t rank = axes + 2;
   if (!input || input->size() != rank || node.get<std::string>("mode", "constant") != "constant") return std::nullopt;
   if (node.inputs.size() > 2 && !node.inputs[2].empty() && scalar_constant(graph, node.inputs[2]) != 0.0F) return std::nullopt;
@@ -112,7 +111,7 @@ std::optional<Recognised> recognise_zero_padding(const Model& model, std::size_t
 template <std::size_t Axes>
 LayerEntry zero_padding_entry() {
   return entry<ZeroPadding<Axes>>(upkeep::format("ZeroPadding{}D", Axes),
-                                  [](const Model& model, std::size_t node) { return recognise_zero_padding(model, node, Axes); });
+                                  [](const GraphView& graph, std::size_t node) { return recognise_zero_padding(graph, node, Axes); });
 }
 
 }  // namespace

@@ -49,12 +49,13 @@ class GraphForward {
 
   Forward take(Phase phase) {
     if (phase == Phase::kTraining) {
+      const std::vector<float> ratios = dropout_ratios();
       std::vector<Node> nodes = std::move(graph_.nodes);
       graph_.nodes.clear();
-      for (Node& node : nodes) {
-        if (layers::is(node, "BatchNormalization")) train_statistics(node);
-        if (layers::is(node, "Dropout") && drop(node)) continue;
-        graph_.nodes.push_back(std::move(node));
+      for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (is_op(nodes[i], "BatchNormalization")) train_statistics(nodes[i]);
+        if (is_op(nodes[i], "Dropout") && drop(nodes[i], ratios[i])) continue;
+        graph_.nodes.push_back(std::move(nodes[i]));
       }
     }
     return std::move(forward_);
@@ -106,15 +107,22 @@ class GraphForward {
     }
   }
 
-  float ratio_in(const std::string& name) const {  // 0 where it is no constant
-    const std::optional<Tensor> ratio = layers::constant(graph_, name);
-    return ratio && ratio->size() == 1 ? ratio->cast(DType::kFloat32).floats()[0] : 0;
+  // One for each node; 0 for other nodes than Dropout, and where the ratio is not constant.
+  std::vector<float> dropout_ratios() const {
+    const layers::GraphView view(forward_.model);
+    std::vector<float> ratios;
+    for (const Node& node : graph_.nodes) {
+      const bool given = is_op(node, "Dropout") && !input(node, 1).empty();
+      const std::optional<Tensor> ratio = given ? layers::constant(view, node.inputs[1]) : std::nullopt;
+      if (given) ratios.push_back(ratio && ratio->size() == 1 ? ratio->cast(DType::kFloat32).floats()[0] : 0);
+      else ratios.push_back(is_op(node, "Dropout") ? 0.5F : 0);
+    }
+    return ratios;
   }
 
   // y = x * (u >= ratio) / (1 - ratio) with fresh uniform numbers u. False where the shape is not known: then nothing is dropped.
-  bool drop(const Node& node) {
+  bool drop(const Node& node, float ratio) {
     const ValueInfo* x = graph_.value(node.inputs[0]);
-    const float ratio = node.inputs.size() > 1 && !node.inputs[1].empty() ? ratio_in(node.inputs[1]) : 0.5F;
     if (!x || !x->type.shape || x->type.dtype != DType::kFloat32 || ratio <= 0 || ratio >= 1) return false;
     const Dims& dims = *x->type.shape;
     if (dims.empty() || !std::all_of(dims.begin() + 1, dims.end(), [](const Dim& dim) { return dim.known(); })) return false;

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/format.hpp"
-#include "layers/graph_view.hpp"
+#include "graph/permutation.hpp"
 #include "layers/nested.hpp"
 
 namespace upkeep::formats {
@@ -56,7 +56,7 @@ NamedTensors joined_gates(const NamedTensors& tensors, const std::vector<std::si
 
 void reorder(NamedTensors& tensors, const Order& order) {
   if (tensors.empty() || tensors[0].second.rank() != order.size()) return;
-  tensors[0].second = layers::permuted(tensors[0].second, order);
+  tensors[0].second = permuted(tensors[0].second, order);
 }
 
 // [length, 1, channels, filters], or [filters, channels, length, 1] of Theano's order, as [length, channels, filters].
@@ -64,7 +64,7 @@ void reorder_conv1d(const LayerSpec& layer, NamedTensors& tensors) {
   if (tensors.empty() || tensors[0].second.rank() != 4) return;
   Tensor kernel = tensors[0].second;
   const std::int64_t filters = layer.settings.value("filters", Json(0)).get<std::int64_t>();
-  if (kernel.dim(1) != 1 || kernel.dim(3) != filters) kernel = layers::permuted(kernel, {2, 3, 1, 0});
+  if (kernel.dim(1) != 1 || kernel.dim(3) != filters) kernel = permuted(kernel, {2, 3, 1, 0});
   tensors[0].second = kernel.reshaped({kernel.dim(0), kernel.dim(2), kernel.dim(3)});
 }
 
@@ -88,8 +88,8 @@ NamedTensors of_inner(const LayerSpec& layer, NamedTensors tensors, Convert conv
 Tensor turned_gates(const Tensor& matrix, std::int64_t gates) {
   const std::int64_t inputs = matrix.dim(0);
   const std::int64_t units = matrix.dim(1) / gates;
-  const Tensor blocks = layers::permuted(matrix.cast(DType::kFloat32).reshaped({inputs, gates, units}), {1, 0, 2});
-  return layers::permuted(blocks.reshaped({gates, units, inputs}), {2, 0, 1}).reshaped(matrix.shape());
+  const Tensor blocks = permuted(matrix.cast(DType::kFloat32).reshaped({inputs, gates, units}), {1, 0, 2});
+  return permuted(blocks.reshaped({gates, units, inputs}), {2, 0, 1}).reshaped(matrix.shape());
 }
 
 Tensor sum_of_halves(const Tensor& bias) {

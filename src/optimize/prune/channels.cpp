@@ -56,9 +56,9 @@ class Worth {
     const Tensor& tensor = *model_.graph.initializer(site.constant);
     if (!is_floating(tensor.dtype())) return false;
     if (ranking_.judges == Judges::kKernels) return tensor.rank() >= 2 && (!ranking_.needs_gradients || gradients_.contains(site.constant));
-    return std::ranges::any_of(coupling_.wiring().readers(site.constant), [&](removal::Wiring::Id id) {
+    return std::ranges::any_of(coupling_.wiring().readers(site.constant), [&](Wiring::Id id) {
       const Node& node = coupling_.wiring().node(id);
-      return rewrites::is_op(node, "BatchNormalization") && rewrites::input(node, 1) == site.constant;
+      return is_op(node, "BatchNormalization") && input(node, 1) == site.constant;
     });
   }
 

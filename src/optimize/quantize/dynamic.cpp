@@ -42,9 +42,6 @@ namespace upkeep::quantization {
 
 namespace {
 
-using rewrites::input;
-using rewrites::is_op;
-
 Tensor floats_of(const std::vector<float>& values, bool per_channel) {
   if (!per_channel) return Tensor::scalar(values[0]);
   return Tensor({static_cast<std::int64_t>(values.size())}, values);
@@ -188,7 +185,7 @@ class DynamicWriter {
       changed.inputs[1] = w.values;
       changed.inputs[2] = r.values;
       for (const std::string& name : {w.scale, w.zero_point, r.scale, r.zero_point}) changed.inputs.push_back(name);
-      rewrites::remove_attribute(changed, "layout");
+      remove_attribute(changed, "layout");
     });
   }
 

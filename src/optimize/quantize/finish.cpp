@@ -13,9 +13,6 @@ namespace upkeep::quantization {
 
 namespace {
 
-using rewrites::input;
-using rewrites::is_op;
-
 // A layer whose weight is a float in front of its conversions.
 struct TrainedLayer {
   Wiring::Id id = 0;
@@ -58,7 +55,7 @@ class Finisher {
     const Tensor weight = *wiring_.constant(quantizer.inputs[0]), scale = *wiring_.constant(quantizer.inputs[1]);
     const Tensor zero = *wiring_.constant(quantizer.inputs[2]);
     const Tensor zeros = zero.cast(DType::kInt64);
-    const auto axis = static_cast<std::size_t>(rewrites::from_front(quantizer.get<std::int64_t>("axis", 1), weight.rank()));
+    const auto axis = static_cast<std::size_t>(from_front(quantizer.get<std::int64_t>("axis", 1), weight.rank()));
     const bool one = scale.size() == 1;
     const Along parts = one ? Along{.outer = 1, .count = 1, .inner = static_cast<std::size_t>(weight.size())} : along(weight.shape(), axis);
     std::vector<std::int64_t> integers;

@@ -4,11 +4,11 @@
 #include "base/names.hpp"
 #include "base/progress.hpp"
 #include "graph/notes.hpp"
+#include "graph/wiring.hpp"
 #include "optimize/quantize/shared/fidelity.hpp"
 #include "optimize/quantize/shared/integer_operators.hpp"
 #include "optimize/quantize/shared/plan.hpp"
 #include "optimize/quantize/shared/prepare.hpp"
-#include "optimize/rewrites/wiring.hpp"
 
 namespace upkeep {
 
@@ -151,7 +151,7 @@ class Quantisation {
     }
     change_.facts["layers"] = std::move(layers);
     change_.facts["reverted"] = reverted_;
-    change_.facts["opset"] = rewrites::opset(made);
+    change_.facts["opset"] = opset(made);
     change_.facts["weight_bytes"] = weight_bytes(made);
     if (fidelity_->has_rows()) change_.facts["sqnr"] = fidelity_->sqnr(made);
     say_what_runs(made, change_);

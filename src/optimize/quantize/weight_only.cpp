@@ -46,8 +46,6 @@ namespace upkeep::quantization {
 
 namespace {
 
-using rewrites::is_op;
-
 constexpr int kScales = 12;  // that are tried for a block
 
 // A matrix [channels, width] in blocks along its rows.
@@ -197,7 +195,7 @@ class WeightWriter {
     Shape turned = weight_.tensor.shape();
     turned.erase(turned.begin() + static_cast<std::ptrdiff_t>(axis));
     turned.insert(turned.begin(), weight_.tensor.dim(axis));
-    const std::string shape = constant("/shape", rewrites::int64s(std::vector<std::int64_t>(turned.begin(), turned.end())));
+    const std::string shape = constant("/shape", int64s(std::vector<std::int64_t>(turned.begin(), turned.end())));
     const std::string whole = append(wiring_, node_of("Reshape", {matrix, shape}), weight_.name + "/whole");
     if (axis == 0) return whole;
     std::vector<std::int64_t> order;
@@ -231,7 +229,7 @@ class WeightWriter {
     const std::string values = constant("/quantized", std::move(packed));
     const std::string scale = constant("/scale", Tensor({std::ssize(blocks.scales)}, blocks.scales));
     const std::string zero = constant("/zero_point", std::move(zeros));
-    const std::string bias = rewrites::input(wiring_.node(weight_.reader), 2);
+    const std::string bias = input(wiring_.node(weight_.reader), 2);
     const std::string output = wiring_.node(weight_.reader).outputs[0];
     wiring_.change(weight_.reader, [&](Node& node) {
       node.op = "MatMulNBits";

@@ -12,9 +12,6 @@ namespace upkeep::removal {
 
 namespace {
 
-using rewrites::input;
-using rewrites::is_op;
-
 bool has_pads(const Node& node) {
   return node.get<std::string>("auto_pad", "NOTSET").starts_with("SAME") ||
          std::ranges::any_of(node.get<std::vector<std::int64_t>>("pads", {}), [](std::int64_t pad) { return pad != 0; });
@@ -82,8 +79,8 @@ void ConstantChannels::visit(const Node& node) {
   else if (is_op(node, "Flatten") || is_op(node, "Reshape")) reshaped(node);
   else if (is_op(node, "MaxPool") || is_op(node, "GlobalAveragePool") || is_op(node, "GlobalMaxPool")) passed(node);
   else if (is_op(node, "AveragePool") && (!has_pads(node) || node.get<std::int64_t>("count_include_pad", 0) == 0)) passed(node);
-  else if (rewrites::is_elementwise(node) && node.op != "Dropout") pointwise(node);
-  else if (rewrites::is_broadcasting(node) && node.op != "Where") broadcast(node);
+  else if (is_elementwise(node) && node.op != "Dropout") pointwise(node);
+  else if (is_broadcasting(node) && node.op != "Where") broadcast(node);
   else if (is_op(node, "Dropout") && node.outputs.size() == 1 && input(node, 2).empty()) passed(node);
 }
 
@@ -222,7 +219,7 @@ void ConstantChannels::passed(const Node& node) {
 
 void ConstantChannels::joined(const Node& node) {
   const std::size_t rank = coupling_.rank(node.outputs[0]);
-  const auto axis = static_cast<std::size_t>(rewrites::from_front(node.get<std::int64_t>("axis", 1), rank));
+  const auto axis = static_cast<std::size_t>(from_front(node.get<std::int64_t>("axis", 1), rank));
   Known made{axis, {}};
   for (const std::string& part : node.inputs) {
     if (!coupling_.has_rank(part) || axis >= coupling_.rank(part)) return;

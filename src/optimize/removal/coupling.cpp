@@ -13,12 +13,12 @@ constexpr std::int64_t kLongestAxis = 1 << 22;  // longer axes are data, not cha
 
 }  // namespace
 
-Coupling::Coupling(const Model& model) : wiring_(model), opset_(rewrites::opset(model)) {
+Coupling::Coupling(const Model& model) : wiring_(model), opset_(upkeep::opset(model)) {
   take_in_values(model.graph);
   // A Reshape chooses what of an axis can go: it comes when all others have said what cannot, the last one first.
   std::vector<Wiring::Id> reshapes;
   for (const Wiring::Id id : wiring_.ids())
-    if (rewrites::is_op(wiring_.node(id), "Reshape") || rewrites::is_op(wiring_.node(id), "Flatten")) reshapes.push_back(id);
+    if (is_op(wiring_.node(id), "Reshape") || is_op(wiring_.node(id), "Flatten")) reshapes.push_back(id);
     else apply_rule(id);
   for (const auto* list : {&model.graph.inputs, &model.graph.outputs})
     for (const ValueInfo& info : *list)

@@ -14,11 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "optimize/rewrites/wiring.hpp"
+#include "graph/wiring.hpp"
 
 namespace upkeep::removal {
 
-using rewrites::Wiring;
 using Slot = std::uint32_t;
 inline constexpr Slot kFixed = 0;  // the class of what cannot go
 

@@ -1,4 +1,5 @@
 #include "optimize/removal/cut.hpp"
+#include "graph/permutation.hpp"
 
 #include "graph/onnx.hpp"
 #include "graph/subgraph.hpp"
@@ -7,12 +8,6 @@
 namespace upkeep::removal {
 
 namespace {
-
-using rewrites::input;
-using rewrites::int64s;
-using rewrites::integers;
-using rewrites::Permutation;
-using rewrites::set_attribute;
 
 class Cutting {
  public:
@@ -57,7 +52,7 @@ class Cutting {
 
   Tensor without(const std::string& name, Tensor tensor) const {
     for (std::size_t axis = 0; axis < tensor.rank(); ++axis)
-      if (const auto places = kept(name, axis)) tensor = rewrites::taken(tensor, axis, *places);
+      if (const auto places = kept(name, axis)) tensor = taken(tensor, axis, *places);
     return tensor;
   }
 
@@ -153,7 +148,7 @@ class Cutting {
     if (!kept(node.inputs[0], axis)) return;
     Permutation sizes;
     for (const std::string& part : node.outputs) sizes.push_back(kept_count(part, axis));
-    rewrites::remove_attribute(node, "num_outputs");
+    remove_attribute(node, "num_outputs");
     if (coupling_.opset() < 13) return set_attribute(node, {"split", sizes, {}});
     node.inputs.resize(2);
     node.inputs[1] = constant(node.inputs[0] + "/split", int64s(sizes));
@@ -167,7 +162,7 @@ class Cutting {
     if (!places || !left) return;
     Permutation made;
     for (const std::int64_t place : *places) {
-      const auto found = std::ranges::find(*left, rewrites::from_front(place, coupling_.size(x, axis)));
+      const auto found = std::ranges::find(*left, from_front(place, coupling_.size(x, axis)));
       if (found != left->end()) made.push_back(found - left->begin());
     }
     const Tensor& old = *coupling_.constant(node.inputs[1]);

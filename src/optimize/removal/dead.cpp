@@ -9,9 +9,6 @@ namespace upkeep::removal {
 
 namespace {
 
-using rewrites::input;
-using rewrites::is_op;
-
 // A sum over a channel, at one place of its axis.
 struct Term {
   const Coupling::Sum* sum;

@@ -57,8 +57,8 @@ Rule rule_of(const Node& node) {
                                                                     {"Flatten", reshape_rule}};
   if (!node.domain.empty() || node.inputs.empty() != (node.op == "Constant")) return nullptr;
   if (const auto found = kRules.find(node.op); found != kRules.end()) return found->second;
-  if (rewrites::is_broadcasting(node)) return broadcasting_rule;
-  return rewrites::is_elementwise(node) || node.op == "Dropout" ? elementwise_rule : nullptr;
+  if (is_broadcasting(node)) return broadcasting_rule;
+  return is_elementwise(node) || node.op == "Dropout" ? elementwise_rule : nullptr;
 }
 
 }  // namespace upkeep::removal

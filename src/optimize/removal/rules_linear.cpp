@@ -4,8 +4,6 @@ namespace upkeep::removal {
 
 namespace {
 
-using rewrites::input;
-
 void tie_bias(Coupling& coupling, const Node& node, std::size_t place, const std::string& value, std::size_t axis) {
   const std::string bias = input(node, place);
   if (!bias.empty() && coupling.has_rank(bias) && coupling.rank(bias) == 1) coupling.same(bias, 0, value, axis);

@@ -6,10 +6,6 @@ namespace upkeep::removal {
 
 namespace {
 
-using rewrites::input;
-using rewrites::integers;
-using rewrites::is_op;
-
 bool has_ranks(const Coupling& coupling, const Node& node) {
   return coupling.has_rank(node.inputs[0]) &&
          std::ranges::all_of(node.outputs, [&](const std::string& name) { return name.empty() || coupling.has_rank(name); });
@@ -31,7 +27,7 @@ void others_same(Coupling& coupling, const std::string& x, const std::string& y,
 }  // namespace
 
 std::size_t axis_of(const Node& node, std::int64_t fallback, std::size_t rank) {
-  const std::int64_t axis = rewrites::from_front(node.get<std::int64_t>("axis", fallback), rank);
+  const std::int64_t axis = from_front(node.get<std::int64_t>("axis", fallback), rank);
   return static_cast<std::size_t>(std::clamp<std::int64_t>(axis, 0, static_cast<std::int64_t>(rank)));
 }
 
@@ -40,7 +36,7 @@ std::optional<std::vector<std::size_t>> axes_of(const Coupling& coupling, const 
   if (!said) return std::nullopt;
   std::vector<std::size_t> axes;
   for (const std::int64_t axis : *said) {
-    const std::int64_t front = rewrites::from_front(axis, rank);
+    const std::int64_t front = from_front(axis, rank);
     if (front < 0 || front >= static_cast<std::int64_t>(rank)) return std::nullopt;
     axes.push_back(static_cast<std::size_t>(front));
   }
@@ -196,7 +192,7 @@ void gather_rule(Coupling& coupling, Wiring::Id, const Node& node) {
     if (place < -size || place >= size) return;
   coupling.settle(x, axis);
   for (std::size_t i = 0; i < places->size(); ++i) {
-    const Slot from = coupling.slot(x, axis, static_cast<std::size_t>(rewrites::from_front((*places)[i], coupling.size(x, axis))));
+    const Slot from = coupling.slot(x, axis, static_cast<std::size_t>(from_front((*places)[i], coupling.size(x, axis))));
     if (depth == 1 && coupling.size(y, axis) == places->size()) coupling.unite(from, coupling.slot(y, axis, i));
     else coupling.fix(from);
   }

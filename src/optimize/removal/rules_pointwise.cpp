@@ -4,8 +4,6 @@ namespace upkeep::removal {
 
 namespace {
 
-using rewrites::input;
-
 bool all_ranked(const Coupling& coupling, const Node& node) {
   const auto ranked = [&](const std::string& name) { return name.empty() || coupling.has_rank(name); };
   return std::ranges::all_of(node.inputs, ranked) && std::ranges::all_of(node.outputs, ranked);

@@ -9,7 +9,7 @@
 
 #include <map>
 
-#include "layers/graph_view.hpp"
+#include "graph/permutation.hpp"
 #include "optimize/rewrites/rewrite.hpp"
 #include "optimize/rewrites/sinking.hpp"
 
@@ -57,8 +57,7 @@ void fold_into_constants(Wiring& wiring) {
     const Node node = wiring.node(id);
     const Tensor* tensor = is_op(node, "Transpose") ? wiring.constant(node.inputs[0]) : nullptr;
     if (!tensor || !wiring.only_reader(node.inputs[0]) || wiring.is_output(node.outputs[0]) || size_bits(tensor->dtype()) < 8) continue;
-    wiring.forward(node.outputs[0],
-                   wiring.add_constant(node.inputs[0] + "/transposed", layers::permuted(*tensor, permutation_of(wiring, node))));
+    wiring.forward(node.outputs[0], wiring.add_constant(node.inputs[0] + "/transposed", permuted(*tensor, permutation_of(wiring, node))));
     wiring.remove(id);
   }
 }

@@ -7,8 +7,8 @@
 
 #include <cmath>
 
+#include "graph/wiring.hpp"
 #include "optimize/rewrites/rewrite.hpp"
-#include "optimize/rewrites/wiring.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep::rewrites {

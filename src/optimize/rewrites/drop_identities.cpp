@@ -6,8 +6,8 @@
 // Not when: the result is an output of the graph and what it equals has a public name of its own (an input, a weight, another output).
 
 #include "graph/stop_gradient.hpp"
+#include "graph/wiring.hpp"
 #include "optimize/rewrites/rewrite.hpp"
-#include "optimize/rewrites/wiring.hpp"
 
 namespace upkeep::rewrites {
 

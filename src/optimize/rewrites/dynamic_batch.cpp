@@ -6,8 +6,8 @@
 
 #include "base/format.hpp"
 #include "graph/onnx.hpp"
+#include "graph/wiring.hpp"
 #include "optimize/rewrites/rewrite.hpp"
-#include "optimize/rewrites/wiring.hpp"
 
 namespace upkeep::rewrites {
 

@@ -4,7 +4,8 @@
 
 #include <set>
 
-#include "optimize/rewrites/wiring.hpp"
+#include "graph/permutation.hpp"
+#include "graph/wiring.hpp"
 
 namespace upkeep::rewrites {
 

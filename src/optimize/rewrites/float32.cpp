@@ -1,7 +1,7 @@
 // Back from float16 or bfloat16: every tensor and type of either becomes float32, in sub-graphs too, and Casts that then change nothing go.
 
+#include "graph/wiring.hpp"
 #include "optimize/rewrites/rewrite.hpp"
-#include "optimize/rewrites/wiring.hpp"
 
 namespace upkeep::rewrites {
 

@@ -8,8 +8,8 @@
 #include <array>
 #include <cmath>
 
+#include "graph/wiring.hpp"
 #include "optimize/rewrites/rewrite.hpp"
-#include "optimize/rewrites/wiring.hpp"
 
 namespace upkeep::rewrites {
 

@@ -11,10 +11,11 @@
 #include <cmath>
 
 #include "graph/onnx.hpp"
+#include "graph/permutation.hpp"
 #include "graph/subgraph.hpp"
+#include "graph/wiring.hpp"
 #include "optimize/rewrites/rewrite.hpp"
 #include "optimize/rewrites/shape_values.hpp"
-#include "optimize/rewrites/wiring.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep::rewrites {

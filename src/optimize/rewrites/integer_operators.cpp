@@ -9,8 +9,8 @@
 
 #include <algorithm>
 
+#include "graph/wiring.hpp"
 #include "optimize/rewrites/rewrite.hpp"
-#include "optimize/rewrites/wiring.hpp"
 
 namespace upkeep::rewrites {
 

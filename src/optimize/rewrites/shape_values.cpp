@@ -1,4 +1,5 @@
 #include "optimize/rewrites/shape_values.hpp"
+#include "graph/permutation.hpp"
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "optimize/rewrites/wiring.hpp"
+#include "graph/wiring.hpp"
 
 namespace upkeep::rewrites {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "layers/graph_view.hpp"
+#include "graph/permutation.hpp"
 #include "optimize/rewrites/regrouping.hpp"
 
 namespace upkeep::rewrites {
@@ -155,7 +155,7 @@ std::optional<std::string> Sinking::fitted(const std::string& value, const Step&
     if (tensor->rank() > rank || (fit == Fit::kSameRank && tensor->rank() != rank) || size_bits(tensor->dtype()) < 8) return std::nullopt;
     Shape shape(rank - tensor->rank(), 1);
     shape.insert(shape.end(), tensor->shape().begin(), tensor->shape().end());
-    return wiring_.add_constant(value + "/moved", layers::permuted(tensor->reshaped(shape), back));
+    return wiring_.add_constant(value + "/moved", permuted(tensor->reshaped(shape), back));
   }
   const auto dims = wiring_.dims(value);
   if (!dims || dims->size() != rank) return std::nullopt;
@@ -371,7 +371,7 @@ bool Sinking::pass_flatten(const Step& step) {
   std::iota(places.begin(), places.end(), 0);
   Permutation inner;
   for (std::size_t i = 1; i < step.permutation.size(); ++i) inner.push_back(step.permutation[i] - 1);
-  const Tensor order = layers::permuted(Tensor(sizes, std::move(places)), inner);
+  const Tensor order = permuted(Tensor(sizes, std::move(places)), inner);
   if (reader.op == "Reshape") {  // a number that names one axis by another's place would now name another
     const std::string target = wiring_.add_constant(reader.outputs[0] + "/shape", int64s({-1, (*to)[1].value}));
     wiring_.change(step.reader, [&](Node& node) { node.inputs[1] = target; });

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "graph/permutation.hpp"
 #include "optimize/rewrites/feature_orders.hpp"
 
 namespace upkeep::rewrites {

@@ -6,8 +6,8 @@
 //
 // Not when: the sizes come with the data, or the operator set is below 10, where Slice has no axes to be given.
 
+#include "graph/wiring.hpp"
 #include "optimize/rewrites/rewrite.hpp"
-#include "optimize/rewrites/wiring.hpp"
 
 namespace upkeep::rewrites {
 

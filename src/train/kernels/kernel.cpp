@@ -140,14 +140,15 @@ void drop_orphans(Graph& graph, const std::unordered_set<std::string>& read_befo
 
 }  // namespace
 
+const Node* Place::producer(const std::string& value) const {
+  const auto found = uses_.producer(value);
+  return found ? &graph_.nodes[*found] : nullptr;
+}
+
 bool Place::only_reader(const std::string& value) const {
-  if (std::ranges::find(roots_, value) != roots_.end()) return false;
-  std::ptrdiff_t readers = 0;
-  for (const Node& node : graph_.nodes) {
-    readers += std::ranges::count(node.inputs, value);
-    if (!subgraphs(node).empty() && reads_of(node).contains(value)) return false;
-  }
-  return readers == 1;
+  if (std::ranges::contains(roots_, value)) return false;
+  const std::set<Uses::Id>& readers = uses_.readers(value);
+  return readers.size() == 1 && std::ranges::count(graph_.nodes[*readers.begin()].inputs, value) == 1;  // not a sub-graph of the node
 }
 
 void fuse(Ops& ops, const std::vector<Value>& roots) {
@@ -158,9 +159,10 @@ void fuse(Ops& ops, const std::vector<Value>& roots) {
   for (const KernelEntry& entry : catalog()) {
     if (!entry.fuse) continue;
     const Graph before = ops.model().graph;
+    const Uses uses(before);
     replace_nodes(ops, [&](const Node& node) {
       const auto scope = ops.scope(node.name.substr(0, node.name.rfind('/') + 1));
-      return entry.fuse(Place(before, node, names), ops);
+      return entry.fuse(Place(before, uses, node, names), ops);
     });
     drop_orphans(ops.model().graph, read_before, names);
   }

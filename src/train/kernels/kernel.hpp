@@ -12,6 +12,7 @@
 
 #include "base/catalog.hpp"
 #include "graph/ops.hpp"
+#include "graph/uses.hpp"
 #include "runtime/kernel.hpp"
 #include "train/gradients/form.hpp"
 
@@ -28,14 +29,17 @@ using TypeInference = std::function<std::vector<ValueType>(const std::vector<Val
 // A node of a forward graph, and what is around it.
 class Place {
  public:
-  Place(const Graph& graph, const Node& node, const std::vector<std::string>& roots) : graph_(graph), node_(node), roots_(roots) {}
+  // `uses` are those of `graph`.
+  Place(const Graph& graph, const Uses& uses, const Node& node, const std::vector<std::string>& roots)
+      : graph_(graph), uses_(uses), node_(node), roots_(roots) {}
   const Node& node() const { return node_; }
-  const Node* producer(const std::string& value) const { return graph_.producer(value); }
+  const Node* producer(const std::string& value) const;
   // Nobody else reads the value.
   bool only_reader(const std::string& value) const;
 
  private:
   const Graph& graph_;
+  const Uses& uses_;
   const Node& node_;
   const std::vector<std::string>& roots_;
 };

@@ -7,9 +7,6 @@
 
 namespace upkeep::quantization {
 
-using rewrites::input;
-using rewrites::is_op;
-
 namespace {
 
 constexpr int kMostSweeps = 20;

@@ -6,9 +6,6 @@
 
 namespace upkeep::quantization {
 
-using rewrites::input;
-using rewrites::is_op;
-
 std::string layer_name(const Node& node) {
   if (!node.name.empty()) return node.name;
   return node.outputs.empty() ? node.op : node.outputs[0];

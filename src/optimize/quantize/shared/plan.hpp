@@ -12,11 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "optimize/rewrites/wiring.hpp"
+#include "graph/wiring.hpp"
 
 namespace upkeep::quantization {
-
-using rewrites::Wiring;
 
 enum class Role {
   kWeighted,   // Conv, Gemm, MatMul with a constant weight

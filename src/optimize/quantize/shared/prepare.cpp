@@ -14,9 +14,6 @@
 
 namespace upkeep::quantization {
 
-using rewrites::input;
-using rewrites::is_op;
-
 namespace {
 
 bool is_integer_op(const Node& node) {
@@ -94,8 +91,8 @@ void plain_gemm(Wiring& wiring, Wiring::Id id) {
   wiring.change(id, [&](Node& changed) {
     changed.inputs[1] = plain_weight;
     if (bias) changed.inputs[2] = plain_bias;
-    rewrites::remove_attribute(changed, "alpha");
-    rewrites::remove_attribute(changed, "beta");
+    remove_attribute(changed, "alpha");
+    remove_attribute(changed, "beta");
   });
 }
 
@@ -128,7 +125,7 @@ void pad_in_convolution(Wiring& wiring, Wiring::Id id) {
   const auto above = wiring.producer(node.inputs[0]);
   if (!above || !is_op(wiring.node(*above), "Pad") || !wiring.only_reader(node.inputs[0])) return;
   const Node pad = wiring.node(*above);
-  const auto sizes = rewrites::integers(wiring.constant(input(pad, 1)));
+  const auto sizes = integers(wiring.constant(input(pad, 1)));
   const std::optional<Tensor> value = float_constant_of(wiring, input(pad, 2));
   if (!sizes || !input(pad, 3).empty() || pad.get<std::string>("mode", "constant") != "constant") return;
   if (!input(pad, 2).empty() && (!value || value->floats()[0] != 0)) return;
@@ -143,8 +140,8 @@ void pad_in_convolution(Wiring& wiring, Wiring::Id id) {
   }
   wiring.change(id, [&](Node& changed) {
     changed.inputs[0] = pad.inputs[0];
-    rewrites::remove_attribute(changed, "auto_pad");
-    rewrites::set_attribute(changed, {"pads", pads, {}});
+    remove_attribute(changed, "auto_pad");
+    set_attribute(changed, {"pads", pads, {}});
   });
 }
 
@@ -181,7 +178,7 @@ void prepare(Model& model, std::int64_t opset, Change& change) {
   expect_layers(model);
   say_what_stays(model, change);
   as_float32(model, change);
-  if (const std::int64_t before = rewrites::opset(model); before < opset) {
+  if (const std::int64_t before = upkeep::opset(model); before < opset) {
     set_opset(model, opset);
     change.notes.push_back(upkeep::format("operator set {} became {}, the oldest that can say the result", before, opset));
   }

@@ -4,9 +4,6 @@
 
 namespace upkeep::quantization {
 
-using rewrites::input;
-using rewrites::is_op;
-
 namespace {
 
 Tensor vector_or_scalar(const std::vector<float>& values, bool per_channel) {

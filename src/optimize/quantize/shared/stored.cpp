@@ -6,8 +6,6 @@
 
 namespace upkeep::quantization {
 
-using rewrites::is_op;
-
 namespace {
 
 struct Place {
@@ -42,7 +40,7 @@ std::vector<StoredWeight> stored_weights(const Wiring& wiring, std::int64_t smal
   for (const Wiring::Id id : wiring.ids()) {
     const Node& node = wiring.node(id);
     for (const Place& place : places_of_weights(node)) {
-      const std::string name = rewrites::input(node, place.input);
+      const std::string name = input(node, place.input);
       const Tensor* tensor = float_constant(wiring, name);
       if (!tensor || tensor->rank() < 2 || tensor->size() < smallest || *place.axis >= tensor->rank()) continue;
       const bool matrix = !is_op(node, "MatMul") || tensor->rank() == 2;

@@ -1,12 +1,10 @@
-#include "optimize/rewrites/wiring.hpp"
-
-#include "layers/graph_view.hpp"
+#include "graph/wiring.hpp"
 
 #include <gmock/gmock.h>
 
-#include "optimize/rewrites/rewrite_testing.hpp"
+#include "graph/onnx.hpp"
 
-namespace upkeep::rewrites {
+namespace upkeep {
 
 using testing::ElementsAre;
 
@@ -68,13 +66,4 @@ TEST(Wiring, SubgraphsTakeNoNamesOfTheGraphsAroundThem) {
   for (const std::string& name : made) EXPECT_TRUE(name == "free" || name.ends_with("_1")) << name;
 }
 
-TEST(Wiring, TransposesTensors) {
-  const Tensor tensor({2, 1, 3}, std::vector<float>{0, 1, 2, 3, 4, 5});
-  const Tensor made = layers::permuted(tensor, {2, 0, 1});
-  EXPECT_EQ(made.shape(), (Shape{3, 2, 1}));
-  EXPECT_THAT(made.floats(), ElementsAre(0, 3, 1, 4, 2, 5));
-  EXPECT_EQ(layers::permuted(made, inverse({2, 0, 1})), tensor);
-  EXPECT_THAT(taken(tensor, 2, {2, 0, 1}).floats(), ElementsAre(2, 0, 1, 5, 3, 4));
-}
-
-}  // namespace upkeep::rewrites
+}  // namespace upkeep

@@ -1,12 +1,11 @@
-#include "optimize/rewrites/wiring.hpp"
+#include "graph/wiring.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "graph/onnx.hpp"
 #include "graph/subgraph.hpp"
 
-namespace upkeep::rewrites {
+namespace upkeep {
 
 namespace {
 
@@ -35,7 +34,7 @@ Graph with_types(Model model) {
 
 }  // namespace
 
-Wiring::Wiring(const Model& model) : graph_(model.graph) {
+Wiring::Wiring(const Model& model) : graph_(model.graph), uses_(graph_) {
   const Graph typed = with_types(model);
   for (const auto* list : {&typed.inputs, &typed.outputs, &typed.values})
     for (const ValueInfo& info : *list) types_[info.name] = info.type;
@@ -44,24 +43,22 @@ Wiring::Wiring(const Model& model) : graph_(model.graph) {
     initializers_[name] = i;
     types_[name] = {tensor.dtype(), Dims(tensor.shape().begin(), tensor.shape().end()), {}};
   }
-  for (const ValueInfo& output : graph_.outputs) outputs_.insert(output.name);
   collect_names(graph_, names_);
-  for (Node& node : graph_.nodes) nodes_.emplace_back(std::move(node));
+  for (Node& node : graph_.nodes) {
+    ++node_names_[node.name];
+    nodes_.emplace_back(std::move(node));
+  }
   graph_.nodes.clear();
-  for (Id id = 0; id < nodes_.size(); ++id) take_in(id);
 }
 
 void Wiring::take_in(Id id) {
   ++node_names_[node(id).name];
-  for (const std::string& name : reads_of(node(id))) readers_[name].insert(id);
-  for (const std::string& name : node(id).outputs)
-    if (!name.empty()) producers_[name] = id;
+  uses_.add(id, node(id));
 }
 
 void Wiring::take_out(Id id) {
   --node_names_[node(id).name];
-  for (const std::string& name : reads_of(node(id))) readers_[name].erase(id);
-  for (const std::string& name : node(id).outputs) producers_.erase(name);
+  uses_.remove(id, node(id));
 }
 
 Graph Wiring::finish() const {
@@ -83,22 +80,6 @@ std::vector<Wiring::Id> Wiring::ids() const {
   for (Id id = 0; id < nodes_.size(); ++id)
     if (alive(id)) living.push_back(id);
   return living;
-}
-
-std::optional<Wiring::Id> Wiring::producer(const std::string& value) const {
-  const auto found = producers_.find(value);
-  return found == producers_.end() ? std::nullopt : std::optional(found->second);
-}
-
-std::set<Wiring::Id> Wiring::readers(const std::string& value) const {
-  const auto found = readers_.find(value);
-  return found == readers_.end() ? std::set<Id>() : found->second;
-}
-
-std::optional<Wiring::Id> Wiring::only_reader(const std::string& value) const {
-  const std::set<Id> all = readers(value);
-  if (all.size() != 1 || is_output(value)) return std::nullopt;
-  return *all.begin();
 }
 
 const Tensor* Wiring::constant(const std::string& value) const {
@@ -231,84 +212,9 @@ std::size_t in_subgraphs(Model& model, const std::function<std::size_t(Model& in
   return total;
 }
 
-bool is_op(const Node& node, std::string_view op) { return node.domain.empty() && node.op == op; }
-
-std::string input(const Node& node, std::size_t index) { return index < node.inputs.size() ? node.inputs[index] : std::string(); }
-
-std::int64_t opset(const Model& model) {
-  const auto found = model.opsets.find("");
-  return found == model.opsets.end() ? kOpset : found->second;
-}
-
-std::optional<std::vector<std::int64_t>> integers(const Tensor* tensor) {
-  if (!tensor || (tensor->dtype() != DType::kInt64 && tensor->dtype() != DType::kInt32)) return std::nullopt;
-  const Tensor wide = tensor->cast(DType::kInt64);
-  const auto values = wide.data<std::int64_t>();
-  return std::vector<std::int64_t>(values.begin(), values.end());
-}
-
-Tensor int64s(std::vector<std::int64_t> values) {
-  Shape shape{static_cast<std::int64_t>(values.size())};
-  return Tensor(std::move(shape), std::move(values));
-}
-
-void remove_attribute(Node& node, std::string_view name) {
-  std::erase_if(node.attributes, [&](const Attribute& attribute) { return attribute.name == name; });
-}
-
-void set_attribute(Node& node, Attribute attribute) {
-  remove_attribute(node, attribute.name);
-  node.attributes.push_back(std::move(attribute));
-}
-
-std::int64_t from_front(std::int64_t axis, std::size_t rank) { return axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis; }
-
-Tensor taken(const Tensor& tensor, std::size_t axis, const Permutation& places) {
-  std::size_t inner = size_bits(tensor.dtype()) / 8, outer = 1;
-  for (std::size_t i = axis + 1; i < tensor.rank(); ++i) inner *= static_cast<std::size_t>(tensor.dim(i));
-  for (std::size_t i = 0; i < axis; ++i) outer *= static_cast<std::size_t>(tensor.dim(i));
-  const auto length = static_cast<std::size_t>(tensor.dim(axis));
-  std::vector<std::byte> bytes;
-  bytes.reserve(outer * places.size() * inner);
-  for (std::size_t block = 0; block < outer; ++block)
-    for (const std::int64_t place : places) {
-      const auto from = tensor.bytes().subspan((block * length + static_cast<std::size_t>(place)) * inner, inner);
-      bytes.insert(bytes.end(), from.begin(), from.end());
-    }
-  Shape shape = tensor.shape();
-  shape[axis] = static_cast<std::int64_t>(places.size());
-  return Tensor::from_bytes(tensor.dtype(), std::move(shape), bytes);
-}
-
-Permutation inverse(const Permutation& permutation) {
-  Permutation made(permutation.size());
-  for (std::size_t i = 0; i < permutation.size(); ++i) made[static_cast<std::size_t>(permutation[i])] = static_cast<std::int64_t>(i);
-  return made;
-}
-
-bool is_identity(const Permutation& permutation) { return std::ranges::is_sorted(permutation); }
-
-bool is_elementwise(const Node& node) {
-  static const std::set<std::string_view> kOps = {
-      "Abs",      "Acos",  "Acosh",           "Asin",      "Asinh", "Atan", "Atanh", "Cast",     "Ceil",        "Celu",
-      "Cos",      "Cosh",  "Dropout",         "Elu",       "Erf",   "Exp",  "Floor", "Gelu",     "HardSigmoid", "HardSwish",
-      "Identity", "IsInf", "IsNaN",           "LeakyRelu", "Log",   "Mish", "Neg",   "Not",      "Reciprocal",  "Relu",
-      "Round",    "Selu",  "Shrink",          "Sigmoid",   "Sign",  "Sin",  "Sinh",  "Softplus", "Softsign",    "Sqrt",
-      "Tan",      "Tanh",  "ThresholdedRelu", "BitwiseNot"};
-  return node.domain.empty() && kOps.contains(node.op) && node.outputs.size() == 1;
-}
-
-bool is_broadcasting(const Node& node) {
-  static const std::set<std::string_view> kOps = {"Add",   "Sub",   "Mul",  "Div",         "Pow",       "Max",
-                                                  "Min",   "Mean",  "Sum",  "Mod",         "And",       "Or",
-                                                  "Xor",   "Equal", "Less", "LessOrEqual", "Greater",   "GreaterOrEqual",
-                                                  "Where", "PRelu", "Clip", "BitwiseAnd",  "BitwiseOr", "BitwiseXor"};
-  return node.domain.empty() && kOps.contains(node.op);
-}
-
 bool has_one_element(const Wiring& wiring, const std::string& value) {
   const auto dims = wiring.dims(value);
   return dims && std::ranges::all_of(*dims, [](const Dim& dim) { return dim.value == 1; });
 }
 
-}  // namespace upkeep::rewrites
+}  // namespace upkeep

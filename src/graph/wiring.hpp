@@ -11,12 +11,14 @@
 #include <vector>
 
 #include "graph/graph.hpp"
+#include "graph/nodes.hpp"
+#include "graph/uses.hpp"
 
-namespace upkeep::rewrites {
+namespace upkeep {
 
 class Wiring {
  public:
-  using Id = std::size_t;  // of a node, for as long as this lives
+  using Id = Uses::Id;  // of a node, for as long as this lives
 
   // Of the graph of `model`, with types as far as they can be inferred.
   explicit Wiring(const Model& model);
@@ -26,11 +28,10 @@ class Wiring {
   std::vector<Id> ids() const;  // of the nodes there are: the old ones in their order, then new ones
   bool alive(Id id) const { return nodes_[id].has_value(); }
   const Node& node(Id id) const { return *nodes_[id]; }
-  std::optional<Id> producer(const std::string& value) const;
-  std::set<Id> readers(const std::string& value) const;  // nodes that read it, themselves or in their sub-graphs
-  bool is_output(const std::string& value) const { return outputs_.contains(value); }
-  // The only node that reads the value, when nothing else does.
-  std::optional<Id> only_reader(const std::string& value) const;
+  std::optional<Id> producer(const std::string& value) const { return uses_.producer(value); }
+  std::set<Id> readers(const std::string& value) const { return uses_.readers(value); }
+  std::optional<Id> only_reader(const std::string& value) const { return uses_.only_reader(value); }
+  bool is_output(const std::string& value) const { return uses_.is_output(value); }
   // The tensor of a value that is the same in every run: an initializer that is no input, or a Constant node's. Otherwise nullptr.
   const Tensor* constant(const std::string& value) const;
   const ValueType* type(const std::string& value) const;     // nullptr: not known
@@ -56,11 +57,9 @@ class Wiring {
 
   Graph graph_;  // its nodes are in nodes_
   std::vector<std::optional<Node>> nodes_;
-  std::unordered_map<std::string, Id> producers_;
-  std::unordered_map<std::string, std::set<Id>> readers_;
+  Uses uses_;
   std::unordered_map<std::string, std::size_t> initializers_;
   std::unordered_map<std::string, ValueType> types_;
-  std::unordered_set<std::string> outputs_;
   std::unordered_set<std::string> names_;
   std::unordered_map<std::string, int> node_names_;  // how many nodes have it
 };
@@ -69,24 +68,6 @@ class Wiring {
 // values are then names that nobody makes.
 std::size_t in_subgraphs(Model& model, const std::function<std::size_t(Model& inner)>& work);
 
-// --- small questions about nodes -----------------------------------------------------------------------------------
-
-bool is_op(const Node& node, std::string_view op);       // of ONNX's own domain
-std::string input(const Node& node, std::size_t index);  // "" where there is none
-std::int64_t opset(const Model& model);
-// The integers of an int64 or int32 tensor; nullopt for anything else.
-std::optional<std::vector<std::int64_t>> integers(const Tensor* tensor);
-Tensor int64s(std::vector<std::int64_t> values);
-void set_attribute(Node& node, Attribute attribute);
-void remove_attribute(Node& node, std::string_view name);
-std::int64_t from_front(std::int64_t axis, std::size_t rank);
 bool has_one_element(const Wiring& wiring, const std::string& value);
-bool is_elementwise(const Node& node);   // each element of its only result comes from the same element of its first input
-bool is_broadcasting(const Node& node);  // the same, of several inputs that are broadcast
 
-using Permutation = std::vector<std::int64_t>;  // place i of the result is place permutation[i] of what is reordered
-Permutation inverse(const Permutation& permutation);
-bool is_identity(const Permutation& permutation);
-Tensor taken(const Tensor& tensor, std::size_t axis, const Permutation& places);  // the elements at these places of the axis
-
-}  // namespace upkeep::rewrites
+}  // namespace upkeep
