@@ -3,6 +3,7 @@
 
 #include "base/files.hpp"
 #include "upkeep/error.hpp"
+#include "upkeep/layers.hpp"
 #include "upkeep/maintain.hpp"
 #include "upkeep/sequential.hpp"
 
