@@ -1,10 +1,15 @@
 #include "analyze/search_page.hpp"
 
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <map>
+#include <set>
 
 #include "analyze/report.hpp"
+#include "analyze/summary.hpp"
 #include "base/format.hpp"
+#include "base/names.hpp"
 
 namespace upkeep {
 
@@ -72,6 +77,52 @@ std::vector<report::Tile> tiles_of(const SearchResult& result) {
           {.label = "faster", .value = times(latency.before, latency.after), .note = report::number(latency.after) + " ms"}};
 }
 
+// By operator; without times where the model cannot be run by itself.
+std::map<std::string, SummaryRow> costs_of(const Model& model) {
+  if (model.graph.nodes.empty()) return {};
+  std::map<std::string, SummaryRow> costs;
+  Summary summary;
+  try {
+    summary = summarise(model, {.by = "operators", .timing = Timing::kMeasured});
+  } catch (const Error&) {
+    summary = summarise(model, {.by = "operators"});
+  }
+  for (const SummaryRow& row : summary.list) costs.emplace(row.kind, row);
+  return costs;
+}
+
+report::TableBlock cost_table(const Model& before, const Model& after) {
+  report::TableBlock table{
+      .heading = {"operator", "nodes before", "now", "weights, kB, before", "now", "MFLOPs before", "now", "us before", "now"},
+      .rows = {},
+      .caption = "For one row. Integer operators take the place of others where the model was quantised."};
+  const auto was = costs_of(before), is = costs_of(after);
+  std::set<std::string> names;
+  for (const auto* costs : {&was, &is})
+    for (const auto& [name, row] : *costs) names.insert(name);
+  for (const std::string& name : names) {
+    std::vector<Cell> row = {name};
+    const auto pair = [&](const std::function<Cell(const SummaryRow&)>& cell) {
+      for (const auto* costs : {&was, &is}) {
+        const auto found = costs->find(name);
+        row.push_back(found == costs->end() ? Cell("") : cell(found->second));
+      }
+    };
+    pair([](const SummaryRow& one) { return Cell(one.nodes); });
+    pair([](const SummaryRow& one) { return Cell(static_cast<double>(one.weight_bytes) / 1e3); });
+    pair([](const SummaryRow& one) { return Cell(static_cast<double>(one.flops.total()) / 1e6); });
+    pair([](const SummaryRow& one) { return one.time_us ? Cell(*one.time_us) : Cell(""); });
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+void show_chosen(report::Page& page, const Model& before, const SearchCandidate& best) {
+  page.section("The chosen one: " + best.name, "What was done: " + join(best.steps) + ".");
+  if (!best.verdict->reverted.empty()) page.text("Left as they were, for the metrics' sake: " + join(best.verdict->reverted) + ".");
+  page.table(cost_table(before, best.model));
+}
+
 }  // namespace
 
 Json to_json(const SearchResult& result) {
@@ -90,7 +141,7 @@ Json to_json(const SearchResult& result) {
           {"out_of_budget", result.out_of_budget}};
 }
 
-std::string search_page(const std::string& title, const SearchResult& result, Goal goal) {
+std::string search_page(const std::string& title, const Model& before, const SearchResult& result, Goal goal) {
   report::Page page("Optimisation: " + title, goal == Goal::kSize ? "for the smallest zipped file" : "for the lowest latency");
   page.tiles(tiles_of(result));
   if (result.out_of_budget) page.notice(Tone::kWarning, "The budget was over before the search was: a longer one may find more.");
@@ -102,6 +153,7 @@ std::string search_page(const std::string& title, const SearchResult& result, Go
   for (const SearchCandidate& candidate : result.candidates) table.rows.push_back(row_of(candidate));
   page.section("Candidates");
   page.table(table);
+  if (result.best) show_chosen(page, before, result.candidates[*result.best]);
   page.section(
       "How to read it",
       "All candidates answered the same held-out rows as the model before; the interval is of the paired difference. A candidate is on the "

@@ -9,6 +9,7 @@
 namespace upkeep {
 
 Json to_json(const SearchResult& result);
-std::string search_page(const std::string& title, const SearchResult& result, Goal goal);
+// With what each operator of `before` and of the chosen model costs, measured here.
+std::string search_page(const std::string& title, const Model& before, const SearchResult& result, Goal goal);
 
 }  // namespace upkeep

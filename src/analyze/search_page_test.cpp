@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "graph/onnx.hpp"
+
 namespace upkeep {
 
 namespace {
@@ -32,14 +34,18 @@ TEST(SearchPage, ShowsTheChosenOneTheFrontAndWhyNot) {
   result.candidates[0].front = true;
   result.candidates.push_back({.name = "dynamic int8", .steps = {}, .verdict = {}, .problem = "no dense layer", .model = {}});
   result.best = 0;
-  const std::string page = search_page("net.onnx", result, Goal::kLatency);
-  for (const char* words : {"folded", "2.00 times", "on the front", "refused", "too much", "no dense layer", "lowest latency"})
+  result.candidates[0].verdict->reverted = {"conv2d"};
+  result.candidates[0].model = model_from_text(
+      R"(<ir_version: 10, opset_import: ["": 21]> g (float[1,2] x) => (float[1,2] y) <float[2,2] w = {1, 2, 3, 4}> { y = MatMul (x, w) })");
+  const std::string page = search_page("net.onnx", result.candidates[0].model, result, Goal::kLatency);
+  for (const char* words :
+       {"folded", "2.00 times", "on the front", "refused", "too much", "no dense layer", "lowest latency", "MatMul", "conv2d"})
     EXPECT_THAT(page, testing::HasSubstr(words));
   const Json json = to_json(result);
   EXPECT_EQ(json["best"], "folded");
   EXPECT_EQ(json["candidates"][2]["problem"], "no dense layer");
   result.best.reset();
-  EXPECT_THAT(search_page("net.onnx", result, Goal::kSize), testing::HasSubstr("no candidate was accepted"));
+  EXPECT_THAT(search_page("net.onnx", result.candidates[0].model, result, Goal::kSize), testing::HasSubstr("no candidate was accepted"));
 }
 
 }  // namespace upkeep

@@ -74,29 +74,33 @@ Changed edit(const Model& model, const std::vector<Edit>& steps, const EditSetti
 // --- pruning -----------------------------------------------------------------------------------------------------------
 
 // Gradients name the weights as training does, so that the model is taken in that form.
-static upkeep::pruning::Gradients gradients_for(const Model& model, upkeep::Model& graph, const NamedSettings& method,
-                                                const PruneSettings& settings) {
-  if (!needs_gradients(method)) return {};
-  if (!settings.data) throw Error(ErrorCode::kInvalidArgument, method.name + " goes by gradients of the loss", "give data with targets");
+static upkeep::pruning::Measured measured_for(const Model& model, upkeep::Model& graph, const NamedSettings& method,
+                                              const PruneSettings& settings) {
+  const upkeep::pruning::Needs needs = needs_of(method);
+  if (needs == upkeep::pruning::Needs::kNothing) return {};
+  const bool gradients = needs == upkeep::pruning::Needs::kGradients;
+  if (!settings.data)
+    throw Error(ErrorCode::kInvalidArgument,
+                method.name + (gradients ? " goes by gradients of the loss" : " goes by what the weights multiply"),
+                "give data with targets");
   const std::optional<Compile>& compile = ModelParts::compiled(model);
-  if (!compile) throw Error(ErrorCode::kFailedPrecondition, method.name + " goes by gradients of the loss", "compile() the model first");
-  const Dataset rows = DataParts::of(*settings.data, graph, compile);
-  graph = Trainable(graph).model();
-  return weight_gradients(graph, *compile, rows, {.batch_size = settings.batch_size, .batches = settings.batches, .seed = settings.seed});
+  if (!compile) throw Error(ErrorCode::kFailedPrecondition, method.name + " reads the data as training does", "compile() the model first");
+  return measure(method, graph, DataParts::of(*settings.data, graph, compile), compile,
+                 {.batch_size = settings.batch_size, .batches = settings.batches, .seed = settings.seed});
 }
 
 Changed prune(const Model& model, const PruneSettings& settings) {
   const NamedSettings method = named(settings.method);
   upkeep::Model before = ModelParts::graph(model);
   const std::optional<Judge> judge = judge_for(model, before, settings.accept);
-  const upkeep::pruning::Gradients gradients = gradients_for(model, before, method, settings);
+  const upkeep::pruning::Measured measured = measured_for(model, before, method, settings);
   upkeep::Model pruned = before;
   if (settings.granularity == Granularity::kChannel) {
-    Change change = prune_channels(pruned, method, {.round_to = settings.round_to}, gradients);
+    Change change = prune_channels(pruned, method, {.round_to = settings.round_to}, measured);
     std::optional<Verdict> verdict = accepted(judge, pruned, change.pass);
     return changed_to(std::move(pruned), std::move(change), std::move(verdict));
   }
-  Change change = prune_elements(pruned, method, gradients);
+  Change change = prune_elements(pruned, method, measured);
   if (!judge) return changed_to(std::move(pruned), std::move(change), std::nullopt);
   Accepted made = accept_pruned_elements(*judge, before, pruned, change);
   Verdict verdict = accepted(*judge, made, change.pass);
@@ -204,7 +208,7 @@ Optimized optimize(const Model& model, const Data& training, const OptimizeSetti
                                 .checkpoint = settings.checkpoint,
                                 .on_step = settings.on_step,
                                 .stop = [&] { return settings.cancel.cancelled(); }});
-  Optimized made{.candidates = {}, .out_of_budget = result.out_of_budget, .page = search_page("Optimisation", result, goal)};
+  Optimized made{.candidates = {}, .out_of_budget = result.out_of_budget, .page = search_page("Optimisation", graph, result, goal)};
   for (const SearchCandidate& one : result.candidates) made.candidates.push_back(candidate_of(one));
   if (!result.best) return made;
   SearchCandidate& best = result.candidates[*result.best];

@@ -89,20 +89,27 @@ Dataset judged_data(const Model& model, const AcceptanceRequest& request) {
 }
 
 Acceptance::Acceptance(const AcceptanceRequest& request, const Model& before) {
-  const std::vector<Limit> limits = in_context("--accept", [&] { return parse_acceptances(request.accept); });
-  if (limits.empty() && request.data.empty()) return;
+  if (request.accept.empty() && request.data.empty()) return;
+  in_context("--accept", [&] { parse_acceptances(request.accept); });
   if (request.data.empty()) throw Error(ErrorCode::kInvalidArgument, "--accept judges on held-out rows", "give them with --data FILE");
-  const Dataset data = judged_data(before, request);
+  judge_by(request, before, judged_data(before, request));
+}
+
+Acceptance::Acceptance(const AcceptanceRequest& request, const Model& before, const Dataset& rows) { judge_by(request, before, rows); }
+
+void Acceptance::judge_by(const AcceptanceRequest& request, const Model& before, const Dataset& rows) {
+  const std::vector<Limit> limits = in_context("--accept", [&] { return parse_acceptances(request.accept); });
   JudgeOptions options;
   const bool measures = std::ranges::none_of(limits, [](const Limit& limit) { return limit.of == Limit::Of::kMetric; });
-  if (measures) options.metrics = default_metrics(before, data.output_targets.empty() ? data.targets : data.output_targets.begin()->second);
-  judge_.emplace(before, data, limits, options);
+  if (measures) options.metrics = default_metrics(before, rows.output_targets.empty() ? rows.targets : rows.output_targets.begin()->second);
+  judge_.emplace(before, rows, limits, options);
   data_ = std::filesystem::path(request.data).filename().string();
 }
 
 bool Acceptance::accepts(Model& after, const std::string& pass, Json& document, commands::Output& output) const {
   if (!asked()) return true;
-  Accepted made{.model = after, .verdict = judge_->judge(after)};
+  Verdict verdict = judge_->judge(after);
+  Accepted made{.model = after, .verdict = std::move(verdict)};
   const bool accepted = accepts(made, pass, document, output);
   after = std::move(made.model);
   return accepted;

@@ -53,6 +53,8 @@ class Acceptance {
  public:
   // Throws Error: a limit that cannot be read, --accept without --data, and the other way about.
   Acceptance(const AcceptanceRequest& request, const Model& before);
+  // The same by rows that were read already.
+  Acceptance(const AcceptanceRequest& request, const Model& before, const Dataset& rows);
 
   bool asked() const { return judge_.has_value(); }
   const Judge& judge() const { return *judge_; }  // when asked
@@ -64,6 +66,8 @@ class Acceptance {
   bool accepts(Accepted& made, const std::string& pass, Json& document, commands::Output& output) const;
 
  private:
+  void judge_by(const AcceptanceRequest& request, const Model& before, const Dataset& rows);
+
   std::optional<Judge> judge_;
   std::string data_;  // the file's name
 };

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/random.hpp"
 #include "convert/formats/format.hpp"
@@ -17,6 +18,13 @@ Model open_model(const std::string& reference, const std::string& registry, std:
                 upkeep::format("\"{}\" is neither a file nor, without --registry DIR, a registry's model", reference));
   const Registry opened = Registry::existing(registry);
   return opened.load(opened.resolve(reference));
+}
+
+void expect_writable(const std::string& file) {
+  in_context(file, [&] {
+    format_to_write(file);
+    const StagedFolder probe(file);
+  });
 }
 
 std::uint64_t seed_or_random(std::optional<std::int64_t> seed) {

@@ -17,6 +17,9 @@ namespace upkeep {
 // A file in any known format, an architecture, or "name@alias" / "name:version" in the registry in `registry`.
 Model open_model(const std::string& reference, const std::string& registry, std::uint64_t seed = 0, const layers::StandIns& stand_ins = {});
 
+// Before long work: whether a model can be written to `file`. Throws Error as save_model() would: the ending, the folder, its permissions.
+void expect_writable(const std::string& file);
+
 // The seed given, or one from the operating system: say it, so that the run can be repeated.
 std::uint64_t seed_or_random(std::optional<std::int64_t> seed);
 

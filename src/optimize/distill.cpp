@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/format.hpp"
+#include "base/names.hpp"
 #include "layers/activations.hpp"
 #include "layers/architecture.hpp"
 #include "layers/build.hpp"
@@ -61,6 +62,10 @@ class FunctionLayers {
   }
   std::string times(const std::string& x, double factor) { return add("multiply", {{"x1", {{"input", 0}}}, {"x2", factor}}, {x}); }
   void call_last(const std::string& name) { net_.layers.back().name = name; }
+  std::string layer(const std::string& kind, Json settings, const std::string& input) {
+    net_.layers.push_back({.kind = kind, .name = free_name(net_, "teaching"), .settings = std::move(settings), .inputs = {input}});
+    return net_.layers.back().name;
+  }
 
  private:
   std::string add(const std::string& function, Json arguments, std::vector<std::string> inputs) {
@@ -111,6 +116,31 @@ std::string divergence(FunctionLayers& layers, const std::string& teacher, const
   return layers.times(layers.unary("mean", layers.binary("add", yes, no), row), factor);
 }
 
+// A layer that is meant; the value of one that gives several is the first.
+const Dims& values_of(const std::map<std::string, Dims>& shapes, const std::string& layer, const char* whose) {
+  if (const auto found = shapes.find(layer); found != shapes.end()) return found->second;
+  std::vector<std::string> names;
+  for (const auto& [name, dims] : shapes) names.push_back(name);
+  throw unknown_name(upkeep::format("layer of the {}", whose), layer, names);
+}
+
+// [N, 1], the mean squared difference of both layers' values.
+std::string feature_distance(FunctionLayers& layers, const MatchedLayers& pair, const Dims& own, const Dims& others) {
+  const bool alike = own.size() == others.size() && own.size() > 1 && std::equal(own.begin() + 1, own.end() - 1, others.begin() + 1);
+  if (!alike || !others.back().known())
+    throw Error(ErrorCode::kInvalidArgument,
+                upkeep::format("the student's \"{}\" gives {}, the teacher's \"{}\" {}", pair.student, to_string(own), pair.teacher,
+                               to_string(others)),
+                "match layers whose values differ in their last axis at most");
+  std::string student = pair.student;
+  if (own.back() != others.back()) student = layers.layer("dense", {{"units", others.back().value}, {"use_bias", false}}, student);
+  const std::string squares = layers.unary("square", layers.binary("subtract", kTeacher + pair.teacher, student));
+  Json axes = Json::array();
+  for (std::size_t axis = 1; axis < own.size(); ++axis) axes.push_back(axis);
+  const std::string mean = layers.unary("mean", squares, {{"axis", std::move(axes)}, {"keepdims", true}});
+  return own.size() == 2 ? mean : layers.layer("flatten", Json::object(), mean);
+}
+
 void expect_equal_shapes(const std::map<std::string, Dims>& student, const std::string& output, const std::map<std::string, Dims>& teacher,
                          const std::string& other) {
   const Dims &own = student.at(output), &its = teacher.at(other);
@@ -125,7 +155,8 @@ Architecture with_teacher(const Architecture& student, const Architecture& teach
   Architecture net = student;
   const std::vector<std::string> own = output_layers(student), others = output_layers(teacher);
   const std::string &output = only_output(student, own, "student"), &other = only_output(teacher, others, "teacher");
-  expect_equal_shapes(output_shapes(student), output, output_shapes(teacher), other);
+  const std::map<std::string, Dims> shapes = output_shapes(student), other_shapes = output_shapes(teacher);
+  expect_equal_shapes(shapes, output, other_shapes, other);
   for (const LayerSpec& layer : teacher.layers) {
     if (layer.inputs.empty()) continue;
     LayerSpec copy = layer;
@@ -141,7 +172,13 @@ Architecture with_teacher(const Architecture& student, const Architecture& teach
     throw Error(ErrorCode::kUnsupported, "student and teacher answer different things: one classes, the other numbers or yes and no",
                 "the last layers' activations say so: softmax, sigmoid or none");
   FunctionLayers functions(net);
-  divergence(functions, logits(functions, kTeacher + other, its), logits(functions, output, mine), mine, options.temperature);
+  std::string distance =
+      divergence(functions, logits(functions, kTeacher + other, its), logits(functions, output, mine), mine, options.temperature);
+  for (const MatchedLayers& pair : options.matched) {
+    const std::string apart =
+        feature_distance(functions, pair, values_of(shapes, pair.student, "student"), values_of(other_shapes, pair.teacher, "teacher"));
+    distance = functions.binary("add", distance, functions.times(apart, options.match_weight));
+  }
   functions.call_last(kDistillation);
   net.outputs = {output, kDistillation};
   check(net);
@@ -198,8 +235,11 @@ Distilled distill(const Model& student, const Model& teacher, const Compile& com
   const std::string output = output_layers(layers).front();
   FitOptions beside = fit;
   if (fit.validation) beside.validation = data_beside(*fit.validation, output);
-  Trainer trainer(build_model(net, both_weights(own, other)), compile_beside(compile, output, options));
-  Distilled made{.model = {}, .history = trainer.fit(data_beside(data, output), beside)};
+  Model both = build_model(net, initial_weights(net, fit.seed, both_weights(own, other)));                  // projections are new
+  if (const std::string* pruned = find(own.metadata, kPrunedKey)) set(both.metadata, kPrunedKey, *pruned);  // its zeros stay
+  Trainer trainer(std::move(both), compile_beside(compile, output, options));
+  Distilled made;
+  made.history = trainer.fit(data_beside(data, output), beside);
   const Model trained = trainer.model();
   for (const NamedWeight& weight : weight_specs(layers)) *own.graph.initializer(weight.name) = *trained.graph.initializer(weight.name);
   own.training_tensors.clear();

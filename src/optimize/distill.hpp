@@ -1,13 +1,18 @@
 // Distillation (Hinton, Vinyals and Dean 2015): a small model, the student, learns from the labels and from the answers of a large one, the
 // teacher, which stands frozen in the training graph and answers the same batch.
 //
-//   loss = label_weight * L(labels, student) + (1 - label_weight) * T^2 * KL(softmax(teacher / T) || softmax(student / T))
+//   loss = label_weight * L(labels, student) + (1 - label_weight) * (T^2 * KL(softmax(teacher / T) || softmax(student / T)) + features)
+//   features = match_weight * sum over pairs of layers of the mean of (teacher's values - P(student's values))^2
+//
+// P is the identity, or, where the student's layer is of another width, a linear projection that learns too and is left out in the end
+// (FitNets: Romero et al. 2015).
 //
 // Answers that are probabilities are taken back to logits: softmax(log p / T) is that of the logits. Of one probability, or several that
 // answer a question each, it is KL of yes and no; of numbers, the mean squared difference.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "data/table.hpp"
 #include "graph/graph.hpp"
@@ -15,9 +20,17 @@
 
 namespace upkeep {
 
+// Layers whose values are brought together; all axes but the last are equal.
+struct MatchedLayers {
+  std::string student;
+  std::string teacher;
+};
+
 struct DistillOptions {
-  double temperature = 3;     // Keras: LogitsDistillation
-  double label_weight = 0.5;  // of the labels in the loss; Keras: student_loss_weight
+  double temperature = 3;                   // Keras: LogitsDistillation
+  double label_weight = 0.5;                // of the labels in the loss; Keras: student_loss_weight
+  std::vector<MatchedLayers> matched = {};  // Keras: FeatureDistillation
+  double match_weight = 1;
 };
 
 struct Distilled {

@@ -77,6 +77,54 @@ TEST(Distill, AddsTheDivergenceFromTheTeacherToTheLabelsLoss) {
   EXPECT_EQ(*made.model.graph.initializer("y/kernel"), *student.graph.initializer("y/kernel"));
 }
 
+// The values of the hidden layer, tanh(x W + b).
+std::vector<double> hidden(const Model& model, const Tensor& x) {
+  const Tensor &w = *model.graph.initializer("dense/kernel"), &b = *model.graph.initializer("dense/bias");
+  const auto units = static_cast<std::size_t>(b.size());
+  std::vector<double> values;
+  for (std::size_t row = 0; row < kRows; ++row)
+    for (std::size_t j = 0; j < units; ++j)
+      values.push_back(
+          std::tanh(double{x.floats()[2 * row]} * w.floats()[j] + double{x.floats()[2 * row + 1]} * w.floats()[units + j] + b.floats()[j]));
+  return values;
+}
+
+TEST(Distill, BringsMatchedLayersTogether) {
+  const Dataset data = points(3);
+  const Model student = net(8, 3, "softmax", 1), teacher = net(8, 3, "softmax", 2);
+  const FitOptions fit{.batch_size = kRows, .threads = 1, .show_progress = false};
+  const Distilled plain = distill(student, teacher, compiled("sparse_categorical_crossentropy"), data, fit);
+  const Distilled matched = distill(student, teacher, compiled("sparse_categorical_crossentropy"), data, fit,
+                                    {.matched = {{"dense", "dense"}}, .match_weight = 3});
+  const std::vector<double> own = hidden(student, data.inputs.at("x")), others = hidden(teacher, data.inputs.at("x"));
+  double squares = 0;
+  for (std::size_t i = 0; i < own.size(); ++i) squares += (own[i] - others[i]) * (own[i] - others[i]) / static_cast<double>(own.size());
+  EXPECT_NEAR(figure(matched.history, "distillation_loss") - figure(plain.history, "distillation_loss"), 3 * squares, 1e-5);
+}
+
+TEST(Distill, ProjectsLayersOfOtherWidthsAndLeavesTheProjectionOut) {
+  const Dataset data = points(3);
+  Compile compile = compiled("sparse_categorical_crossentropy");
+  compile.optimizer = parse_named("adam:learning_rate=0.02");
+  const Distilled made = distill(net(4, 3, "softmax", 1), net(8, 3, "softmax", 2), compile, data,
+                                 {.epochs = 60, .batch_size = kRows, .threads = 1, .show_progress = false},
+                                 {.label_weight = 0, .matched = {{"dense", "dense"}}});
+  EXPECT_LT(figure(made.history, "distillation_loss"), 0.3 * made.history.series("distillation_loss").front());
+  EXPECT_THAT(layer_names(architecture_of(made.model)), testing::ElementsAre("x", "dense", "y"));
+}
+
+TEST(Distill, SaysWhichLayersCannotBeMatched) {
+  const Dataset data = points(3);
+  const auto text = [&](const MatchedLayers& pair) {
+    return message_of([&] {
+      distill(net(4, 3, "softmax", 1), net(8, 3, "softmax", 2), compiled("sparse_categorical_crossentropy"), data,
+              {.batch_size = kRows, .threads = 1, .show_progress = false}, {.matched = {pair}});
+    });
+  };
+  EXPECT_THAT(text({"dens", "dense"}), testing::AllOf(HasSubstr("layer of the student"), HasSubstr("dense")));
+  EXPECT_THAT(text({"dense", "hidden"}), HasSubstr("layer of the teacher"));
+}
+
 TEST(Distill, ComparesLogitsWithProbabilities) {
   const Dataset data = points(3);
   Model teacher = net(8, 3, "linear", 2);

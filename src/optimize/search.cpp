@@ -8,17 +8,20 @@
 #include "base/format.hpp"
 #include "base/sha256.hpp"
 #include "graph/onnx.hpp"
+#include "optimize/expect_floats.hpp"
 #include "optimize/prune/prune.hpp"
+#include "optimize/prune/shared/residual_blocks.hpp"
 #include "optimize/quantize/quantize.hpp"
+#include "optimize/relearn.hpp"
 #include "optimize/rewrites/rewrite.hpp"
 #include "train/trainable.hpp"
-#include "train/trainer.hpp"
 
 namespace upkeep {
 
 namespace {
 
 constexpr int kMostRemovals = 8;
+constexpr std::int64_t kWeighingRows = 256;
 constexpr std::int64_t kLanes = 8;  // kernels are fast for multiples of it; 27 channels can cost more than 32
 
 // What is served: no optimiser's state, nothing that inference does not need.
@@ -33,7 +36,9 @@ Model folded(Model model) {
 struct Stage {
   Model model;
   std::vector<std::string> steps;
-  std::string name;
+  std::string depth = {};  // "2 residual blocks", where some are gone
+  std::string width = {};  // "49 % of the channels"
+  std::string name() const { return depth + (depth.empty() || width.empty() ? "" : ", ") + width; }
 };
 
 class Searching {
@@ -45,8 +50,8 @@ class Searching {
         judge_(model, held_out, options.limits, {.seed = options.seed, .threads = options.threads}) {}
 
   SearchResult run() {
-    forms_of({.model = original_, .steps = {}, .name = ""});
-    if (options_.compile) remove_channels();
+    forms_of({.model = original_, .steps = {}});
+    if (options_.compile) remove_channels(without_blocks({.model = Trainable(original_).model(), .steps = {}}));
     choose();
     return std::move(result_);
   }
@@ -87,10 +92,11 @@ class Searching {
       steps.push_back(step);
       return steps;
     };
-    const auto named = [&](const std::string& form) { return stage.name.empty() ? form : stage.name + ", " + form; };
+    const auto named = [&](const std::string& form) { return stage.name().empty() ? form : stage.name() + ", " + form; };
     const bool accepted = add(named("folded"), with("fold"), [&] {
       const Model made = folded(stage.model);
-      return Accepted{made, judge_.judge(made)};
+      Verdict verdict = judge_.judge(made);
+      return Accepted{made, std::move(verdict)};
     });
     const bool worth = accepted || stage.steps.empty();  // integers do not make a refused model better
     for (const char* method : {"static", "dynamic"})
@@ -105,9 +111,26 @@ class Searching {
     return quantize_judged(folded(model), {method, Json::object()}, context, judge_).made;
   }
 
+  // Residual blocks go one after another, those first without which the answers change least, as long as what is left is accepted.
+  Stage without_blocks(Stage stage) {
+    const Tensors rows = training_.rows(0, std::min(training_.rows(), kWeighingRows)).inputs;
+    for (int removal = 0; !ended(); ++removal) {
+      const std::vector<WeighedBlock> blocks = weighed_blocks(stage.model, rows, options_.threads);
+      if (blocks.empty()) break;
+      Stage next{.model = {}, .steps = stage.steps, .depth = upkeep::format("{} residual blocks", blocks.size() - 1)};
+      next.steps.insert(next.steps.end(), {"leave out " + blocks.front().block.name, upkeep::format("train {} epochs", options_.epochs)});
+      const bool made = kept_or_made(next, [&] {
+        next.model = without_block(stage.model, blocks.front().block);
+        return learnt(next, removal);
+      });
+      if (!made || !forms_of(next)) break;
+      stage = std::move(next);
+    }
+    return stage;
+  }
+
   // Step by step, each on the last one that was accepted. A refused step is tried once more with half the channels.
-  void remove_channels() {
-    Stage stage{.model = Trainable(original_).model(), .steps = {}, .name = ""};
+  void remove_channels(Stage stage) {
     double left = 1, part = options_.step;
     for (int removal = 0; removal < kMostRemovals && !ended(); ++removal) {
       auto next = without_channels(stage, part, left * (1 - part), removal);
@@ -124,47 +147,56 @@ class Searching {
   }
 
   std::optional<Stage> without_channels(const Stage& stage, double part, double left, int removal) {
-    const std::string what = upkeep::format("remove {:.0f} % of the channels by {}", 100 * part, options_.method);
-    const std::string trained = upkeep::format("train {} epochs", options_.epochs);
-    Stage next{.model = stage.model, .steps = stage.steps, .name = upkeep::format("{:.0f} % of the channels", 100 * left)};
-    next.steps.insert(next.steps.end(), {what, trained});
+    Stage next{
+        .model = stage.model, .steps = stage.steps, .depth = stage.depth, .width = upkeep::format("{:.0f} % of the channels", 100 * left)};
+    next.steps.insert(next.steps.end(), {upkeep::format("remove {:.0f} % of the channels by {}", 100 * part, options_.method),
+                                         upkeep::format("train {} epochs", options_.epochs)});
+    return kept_or_made(next, [&] { return trained_without(next, part, removal); }) ? std::optional(std::move(next)) : std::nullopt;
+  }
+
+  // The model of a stage that an earlier search kept, or made now, which says whether it came to its end. False: there is none.
+  bool kept_or_made(Stage& next, const std::function<bool()>& make) {
     const std::filesystem::path file = file_of(next.steps);
     if (!file.empty() && std::filesystem::exists(file)) {
       next.model = load_onnx(file);
-      return next;
+      return true;
     }
-    say(what + ", " + trained);
+    say(next.steps[next.steps.size() - 2] + ", " + next.steps.back());
     try {
-      if (!trained_without(next, part, removal)) return std::nullopt;
+      if (!make()) return false;
     } catch (const Error& error) {
       if (error.code() == ErrorCode::kInternal) throw;
-      result_.candidates.push_back({.name = next.name, .steps = next.steps, .verdict = {}, .problem = error.what(), .model = {}});
-      return std::nullopt;
+      result_.candidates.push_back({.name = next.name(), .steps = next.steps, .verdict = {}, .problem = error.what(), .model = {}});
+      return false;
     }
     if (!file.empty()) save_onnx(next.model, file);
-    return next;
+    return true;
   }
 
   // False: the budget was over before the training.
   bool trained_without(Stage& next, double part, int removal) {
     const NamedSettings method{options_.method, {{"sparsity", part}, {"scope", "global"}}};
-    pruning::Gradients gradients;
-    if (needs_gradients(method))
-      gradients = weight_gradients(next.model, *options_.compile, training_,
-                                   {.batch_size = options_.batch_size, .seed = options_.seed, .threads = options_.threads});
+    const pruning::Measured measured = measure(method, next.model, training_, options_.compile,
+                                               {.batch_size = options_.batch_size, .seed = options_.seed, .threads = options_.threads});
     Model narrow = next.model;
-    const Change change = prune_channels(narrow, method, {.round_to = kLanes}, gradients);
-    if (change.facts["kept"] == change.facts["channels"]) prune_channels(next.model, method, {}, gradients);
+    const Change change = prune_channels(narrow, method, {.round_to = kLanes}, measured);
+    if (change.facts["kept"] == change.facts["channels"]) prune_channels(next.model, method, {}, measured);
     else next.model = std::move(narrow);
-    next.model.training_tensors.clear();
-    Trainer trainer(next.model, *options_.compile);
-    trainer.fit(training_, {.epochs = options_.epochs,
-                            .batch_size = options_.batch_size,
-                            .seed = options_.seed + static_cast<std::uint64_t>(removal),
-                            .threads = options_.threads,
-                            .show_progress = false,
-                            .stop = [&] { return ended(); }});
-    next.model = trainer.model();
+    return learnt(next, removal);
+  }
+
+  // By the labels and the answers of the original. False: the budget was over before the end.
+  bool learnt(Stage& next, int removal) {
+    Relearnt made = relearn(next.model, original_,
+                            {.compile = *options_.compile,
+                             .rows = training_,
+                             .epochs = options_.epochs,
+                             .batch_size = options_.batch_size,
+                             .seed = options_.seed + static_cast<std::uint64_t>(removal),
+                             .threads = options_.threads,
+                             .teaching = {},
+                             .stop = [&] { return ended(); }});
+    next.model = std::move(made.model);
     return !ended();
   }
 
@@ -222,6 +254,7 @@ SearchResult search(const Model& model, const Dataset& training, const Dataset& 
   if (std::ranges::none_of(options.limits, [](const Limit& limit) { return limit.of == Limit::Of::kMetric; }))
     throw Error(ErrorCode::kInvalidArgument, "no limit says what a model may lose", "give --accept accuracy:-0.01");
   pruning::catalog().at(options.method);
+  expect_floats(model);
   if (!options.checkpoint.empty()) std::filesystem::create_directories(options.checkpoint);
   return Searching(model, training, held_out, options).run();
 }

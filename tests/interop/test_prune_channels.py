@@ -81,6 +81,32 @@ def test_half_the_channels_are_relearnt(upkeep, digits, tmp_path):
     assert keras.models.load_model(tmp_path / "back.keras").count_params() <= told["parameters"]
 
 
+def test_a_pruned_model_is_judged_after_it_has_learnt_again(upkeep, digits, tmp_path):
+    whole, half = tmp_path / "whole.onnx", tmp_path / "half.onnx"
+    data = ["--data", digits / "train.csv", "--target", "target", "--seed", 1]
+    upkeep("train", NETWORKS / "small_resnet.yaml", *data, "--loss", "sparse_categorical_crossentropy", "--optimizer", "adam:learning_rate=0.003",
+           "--epochs", 5, "--output", whole)  # fmt: skip
+    told = upkeep.json("prune", whole, half, *data, "--granularity", "channel", "--method", "taylor", "--sparsity", 0.5, "--epochs", 8,
+                       "--accept", "sparse_categorical_accuracy:-0.06")  # fmt: skip
+    assert told["change"]["steps"][0]["taught"]
+    assert told["acceptance"]["judgement"] == "accepted"
+    assert accuracy(half, digits) >= accuracy(whole, digits) - 0.02
+    shallow = upkeep.json("prune", whole, tmp_path / "shallow.onnx", *data, "--granularity", "layer", "--sparsity", 0.5, "--epochs", 6)
+    assert len(shallow["change"]["removed"]) == 1
+    assert accuracy(tmp_path / "shallow.onnx", digits) >= accuracy(whole, digits) - 0.04
+
+
+def test_factors_answer_in_onnxruntime_and_in_keras(upkeep, digits, tmp_path):
+    data = ["--data", digits / "train.csv", "--target", "target", "--seed", 1]
+    upkeep("train", NETWORKS / "small_resnet.yaml", *data, "--loss", "sparse_categorical_crossentropy", "--epochs", 1, "--output", tmp_path / "whole.onnx")
+    rows = pd.read_csv(digits / "test.csv").drop(columns="target").to_numpy("float32")[:50]
+    for method in ("svd:energy=0.9", "tucker:energy=0.8", "cp:rank=24,iterations=20"):
+        upkeep("factorize", tmp_path / "whole.onnx", tmp_path / "small.onnx", "--method", method)
+        upkeep("convert", tmp_path / "small.onnx", tmp_path / "small.keras")
+        ours, theirs = answers(tmp_path / "small.onnx", rows), keras.models.load_model(tmp_path / "small.keras").predict(rows, verbose=0)
+        assert np.abs(ours - theirs).max() < 1e-4, method
+
+
 def test_optimize_finds_a_model_eight_times_smaller(upkeep, digits, tmp_path):
     upkeep("train", NETWORKS / "small_resnet.yaml", "--data", digits / "train.csv", "--target", "target", "--loss", "sparse_categorical_crossentropy",
            "--optimizer", "adam:learning_rate=0.003", "--epochs", 6, "--seed", 1, "--output", tmp_path / "whole.onnx")  # fmt: skip

@@ -11,6 +11,7 @@
 #include "cli/models.hpp"
 #include "cli/preparation.hpp"
 #include "convert/formats/format.hpp"
+#include "optimize/relearn.hpp"
 #include "train/known_signature.hpp"
 #include "train/validation.hpp"
 
@@ -33,6 +34,8 @@ struct DistillCommandOptions {
   std::vector<std::string> augment;
   double temperature = DistillOptions().temperature;
   double label_weight = DistillOptions().label_weight;
+  std::vector<std::string> match;
+  double match_weight = DistillOptions().match_weight;
   std::int64_t epochs = 20;
   std::int64_t batch_size = 32;
   std::optional<std::int64_t> seed;
@@ -70,6 +73,11 @@ inline const Settings settings<DistillCommandOptions> = describe<DistillCommandO
           range(0.0, 1000.0, Ends::kOpenLeft)),
     field("label_weight", &DistillCommandOptions::label_weight, "of the labels' loss in the sum; the rest is the teacher's",
           range(0.0, 1.0, Ends::kOpenRight)),
+    field("match", &DistillCommandOptions::match,
+          "layers whose values are brought together as well, STUDENT=TEACHER,...; where widths differ the student's are projected, and the "
+          "projection is left out in the end"),
+    field("match_weight", &DistillCommandOptions::match_weight, "of their mean squared difference, beside the teacher's answers",
+          range(0.0, 1e6)),
     field("epochs", &DistillCommandOptions::epochs, "passes over the data", range(1, 1e9)),
     field("batch_size", &DistillCommandOptions::batch_size, "rows in a step", range(1, 1e9)),
     field("seed", &DistillCommandOptions::seed, "of weights, rows held out and shuffling (default: a random one, which is printed)"),
@@ -124,6 +132,17 @@ FitOptions fit_of(const DistillCommandOptions& options, std::uint64_t seed, cons
   return fit;
 }
 
+DistillOptions teaching_of(const DistillCommandOptions& options) {
+  DistillOptions teaching{.temperature = options.temperature, .label_weight = options.label_weight, .match_weight = options.match_weight};
+  for (const std::string& pair : options.match) {
+    const std::size_t place = pair.find('=');
+    if (place == std::string::npos || place == 0 || place + 1 == pair.size())
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("--match {}: no pair of layers", pair), "give STUDENT=TEACHER");
+    teaching.matched.push_back({pair.substr(0, place), pair.substr(place + 1)});
+  }
+  return teaching;
+}
+
 // Two verdicts on the distilled student: against the teacher, with the limits, and against the student that was trained alone.
 struct Comparisons {
   Verdict to_teacher;
@@ -142,6 +161,8 @@ Comparisons compare_models(const Model& distilled, const Model& control, const M
 int run_distill(const DistillCommandOptions& options, const Ordered&, Output& output) {
   const std::uint64_t seed = seed_or_random(options.seed);
   const std::vector<Limit> limits = in_context("--accept", [&] { return parse_acceptances(options.accept); });
+  const DistillOptions teaching = teaching_of(options);
+  expect_writable(options.output);
   const Model teacher = open_model(options.teacher, options.registry);
   TrainingRequest request = request_of(options, teacher);
   const Table table = load_table(options.data);
@@ -157,11 +178,10 @@ int run_distill(const DistillCommandOptions& options, const Ordered&, Output& ou
   const FitOptions fit = fit_of(options, seed, parts.validation);
 
   note("the student alone");
-  Trainer alone(student, compile);
+  Trainer alone(without_run(student, compile), compile);
   alone.fit(parts.training, fit);
   note("the student with its teacher");
-  Distilled made =
-      distill(student, teacher, compile, parts.training, fit, {.temperature = options.temperature, .label_weight = options.label_weight});
+  Distilled made = distill(student, teacher, compile, parts.training, fit, teaching);
   const Comparisons verdicts = compare_models(made.model, alone.model(), teacher, parts.validation, limits, seed);
   Json document = {{"output", options.output},
                    {"seed", seed},
@@ -185,7 +205,9 @@ int run_distill(const DistillCommandOptions& options, const Ordered&, Output& ou
 void add_distill(CommandCatalog& catalog) {
   catalog.add(entry<DistillCommandOptions>(
       "optimise", {"student", "output"}, {"student", "output", "teacher", "data"},
-      {"upkeep distill student.yaml small.onnx --teacher big.onnx --data d.csv --epochs 20 --accept accuracy:-0.01"}, run_distill));
+      {"upkeep distill student.yaml small.onnx --teacher big.onnx --data d.csv --epochs 20 --accept accuracy:-0.01",
+       "upkeep distill student.yaml small.onnx --teacher big.onnx --data d.csv --match hidden=block_3,last=block_6"},
+      run_distill));
 }
 
 }  // namespace upkeep::commands

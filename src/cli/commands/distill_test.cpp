@@ -22,6 +22,21 @@ TEST_F(DistillCommand, TrainsAStudentBesideItsControl) {
   EXPECT_EQ(run_here("evaluate DIR/small.onnx --data DIR/line.csv").code, 0);
 }
 
+TEST_F(DistillCommand, MatchesLayers) {
+  write_file(folder / "big.yaml",
+             "layers:\n  - input: {shape: [2]}\n  - dense: {units: 16, activation: relu, name: wide}\n  - dense: {units: 1, name: out}\n");
+  write_file(folder / "small.yaml",
+             "layers:\n  - input: {shape: [2]}\n  - dense: {units: 4, activation: relu, name: thin}\n  - dense: {units: 1, name: out}\n");
+  ASSERT_EQ(
+      run_here("train DIR/big.yaml --data DIR/line.csv --target y --loss mse --metrics mae --epochs 5 --seed 1 --output DIR/big.onnx").code,
+      0);
+  const std::string distill =
+      "distill DIR/small.yaml DIR/small.onnx --teacher DIR/big.onnx --data DIR/line.csv --epochs 2 --seed 1 --match ";
+  EXPECT_EQ(run_here(distill + "thin=wide").code, 0);
+  EXPECT_THAT(run_here(distill + "thin=wid").err, HasSubstr("layer of the teacher"));
+  EXPECT_THAT(run_here(distill + "thin").err, HasSubstr("STUDENT=TEACHER"));
+}
+
 TEST_F(DistillCommand, RefusesAStudentThatIsTooFarFromItsTeacher) {
   train_model();
   const Ran ran = run_here(

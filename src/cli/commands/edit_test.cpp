@@ -16,6 +16,18 @@ TEST_F(EditCommand, AppliesItsStepsInOrder) {
   EXPECT_EQ(layers[2]["output"], "[batch, 5]");
 }
 
+TEST_F(EditCommand, ExchangesActivationsAndTrainsBehindIt) {
+  write_file(folder / "net.yaml",
+             "layers:\n  - input: {shape: [2]}\n  - dense: {units: 8, activation: silu}\n  - dense: {units: 1, name: out}\n");
+  train_model();
+  const Ran ran = run_here(
+      "edit DIR/model.onnx DIR/edited.onnx --activation silu=hard_silu --data DIR/line.csv --epochs 2 --seed 1 --validation 0.5 --accept "
+      "mae:+1000% --json");
+  ASSERT_EQ(ran.code, 0) << ran.err << ran.out;
+  EXPECT_EQ(ran.json()["before_training"]["findings"][0]["what"], "mae");
+  EXPECT_EQ(ran.json()["change"]["layers"]["changed"], Json({"dense"}));
+}
+
 TEST_F(EditCommand, RefusesAnUnknownLayerAndLeavesNoFile) {
   train_model();
   const Ran ran = run_here("edit DIR/model.onnx DIR/edited.onnx --remove dence");

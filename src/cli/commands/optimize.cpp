@@ -48,7 +48,8 @@ using commands::OptimizeOptions;
 
 template <>
 inline const Settings settings<OptimizeOptions> = describe<OptimizeOptions>(
-    "optimize", "search for the smallest or fastest model that is still accepted: fold, quantise, take channels out and train on",
+    "optimize",
+    "search for the smallest or fastest model that is still accepted: fold, quantise, leave blocks and channels out and train on",
     field("model", &OptimizeOptions::model, "a model file, or name@alias in --registry"),
     field("output", &OptimizeOptions::output, "where the chosen model goes; nothing is written when none is accepted"),
     field("data", &OptimizeOptions::data, "rows with their targets: a part is held out to judge, the others train and calibrate"),
@@ -63,7 +64,7 @@ inline const Settings settings<OptimizeOptions> = describe<OptimizeOptions>(
     field("validation", &OptimizeOptions::validation, "part of the rows that is held out", range(0.0, 1.0, Ends::kOpen)),
     field("loss", &OptimizeOptions::loss, "a loss of `upkeep catalog train/losses` (default: what the model was compiled with)"),
     field("optimizer", &OptimizeOptions::optimizer, "an optimizer of `upkeep catalog train/optimizers` (default: the model's, or adam)"),
-    field("epochs", &OptimizeOptions::epochs, "of training after each removal of channels", range(1, 1e6)),
+    field("epochs", &OptimizeOptions::epochs, "of training after each removal of a residual block or of channels", range(1, 1e6)),
     field("batch_size", &OptimizeOptions::batch_size, "rows in a training step", range(1, 1e9)),
     field("step", &OptimizeOptions::step, "part of the channels that are left which goes each time", range(0.0, 1.0, Ends::kOpen)),
     field("method", &OptimizeOptions::method, "of `upkeep catalog optimize/prune`: how channels are ranked"),
@@ -117,6 +118,7 @@ int run_optimize(const OptimizeOptions& options, const Ordered&, Output& output)
   const std::vector<Limit> limits = limits_of(options);
   const std::chrono::seconds budget = in_context("--budget", [&] { return duration_from_text(options.budget); });
   if (options.data.empty()) throw Error(ErrorCode::kInvalidArgument, "candidates are judged on rows", "give them with --data FILE");
+  expect_writable(options.output);
   const Model model = open_model(options.model, options.registry);
   const TrainingRequest request{.target = options.target,
                                 .features = options.features,
@@ -151,7 +153,7 @@ int run_optimize(const OptimizeOptions& options, const Ordered&, Output& output)
   for (const SearchCandidate& one : result.candidates)
     if (!one.verdict) note(one.name + ": " + one.problem);
   if (result.out_of_budget) note("the budget of " + options.budget + " is over: a longer one, or --checkpoint, may find more");
-  if (!options.report.empty()) write_file(options.report, search_page(options.model, result, goal));
+  if (!options.report.empty()) write_file(options.report, search_page(options.model, model, result, goal));
   document["output"] = result.best ? Json(options.output) : Json();
   output.result(document);
   if (!result.best) {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "optimize/factorize/shared/modes.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep::factorizing {
@@ -118,13 +119,6 @@ void diagonalize(std::vector<double>& diagonal, std::vector<double>& beside, Mat
       if (step == kMostSteps) throw Error(ErrorCode::kInternal, "the eigenvalues of a kernel were not found");
       ql_step(begin, end, diagonal, beside, vectors);
     }
-}
-
-Matrix transposed(const Matrix& matrix) {
-  Matrix made{.rows = matrix.columns, .columns = matrix.rows, .values = std::vector<double>(matrix.values.size())};
-  for (std::size_t i = 0; i < matrix.rows; ++i)
-    for (std::size_t j = 0; j < matrix.columns; ++j) made(j, i) = matrix(i, j);
-  return made;
 }
 
 }  // namespace

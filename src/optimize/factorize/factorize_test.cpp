@@ -39,7 +39,7 @@ TEST(Factorize, KeepsTheAnswersOfKernelsOfThatRank) {
       model_with_life("layers: [{input: {shape: [16]}}, {dense: {units: 20, activation: tanh}}, {dense: {units: 2}}]", 1), "dense", 3);
   Model made = dense;
   const Change change = factorize(made, parse_named("svd:energy=0.999999,layers=dense"));
-  EXPECT_EQ(change.facts["layers"][0]["rank"], 3);
+  EXPECT_EQ(change.facts["layers"][0]["ranks"], Json({3}));
   EXPECT_EQ(change.facts["parameters"], 3 * (16 + 20));
   EXPECT_LE(largest_difference(dense, made, 1), structure::kRoundingLevel);
   EXPECT_THAT(layer_names(architecture_of(made)), ElementsAre("input", "dense_factor", "dense", "dense_1"));
@@ -73,13 +73,32 @@ TEST(Factorize, LeavesOutWhatIsAskedFor) {
   EXPECT_EQ(*model.graph.initializer("dense/kernel"), *before.graph.initializer("dense/kernel"));
 }
 
+TEST(Factorize, GoesAsFarAsTheLimitsAllow) {
+  const Model model =
+      with_kernel(model_with_life("layers: [{input: {shape: [16], name: x}}, {dense: {units: 20}}, {dense: {units: 2}}]", 1), "dense", 3);
+  Dataset data;
+  data.inputs["x"] = structure::random_rows(model, 1, 50).begin()->second;
+  data.targets = Session(model).run(data.inputs).begin()->second;
+  NamedSettings method = parse_named("svd");
+  Change change;
+  const auto same = [](const Model& made) { return made; };
+  const Accepted made =
+      factorize_by_limits(Judge(model, data, {parse_acceptance("mae:+0.5")}, {.threads = 1}), model, method, same, change);
+  EXPECT_TRUE(made.verdict.accepted());
+  EXPECT_GE(made.verdict.attempts.size(), 2U);
+  EXPECT_LE(change.facts["layers"][0]["ranks"][0], 3);
+  const Accepted none = factorize_by_limits(Judge(model, data, {parse_acceptance("mae:+1e-9")}, {.threads = 1}), model,
+                                            method = parse_named("svd:layers=dense"), same, change);
+  EXPECT_FALSE(none.verdict.accepted());
+}
+
 TEST(Factorize, RefusesWhatDoesNotHelp) {
   Model model = three_layers();
   const auto refused = [&](const std::string& method) { return message_of([&] { factorize(model, parse_named(method)); }); };
   EXPECT_THAT(refused("svd:energy=0.999"), testing::AllOf(HasSubstr("no layer gets smaller"), HasSubstr("dense_1")));
   EXPECT_THAT(refused("svd:layers=dens"), HasSubstr("dense_1"));
   EXPECT_THAT(refused("svd:energy=1.5"), HasSubstr("(0, 1)"));
-  EXPECT_THAT(refused("cp"), HasSubstr("svd"));
+  EXPECT_THAT(refused("tuck"), HasSubstr("svd"));
   EXPECT_EQ(*model.graph.initializer("dense/kernel"), *three_layers().graph.initializer("dense/kernel"));
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/format.hpp"
 #include "optimize/factorize/eigen.hpp"
-#include "optimize/factorize/factorize.hpp"
+#include "optimize/factorize/shared/modes.hpp"
 
 namespace upkeep::factorizing {
 
@@ -56,13 +56,6 @@ Matrix gram(const Matrix& matrix) {
   return made;
 }
 
-Matrix flipped(const Matrix& matrix) {
-  Matrix made{.rows = matrix.columns, .columns = matrix.rows, .values = std::vector<double>(matrix.values.size())};
-  for (std::size_t i = 0; i < matrix.rows; ++i)
-    for (std::size_t j = 0; j < matrix.columns; ++j) made(j, i) = matrix(i, j);
-  return made;
-}
-
 double squares(const std::vector<double>& eigenvalues, std::size_t begin) {
   double sum = 0;
   for (std::size_t i = begin; i < eigenvalues.size(); ++i) sum += std::max(0.0, eigenvalues[i]);
@@ -100,8 +93,21 @@ Factors tall_factors(const Matrix& matrix, const Svd& options) {
 
 Factors svd_factors(const Matrix& matrix, const Svd& options) {
   if (matrix.columns <= matrix.rows) return tall_factors(matrix, options);
-  Factors wide = tall_factors(flipped(matrix), options);
-  return {.left = flipped(wide.right), .right = flipped(wide.left), .error = wide.error};
+  Factors wide = tall_factors(transposed(matrix), options);
+  return {.left = transposed(wide.right), .right = transposed(wide.left), .error = wide.error};
+}
+
+Chain svd_chain(const Kernel& kernel, const Svd& options) {
+  const auto columns = static_cast<std::size_t>(kernel.shape.back());
+  const Factors factors = svd_factors({.rows = kernel.values.size() / columns, .columns = columns, .values = kernel.values}, options);
+  const auto rank = static_cast<std::int64_t>(factors.rank());
+  Shape left = kernel.shape, right(kernel.shape.size(), 1);
+  left.back() = right[right.size() - 2] = rank;
+  right.back() = kernel.shape.back();
+  return {.links = {{.kernel = {left, factors.left.values}}, {.kernel = {right, factors.right.values}}},
+          .window = 0,
+          .error = factors.error,
+          .ranks = {factors.rank()}};
 }
 
 }  // namespace
@@ -110,7 +116,7 @@ void add_svd(FactorizeCatalog& catalog) {
   const Settings& about = settings<Svd>;
   catalog.add({.name = about.name(), .help = about.help(), .settings = about, .plan = [](const Json& values) {
                  const Svd options = parse<Svd>(values);
-                 return Plan{.layers = options.layers, .factors = [options](const Matrix& kernel) { return svd_factors(kernel, options); }};
+                 return Plan{.layers = options.layers, .chain = [options](const Kernel& kernel) { return svd_chain(kernel, options); }};
                }});
 }
 

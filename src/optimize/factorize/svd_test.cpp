@@ -11,7 +11,14 @@ namespace {
 
 Factors svd(const Matrix& matrix, const std::string& settings) {
   const NamedSettings named = parse_named("svd:" + settings);
-  return catalog().at("svd").plan(named.values).factors(matrix);
+  const Chain chain = catalog()
+                          .at("svd")
+                          .plan(named.values)
+                          .chain({{static_cast<std::int64_t>(matrix.rows), static_cast<std::int64_t>(matrix.columns)}, matrix.values});
+  const std::size_t rank = chain.ranks[0];
+  return {.left = {matrix.rows, rank, chain.links[0].kernel.values},
+          .right = {rank, matrix.columns, chain.links[1].kernel.values},
+          .error = chain.error};
 }
 
 Matrix random_matrix(std::size_t rows, std::size_t columns, std::uint64_t seed) {

@@ -116,9 +116,84 @@ TEST(ChannelPruning, GradientsRankByTheLoss) {
   const auto gradients = weight_gradients(model, {.loss = parse_named("mse")}, data);
   for (const std::string method : {"taylor", "snip", "fisher"}) {
     Model pruned = model;
-    prune_channels(pruned, {method, {{"sparsity", 0.5}}}, {}, gradients);
+    prune_channels(pruned, {method, {{"sparsity", 0.5}}}, {}, {.gradients = gradients, .activations = {}});
     EXPECT_THAT(pruned.graph.initializer("dense_1/kernel")->floats(), ElementsAre(1)) << method;
   }
+}
+
+TEST(ChannelPruning, LeavesWideConvolutionsInMultiplesOfEight) {
+  const auto kept = [](const std::string& layer, std::int64_t round_to) {
+    Model model = model_of("layers: [{input: {shape: [6, 6, 1]}}, " + layer + ", {flatten: {}}, {dense: {units: 2}}]");
+    return prune_channels(model, {"magnitude", {{"sparsity", 0.5}}}, {.round_to = round_to}).facts["groups"][0]["kept"].get<int>();
+  };
+  EXPECT_EQ(kept("{conv2d: {filters: 36, kernel_size: 3}}", 0), 24);  // 18, rounded up
+  EXPECT_EQ(kept("{conv2d: {filters: 36, kernel_size: 3}}", 1), 18);
+  EXPECT_EQ(kept("{conv2d: {filters: 20, kernel_size: 3}}", 0), 10);
+  EXPECT_EQ(kept("{flatten: {}}, {dense: {units: 34}}", 0), 17);
+}
+
+TEST(ChannelPruning, IsomorphicGroupsAreRankedTogether) {
+  Model model = model_of(
+      "layers: [{input: {shape: [2]}}, {dense: {units: 4, use_bias: false}}, {dense: {units: 4, use_bias: false}}, {dense: {units: 1, "
+      "use_bias: "
+      "false}}]");
+  *model.graph.initializer("dense/kernel") = Tensor(Shape{2, 4}, std::vector<float>{1, 1, 1, 1, 1, 1, 1, 1});
+  *model.graph.initializer("dense_1/kernel") = Tensor::full<float>({4, 4}, 1);
+  *model.graph.initializer("dense_2/kernel") = Tensor(Shape{4, 1}, std::vector<float>{9, 9, 0.1F, 0.1F});
+  // Half of all eight channels by magnitude: those that the last kernel hardly reads, and then two of the first.
+  const Change change = prune_channels(model, {"magnitude", {{"sparsity", 0.5}, {"scope", "isomorphic"}}});
+  EXPECT_EQ(change.facts["kept"], 4);
+  EXPECT_EQ(change.facts["groups"][1]["kept"], 2);
+}
+
+TEST(ChannelPruning, TakesAttentionHeadsAlone) {
+  Model model = model_of(
+      "layers: [{input: {shape: [5, 8], name: x}}, {dense: {units: 8, name: before}}, {multi_head_attention: {num_heads: 4, key_dim: 3, "
+      "name: heads, inputs: "
+      "[before, before]}}, {dense: {units: 6, name: behind}}, {dense: {units: 2}}]");
+  const Change change = prune_channels(model, {"magnitude", {{"sparsity", 0.5}}}, {.heads = true});
+  ASSERT_EQ(change.facts["groups"].size(), 1U);
+  EXPECT_EQ(change.facts["channels"], 4);
+  EXPECT_EQ(change.facts["kept"], 2);
+  Model without = three_layers();
+  EXPECT_THAT(message_of([&] { prune_channels(without, {"magnitude", {{"sparsity", 0.5}}}, {.heads = true}); }),
+              testing::HasSubstr("no attention heads"));
+}
+
+// Four heads of width 2 over 3 places; the size of batch and heads together is computed from the batch.
+TEST(ChannelPruning, TakesHeadsThatAreFoldedIntoAnOpenBatch) {
+  const Model before = model_from_text(R"(<ir_version: 10, opset_import: ["" : 17]> g (float[3,n,5] x) => (float[m,2] y)
+    <float[5,8] w = )" + numbers(40, 1) +
+                                       ", float[5,8] v = " + numbers(40, 2) + ", float[8,2] o = " + numbers(16, 3) +
+                                       R"(, int64 one = {1}, int64 four = {4}, int64[1] zero = {0}, int64[1] three = {3}, int64[1] d = {2},
+       int64[1] e = {8}, int64[1] minus = {-1}> {
+      q = MatMul (x, w)
+      c = MatMul (x, v)
+      s = Shape (x)
+      batch = Gather (s, one)
+      folded = Mul (batch, four)
+      f = Unsqueeze (folded, zero)
+      target = Concat <axis = 0> (three, f, d)
+      r = Reshape (q, target)
+      rc = Reshape (c, target)
+      t = Transpose <perm = [1, 0, 2]> (r)
+      tc = Transpose <perm = [1, 0, 2]> (rc)
+      k = Transpose <perm = [0, 2, 1]> (t)
+      a = MatMul (t, k)
+      p = Softmax <axis = -1> (a)
+      z = MatMul (p, tc)
+      u = Transpose <perm = [1, 0, 2]> (z)
+      back = Concat <axis = 0> (minus, e)
+      j = Reshape (u, back)
+      y = MatMul (j, o)
+    })");
+  Model model = before;
+  const Change change = prune_channels(model, {"magnitude", {{"sparsity", 0.5}}}, {.heads = true});
+  EXPECT_EQ(change.facts["channels"], 4);
+  EXPECT_EQ(change.facts["kept"], 2);
+  EXPECT_EQ(shape_of(model, "w"), (Shape{5, 4}));
+  EXPECT_EQ(shape_of(model, "o"), (Shape{4, 2}));
+  for (const std::int64_t batch : {1, 4}) EXPECT_EQ(answers(model, before, batch).at("y").shape(), (Shape{3 * batch, 2}));
 }
 
 }  // namespace upkeep

@@ -8,7 +8,7 @@ namespace upkeep::pruning {
 void add_fisher(PruneCatalog& catalog) {
   const auto second_order = [](double weight, double, double square) { return 0.5 * square * weight * weight; };
   catalog.add(plain_method("fisher", "what raises the loss least to second order goes, by the squares of gradients; needs data",
-                           {.needs_gradients = true, .scores = by_element(second_order)}));
+                           {.needs = Needs::kGradients, .scores = by_element(second_order)}));
 }
 
 }  // namespace upkeep::pruning

@@ -2,13 +2,17 @@
 
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/patterns.hpp"
 #include "graph/element_types.hpp"
 #include "layers/architecture.hpp"
+#include "optimize/expect_floats.hpp"
+#include "optimize/prune/patterns/pattern.hpp"
 #include "train/columns.hpp"
+#include "train/trainable.hpp"
 
 namespace upkeep::pruning {
 
@@ -46,67 +50,119 @@ std::vector<Candidate> graph_candidates(const Model& model) {
 struct Work {
   std::string name;
   Tensor tensor;
-  std::vector<double> scores;
+  std::string role;  // weights of one role are alike
+  Units units;
+  std::vector<double> scores;  // of units
   std::size_t zeros_before = 0;
-  std::size_t zeros = 0;
+  std::size_t zeros_now = 0;
+  std::size_t size() const { return units.of.size(); }
 };
 
-Work rank_weight(const std::string& name, const Tensor& tensor, const Ranking& ranking, const Gradients& gradients) {
-  Work work{.name = name, .tensor = tensor, .scores = scores_of(ranking, name, tensor, gradients)};
+std::size_t count_zeros(const Tensor& tensor) {
   const Tensor single = tensor.cast(DType::kFloat32);
-  for (std::size_t i = 0; i < work.scores.size(); ++i) {
-    if (ranking.adds_up) work.scores[i] = std::abs(work.scores[i]);
-    if (single.floats()[i] != 0.0f) continue;
-    work.scores[i] = -std::numeric_limits<double>::infinity();
-    ++work.zeros_before;
+  return static_cast<std::size_t>(std::ranges::count(single.floats(), 0.0F));
+}
+
+// Means of the elements' scores. Units that are zero already come first.
+std::vector<double> unit_scores(const Work& work, const Ranking& ranking, const std::vector<double>& elements) {
+  const std::size_t count = work.units.of.empty() ? 0 : std::ranges::max(work.units.of) + std::size_t{1};
+  std::vector<double> sums(count);
+  std::vector<std::size_t> sizes(count), zeros(count);
+  const Tensor single = work.tensor.cast(DType::kFloat32);
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    const std::uint32_t unit = work.units.of[i];
+    sums[unit] += ranking.adds_up ? std::abs(elements[i]) : elements[i];
+    ++sizes[unit];
+    zeros[unit] += single.floats()[i] == 0.0F ? 1 : 0;
   }
-  return work;
+  for (std::size_t unit = 0; unit < count; ++unit)
+    sums[unit] = zeros[unit] == sizes[unit] ? -std::numeric_limits<double>::infinity() : sums[unit] / static_cast<double>(sizes[unit]);
+  return sums;
 }
 
-// The element's bits become zero, which is 0.0 in every floating type.
-void set_zeros(Work& work, const std::vector<std::size_t>& elements) {
-  if (elements.empty()) return;
-  std::vector<std::byte> bytes(work.tensor.bytes().begin(), work.tensor.bytes().end());
-  const std::size_t width = size_bits(work.tensor.dtype()) / 8;
-  for (const std::size_t element : elements) std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(element * width), width, std::byte{0});
-  work.tensor = Tensor::from_bytes(work.tensor.dtype(), work.tensor.shape(), bytes);
-  work.zeros = elements.size();
+// The elements of these units become zero: their bits, which is 0.0 in every floating type.
+void set_zeros(Work& work, const std::vector<std::size_t>& units) {
+  std::vector<bool> gone(work.scores.size());
+  for (const std::size_t unit : units) gone[unit] = true;
+  if (!units.empty()) {
+    std::vector<std::byte> bytes(work.tensor.bytes().begin(), work.tensor.bytes().end());
+    const std::size_t width = size_bits(work.tensor.dtype()) / 8;
+    for (std::size_t i = 0; i < work.size(); ++i)
+      if (gone[work.units.of[i]]) std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(i * width), width, std::byte{0});
+    work.tensor = Tensor::from_bytes(work.tensor.dtype(), work.tensor.shape(), bytes);
+  }
+  work.zeros_now = count_zeros(work.tensor);
 }
 
-// Zeroes the lowest-ranked elements of `group` together, down to the part that `ranking` wants.
-void prune_together(std::span<Work> group, const Ranking& ranking) {
+// Zeroes the lowest-ranked units of `group` together, down to the part that `ranking` wants.
+void prune_together(const std::vector<Work*>& group, const Ranking& ranking) {
   struct Place {
     double score;
-    std::size_t work, element;
+    std::size_t work, unit;
     auto operator<=>(const Place&) const = default;
   };
   std::vector<Place> places;
   std::size_t zeros = 0;
-  for (std::size_t w = 0; w < group.size(); ++w) {
-    zeros += group[w].zeros_before;
-    for (std::size_t i = 0; i < group[w].scores.size(); ++i) places.push_back({group[w].scores[i], w, i});
-  }
+  for (std::size_t w = 0; w < group.size(); ++w)
+    for (std::size_t i = 0; i < group[w]->scores.size(); ++i) {
+      places.push_back({group[w]->scores[i], w, i});
+      zeros += std::isinf(group[w]->scores[i]) ? 1 : 0;
+    }
   const std::size_t count = std::max(share_of(ranking.amount.sparsity, places.size()), zeros);
   const auto end = places.begin() + static_cast<std::ptrdiff_t>(count);
   if (end != places.end()) std::nth_element(places.begin(), end, places.end());
   std::vector<std::vector<std::size_t>> chosen(group.size());
-  for (auto place = places.begin(); place != end; ++place) chosen[place->work].push_back(place->element);
-  for (std::size_t w = 0; w < group.size(); ++w) set_zeros(group[w], chosen[w]);
+  for (auto place = places.begin(); place != end; ++place) chosen[place->work].push_back(place->unit);
+  for (std::size_t w = 0; w < group.size(); ++w) set_zeros(*group[w], chosen[w]);
 }
 
-void record(const NamedSettings& method, const std::vector<Work>& works, Change& change) {
+// Zeroes the lowest of every run.
+void prune_runs(Work& work) {
+  std::vector<std::size_t> chosen;
+  for (std::size_t r = 0; r < work.units.runs.size(); ++r) {
+    std::vector<std::uint32_t> run = work.units.runs[r];
+    std::ranges::stable_sort(run, {}, [&](std::uint32_t unit) { return work.scores[unit]; });
+    chosen.insert(chosen.end(), run.begin(), run.begin() + static_cast<std::ptrdiff_t>(work.units.gone[r]));
+  }
+  set_zeros(work, chosen);
+}
+
+Work rank_weight(const Model& model, const Wiring& wiring, const std::string& name, const Ranking& ranking, const Measured& measured,
+                 const NamedSettings& pattern) {
+  const Tensor& tensor = *model.graph.initializer(name);
+  Work work{.name = name, .tensor = tensor, .role = role_of(wiring, name), .units = {}, .scores = {}};
+  const auto size = static_cast<std::size_t>(tensor.size());
+  const bool plain = pattern.name == "element";
+  work.units = in_context(upkeep::format("weight \"{}\"", name), [&] {
+    return patterns::catalog().at(pattern.name).units(pattern.values, size, plain ? std::nullopt : kernel_places(model, wiring, name));
+  });
+  work.scores = unit_scores(work, ranking, scores_of(ranking, name, tensor, measured));
+  work.zeros_before = count_zeros(tensor);
+  return work;
+}
+
+void prune_all(std::vector<Work>& works, const Ranking& ranking) {
+  std::map<std::string, std::vector<Work*>> groups;
+  for (Work& work : works) {
+    if (!work.units.runs.empty()) prune_runs(work);
+    else groups[ranking.amount.scope == "global" ? "" : ranking.amount.scope == "isomorphic" ? work.role : work.name].push_back(&work);
+  }
+  for (const auto& [key, group] : groups) prune_together(group, ranking);
+}
+
+void record(const NamedSettings& method, const NamedSettings& pattern, const std::vector<Work>& works, Change& change) {
   Json weights = Json::array();
   std::size_t size = 0, before = 0, zeros = 0;
   for (const Work& work : works) {
-    weights.push_back({{"name", work.name}, {"size", work.scores.size()}, {"zeros_before", work.zeros_before}, {"zeros", work.zeros}});
-    change.notes.push_back(
-        upkeep::format("{}: {} of {} are zero (before: {})", work.name, work.zeros, work.scores.size(), work.zeros_before));
-    size += work.scores.size();
+    weights.push_back({{"name", work.name}, {"size", work.size()}, {"zeros_before", work.zeros_before}, {"zeros", work.zeros_now}});
+    change.notes.push_back(upkeep::format("{}: {} of {} are zero (before: {})", work.name, work.zeros_now, work.size(), work.zeros_before));
+    size += work.size();
     before += work.zeros_before;
-    zeros += work.zeros;
+    zeros += work.zeros_now;
   }
   change.facts = {{"method", method.name},
                   {"settings", method.values},
+                  {"pattern", pattern.name},
                   {"weights", std::move(weights)},
                   {"size", size},
                   {"zeros_before", before},
@@ -118,7 +174,7 @@ void put_back(Model& model, const std::vector<Work>& works) {
   std::vector<std::string> masked = metadata_list(model, kPrunedKey);
   for (const Work& work : works) {
     *model.graph.initializer(work.name) = work.tensor;
-    if (work.zeros > 0 && !std::ranges::contains(masked, work.name)) masked.push_back(work.name);
+    if (work.zeros_now > 0 && !std::ranges::contains(masked, work.name)) masked.push_back(work.name);
   }
   set(model.metadata, kPrunedKey, Json(masked).dump());
 }
@@ -147,18 +203,50 @@ std::function<std::vector<double>(const Evidence& evidence)> by_element(double (
 
 std::size_t share_of(double part, std::size_t size) { return static_cast<std::size_t>(std::floor(part * static_cast<double>(size) + 0.5)); }
 
-std::vector<double> scores_of(const Ranking& ranking, const std::string& weight, const Tensor& tensor, const Gradients& gradients) {
+namespace {
+
+// What was measured of a weight, where the method goes by it.
+template <typename T>
+const T* measured_of(const std::map<std::string, T>& all, const std::string& weight, std::string_view what, std::string_view hint) {
+  const auto found = all.find(weight);
+  if (found != all.end()) return &found->second;
+  throw Error(ErrorCode::kFailedPrecondition, upkeep::format("there is no {} of weight \"{}\"", what, weight), std::string(hint));
+}
+
+}  // namespace
+
+std::vector<double> scores_of(const Ranking& ranking, const std::string& weight, const Tensor& tensor, const Measured& measured) {
   const Tensor single = tensor.cast(DType::kFloat32);
   const auto values = single.floats();
   const auto wrong = std::ranges::find_if(values, [](float value) { return !std::isfinite(value); });
   if (wrong != values.end())
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("weight \"{}\" is not finite at element {}", weight, wrong - values.begin()));
-  if (!ranking.needs_gradients) return ranking.scores({.weight = weight, .values = values, .gradient = {}, .gradient_square = {}});
-  const auto found = gradients.find(weight);
-  if (found == gradients.end() || found->second.mean.size() != values.size())
-    throw Error(ErrorCode::kFailedPrecondition, upkeep::format("there is no gradient of weight \"{}\"", weight),
-                "weights that are frozen, or that the loss does not depend on, cannot be ranked by it: name others");
-  return ranking.scores({.weight = weight, .values = values, .gradient = found->second.mean, .gradient_square = found->second.square});
+  Evidence evidence{.weight = weight, .values = values, .gradient = {}, .gradient_square = {}, .activation = {}};
+  if (ranking.needs == Needs::kGradients) {
+    const WeightGradient& gradient =
+        *measured_of(measured.gradients, weight, "gradient",
+                     "weights that are frozen, or that the loss does not depend on, cannot be ranked by it: name others");
+    evidence.gradient = gradient.mean;
+    evidence.gradient_square = gradient.square;
+  } else if (ranking.needs == Needs::kActivations) {
+    evidence.activation = *measured_of(measured.activations, weight, "activation",
+                                       "nobody knows what its elements multiply: name others with --method NAME:weights=[...]");
+  }
+  return ranking.scores(evidence);
+}
+
+std::string role_of(const Wiring& wiring, const std::string& weight) {
+  std::set<std::string> roles;
+  std::vector<std::string> values = {weight};
+  for (std::size_t i = 0; i < values.size(); ++i)
+    for (const Wiring::Id id : wiring.readers(values[i])) {
+      const Node& node = wiring.node(id);
+      const bool moves = std::ranges::all_of(
+          node.inputs, [&](const std::string& input) { return input.empty() || input == values[i] || wiring.constant(input); });
+      if (moves) values.insert(values.end(), node.outputs.begin(), node.outputs.end());
+      else roles.insert(upkeep::format("{}:{}", node.op, std::ranges::find(node.inputs, values[i]) - node.inputs.begin()));
+    }
+  return join(std::vector<std::string>(roles.begin(), roles.end()), " ");
 }
 
 std::vector<std::string> prunable(const Model& model, const std::vector<std::string>& patterns) {
@@ -180,21 +268,42 @@ std::vector<std::string> prunable(const Model& model, const std::vector<std::str
 
 namespace upkeep {
 
-bool needs_gradients(const NamedSettings& method) { return pruning::catalog().at(method.name).ranking(method.values).needs_gradients; }
+pruning::Needs needs_of(const NamedSettings& method) { return pruning::catalog().at(method.name).ranking(method.values).needs; }
 
-Change prune_elements(Model& model, const NamedSettings& method, const pruning::Gradients& gradients) {
+pruning::Measured measure(const NamedSettings& method, Model& model, const Dataset& data, const std::optional<Compile>& compile,
+                          const WeightGradientOptions& options) {
+  pruning::Measured measured;
+  const pruning::Needs needs = needs_of(method);
+  if (needs == pruning::Needs::kGradients) {
+    if (!compile)
+      throw Error(ErrorCode::kInvalidArgument, method.name + " goes by gradients of a loss, and nobody says of which",
+                  "say the loss, or prune by magnitude");
+    model = Trainable(model).model();
+    measured.gradients = weight_gradients(model, *compile, data, options);
+  } else if (needs == pruning::Needs::kActivations) {
+    std::vector<std::string> weights;
+    for (const auto& [name, tensor] : model.graph.initializers)
+      if (is_floating(tensor.dtype()) && tensor.rank() >= 2) weights.push_back(name);
+    const std::int64_t rows = std::min(data.rows(), options.batch_size * options.batches);
+    measured.activations = pruning::input_norms(model, weights, data.rows(0, rows).inputs, options.threads);
+  }
+  return measured;
+}
+
+Change prune_elements(Model& model, const NamedSettings& method, const pruning::Measured& measured, const NamedSettings& pattern) {
   return run_pass("prune " + method.name, model, [&](Model& pruned, Change& change) {
     const pruning::Ranking ranking = pruning::catalog().at(method.name).ranking(method.values);
+    expect_floats(pruned);
+    pruning::patterns::catalog().at(pattern.name);
     if (ranking.judges != pruning::Judges::kKernels)
       throw Error(ErrorCode::kInvalidArgument, method.name + " ranks channels, not single weights", "give --granularity channel");
+    const Wiring wiring(pruned);
     std::vector<pruning::Work> works;
     for (const std::string& name : pruning::prunable(pruned, ranking.amount.weights))
-      works.push_back(pruning::rank_weight(name, *pruned.graph.initializer(name), ranking, gradients));
-    if (ranking.amount.scope == "global") pruning::prune_together(works, ranking);
-    else
-      for (pruning::Work& work : works) pruning::prune_together({&work, 1}, ranking);
+      works.push_back(pruning::rank_weight(pruned, wiring, name, ranking, measured, pattern));
+    pruning::prune_all(works, ranking);
     pruning::put_back(pruned, works);
-    pruning::record(method, works, change);
+    pruning::record(method, pattern, works, change);
   });
 }
 

@@ -9,7 +9,7 @@ namespace upkeep::pruning {
 void add_snip(PruneCatalog& catalog) {
   const auto sensitivity = [](double weight, double gradient, double) { return std::abs(gradient * weight); };
   catalog.add(plain_method("snip", "the connections that the loss feels least go, by |gradient times weight|; needs data",
-                           {.needs_gradients = true, .scores = by_element(sensitivity)}));
+                           {.needs = Needs::kGradients, .scores = by_element(sensitivity)}));
 }
 
 }  // namespace upkeep::pruning

@@ -9,7 +9,7 @@ namespace upkeep {
 TEST(SnipPruning, IsTheSizeOfGradientTimesWeight) {
   const std::vector<float> values = {2, -3, 0.5F, 0}, gradient = {0.5F, 1, -4, 9}, square = {1, 4, 16, 81};
   const pruning::Ranking ranking = pruning::catalog().at("snip").ranking({{"sparsity", 0.25}});
-  EXPECT_TRUE(ranking.needs_gradients);
+  EXPECT_EQ(ranking.needs, pruning::Needs::kGradients);
   EXPECT_EQ(ranking.amount.sparsity, 0.25);
   EXPECT_THAT(ranking.scores({.weight = "w", .values = values, .gradient = gradient, .gradient_square = square}),
               testing::ElementsAre(1, 3, 2, 0));

@@ -8,7 +8,7 @@ namespace upkeep::pruning {
 void add_taylor(PruneCatalog& catalog) {
   const auto first_order = [](double weight, double gradient, double) { return gradient * weight; };
   catalog.add(plain_method("taylor", "what changes the loss least goes, by gradient times weight; needs data",
-                           {.needs_gradients = true, .adds_up = true, .scores = by_element(first_order)}));
+                           {.needs = Needs::kGradients, .adds_up = true, .scores = by_element(first_order)}));
 }
 
 }  // namespace upkeep::pruning

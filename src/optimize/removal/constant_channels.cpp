@@ -137,39 +137,53 @@ void ConstantChannels::normalized(const Node& node) {
   known_[node.outputs[0]] = {1, std::move(numbers)};
 }
 
-// The node alone, on single numbers.
-std::optional<float> ConstantChannels::result(const Node& node, const std::vector<float>& operands) {
+// The node alone, on many numbers at once: operands[i] are those of its input i, place by place. Empty: nobody can tell.
+std::vector<float> ConstantChannels::results(const Node& node, const std::vector<std::vector<float>>& operands) {
   Model alone;
   alone.ir_version = model_.ir_version;
   alone.opsets = model_.opsets;
   alone.graph.name = "constant";
   alone.graph.nodes = {node};
+  const auto count = static_cast<std::int64_t>(operands.front().size());
   for (std::size_t i = 0; i < operands.size(); ++i) {
     alone.graph.nodes[0].inputs[i] = "operand_" + std::to_string(i);
-    alone.graph.initializers.emplace_back("operand_" + std::to_string(i), Tensor(Shape{1}, std::vector<float>{operands[i]}));
+    alone.graph.initializers.emplace_back("operand_" + std::to_string(i), Tensor(Shape{count}, operands[i]));
   }
   for (std::size_t i = operands.size(); i < node.inputs.size(); ++i) {
     if (node.inputs[i].empty()) continue;
     const Tensor* constant = coupling_.constant(node.inputs[i]);
-    if (!constant || constant->size() != 1) return std::nullopt;
+    if (!constant || constant->size() != 1) return {};
     alone.graph.initializers.emplace_back(node.inputs[i], *constant);
   }
   alone.graph.outputs = {{node.outputs[0], {}, {}, {}}};
   try {
     const Tensor made = Session(alone, {.threads = 1, .optimize = false}).run({}).begin()->second;
-    return made.dtype() == DType::kFloat32 && made.size() == 1 ? std::optional(made.floats()[0]) : std::nullopt;
+    if (made.dtype() != DType::kFloat32 || made.size() != count) return {};
+    return {made.floats().begin(), made.floats().end()};
   } catch (const Error&) {
-    return std::nullopt;
+    return {};
   }
 }
 
+// Where all operands are known, the node's results are.
+ConstantChannels::Numbers ConstantChannels::where_known(const Node& node, const std::vector<Numbers>& operands) {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < operands.front().size(); ++i)
+    if (std::ranges::all_of(operands, [&](const Numbers& numbers) { return numbers[i].has_value(); })) places.push_back(i);
+  Numbers made(operands.front().size());
+  if (places.empty()) return made;
+  std::vector<std::vector<float>> known;
+  for (const Numbers& numbers : operands) {
+    known.emplace_back();
+    for (const std::size_t place : places) known.back().push_back(*numbers[place]);
+  }
+  const std::vector<float> all = results(node, known);
+  for (std::size_t i = 0; i < all.size(); ++i) made[places[i]] = all[i];
+  return made;
+}
+
 void ConstantChannels::pointwise(const Node& node) {
-  const Known* from = find(node.inputs[0]);
-  if (!from) return;
-  Known made{from->axis, Numbers(from->numbers.size())};
-  for (std::size_t i = 0; i < made.numbers.size(); ++i)
-    if (from->numbers[i]) made.numbers[i] = result(node, {*from->numbers[i]});
-  known_[node.outputs[0]] = std::move(made);
+  if (const Known* from = find(node.inputs[0])) known_[node.outputs[0]] = Known{from->axis, where_known(node, {from->numbers})};
 }
 
 // What an operand gives for each channel; `from_behind` counts axes from the last.
@@ -198,18 +212,13 @@ void ConstantChannels::broadcast(const Node& node) {
     const bool aligned = coupling_.has_rank(operand) && (coupling_.rank(operand) == coupling_.rank(y) || coupling_.constant(operand));
     operands.push_back(aligned && !operand.empty() ? numbers_along(operand, axis, size, behind) : Numbers(size));
   }
-  Known made{axis, Numbers(size)};
-  for (std::size_t i = 0; i < size; ++i) {
-    std::vector<float> all;
-    bool zero = false;
-    for (const Numbers& numbers : operands) {
-      if (numbers[i]) all.push_back(*numbers[i]);
-      zero |= numbers[i] == 0.0F;
-    }
-    if (all.size() == operands.size()) made.numbers[i] = result(node, all);
-    else if (zero && node.op == "Mul") made.numbers[i] = 0.0F;
-  }
-  known_[y] = std::move(made);
+  Numbers made = where_known(node, operands);
+  const auto zero = [&](std::size_t i) {
+    return std::ranges::any_of(operands, [&](const Numbers& numbers) { return numbers[i] == 0.0F; });
+  };
+  for (std::size_t i = 0; node.op == "Mul" && i < size; ++i)
+    if (!made[i] && zero(i)) made[i] = 0.0F;
+  known_[y] = Known{axis, std::move(made)};
 }
 
 void ConstantChannels::passed(const Node& node) {

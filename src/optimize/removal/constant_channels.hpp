@@ -40,7 +40,8 @@ class ConstantChannels {
   void sliced(const Node& node);
   void reshaped(const Node& node);
   Numbers numbers_along(const std::string& value, std::size_t axis, std::size_t size, std::size_t from_behind);
-  std::optional<float> result(const Node& node, const std::vector<float>& operands);
+  Numbers where_known(const Node& node, const std::vector<Numbers>& operands);
+  std::vector<float> results(const Node& node, const std::vector<std::vector<float>>& operands);
   const Known* find(const std::string& value) const;
 
   const Model& model_;

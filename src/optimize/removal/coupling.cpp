@@ -121,6 +121,7 @@ void Coupling::broadcast(const std::string& value, const std::string& to) {
 
 void Coupling::makes(const std::string& value, std::size_t axis) { made_.emplace_back(value, axis); }
 void Coupling::inexact(const std::string& value, std::size_t axis) { inexact_.emplace_back(value, axis); }
+void Coupling::heads(const std::string& value, std::size_t axis) { heads_.emplace_back(value, axis); }
 
 std::vector<Slot> Coupling::classes(const std::string& value, std::size_t axis) const {
   const auto found = slots_.find(value);
@@ -136,28 +137,55 @@ void Coupling::for_each_axis(const std::function<void(const std::vector<Slot>& c
       if (axes[axis].size() > 1) work(classes(value, axis));
 }
 
-void Coupling::collect_groups() {
-  std::set<Slot> made, inexact;
-  const auto collect = [&](const auto& axes, std::set<Slot>& into) {
-    for (const auto& [value, axis] : axes)
-      for (const Slot slot : classes(value, axis)) into.insert(slot);
-  };
-  collect(made_, made);
-  collect(inexact_, inexact);
+std::set<Slot> Coupling::classes_of(const std::vector<std::pair<std::string, std::size_t>>& axes) const {
+  std::set<Slot> all;
+  for (const auto& [value, axis] : axes)
+    for (const Slot slot : classes(value, axis)) all.insert(slot);
+  return all;
+}
+
+// Of each constant that makes channels, at whichever distance (a kernel behind a Transpose): the classes that it makes.
+std::map<std::string, std::vector<std::vector<Slot>>> Coupling::makers() const {
+  std::map<std::string, std::vector<std::vector<Slot>>> made;
+  for (const auto& [value, axis] : made_) {
+    std::string root = value;
+    for (auto id = wiring_.producer(root); id && !wiring_.node(*id).inputs.empty(); id = wiring_.producer(root))
+      root = wiring_.node(*id).inputs[0];
+    std::vector<Slot> slots = classes(value, axis);
+    std::ranges::sort(slots);
+    slots.erase(std::ranges::unique(slots).begin(), slots.end());
+    made[root].push_back(std::move(slots));
+  }
+  return made;
+}
+
+std::map<Slot, Channel> Coupling::collect_channels() const {
+  const std::set<Slot> made = classes_of(made_), inexact = classes_of(inexact_), heads = classes_of(heads_);
+  const auto makers_of = makers();
   std::map<Slot, Channel> channels;
   for (const std::string& constant : constants_)
     for (std::size_t axis = 0; axis < rank(constant); ++axis) {
       const std::vector<Slot> slots = classes(constant, axis);
+      const std::set<Slot> own(slots.begin(), slots.end());
+      const auto found = makers_of.find(constant);
+      const bool makes = found != makers_of.end() &&
+                         std::ranges::any_of(found->second, [&](const std::vector<Slot>& one) { return std::ranges::equal(one, own); });
       for (std::size_t place = 0; place < slots.size(); ++place) {
         if (slots[place] == kFixed || !made.contains(slots[place])) continue;
         Channel& channel = channels[slots[place]];
         channel.slot = slots[place];
         channel.exact = !inexact.contains(slots[place]);
+        channel.head = heads.contains(slots[place]);
         if (channel.sites.empty() || channel.sites.back().constant != constant || channel.sites.back().axis != axis)
-          channel.sites.push_back({constant, axis, {}});
+          channel.sites.push_back({constant, axis, {}, makes});
         channel.sites.back().places.push_back(static_cast<std::int64_t>(place));
       }
     }
+  return channels;
+}
+
+void Coupling::collect_groups() {
+  std::map<Slot, Channel> channels = collect_channels();
   std::map<std::vector<std::pair<std::string, std::size_t>>, std::size_t> kinds;
   for (auto& [slot, channel] : channels) {
     std::vector<std::pair<std::string, std::size_t>> kind;

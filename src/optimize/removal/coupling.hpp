@@ -26,6 +26,7 @@ struct Site {
   std::string constant;  // an initializer's name
   std::size_t axis = 0;
   std::vector<std::int64_t> places;
+  bool makes = false;  // whether these weights make the channel: a filter, not what another kernel reads it by
 };
 
 // Channels that can go together, with all that they hold.
@@ -33,6 +34,7 @@ struct Channel {
   Slot slot = kFixed;
   std::vector<Site> sites;
   bool exact = true;  // false: a normalisation computes over this axis, so that the other channels' values change when this one goes
+  bool head = false;  // attention is computed apart for each of them
 };
 
 // Channels of one kind: those that stand in the same axes of the same constants.
@@ -81,6 +83,7 @@ class Coupling {
   void makes(const std::string& value, std::size_t axis);  // channels are made here, by weights
   void sums(Wiring::Id node, const std::string& value, std::size_t axis) { sums_.push_back({node, value, axis}); }
   void inexact(const std::string& value, std::size_t axis);  // a normalisation computes over it
+  void heads(const std::string& value, std::size_t axis);    // products of two values are made apart for each
   const Tensor* constant(const std::string& value) const { return wiring_.constant(value); }
   std::int64_t opset() const { return opset_; }
 
@@ -88,6 +91,9 @@ class Coupling {
   void open(const std::string& value, const Dims& dims);
   void take_in_values(const Graph& graph);
   void apply_rule(Wiring::Id id);
+  std::set<Slot> classes_of(const std::vector<std::pair<std::string, std::size_t>>& axes) const;
+  std::map<std::string, std::vector<std::vector<Slot>>> makers() const;
+  std::map<Slot, Channel> collect_channels() const;
   void collect_groups();
   Slot root(Slot slot) const;
 
@@ -97,7 +103,7 @@ class Coupling {
   std::vector<std::string> constants_;                           // initializers, in file order
   mutable std::vector<Slot> parents_ = {kFixed};
   std::set<std::pair<std::string, std::size_t>> settled_;
-  std::vector<std::pair<std::string, std::size_t>> made_, inexact_;
+  std::vector<std::pair<std::string, std::size_t>> made_, inexact_, heads_;
   std::vector<Sum> sums_;
   std::vector<ChannelGroup> groups_;
 };

@@ -107,7 +107,9 @@ class Cutting {
   // The sizes that a node makes, in a constant of its own. 0 and -1 say what they said.
   void repair_target(Node& node, std::size_t place) {
     const std::string &sizes = input(node, place), &y = node.outputs[0];
-    const auto said = sizes.empty() ? std::nullopt : integers(coupling_.constant(sizes));
+    const auto said = sizes.empty()          ? std::nullopt
+                      : node.op == "Reshape" ? reshape_target(coupling_, node)
+                                             : integers(coupling_.constant(sizes));
     if (!said || !loses(y)) return;
     Permutation target = *said;
     const std::size_t ahead = coupling_.rank(y) - target.size();  // of an Expand

@@ -41,6 +41,9 @@ void space_to_depth_rule(Coupling& coupling, Wiring::Id id, const Node& node);
 
 // --- rules_reshape.cpp -------------------------------------------------------------------------------------------------
 void reshape_rule(Coupling& coupling, Wiring::Id id, const Node& node);
+// The sizes that a Reshape makes, with 0 and -1 as in ONNX: those that are written, or, where they are computed, what they come to.
+// nullopt: nobody can write them.
+std::optional<std::vector<std::int64_t>> reshape_target(const Coupling& coupling, const Node& node);
 
 // --- what rules and repairs share --------------------------------------------------------------------------------------
 

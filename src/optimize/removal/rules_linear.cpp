@@ -103,6 +103,8 @@ void matmul_rule(Coupling& coupling, Wiring::Id id, const Node& node) {
       if (coupling.size(value, axis) == 1 && coupling.size(y, to) != 1) coupling.settle(value, axis);
       else coupling.same(value, axis, y, to);
     }
+  if (coupling.constant(a) || coupling.constant(b)) return;
+  for (std::size_t axis = 1; axis + 2 < ry; ++axis) coupling.heads(y, axis);
 }
 
 // Axes of one letter are the same channels.

@@ -31,16 +31,48 @@ std::int64_t product(const Dims& dims) {
   return made;
 }
 
-// The shortest blocks, from the front. An open first size is the batch on both sides, when all others are known and agree.
+// Where the only open size of either side is; nullopt: there is none, or more than one.
+std::optional<std::size_t> open_axis(const Dims& dims) {
+  std::optional<std::size_t> open;
+  for (std::size_t i = 0; i < dims.size(); ++i)
+    if (!dims[i].known()) {
+      if (open) return std::nullopt;
+      open = i;
+    }
+  return open;
+}
+
+// Axes up to the only open one of both sides, where what lies behind agrees: {5, batch} -> {batch * 5}. Sizes before it are not looked into
+// where they do not agree by themselves.
+struct OpenBlock {
+  std::size_t from, to;  // the open axes
+  bool alone;            // whether they are each other, and what lies before agrees
+};
+
+std::optional<OpenBlock> open_block(const Dims& from, const Dims& to) {
+  const auto i = open_axis(from), j = open_axis(to);
+  if (!i || !j) return std::nullopt;
+  const auto part = [](const Dims& dims, std::size_t begin, std::size_t end) {
+    return product(Dims(dims.begin() + static_cast<std::ptrdiff_t>(begin), dims.begin() + static_cast<std::ptrdiff_t>(end)));
+  };
+  if (part(from, *i, from.size()) != part(to, *j, to.size())) return std::nullopt;
+  return OpenBlock{*i, *j, part(from, 0, *i) == part(to, 0, *j)};
+}
+
+// The shortest blocks, from the front.
 std::optional<std::vector<Block>> blocks_of(const Dims& from, const Dims& to) {
   std::vector<Block> blocks;
   std::size_t i = 0, j = 0;
-  const auto open = [](const Dims& dims) { return std::ranges::count_if(dims, [](const Dim& dim) { return !dim.known(); }); };
-  const bool batch = !from.empty() && !to.empty() && !from[0].known() && !to[0].known() && open(from) == 1 && open(to) == 1 &&
-                     product(from) == product(to);
+  const auto open = open_block(from, to);
+  if (open && !open->alone) {
+    Block block;
+    while (i <= open->from) block.from.push_back(i++);
+    while (j <= open->to) block.to.push_back(j++);
+    blocks.push_back(std::move(block));
+  }
   while (i < from.size() || j < to.size()) {
     Block block;
-    if (i < from.size() && j < to.size() && (stays(from[i], to[j]) || (batch && i == 0 && j == 0))) {
+    if (i < from.size() && j < to.size() && (stays(from[i], to[j]) || (open && open->from == i && open->to == j))) {
       blocks.push_back({{i++}, {j++}});
       continue;
     }
@@ -171,10 +203,24 @@ class Regroup {
 
 }  // namespace
 
+std::optional<std::vector<std::int64_t>> reshape_target(const Coupling& coupling, const Node& node) {
+  if (node.inputs.size() < 2 || node.get<std::int64_t>("allowzero", 0) != 0) return std::nullopt;
+  if (const Tensor* sizes = coupling.constant(node.inputs[1])) return integers(sizes);
+  const auto from = coupling.wiring().dims(node.inputs[0]), to = coupling.wiring().dims(node.outputs[0]);
+  if (!from || !to) return std::nullopt;
+  std::vector<std::int64_t> target;
+  for (std::size_t i = 0; i < to->size(); ++i) {
+    const bool same = i < from->size() && stays((*from)[i], (*to)[i]);
+    target.push_back((*to)[i].known() ? (*to)[i].value : same ? 0 : -1);
+  }
+  const bool sound = std::ranges::count(target, -1) <= 1 && std::ranges::none_of(*to, [](const Dim& dim) { return dim.value == 0; });
+  return sound ? std::optional(std::move(target)) : std::nullopt;
+}
+
 void reshape_rule(Coupling& coupling, Wiring::Id, const Node& node) {
   const std::string &x = node.inputs[0], &y = node.outputs[0];
   const auto from = coupling.wiring().dims(x), to = coupling.wiring().dims(y);
-  if (!from || !to || (node.op == "Reshape" && (node.inputs.size() < 2 || !coupling.constant(node.inputs[1])))) return;
+  if (!from || !to || (node.op == "Reshape" && !reshape_target(coupling, node))) return;
   const auto blocks = blocks_of(*from, *to);
   if (!blocks) return;
   for (const Block& block : *blocks) {

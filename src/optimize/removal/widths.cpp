@@ -52,7 +52,7 @@ Model built_of(const Architecture& architecture, const Weights& now) {
 std::optional<Model> built_alike(const Architecture& architecture, const Model& after) {
   try {
     Model made = built_of(architecture, after.graph.initializers);
-    return difference(after, made).value_or(0) > rounding_of(after) ? std::nullopt : std::optional(std::move(made));
+    return removal::difference(after, made).value_or(0) > rounding_of(after) ? std::nullopt : std::optional(std::move(made));
   } catch (const Error&) {  // heads that are gone from one side alone, a sum of unequal widths
     return std::nullopt;
   }

@@ -38,6 +38,8 @@ TEST(SetSettings, KeepsAConvolutionsKernelInALargerWindow) {
       {"{conv2d: {filters: 3, kernel_size: 3, padding: same, dilation_rate: 2}}", "conv2d:kernel_size=5"},
       {"{depthwise_conv2d: {kernel_size: 3, padding: same}}", "depthwise_conv2d:kernel_size=5"},
       {"{separable_conv2d: {filters: 3, kernel_size: 3, padding: same}}", "separable_conv2d:kernel_size=7"},
+      {"{conv2d: {filters: 3, kernel_size: 3, padding: same, dilation_rate: 2}}", "conv2d:kernel_size=5,dilation_rate=1"},
+      {"{conv2d: {filters: 3, kernel_size: 3, dilation_rate: 2}}", "conv2d:kernel_size=5,dilation_rate=1"},
       {"{conv2d: {filters: 6, kernel_size: 3, groups: 2}}", "conv2d:groups=1"}};
   for (const auto& [layer, argument] : exact)
     expect_same_function(model_with_life("layers: [{input: {shape: [8, 8, 4]}}, " + layer + ", {flatten: {}}, {dense: {units: 2}}]", 2),
@@ -71,6 +73,38 @@ TEST(SetSettings, NamesFreshWeightsAndWhatWouldKeepThem) {
   const Edited edited = edit(three_layers(), {{"set", "dense:units=8"}}, 1);
   EXPECT_THAT(edited.change.notes.front(), HasSubstr("--widen dense=8"));
   EXPECT_EQ(edited.change.facts["weights"]["fresh"], Json({"dense/kernel", "dense/bias", "dense_1/kernel"}));
+}
+
+TEST(SetSettings, SaysThatAKernelStandsAtOtherPlaces) {
+  const Model before = model_with_life(
+      "layers: [{input: {shape: [8, 8, 2]}}, {conv2d: {filters: 3, kernel_size: 3}}, "
+      "{global_average_pooling2d: {}}]",
+      2);
+  const Edited edited = edit(before, {{"set", "conv2d:strides=2,padding=same"}}, 1);
+  EXPECT_THAT(edited.change.notes.front(), AllOf(HasSubstr("strides [1,1] -> [2,2]"), HasSubstr("padding valid -> same")));
+  EXPECT_TRUE(edited.change.facts["weights"]["fresh"].empty());
+}
+
+TEST(SetSettings, ResamplesAKernelAndKeepsItsSum) {
+  Model before = model_of("layers: [{input: {shape: [9, 1]}}, {conv1d: {filters: 1, kernel_size: 2, padding: same}}]");
+  *before.graph.initializer("conv1d/kernel") = Tensor({2, 1, 1}, std::vector<float>{1, 3});
+  const Edited edited = edit(before, {{"set", "conv1d:kernel_size=4,carry=resample"}}, 1);
+  EXPECT_THAT(edited.model.graph.initializer("conv1d/kernel")->floats(), testing::ElementsAre(0.5F, 0.5F, 1.5F, 1.5F));
+  EXPECT_THAT(message_of([&] { edit(before, {{"set", "conv1d:kernel_size=4,carry=stretch"}}, 1); }), HasSubstr("resample"));
+}
+
+// Twice the strides: each place of the smaller image stands for four, whose weights it takes together. Of images that are the same number
+// everywhere the answers stay.
+TEST(SetSettings, ADenseLayerBehindAnotherImageKeepsWhatItLearnt) {
+  const Model before = model_with_life(
+      "layers: [{input: {shape: [8, 8, 1], name: x}}, {conv2d: {filters: 3, kernel_size: 1, padding: same}}, {flatten: {}}, {dense: "
+      "{units: 2}}]",
+      2);
+  const Edited edited = edit(before, {{"set", "conv2d:strides=2"}}, 1);
+  EXPECT_EQ(edited.model.graph.initializer("dense/kernel")->shape(), (Shape{48, 2}));
+  const Tensors rows = {{"x", Tensor::full<float>({1, 8, 8, 1}, 0.7F)}};
+  const Tensor old = Session(before).run(rows).begin()->second, now = Session(edited.model).run(rows).begin()->second;
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(now.floats()[i], old.floats()[i], 1e-5);
 }
 
 }  // namespace upkeep::structure

@@ -5,6 +5,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "graph/notes.hpp"
+#include "optimize/expect_floats.hpp"
 #include "train/training_record.hpp"
 
 namespace upkeep::structure {
@@ -199,6 +200,7 @@ namespace upkeep {
 Edited edit(const Model& model, const EditSteps& steps, std::uint64_t seed) {
   Edited result{.model = model, .change = {}};
   result.change = run_pass("edit", result.model, [&](Model& edited, Change& change) {
+    expect_floats(edited);
     const Model layered = with_layers(edited);
     const Architecture before = architecture_of(layered);
     change.facts = {{"seed", seed}, {"steps", Json::array()}};

@@ -4,7 +4,6 @@
 
 #include "base/format.hpp"
 #include "maintain/adjust/actions/action.hpp"
-#include "train/trainable.hpp"
 #include "train/training_record.hpp"
 
 namespace upkeep::actions {
@@ -26,7 +25,8 @@ using actions::Prune;
 template <>
 inline const Settings settings<Prune> = describe<Prune>(
     "prune", "take out what the model needs least; put a retrain behind it",
-    field("method", &Prune::method, "NAME or NAME:SETTING=VALUE,... of optimize/prune; methods that go by gradients read the rows"),
+    field("method", &Prune::method,
+          "NAME or NAME:SETTING=VALUE,... of optimize/prune; methods that go by gradients or activations read the rows"),
     field("granularity", &Prune::granularity, "channel: units, filters and heads go; element: weights become zero",
           one_of({"channel", "element"})),
     field("sparsity", &Prune::sparsity, "part of the channels, or of the weights, that goes", range(0, 1, Ends::kOpenRight)),
@@ -48,19 +48,17 @@ static Candidate prune(const ActionContext& context, const Json& values) {
   const auto options = parse<Prune>(values);
   const NamedSettings method = method_of(options);
   Candidate candidate{.model = context.model, .summary = {}};
-  pruning::Gradients gradients;
-  if (needs_gradients(method)) {
-    const std::optional<Compile> compile = compile_of(context.model);
-    if (!compile)
-      throw Error(ErrorCode::kInvalidArgument, method.name + " goes by gradients of a loss, and the model was compiled with none",
-                  "put a retrain with a loss before it, or prune by magnitude");
-    gradients = weight_gradients(context.model, *compile, dataset_for(context.model, context.data, context.columns),
-                                 {.seed = static_cast<std::uint64_t>(options.seed)});
-    candidate.model = Trainable(context.model).model();
-  }
-  const Change change = options.granularity == "channel"
-                            ? prune_channels(candidate.model, method, {.round_to = options.round_to}, gradients)
-                            : prune_elements(candidate.model, method, gradients);
+  const bool reads_rows = needs_of(method) != pruning::Needs::kNothing;
+  const std::optional<Compile> compile = compile_of(context.model);
+  if (needs_of(method) == pruning::Needs::kGradients && !compile)
+    throw Error(ErrorCode::kInvalidArgument, method.name + " goes by gradients of a loss, and the model was compiled with none",
+                "put a retrain with a loss before it, or prune by magnitude");
+  const pruning::Measured measured = reads_rows
+                                         ? measure(method, candidate.model, dataset_for(context.model, context.data, context.columns),
+                                                   compile, {.seed = static_cast<std::uint64_t>(options.seed)})
+                                         : pruning::Measured{};
+  const Change change = options.granularity == "channel" ? prune_channels(candidate.model, method, {.round_to = options.round_to}, measured)
+                                                         : prune_elements(candidate.model, method, measured);
   candidate.evidence = {{"settings", to_json(options)}, {"change", change.facts}};
   candidate.summary =
       options.granularity == "channel"
