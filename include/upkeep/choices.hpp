@@ -1206,15 +1206,23 @@ namespace pruning {
 // what raises the loss least to second order goes, by the squares of gradients; needs data
 struct FisherSettings {
   double sparsity = 0.5;  // part of the elements, or of the channels, that goes; [0, 1)
-  std::string scope = "layer";  // rank within each weight tensor or group of channels, or over all together; "layer", "global"
+  std::string scope = "layer";  // rank within each weight tensor or group of channels, over those that the same operators read, or over all together; "layer", "isomorphic", "global"
   std::vector<std::string> weights{};  // names or patterns such as dense_1/* (default: every kernel)
 };
 PruneMethod Fisher(const FisherSettings& settings = {});
 
+// channels near the geometric median of all, for which the others can stand in, go
+struct FpgmSettings {
+  double sparsity = 0.5;  // part of the elements, or of the channels, that goes; [0, 1)
+  std::string scope = "layer";  // rank within each weight tensor or group of channels, over those that the same operators read, or over all together; "layer", "isomorphic", "global"
+  std::vector<std::string> weights{};  // names or patterns such as dense_1/* (default: every kernel)
+};
+PruneMethod Fpgm(const FpgmSettings& settings = {});
+
 // the smallest weights go
 struct MagnitudeSettings {
   double sparsity = 0.5;  // part of the elements, or of the channels, that goes; [0, 1)
-  std::string scope = "layer";  // rank within each weight tensor or group of channels, or over all together; "layer", "global"
+  std::string scope = "layer";  // rank within each weight tensor or group of channels, over those that the same operators read, or over all together; "layer", "isomorphic", "global"
   std::vector<std::string> weights{};  // names or patterns such as dense_1/* (default: every kernel)
 };
 PruneMethod Magnitude(const MagnitudeSettings& settings = {});
@@ -1222,7 +1230,7 @@ PruneMethod Magnitude(const MagnitudeSettings& settings = {});
 // channels with the smallest scale in their batch normalisation go
 struct NormalizationScaleSettings {
   double sparsity = 0.5;  // part of the elements, or of the channels, that goes; [0, 1)
-  std::string scope = "layer";  // rank within each weight tensor or group of channels, or over all together; "layer", "global"
+  std::string scope = "layer";  // rank within each weight tensor or group of channels, over those that the same operators read, or over all together; "layer", "isomorphic", "global"
   std::vector<std::string> weights{};  // names or patterns such as dense_1/* (default: every kernel)
 };
 PruneMethod NormalizationScale(const NormalizationScaleSettings& settings = {});
@@ -1230,7 +1238,7 @@ PruneMethod NormalizationScale(const NormalizationScaleSettings& settings = {});
 // what goes is drawn by chance
 struct RandomSettings {
   double sparsity = 0.5;  // part of the elements, or of the channels, that goes; [0, 1)
-  std::string scope = "layer";  // rank within each weight tensor or group of channels, or over all together; "layer", "global"
+  std::string scope = "layer";  // rank within each weight tensor or group of channels, over those that the same operators read, or over all together; "layer", "isomorphic", "global"
   std::vector<std::string> weights{};  // names or patterns such as dense_1/* (default: every kernel)
   std::int64_t seed = 0;  // the same seed draws the same
 };
@@ -1239,7 +1247,7 @@ PruneMethod Random(const RandomSettings& settings = {});
 // the connections that the loss feels least go, by |gradient times weight|; needs data
 struct SnipSettings {
   double sparsity = 0.5;  // part of the elements, or of the channels, that goes; [0, 1)
-  std::string scope = "layer";  // rank within each weight tensor or group of channels, or over all together; "layer", "global"
+  std::string scope = "layer";  // rank within each weight tensor or group of channels, over those that the same operators read, or over all together; "layer", "isomorphic", "global"
   std::vector<std::string> weights{};  // names or patterns such as dense_1/* (default: every kernel)
 };
 PruneMethod Snip(const SnipSettings& settings = {});
@@ -1247,10 +1255,18 @@ PruneMethod Snip(const SnipSettings& settings = {});
 // what changes the loss least goes, by gradient times weight; needs data
 struct TaylorSettings {
   double sparsity = 0.5;  // part of the elements, or of the channels, that goes; [0, 1)
-  std::string scope = "layer";  // rank within each weight tensor or group of channels, or over all together; "layer", "global"
+  std::string scope = "layer";  // rank within each weight tensor or group of channels, over those that the same operators read, or over all together; "layer", "isomorphic", "global"
   std::vector<std::string> weights{};  // names or patterns such as dense_1/* (default: every kernel)
 };
 PruneMethod Taylor(const TaylorSettings& settings = {});
+
+// the smallest weights times what they multiply go; needs rows, but no loss
+struct WandaSettings {
+  double sparsity = 0.5;  // part of the elements, or of the channels, that goes; [0, 1)
+  std::string scope = "layer";  // rank within each weight tensor or group of channels, over those that the same operators read, or over all together; "layer", "isomorphic", "global"
+  std::vector<std::string> weights{};  // names or patterns such as dense_1/* (default: every kernel)
+};
+PruneMethod Wanda(const WandaSettings& settings = {});
 
 }  // namespace pruning
 
@@ -1318,6 +1334,16 @@ using FactorizeMethod = Choice<struct FactorizeMethodRoom>;
 
 namespace factorization {
 
+// a depthwise convolution between two of a window of one place
+struct CpSettings {
+  double energy = 0.8;  // part of the kernel's squared norm that the factors keep at least; without a rank; (0, 1)
+  std::optional<std::int64_t> rank{};  // channels of the middle instead; [1, 1048576]
+  std::int64_t iterations = 60;  // turns of least squares; [1, 10000]
+  std::int64_t seed = 0;  // of the factors at the start
+  std::vector<std::string> layers{};  // names or patterns such as block_* (default: every convolution of one or two axes with a window)
+};
+FactorizeMethod Cp(const CpSettings& settings = {});
+
 // truncated singular value decomposition
 struct SvdSettings {
   double energy = 0.99;  // part of the kernel's squared norm that the two factors keep at least; without a rank; (0, 1)
@@ -1325,6 +1351,14 @@ struct SvdSettings {
   std::vector<std::string> layers{};  // names or patterns such as block_* (default: every dense and convolution layer)
 };
 FactorizeMethod Svd(const SvdSettings& settings = {});
+
+// a convolution of fewer channels and filters between two of a window of one place
+struct TuckerSettings {
+  double energy = 0.9;  // part of the kernel's squared norm that the factors keep, at least nearly; without a rank; (0, 1)
+  std::optional<std::int64_t> rank{};  // channels and filters of the middle instead; [1, 1048576]
+  std::vector<std::string> layers{};  // names or patterns such as block_* (default: every convolution with a window)
+};
+FactorizeMethod Tucker(const TuckerSettings& settings = {});
 
 }  // namespace factorization
 
@@ -1384,6 +1418,9 @@ Rewrite FoldConstants(const FoldConstantsSettings& settings = {});
 
 // quantised layers as operators on integers (QLinearConv, MatMulInteger) instead of conversions around
 Rewrite IntegerOperators();
+
+// give attention heads that are folded into an open batch an axis of their own
+Rewrite SplitHeads();
 
 // cut by one Slice for each part what Split cuts in one go
 Rewrite SplitToSlices();

@@ -166,11 +166,13 @@ Source Parquet() { return Source("parquet", {}); }
 
 namespace pruning {
 PruneMethod Fisher(const FisherSettings& given) { return PruneMethod("fisher", changed<FisherSettings>(given, [](const FisherSettings& s) -> Setting::Object { return {{"sparsity", s.sparsity}, {"scope", s.scope}, {"weights", s.weights}}; })); }
+PruneMethod Fpgm(const FpgmSettings& given) { return PruneMethod("fpgm", changed<FpgmSettings>(given, [](const FpgmSettings& s) -> Setting::Object { return {{"sparsity", s.sparsity}, {"scope", s.scope}, {"weights", s.weights}}; })); }
 PruneMethod Magnitude(const MagnitudeSettings& given) { return PruneMethod("magnitude", changed<MagnitudeSettings>(given, [](const MagnitudeSettings& s) -> Setting::Object { return {{"sparsity", s.sparsity}, {"scope", s.scope}, {"weights", s.weights}}; })); }
 PruneMethod NormalizationScale(const NormalizationScaleSettings& given) { return PruneMethod("normalization-scale", changed<NormalizationScaleSettings>(given, [](const NormalizationScaleSettings& s) -> Setting::Object { return {{"sparsity", s.sparsity}, {"scope", s.scope}, {"weights", s.weights}}; })); }
 PruneMethod Random(const RandomSettings& given) { return PruneMethod("random", changed<RandomSettings>(given, [](const RandomSettings& s) -> Setting::Object { return {{"sparsity", s.sparsity}, {"scope", s.scope}, {"weights", s.weights}, {"seed", s.seed}}; })); }
 PruneMethod Snip(const SnipSettings& given) { return PruneMethod("snip", changed<SnipSettings>(given, [](const SnipSettings& s) -> Setting::Object { return {{"sparsity", s.sparsity}, {"scope", s.scope}, {"weights", s.weights}}; })); }
 PruneMethod Taylor(const TaylorSettings& given) { return PruneMethod("taylor", changed<TaylorSettings>(given, [](const TaylorSettings& s) -> Setting::Object { return {{"sparsity", s.sparsity}, {"scope", s.scope}, {"weights", s.weights}}; })); }
+PruneMethod Wanda(const WandaSettings& given) { return PruneMethod("wanda", changed<WandaSettings>(given, [](const WandaSettings& s) -> Setting::Object { return {{"sparsity", s.sparsity}, {"scope", s.scope}, {"weights", s.weights}}; })); }
 }  // namespace pruning
 
 namespace quantization {
@@ -183,7 +185,9 @@ QuantizeMethod WeightOnly(const WeightOnlySettings& given) { return QuantizeMeth
 }  // namespace quantization
 
 namespace factorization {
+FactorizeMethod Cp(const CpSettings& given) { return FactorizeMethod("cp", changed<CpSettings>(given, [](const CpSettings& s) -> Setting::Object { return {{"energy", s.energy}, {"rank", s.rank}, {"iterations", s.iterations}, {"seed", s.seed}, {"layers", s.layers}}; })); }
 FactorizeMethod Svd(const SvdSettings& given) { return FactorizeMethod("svd", changed<SvdSettings>(given, [](const SvdSettings& s) -> Setting::Object { return {{"energy", s.energy}, {"rank", s.rank}, {"layers", s.layers}}; })); }
+FactorizeMethod Tucker(const TuckerSettings& given) { return FactorizeMethod("tucker", changed<TuckerSettings>(given, [](const TuckerSettings& s) -> Setting::Object { return {{"energy", s.energy}, {"rank", s.rank}, {"layers", s.layers}}; })); }
 }  // namespace factorization
 
 namespace rewrites {
@@ -199,6 +203,7 @@ Rewrite Float32() { return Rewrite("float32", {}); }
 Rewrite FoldBatchNormalization() { return Rewrite("fold-batch-normalization", {}); }
 Rewrite FoldConstants(const FoldConstantsSettings& given) { return Rewrite("fold-constants", changed<FoldConstantsSettings>(given, [](const FoldConstantsSettings& s) -> Setting::Object { return {{"growth", s.growth}}; })); }
 Rewrite IntegerOperators() { return Rewrite("integer-operators", {}); }
+Rewrite SplitHeads() { return Rewrite("split-heads", {}); }
 Rewrite SplitToSlices() { return Rewrite("split-to-slices", {}); }
 }  // namespace rewrites
 
