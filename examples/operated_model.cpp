@@ -90,7 +90,7 @@ static void show(const operate::Report& report) {
 
 int main() try {
   train_and_publish();
-  const Model model = Model::load("price.onnx");
+  const Model model = operate::published_model("registry", "price@production");
 
   answer(model, 1, 300, 2);
   const operate::Report before = operate::monitor({.model = "price", .registry = "registry"});

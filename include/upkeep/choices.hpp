@@ -13,6 +13,8 @@
 
 namespace upkeep::api {
 
+// clang-format off
+
 // --- train/optimizers ----------------------------------------------------------------------------------------------
 
 using Optimizer = Choice<struct OptimizerRoom>;
@@ -1470,5 +1472,7 @@ Format Ort(const OrtSettings& settings = {});
 Format Safetensors();
 
 }  // namespace formats
+
+// clang-format on
 
 }  // namespace upkeep::api

@@ -18,6 +18,8 @@
 
 namespace upkeep::api {
 
+// clang-format off
+
 // an activation function as a layer of its own
 struct ActivationSettings {
   ActivationFunction activation{};  // activation function; null for none
@@ -1694,5 +1696,7 @@ struct ZeroPadding3DSettings {
   std::string name{};  // of the layer in its model; empty: "zero_padding3d", "zero_padding3d_1", ...
 };
 Layer ZeroPadding3D(const ZeroPadding3DSettings& settings = {});
+
+// clang-format on
 
 }  // namespace upkeep::api

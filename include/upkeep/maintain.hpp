@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "upkeep/model.hpp"
 #include "upkeep/monitor.hpp"
 
 namespace upkeep::operate {
@@ -34,6 +35,10 @@ std::int64_t publish(const PublishOptions& options);
 
 // What a published version reads and answers: with it a prediction log names and types its columns.
 Signature published_signature(const std::filesystem::path& registry, const std::string& model, std::int64_t version);
+
+// A published version, to run, judge, change or train on: "price:3", or "price@production".
+// Throws Error{kNotFound} with the names, versions or aliases that there are.
+api::Model published_model(const std::filesystem::path& registry, const std::string& reference);
 
 // Triggers, actions and gates are "NAME" or "NAME:SETTING=VALUE,..." of `upkeep catalog maintain/adjust/triggers` and so on.
 struct MaintainOptions {

@@ -25,6 +25,11 @@
 
 namespace upkeep::api {
 
+struct RunSettings {
+  std::vector<std::string> outputs{};  // that are computed; none: all
+  int threads = 0;                     // of one run; 0: one per core. Where many threads call run(), 1 is fastest
+};
+
 struct PredictSettings {
   std::int64_t batch_size = 256;  // rows in a run
   int threads = 0;                // 0: one per core
@@ -72,10 +77,14 @@ class Model {
   // Some or all of them. Throws Error{kInvalidArgument}: a name that is unknown, another type or shape.
   void set_weights(const std::vector<std::pair<std::string, Tensor>>& weights);
 
+  // The weights of a file that holds no graph (.npz, .safetensors, .weights.h5, ...) in place of the model's own, seen as layers.
+  void load_weights(const std::filesystem::path& file);
+
   // --- answering ---
-  // One run, by the names of inputs and outputs; the batch may have any size. The session is made by the first call and kept.
+  // One run, by the names of inputs and outputs; the batch may have any size. The session is made by the first call with so
+  // many threads, and kept.
   // Throws Error{kInvalidArgument} on a wrong name, type or shape, and says which was expected.
-  Tensors run(const Tensors& inputs) const;
+  Tensors run(const Tensors& inputs, const RunSettings& settings = {}) const;
   // All rows, in batches. `data` as the model reads it; by output name.
   Tensors predict(const Data& data, const PredictSettings& settings = {}) const;
   // Of a model with one input and one output: x [N, ...].
@@ -95,7 +104,7 @@ class Model {
   void compile(const CompileSettings& settings);
   // The epochs of this call. Normalization layers that have seen no data yet learn their mean and variance from these rows first.
   // Throws Error{kFailedPrecondition} before compile(), or where the checkpoint is of another run; {kInvalidArgument} when the data does
-  // not fit. An epoch that does not come to its end leaves no trace.
+  // not fit. Epochs that came to their end stay, also where a later one throws; one that did not leaves no trace.
   History fit(const Data& data, const FitSettings& settings = {});
   History fit(const Tensor& x, const Tensor& y, const FitSettings& settings = {}) { return fit(Data(x, y), settings); }
   // Raises the learning rate step by step on a copy.

@@ -8,7 +8,7 @@
 namespace upkeep::api {
 
 static std::string change_text(double change, bool relative) {
-  return relative ? upkeep::format("{:+.17g}%", 100 * change) : upkeep::format("{:+.17g}", change);
+  return relative ? upkeep::format("{:+}%", 100 * change) : upkeep::format("{:+}", change);
 }
 
 static const char* name_of(Cost cost) {
@@ -36,7 +36,7 @@ std::optional<Judge> judge_of(const upkeep::Model& before, const std::optional<C
     if (limits.empty()) return std::nullopt;
     throw Error(ErrorCode::kInvalidArgument, "limits are judged on held-out rows", "give them as the data of the acceptance");
   }
-  const Dataset rows = DataParts::of(*accept.data, before, compiled);
+  const Dataset rows = DataParts::with_targets(*accept.data, before, compiled);
   JudgeOptions options{.metrics = {}, .seed = accept.seed, .confidence = accept.confidence, .threads = accept.threads};
   if (accept.metrics.empty())
     options.metrics = default_metrics(before, rows.output_targets.empty() ? rows.targets : rows.output_targets.begin()->second);

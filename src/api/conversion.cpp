@@ -3,6 +3,7 @@
 #include "analyze/model_diff.hpp"
 #include "api/parts.hpp"
 #include "api/settings.hpp"
+#include "base/format.hpp"
 #include "convert/verified.hpp"
 #include "optimize/rewrites/rewrite.hpp"
 #include "train/gradient_model.hpp"
@@ -23,8 +24,15 @@ Rewritten rewrite(const Model& model, const std::vector<Rewrite>& steps) {
   return {.model = std::move(made), .notes = std::move(notes)};
 }
 
+static void expect_share(double tolerance) {
+  if (!(tolerance >= 0 && tolerance <= 1))
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("a tolerance of {:g}", tolerance), "a number in [0, 1]");
+}
+
 Converted convert(const Model& model, const std::filesystem::path& file, const ConvertSettings& settings) {
   const upkeep::Model graph = ModelParts::graph(model);
+  if (settings.tolerance) expect_share(*settings.tolerance);
+  for (const auto& [output, tolerance] : settings.tolerance_of) expect_share(tolerance);
   std::vector<std::string> notes;
   Verification how{.inputs = settings.inputs,
                    .rows = settings.rows,

@@ -34,6 +34,7 @@ TEST(Convert, LeavesNoFileWhereAnswersDiffer) {
   const ConvertSettings settings{.rewrites = {rewrites::Float16()}, .tolerance = 1e-7};
   EXPECT_THAT(message_of([&] { convert(tenths, folder / "half.onnx", settings); }), HasSubstr("the answers differ by"));
   EXPECT_FALSE(std::filesystem::exists(folder / "half.onnx"));
+  EXPECT_THAT(message_of([&] { convert(tenths, folder / "m.onnx", {.tolerance = -1.0}); }), HasSubstr("[0, 1]"));
   EXPECT_THAT(message_of([&] { convert(product(), folder / "m.what"); }), HasSubstr(".onnx"));
 }
 

@@ -56,7 +56,7 @@ Table read_table(const std::filesystem::path& data, const TableSettings& setting
 
 static void expect_rows(std::int64_t rows, const std::string& name, const Tensor& values) {
   if (values.rank() > 0 && values.dim(0) != rows)
-    throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} has {} rows, and {} are expected", name, values.dim(0), rows));
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} rows of {}, and {} are expected", values.dim(0), name, rows));
 }
 
 Data::Data(Tensor x, Tensor y) : Data(Tensors{{"", std::move(x)}}, Tensors{{"", std::move(y)}}) {}
@@ -136,6 +136,13 @@ Dataset DataParts::of(const Data& data, const upkeep::Model& model, const std::o
   } else if (compile && !one && made.output_targets.empty() && compile->outputs.size() == 1) {
     made.output_targets = {{compile->outputs.begin()->first, made.targets}};
   }
+  return made;
+}
+
+Dataset DataParts::with_targets(const Data& data, const upkeep::Model& model, const std::optional<Compile>& compile) {
+  Dataset made = of(data, model, compile);
+  if (made.output_targets.empty() && made.targets.size() == 0 && made.targets.dim(0) > 0)
+    throw Error(ErrorCode::kInvalidArgument, "the data has no targets", "Data(x, y), or model.data(table, {.targets = {\"COLUMN\"}})");
   return made;
 }
 

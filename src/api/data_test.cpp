@@ -113,7 +113,8 @@ TEST(Data, SplitsAsKerasDoes) {
   EXPECT_THAT(training.inputs().at("").floats(), ElementsAre(1, 2, 3));
   EXPECT_THAT(held_out.inputs().at("").floats(), ElementsAre(4, 5));
   EXPECT_THROW(Data(x, x).split(1.0), Error);
-  EXPECT_THAT(message_of([&] { Data(x, Tensor({4, 1}, std::vector<float>{1, 2, 3, 4})); }), HasSubstr("4 rows, and 5 are expected"));
+  EXPECT_THAT(message_of([&] { Data(x, Tensor({4, 1}, std::vector<float>{1, 2, 3, 4})); }),
+              HasSubstr("4 rows of the target, and 5 are expected"));
 }
 
 TEST(Table, IsMadeAndSaved) {

@@ -50,18 +50,19 @@ const Compile& Model::State::compile() const {
 void Model::State::take(upkeep::Model next) {
   model = std::move(next);
   trainer.reset();
-  ModelParts::forget_session(*this);
+  ModelParts::forget_sessions(*this);
 }
 
-std::shared_ptr<const Session> Model::State::session() const {
+std::shared_ptr<const Session> Model::State::session(int threads) const {
   const std::lock_guard lock(mutex_);
-  if (!session_) session_ = std::make_shared<const Session>(current());
-  return session_;
+  std::shared_ptr<const Session>& session = sessions_[threads];
+  if (!session) session = std::make_shared<const Session>(current(), SessionOptions{.threads = threads});
+  return session;
 }
 
-void ModelParts::forget_session(Model::State& state) {
+void ModelParts::forget_sessions(Model::State& state) {
   const std::lock_guard lock(state.mutex_);
-  state.session_.reset();
+  state.sessions_.clear();
 }
 
 // Settings to train with go along where all of them are known here.
@@ -174,9 +175,14 @@ void Model::set_weights(const std::vector<std::pair<std::string, Tensor>>& weigh
   state_->take(std::move(next));
 }
 
+void Model::load_weights(const std::filesystem::path& file) { state_->take(with_weights(state_->current(), file)); }
+
 // --- answering ------------------------------------------------------------------------------------------------------------
 
-Tensors Model::run(const Tensors& inputs) const { return state_->session()->run(inputs); }
+Tensors Model::run(const Tensors& inputs, const RunSettings& settings) const {
+  if (settings.threads < 0) throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} threads", settings.threads), "0 for one per core");
+  return state_->session(settings.threads)->run(inputs, settings.outputs);
+}
 
 static Tensors answers_of(const upkeep::Model& model, const Data& data, const PredictSettings& settings) {
   const Dataset rows = DataParts::of(data, model, std::nullopt);

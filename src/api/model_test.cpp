@@ -27,6 +27,16 @@ TEST(Model, GoesThroughFilesOfSeveralFormats) {
   EXPECT_THAT(numbers(Model::load(folder / "old.onnx").predict(x)), ElementsAre(2, 4, 6, 8));
 }
 
+TEST(Model, TakesWeightsOfAFileThatHoldsNothingElse) {
+  const TemporaryFolder folder;
+  doubling().save(folder / "weights.npz");
+  const Layer x = Input({.shape = {2}, .name = "x"});
+  Model model({x}, {Dense({.units = 2, .use_bias = false, .name = "y"})(x)}, 5);
+  model.load_weights(folder / "weights.npz");
+  EXPECT_THAT(numbers(model.predict(Tensor({1, 2}, std::vector<float>{1, 2}))), ElementsAre(2, 4));
+  EXPECT_THAT(message_of([&] { model.load_weights(folder / "no.npz"); }), HasSubstr("no.npz"));
+}
+
 TEST(Model, AnswersFromManyThreads) {
   const Model model = doubling();
   std::vector<std::thread> threads;
@@ -34,7 +44,7 @@ TEST(Model, AnswersFromManyThreads) {
   for (int i = 0; i < 8; ++i)
     threads.emplace_back([&model, &right, i] {
       const auto value = static_cast<float>(i);
-      const Tensors answers = model.run({{"x", Tensor({1, 2}, std::vector<float>{value, 1})}});
+      const Tensors answers = model.run({{"x", Tensor({1, 2}, std::vector<float>{value, 1})}}, {.threads = i % 2});
       if (numbers(answers.at("y")) == std::vector<float>{2 * value, 2}) ++right;
     });
   for (std::thread& thread : threads) thread.join();
@@ -66,6 +76,8 @@ TEST(Model, SaysWhatItIs) {
 TEST(Model, RefusesWhatDoesNotFitAndStaysAsItWas) {
   Model model = doubling();
   EXPECT_THAT(message_of([&] { model.run({{"z", Tensor({1, 2}, std::vector<float>{1, 2})}}); }), HasSubstr("\"z\""));
+  EXPECT_THAT(message_of([&] { model.run({{"x", Tensor({1, 2}, std::vector<float>{1, 2})}}, {.outputs = {"z"}}); }), HasSubstr("\"z\""));
+  EXPECT_THROW(model.run({{"x", Tensor({1, 2}, std::vector<float>{1, 2})}}, {.threads = -1}), Error);
   EXPECT_THAT(message_of([&] { model.run({{"x", Tensor({1, 3}, std::vector<float>{1, 2, 3})}}); }), HasSubstr("[1, 3]"));
   EXPECT_THAT(message_of([&] { model.set_weights({{"y/kernle", Tensor()}}); }), HasSubstr("y/kernel"));
   EXPECT_THAT(message_of([&] { model.set_weights({{"y/kernel", Tensor({1}, std::vector<float>{1})}}); }),

@@ -98,8 +98,11 @@ void Network::add_all_for(const std::vector<Value>& outputs) {
     if (has(value)) {
       open.pop_back();
     } else if (read.empty()) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  upkeep::format("the outputs need the input \"{}\", which is not among the model's inputs", value.call_->layer.name()));
+      throw Error(
+          ErrorCode::kInvalidArgument,
+          value.call_->layer.name().empty()
+              ? "the outputs need an input without a name that is not among the model's inputs"
+              : upkeep::format("the outputs need the input \"{}\", which is not among the model's inputs", value.call_->layer.name()));
     } else if (missing != read.end()) {
       open.push_back(*missing);
     } else {
@@ -110,6 +113,7 @@ void Network::add_all_for(const std::vector<Value>& outputs) {
 }
 
 Architecture Network::architecture(const std::vector<Value>& inputs, const std::vector<Value>& outputs) {
+  if (outputs.empty()) throw Error(ErrorCode::kInvalidArgument, "a model without outputs", "Model({inputs}, {outputs})");
   Network network;
   for (const Value& input : inputs) network.add_input(input);
   network.add_all_for(outputs);

@@ -33,6 +33,8 @@ class DataParts {
   static Data make(Dataset dataset) { return Data(std::make_shared<const Data::State>(Data::State{std::move(dataset)})); }
   // As a model reads it: with the names of its inputs, and of its outputs where it is trained on several.
   static Dataset of(const Data& data, const upkeep::Model& model, const std::optional<Compile>& compile);
+  // The same. Throws Error{kInvalidArgument} where there is nothing to compare answers with.
+  static Dataset with_targets(const Data& data, const upkeep::Model& model, const std::optional<Compile>& compile);
 };
 
 TrainingRequest request_of(const Columns& columns);
@@ -53,11 +55,11 @@ struct Model::State {
   bool built() const { return model || trainer; }
   void build(const Architecture& net);  // with fresh weights
   void take(upkeep::Model next);        // in place of the one before; trained on by the same settings
-  std::shared_ptr<const Session> session() const;
+  std::shared_ptr<const Session> session(int threads) const;
 
  private:
-  mutable std::mutex mutex_;  // of the session alone
-  mutable std::shared_ptr<const Session> session_;
+  mutable std::mutex mutex_;                                        // of the sessions alone
+  mutable std::map<int, std::shared_ptr<const Session>> sessions_;  // by the number of their threads
   friend class ModelParts;
 };
 
@@ -67,7 +69,7 @@ class ModelParts {
   static upkeep::Model graph(const Model& model) { return model.state_->current(); }
   static const std::optional<Compile>& compiled(const Model& model) { return model.state_->compiled; }
   static Model::State& state(Model& model) { return *model.state_; }
-  static void forget_session(Model::State& state);
+  static void forget_sessions(Model::State& state);
 };
 
 }  // namespace upkeep::api

@@ -11,6 +11,7 @@
 #include "train/known_signature.hpp"
 #include "train/losses/loss.hpp"
 #include "train/rate_range.hpp"
+#include "train/schedules/schedule.hpp"
 #include "train/validation.hpp"
 #include "train/vocabularies.hpp"
 #include "upkeep/evaluation.hpp"
@@ -28,7 +29,10 @@ static Compile compile_from(const CompileSettings& settings) {
                .weighted_metrics = {},
                .outputs = {},
                .rates = {}};
-  if (!settings.schedule.name().empty()) made.schedule = named(settings.schedule);
+  if (!settings.schedule.name().empty()) {
+    made.schedule = named(settings.schedule);
+    upkeep::schedules::catalog().at(made.schedule->name).make(made.schedule->values, 0.001);  // complains about its settings
+  }
   for (const auto& [name, output] : settings.outputs) {
     in_context("output \"" + name + "\"", [&] { upkeep::losses::catalog().at(output.loss.name()); });
     made.outputs[name] = {
@@ -47,7 +51,7 @@ void Model::compile(const CompileSettings& settings) {
       state_->trainer = std::move(trainer);
       state_->model.reset();
     }
-    ModelParts::forget_session(*state_);
+    ModelParts::forget_sessions(*state_);
   }
   state_->compiled = std::move(compile);
 }
@@ -79,19 +83,19 @@ static FitOptions options_of(const FitSettings& settings) {
 }
 
 Run::Run(const upkeep::Model& model, const Data& data, const Compile& compile, const FitSettings& settings)
-    : rows_(DataParts::of(data, model, compile)), options_(options_of(settings)) {
+    : rows_(DataParts::with_targets(data, model, compile)), options_(options_of(settings)) {
   if (settings.validation) {
-    options_.validation = DataParts::of(*settings.validation, model, compile);
+    options_.validation = DataParts::with_targets(*settings.validation, model, compile);
   } else if (settings.validation_split != 0) {
     HeldOut parts = hold_out(std::move(rows_), settings.validation_split, settings.seed);
     rows_ = std::move(parts.training);
     options_.validation = std::move(parts.validation);
   }
   options_.stop = [this, cancel = settings.cancel] { return stopped_ || cancel.cancelled(); };
-  if (settings.on_epoch)
-    options_.on_epoch = [this, hook = settings.on_epoch](std::int64_t epoch, const Figures& figures) {
-      stopped_ = hook(epoch, figures) == AfterEpoch::kStop;
-    };
+  options_.on_epoch = [this, hook = settings.on_epoch](std::int64_t epoch, const Figures& figures) {
+    ++epochs_;
+    stopped_ = hook && hook(epoch, figures) == AfterEpoch::kStop;
+  };
 }
 
 upkeep::Model prepared(upkeep::Model model, const Dataset& data, const Compile& compile) {
@@ -126,19 +130,27 @@ History Model::fit(const Data& data, const FitSettings& settings) {
   const bool knows = run.rows().feature_names.empty() || !feature_columns(signature_of(now)).empty();
   std::unique_ptr<Trainer> fresh;
   if (!state.trainer || !knows) fresh = std::make_unique<Trainer>(prepared(std::move(now), run.rows(), compile), compile);
-  History history = (fresh ? *fresh : *state.trainer).fit(run.rows(), run.options());
-  if (fresh) state.trainer = std::move(fresh);
-  state.model.reset();
-  state.pending.clear();
-  state.unlearned.reset();
-  ModelParts::forget_session(state);
-  return history;
+  const auto keep = [&] {
+    if (fresh) state.trainer = std::move(fresh);
+    state.model.reset();
+    state.pending.clear();
+    state.unlearned.reset();
+    ModelParts::forget_sessions(state);
+  };
+  try {
+    History history = (fresh ? *fresh : *state.trainer).fit(run.rows(), run.options());
+    keep();
+    return history;
+  } catch (...) {
+    if (run.came_to_an_epoch()) keep();
+    throw;
+  }
 }
 
 LearningRateTest Model::learning_rate_test(const Data& data, const LearningRateTestSettings& settings) const {
   const Compile& compile = state_->compile();
   upkeep::Model now = state_->current();
-  const Dataset rows = DataParts::of(data, now, compile);
+  const Dataset rows = DataParts::with_targets(data, now, compile);
   RateRange range = learning_rate_range(prepared(std::move(now), rows, compile), compile, rows,
                                         {.lowest = settings.lowest,
                                          .highest = settings.highest,
@@ -183,7 +195,7 @@ static std::vector<Estimate> estimates_of(const std::vector<upkeep::Estimate>& g
 
 Evaluation Model::evaluate(const Data& data, const EvaluateSettings& settings) const {
   const upkeep::Model now = state_->current();
-  const Dataset rows = DataParts::of(data, now, state_->compiled);
+  const Dataset rows = DataParts::with_targets(data, now, state_->compiled);
   AnalysisOptions options{.metrics = texts_of(settings.metrics),
                           .slice = {},
                           .slice_values = {},

@@ -19,11 +19,13 @@ class Run {
 
   const Dataset& rows() const { return rows_; }
   const FitOptions& options() const { return options_; }
+  bool came_to_an_epoch() const { return epochs_ > 0; }
 
  private:
   Dataset rows_;
   FitOptions options_;
   bool stopped_ = false;
+  std::int64_t epochs_ = 0;  // that ended
 };
 
 }  // namespace upkeep::api

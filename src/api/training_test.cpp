@@ -46,6 +46,20 @@ TEST(Fit, GivesEveryEpochToAHookThatCanStopIt) {
   EXPECT_EQ(again.weights(), model.weights());
 }
 
+TEST(Fit, KeepsTheEpochsThatEndedWhenAnErrorEndsIt) {
+  const auto [x, y] = plane(64);
+  const auto hook = [](std::int64_t epoch, const Figures&) -> AfterEpoch {
+    if (epoch % 2 == 0) throw Error(ErrorCode::kIo, "the disk is full");
+    return AfterEpoch::kGoOn;
+  };
+  Model model = compiled_line(), other = compiled_line();
+  for (const std::int64_t epochs : {2, 4}) {  // on a trainer that is new, and on one that is not
+    EXPECT_THAT(message_of([&] { model.fit(x, y, {.epochs = 10, .verbose = false, .on_epoch = hook}); }), HasSubstr("the disk is full"));
+    other.fit(x, y, {.epochs = 2, .verbose = false});
+    EXPECT_EQ(model.weights(), other.weights()) << epochs;
+  }
+}
+
 TEST(Fit, IsCancelledFromOutside) {
   Model model = compiled_line();
   const auto before = model.weights();
@@ -112,8 +126,10 @@ TEST(Fit, LeavesTheModelAsItWasWhenTheDataDoesNotFit) {
   const auto before = model.weights();
   EXPECT_THROW(model.fit(random_uniform({8, 3}, 1), random_uniform({8, 1}, 2)), Error);
   EXPECT_THROW(model.fit(random_uniform({8, 2}, 1), random_uniform({7, 1}, 2)), Error);
+  EXPECT_THAT(message_of([&] { model.fit(Data(Tensors{{"input", random_uniform({8, 2}, 1)}})); }), HasSubstr("the data has no targets"));
   EXPECT_EQ(model.weights(), before);
   EXPECT_THAT(message_of([&] { model.compile({.loss = "mze"}); }), HasSubstr("mse"));
+  EXPECT_THAT(message_of([&] { model.compile({.schedule = schedules::CosineDecay({.decay_steps = -1})}); }), HasSubstr("decay_steps"));
   EXPECT_THAT(message_of([&] { model.compile({.optimizer = optimizers::Adam({.learning_rate = -1})}); }), HasSubstr("learning_rate"));
   EXPECT_THAT(message_of([&] { model.fit(random_uniform({8, 2}, 1), random_uniform({8, 1}, 2), {.callbacks = {"erly-stopping"}}); }),
               HasSubstr("early-stopping"));

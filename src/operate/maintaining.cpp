@@ -1,5 +1,6 @@
 // The public maintenance loop over the one of maintain/.
 
+#include "api/parts.hpp"
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "convert/formats/format.hpp"
@@ -121,6 +122,11 @@ std::int64_t publish(const PublishOptions& options) {
 Signature published_signature(const fs::path& folder, const std::string& model, std::int64_t version) {
   const Registry registry = Registry::existing(folder);
   return signature_of(registry.load(registry.version(model, version)));
+}
+
+api::Model published_model(const fs::path& folder, const std::string& reference) {
+  const Registry registry = Registry::existing(folder);
+  return api::ModelParts::make(registry.load(registry.resolve(reference)));
 }
 
 Pass maintain(const MaintainOptions& options) { return one_pass(maintain_options(settings_of(options), fs::current_path())); }

@@ -55,6 +55,14 @@ class OperateTest : public testing::Test {
   TemporaryFolder folder;
 };
 
+TEST_F(OperateTest, OpensWhatIsPublished) {
+  const Tensor x({1, 2}, std::vector<float>{3, 1});
+  EXPECT_THAT(published_model(folder / "reg", "line@production").predict(x).floats(), testing::ElementsAre(5));
+  EXPECT_THAT(published_model(folder / "reg", "line:1").predict(x).floats(), testing::ElementsAre(5));
+  EXPECT_THROW(published_model(folder / "reg", "line:7"), Error);
+  EXPECT_THROW(published_model(folder / "reg", "lime@production"), Error);
+}
+
 TEST_F(OperateTest, AReportIsAValue) {
   log(0);
   const Report report = monitor({.model = "line", .registry = folder / "reg", .per = "day", .metrics = {"mae"}});

@@ -27,6 +27,9 @@ HEAVY = {
     r"hwy/": "src/train/",
     r"oneapi/dnnl": "src/train/kernels/",
 }
+# What a program that includes upkeep.hpp may pay for; others, such as <chrono> and <regex>, cost half a second each.
+LIGHT = set("atomic concepts cstddef cstdint exception filesystem functional initializer_list map memory optional span string string_view "
+            "utility variant vector".split())
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.M)
 
 
@@ -63,6 +66,23 @@ def problems():
             yield f"{file.relative_to(ROOT)}: longer than 200 lines"
 
 
-found = list(problems())
+def reached(header, seen):
+    """The public headers that one includes, itself among them."""
+    if header not in seen:
+        seen.add(header)
+        for quote, other in INCLUDE.findall((ROOT / "include" / header).read_text()):
+            if quote == '"':
+                reached(other, seen)
+    return seen
+
+
+def heavy():
+    for header in sorted(reached("upkeep/upkeep.hpp", set())):
+        for quote, other in INCLUDE.findall((ROOT / "include" / header).read_text()):
+            if quote == "<" and other not in LIGHT:
+                yield f"include/{header}: includes <{other}>, which makes every program slow to compile"
+
+
+found = [*problems(), *heavy()]
 print("\n".join(found) or "arrows point down")
 sys.exit(1 if found else 0)

@@ -124,6 +124,8 @@ LAYERS_HEAD = WRITTEN + """//
 
 namespace upkeep::api {
 
+// clang-format off
+
 """
 
 
@@ -134,7 +136,7 @@ def layers_header(members, classes):
         extra = ["  std::string name{};  // of the layer in its model; empty: \"" + one["name"] + "\", \"" + one["name"] + "_1\", ...\n"]
         text += f"// {one['help']}\n" + struct(name + "Settings", one["settings"], extra)
         text += f"Layer {name}(const {name}Settings& settings = {{}});\n\n"
-    return text + "}  // namespace upkeep::api\n"
+    return text + "// clang-format on\n\n}  // namespace upkeep::api\n"
 
 
 def layers_source(members, classes):
@@ -159,6 +161,8 @@ CHOICES_HEAD = WRITTEN + """//
 
 namespace upkeep::api {
 
+// clang-format off
+
 """
 
 
@@ -176,7 +180,7 @@ def choices_header(catalog):
             else:
                 text += f"{kind} {name}();\n\n"
         text += f"}}  // namespace {space}\n\n"
-    return text + "}  // namespace upkeep::api\n"
+    return text + "// clang-format on\n\n}  // namespace upkeep::api\n"
 
 
 def choices_source(catalog):
