@@ -65,12 +65,12 @@ def inverted_residual(net, x, before, filters, strides, activation, gated):
     return net.add("add", y, x) if strides == 1 and before == filters else y
 
 
-def mobile(activation, gated):
+def mobile(activation, gated, width):
     net = Net((28, 28, 1))
-    x, before = net.conv("x", 32, 3, 2, activation), 32
-    for filters, strides in ((32, 1), (48, 2), (48, 1), (64, 1), (64, 1)):
-        x, before = inverted_residual(net, x, before, filters, strides, activation, gated), filters
-    return net.classes(net.conv(x, 192, 1, 1, activation))
+    x, before = net.conv("x", 2 * width, 3, 2, activation), 2 * width
+    for times, strides in ((2, 1), (3, 2), (3, 1), (4, 1), (4, 1)):
+        x, before = inverted_residual(net, x, before, times * width, strides, activation, gated), times * width
+    return net.classes(net.conv(x, 12 * width, 1, 1, activation))
 
 
-NETS = {"resnet": resnet, "densenet": densenet, "mobilenet": lambda: mobile("relu6", False), "efficientnet": lambda: mobile("silu", True)}
+NETS = {"resnet": resnet, "densenet": densenet, "mobilenet": lambda: mobile("relu6", False, 16), "efficientnet": lambda: mobile("silu", True, 24)}

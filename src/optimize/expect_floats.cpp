@@ -14,10 +14,9 @@ void expect_floats(const Model& model) {
     return stored || std::ranges::contains(kIntegers, node.op);
   });
   if (quantised == model.graph.nodes.end()) return;
-  throw Error(
-      ErrorCode::kFailedPrecondition,
-      upkeep::format("the model is quantised: {} \"{}\" computes with integers", quantised->op, quantised->name),
-      "change the float model that it was made of and quantise that, or take it back first: upkeep convert IN OUT --rewrite dequantize");
+  throw Error(ErrorCode::kFailedPrecondition,
+              upkeep::format("the model is quantised: {} \"{}\" computes with integers", quantised->op, quantised->name),
+              "change the float model that it was made of, and quantise what comes of it");
 }
 
 }  // namespace upkeep

@@ -36,7 +36,7 @@ Model folded(Model model) {
 struct Stage {
   Model model;
   std::vector<std::string> steps;
-  std::string depth = {};  // "2 residual blocks", where some are gone
+  std::string depth = {};  // "2 residual blocks left", where some are gone
   std::string width = {};  // "49 % of the channels"
   std::string name() const { return depth + (depth.empty() || width.empty() ? "" : ", ") + width; }
 };
@@ -117,7 +117,7 @@ class Searching {
     for (int removal = 0; !ended(); ++removal) {
       const std::vector<WeighedBlock> blocks = weighed_blocks(stage.model, rows, options_.threads);
       if (blocks.empty()) break;
-      Stage next{.model = {}, .steps = stage.steps, .depth = upkeep::format("{} residual blocks", blocks.size() - 1)};
+      Stage next{.model = {}, .steps = stage.steps, .depth = upkeep::format("{} residual blocks left", blocks.size() - 1)};
       next.steps.insert(next.steps.end(), {"leave out " + blocks.front().block.name, upkeep::format("train {} epochs", options_.epochs)});
       const bool made = kept_or_made(next, [&] {
         next.model = without_block(stage.model, blocks.front().block);
