@@ -1,8 +1,13 @@
 #include <clocale>
+#include <cstdio>
+#include <cstdlib>
 
 #include "cli/commands/command.hpp"
 
 int main(int argc, char** argv) {
   std::setlocale(LC_ALL, "C.UTF-8");
-  return upkeep::run_command_line({argv, argv + argc});
+  const int code = upkeep::run_command_line({argv, argv + argc});
+  // All that has an end of its own has had it; taking down the tables of sixty libraries would only take time.
+  std::fflush(nullptr);
+  std::_Exit(code);
 }

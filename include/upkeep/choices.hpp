@@ -1307,10 +1307,12 @@ QuantizeMethod Float16(const Float16Settings& settings = {});
 struct StaticSettings {
   std::string activations = "uint8";  // integers of the activations; ONNX Runtime has kernels for 8 bits; "uint8", "int8", "uint16", "int16"
   std::string weights = "int8";  // integers of the weights; "int8", "uint8"
+  std::int64_t weight_bits = 8;  // of each weight, in integers of 8 bits: fewer zip better and run as fast; [2, 8]
   bool per_channel = true;  // one scale for each output channel of a weight, instead of one for all
   bool symmetric = false;  // activations with 0 in the middle of the integers, but for those that a ReLU cuts at 0
   std::string reduce_range = "auto";  // weights of 7 bits; auto: where the processor would overflow with 8; "auto", "true", "false"
   std::string calibrator = "best";  // one of `upkeep catalog optimize/quantize/calibrators`; best: the one with the smallest error
+  std::string rounding = "auto";  // nearest; adaptive: weights up or down by what the sums of their layer become on the rows, where that helps; auto: adaptive where weights have 6 bits or fewer; "auto", "nearest", "adaptive"
   bool bias_correction = true;  // take out what the rounding of weights adds on average, where that helps
   std::string equalize = "auto";  // even out the weights of layers that follow each other; auto: where a weight has one scale; "auto", "true", "false"
   std::string smooth = "auto";  // move outliers of a LayerNormalization into the weights behind it; auto: where that helps; "auto", "true", "false"
@@ -1325,6 +1327,7 @@ struct WeightOnlySettings {
   std::int64_t block = 32;  // weights of a channel that share a scale, for 4 bits: a power of two; [16, 256]
   std::string form = "standard";  // matmul-nbits: dense layers by ONNX Runtime's own operator, for 4 bits; "standard", "matmul-nbits"
   std::int64_t smallest = 256;  // elements that a weight has at least; [0, 1e+12]
+  std::string rounding = "auto";  // nearest; adaptive: up or down by what the sums of the layer become on rows (--data); auto: adaptive where there are rows and a weight has 4 bits; "auto", "nearest", "adaptive"
 };
 QuantizeMethod WeightOnly(const WeightOnlySettings& settings = {});
 

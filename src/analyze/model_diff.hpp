@@ -27,6 +27,7 @@ struct WeightChange {
   std::int64_t differing = 0;
   double largest_absolute = 0;  // of b - a
   double mean_absolute = 0;
+  double signal = 0;       // 10 log10(sum of a^2 / sum of (b - a)^2), in dB; 0 where they are equal
   double norm_before = 0;  // square root of the sum of squares
   double norm_after = 0;
   std::int64_t zeros_before = 0;

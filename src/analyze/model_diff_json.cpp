@@ -20,7 +20,8 @@ static Json to_json(const WeightChange& change) {
     json.update({{"values", change.values},
                  {"differing", change.differing},
                  {"largest_absolute", finite(change.largest_absolute)},
-                 {"mean_absolute", finite(change.mean_absolute)}});
+                 {"mean_absolute", finite(change.mean_absolute)},
+                 {"signal_db", change.signal}});
   if (!change.before.empty() && !change.after.empty())
     json.update({{"norm", {finite(change.norm_before), finite(change.norm_after)}}, {"zeros", {change.zeros_before, change.zeros_after}}});
   return json;

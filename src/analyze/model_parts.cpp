@@ -4,6 +4,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "analyze/conversions.hpp"
 #include "base/format.hpp"
 #include "base/sha256.hpp"
 #include "graph/onnx.hpp"
@@ -89,6 +90,16 @@ Json attribute_value(const AttributeValue& value) {
       value);
 }
 
+std::optional<Tensor> constant_of(const Graph& graph, const std::string& name) {
+  const Tensor* tensor = graph.initializer(name);
+  return tensor ? std::optional(*tensor) : std::nullopt;
+}
+
+std::string conversion_setting(std::size_t input, bool constant) {
+  if (!constant) return input == 0 ? "input rounded to" : upkeep::format("input {} rounded to", input);
+  return std::string(input == 1 ? "weight" : input == 2 ? "bias" : "constant") + " stored as";
+}
+
 }  // namespace
 
 std::vector<ModelPart> layer_parts(const Model& model) {
@@ -113,16 +124,22 @@ std::vector<ModelPart> node_parts(const Model& model) {
   std::unordered_map<std::string, std::string> maker;
   std::set<std::string> taken;
   std::vector<ModelPart> parts;
+  const Conversions conversions(model);
   for (const Node& node : graph.nodes) {
+    if (conversions.hides(node)) continue;
     ModelPart& part = parts.emplace_back();
     part.name = node.name.empty() ? node.outputs.at(0) : node.name;
     part.kind = node.domain.empty() ? node.op : node.domain + "." + node.op;
     for (const Attribute& attribute : node.attributes) part.settings[attribute.name] = attribute_value(attribute.value);
     part.given = part.settings;
     for (const std::string& output : node.outputs) maker[output] = part.name;
-    for (const std::string& input : node.inputs) {
-      if (const Tensor* tensor = graph.initializer(input)) {
-        if (taken.insert(input).second) part.weights.emplace_back(input, *tensor);
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const Conversion* conversion = conversions.of(node.inputs[i]);
+      const std::string& input = conversion ? conversion->source : node.inputs[i];
+      if (conversion) part.settings[conversion_setting(i, conversion->floats.has_value())] = conversion->how;
+      const std::optional<Tensor> weight = conversion ? conversion->floats : constant_of(graph, input);
+      if (weight) {
+        if (taken.insert(input).second) part.weights.emplace_back(input, *weight);
       } else if (!input.empty()) {
         const auto found = maker.find(input);
         part.inputs.push_back(found == maker.end() ? input : found->second);

@@ -21,7 +21,8 @@ struct ModelPart {
 
 // In the order of computation. Throws Error{kUnsupported} where the model has no layer view.
 std::vector<ModelPart> layer_parts(const Model& model);
-// Weights are the initializers that a node reads; one that several read belongs to the first.
+// Weights are the initializers that a node reads; one that several read belongs to the first. Conversions between floats and integers are
+// settings of the nodes that read their results, and weights what their integers stand for.
 std::vector<ModelPart> node_parts(const Model& model);
 
 }  // namespace upkeep

@@ -17,16 +17,19 @@ double norm(std::span<const double> values) {
 
 void compare_numbers(WeightChange& change, std::span<const double> a, std::span<const double> b) {
   change.comparable = true;
-  double sum = 0;
+  double sum = 0, squares = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i]))) continue;
     const double difference = std::abs(a[i] - b[i]);
     ++change.differing;
     change.largest_absolute = std::isnan(difference) ? HUGE_VAL : std::max(change.largest_absolute, difference);
     sum += difference;
+    squares += difference * difference;
   }
   change.mean_absolute = a.empty() ? 0 : sum / static_cast<double>(a.size());
   change.equal = change.differing == 0;
+  if (squares > 0 && std::isfinite(squares) && change.norm_before > 0)
+    change.signal = 20 * std::log10(change.norm_before / std::sqrt(squares));
 }
 
 WeightChange weight_change(std::string name, const Tensor& first, const Tensor& second) {

@@ -3,31 +3,19 @@
 import pathlib
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
 
-ort = pytest.importorskip("onnxruntime")
+pytest.importorskip("onnxruntime")
+from onnx_answers import answers, decibels, session  # noqa: E402
+
 quantization = pytest.importorskip("onnxruntime.quantization")
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NETWORKS = ROOT / "benchmarks" / "networks"
 CALIBRATION = 256
 NETS = {"digits": 20, "small_resnet": 4, "small_mobilenet": 5, "encoder": 15, "digits_lstm": 12}
-
-
-def session(file):
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    return ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-
-
-def answers(runner, rows):
-    return runner.run(None, {runner.get_inputs()[0].name: rows})[0]
-
-
-def decibels(exact, noisy):
-    return 10 * np.log10((exact.astype("float64") ** 2).sum() / max(((exact.astype("float64") - noisy) ** 2).sum(), 1e-30))
 
 
 class Rows(quantization.CalibrationDataReader):
@@ -93,3 +81,18 @@ def test_smaller_weights_load_in_stock_onnxruntime(upkeep, nets, tmp_path, metho
     before, after = answers(session(nets / "small_resnet.onnx"), rows), answers(session(tmp_path / "ours.onnx"), rows)
     assert (after.argmax(1) == labels).mean() >= (before.argmax(1) == labels).mean() - 0.02
     assert (tmp_path / "ours.onnx").stat().st_size < 0.6 * (nets / "small_resnet.onnx").stat().st_size
+
+
+def test_training_through_the_roundings_gives_back_what_three_bits_took(upkeep, nets, tmp_path):
+    """weights of 3 bits cost points; four epochs with the roundings in the net give most of them back, and integers stay integers"""
+    train = nets / "train.csv"
+    upkeep("quantize", nets / "small_mobilenet.onnx", tmp_path / "few.onnx", "--method", "static:weight_bits=3,rounding=nearest", "--data", nets / "calibration.csv", "--target", "target")
+    upkeep("train", tmp_path / "few.onnx", "--data", train, "--target", "target", "--loss", "sparse_categorical_crossentropy",
+           "--optimizer", "adam:learning_rate=0.0005", "--epochs", 4, "--seed", 1, "--output", tmp_path / "trained.onnx")  # fmt: skip
+    rows, labels = pixels(nets / "test.csv")
+    rounded, trained = ((answers(session(tmp_path / name), rows).argmax(1) == labels).mean() for name in ("few.onnx", "trained.onnx"))
+    exact = (answers(session(nets / "small_mobilenet.onnx"), rows).argmax(1) == labels).mean()
+    assert rounded < exact - 0.01
+    assert trained > (rounded + exact) / 2
+    weights = [w for w in onnx.load(tmp_path / "trained.onnx").graph.initializer if len(w.dims) >= 2]
+    assert all(w.data_type == onnx.TensorProto.INT8 for w in weights) and np.abs(onnx.numpy_helper.to_array(weights[0]).astype(int)).max() <= 4

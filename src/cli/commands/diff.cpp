@@ -67,6 +67,7 @@ std::string shown(const WeightChange& change) {
     text +=
         upkeep::format("{}{} of {} differ, by at most {} (mean {})", change.before != change.after ? ", " : "", grouped(change.differing),
                        grouped(change.values), number(change.largest_absolute), number(change.mean_absolute));
+  if (change.comparable && change.signal > 0) text += upkeep::format(", {:.1f} dB", change.signal);
   text += upkeep::format(", norm {} -> {}", number(change.norm_before), number(change.norm_after));
   if (change.zeros_before != change.zeros_after)
     text += upkeep::format(", zeros {} -> {}", grouped(change.zeros_before), grouped(change.zeros_after));

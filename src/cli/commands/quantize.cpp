@@ -11,6 +11,7 @@
 #include "cli/table.hpp"
 #include "convert/formats/format.hpp"
 #include "convert/random_inputs.hpp"
+#include "runtime/start.hpp"
 
 namespace upkeep::commands {
 
@@ -20,6 +21,7 @@ struct QuantizeOptions : AcceptanceRequest {
   std::string method = "static";
   std::string calibration;
   std::vector<std::string> keep_float;
+  std::vector<std::string> layer;
   bool sensitivity = false;
   std::string report;
   std::optional<std::int64_t> seed;
@@ -43,6 +45,8 @@ inline const Settings settings<QuantizeOptions> = with_acceptance<QuantizeOption
           "table of rows that calibrate (default: --data; without both, made-up rows where the method needs any)"),
     field("keep_float", &QuantizeOptions::keep_float,
           "layers that stay as they are: names or patterns of nodes or weights, or an operator"),
+    field("layer", &QuantizeOptions::layer,
+          "PATTERN:weight_bits=4,activation_bits=16: what layers have otherwise, by name, pattern or operator; the last that fits counts"),
     field("sensitivity", &QuantizeOptions::sensitivity,
           "measure the error of the answers when only one layer is quantised, for each layer"),
     field("report", &QuantizeOptions::report,
@@ -63,8 +67,10 @@ QuantizeContext context_for(const Model& model, const QuantizeOptions& options, 
   QuantizeContext context{.rows = {},
                           .row_numbers = {},
                           .keep_float = options.keep_float,
+                          .layers = {},
                           .threads = options.threads,
                           .sensitivity = options.sensitivity || !options.report.empty()};
+  for (const std::string& text : options.layer) context.layers.push_back(parse_layer_bits(text));
   const std::string& file = options.calibration.empty() ? options.data : options.calibration;
   if (!file.empty()) {
     const Dataset data = in_context(file, [&] {
@@ -160,6 +166,7 @@ AcceptanceRequest judged_by(const QuantizeOptions& options) {
 }
 
 int run_quantize(const QuantizeOptions& options, const Ordered&, Output& output) {
+  const RuntimeStart start;
   const NamedSettings method = parse_named(options.method);
   const bool needs_rows = options.sensitivity || !options.report.empty() || quantization::catalog().at(method.name).needs_rows;
   Model model = open_model(options.model, options.registry);
@@ -177,8 +184,10 @@ int run_quantize(const QuantizeOptions& options, const Ordered&, Output& output)
     change = quantize(model, method, context);
     document["change"] = change.facts;
   }
-  if (!options.report.empty()) write_file(options.report, page_of(options.model, change.facts));
+  std::optional<StagedFile> page;
+  if (!options.report.empty()) write_file(page.emplace(options.report).path(), page_of(options.model, change.facts));
   save_model(model, options.output);
+  if (page) page->publish();
   document["seconds"] = change.seconds;
   document["notes"] = change.notes;
   output.result(document);
@@ -192,7 +201,8 @@ void add_quantize(CommandCatalog& catalog) {
   catalog.add(entry<QuantizeOptions>(
       "optimise", {"model", "output"}, {"model", "output"},
       {"upkeep quantize in.onnx out.onnx --method static --data d.npz --target y", "upkeep quantize in.onnx out.onnx --method dynamic",
-       "upkeep quantize in.onnx out.onnx --method static:calibrator=entropy --data d.csv --keep-float dense_3"},
+       "upkeep quantize in.onnx out.onnx --method static:calibrator=entropy --data d.csv --keep-float dense_3",
+       "upkeep quantize in.onnx out.onnx --data d.npz --layer 'conv*:weight_bits=4,activation_bits=16'"},
       run_quantize));
 }
 

@@ -46,6 +46,14 @@ TEST_F(QuantizeCommand, SaysWhatIsWrongAndLeavesNoFile) {
   EXPECT_THAT(run_here("quantize DIR/model.onnx DIR/small.onnx --method static:calibrator=entropi").err, testing::HasSubstr("entropy"));
   EXPECT_THAT(run_here("quantize DIR/model.onnx DIR/small.onnx --keep-float nothing").err, testing::HasSubstr("nothing"));
   EXPECT_THAT(run_here("quantize DIR/model.onnx DIR/small.onnx --data DIR/line.csv --target z").err, testing::HasSubstr("\"z\""));
+  write_file(folder / "endless.csv", "a,b,y\n1,2,3\n4,inf,5\n");
+  const Ran endless = run_here("quantize DIR/model.onnx DIR/small.onnx --data DIR/endless.csv --target y");
+  EXPECT_THAT(endless.err, testing::AllOf(testing::HasSubstr("row 2"), testing::HasSubstr("infinity"), testing::HasSubstr("\"b\"")));
+  EXPECT_EQ(run_here("quantize DIR/model.onnx DIR/none/small.onnx --data DIR/line.csv --target y --report DIR/page.html").code, 1);
+  EXPECT_EQ(run_here("quantize DIR/model.onnx DIR/small.onnx --data DIR/line.csv --target y --report DIR/none/page.html").code, 1);
+  EXPECT_FALSE(std::filesystem::exists(folder / "page.html"));
+  EXPECT_THAT(run_here("quantize DIR/model.onnx DIR/small.onnx --layer out --seed 1").err, testing::HasSubstr("weight_bits"));
+  EXPECT_THAT(run_here("quantize DIR/model.onnx DIR/small.onnx --layer nothing:weight_bits=4 --seed 1").err, testing::HasSubstr("nothing"));
   EXPECT_FALSE(std::filesystem::exists(folder / "small.onnx"));
   ASSERT_EQ(run_here("quantize DIR/model.onnx DIR/small.onnx --seed 1").code, 0);
   EXPECT_THAT(run_here("quantize DIR/small.onnx DIR/smaller.onnx --seed 1").err, testing::HasSubstr("quantised already"));

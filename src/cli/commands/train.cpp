@@ -12,6 +12,7 @@
 #include "cli/preparation.hpp"
 #include "convert/formats/format.hpp"
 #include "layers/architecture.hpp"
+#include "optimize/quantize/shared/training.hpp"
 #include "train/callbacks/callback.hpp"
 #include "train/known_signature.hpp"
 #include "train/schedules/schedule.hpp"
@@ -257,13 +258,15 @@ int train(const TrainOptions& options, const Ordered&, Output& output) {
   const Dataset data = hold_out_rows(std::move(all), options, seed, fit);
   fit.class_weights = class_weights_for(options.class_weight, data);
   Model model = in_context(options.data, [&] { return preparation.learned_from(data, compile); });
-  Trainer trainer(std::move(model), compile);
+  std::optional<Model> integers = quantization::opened(model);
+  if (integers) note("layers of integers are trained through their roundings, and written as integers again");
+  Trainer trainer(integers ? std::move(*integers) : std::move(model), compile);
   if (!options.seed) note(upkeep::format("seed {}", seed));
   const Interrupt interrupt;
   fit.stop = [&] { return interrupt.received(); };
   const History history = trainer.fit(data, fit);
 
-  const Model trained = trainer.model();
+  const Model trained = integers ? quantization::closed(trainer.model()) : trainer.model();
   if (!options.output.empty()) save_model(trained, options.output);
   if (!options.report.empty()) write_file(options.report, learning_curves_page(options.model, history));
   const Facts facts{.seed = seed,

@@ -150,7 +150,7 @@ void add_codebook(MethodCatalog& catalog) {
                  const auto colours = static_cast<std::size_t>(options.colours);
                  return std::make_unique<StoredQuantizer>(
                      work, StoredQuantizer::How{
-                               .type = "codebook",
+                               .type = [](const Node&) { return "codebook"; },
                                .smallest = options.smallest,
                                .store = [colours](Wiring& wiring, const StoredWeight& weight) { store(wiring, weight, colours); }});
                }});

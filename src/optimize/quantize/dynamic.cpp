@@ -105,7 +105,7 @@ class DynamicWriter {
   }
 
   Integers quantized_weight(const std::string& name, const Tensor& weight, std::optional<std::size_t> axis) {
-    const QuantizedWeight made = quantize_weight(weight, {.reduced = reduced_, .axis = axis});
+    const QuantizedWeight made = quantize_weight(weight, {.bits = reduced_ ? 7 : 8, .axis = axis});
     const Tensor scale = floats_of(made.scales, axis.has_value());
     const Tensor zero = integer_tensor(DType::kInt8, scale.shape(), made.zero_points);
     return {wiring_.add_constant(name + "/quantized", made.values), wiring_.add_constant(name + "/scale", scale),
@@ -155,7 +155,7 @@ class DynamicWriter {
   void write_conv(Wiring::Id id, const Node& node) {
     const Tensor weight = *constant(node, 1);
     const QuantizedWeight made =
-        quantize_weight(weight, {.reduced = reduced_, .axis = options_.per_channel ? std::optional<std::size_t>(0) : std::nullopt});
+        quantize_weight(weight, {.bits = reduced_ ? 7 : 8, .axis = options_.per_channel ? std::optional<std::size_t>(0) : std::nullopt});
     Shape channels(weight.rank() - 1, 1);
     channels[0] = weight.dim(0);  // [M, 1, 1], as the result is [N, M, H, W]
     const Integers x = quantized_input(node.inputs[0]);
@@ -197,7 +197,7 @@ class DynamicWriter {
     for (std::int64_t d = 0; d < directions; ++d) {
       const QuantizedWeight one =
           quantize_weight(turned.rows(d, d + 1).reshaped({turned.dim(1), width}),
-                          {.reduced = reduced_, .axis = options_.per_channel ? std::optional<std::size_t>(1) : std::nullopt});
+                          {.bits = reduced_ ? 7 : 8, .axis = options_.per_channel ? std::optional<std::size_t>(1) : std::nullopt});
       for (const std::int8_t value : one.values.data<std::int8_t>()) values.push_back(value);
       scales.insert(scales.end(), one.scales.begin(), one.scales.end());
       zeros.insert(zeros.end(), one.zero_points.begin(), one.zero_points.end());

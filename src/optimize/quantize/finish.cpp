@@ -17,6 +17,7 @@ namespace {
 struct TrainedLayer {
   Wiring::Id id = 0;
   Wiring::Id quantizer = 0;  // of the weight
+  Wiring::Id rounding = 0;   // the last QuantizeLinear: another one where the weight has fewer bits than its type
   Wiring::Id dequantizer = 0;
 };
 
@@ -29,10 +30,14 @@ std::vector<TrainedLayer> trained_layers(const Wiring& wiring) {
   std::vector<TrainedLayer> all;
   for (const Wiring::Id id : wiring.ids()) {
     const Node& node = wiring.node(id);
-    if (!is_op(node, "Conv") && !is_op(node, "Gemm") && !is_op(node, "MatMul")) continue;
+    if (!is_op(node, "Conv") && !is_op(node, "Gemm") && !is_op(node, "MatMul") && !is_op(node, "ConvTranspose")) continue;
     const auto dequantizer = maker_of(wiring, node.inputs[1], "DequantizeLinear");
-    const auto quantizer = dequantizer ? maker_of(wiring, wiring.node(*dequantizer).inputs[0], "QuantizeLinear") : std::nullopt;
-    if (quantizer && float_constant(wiring, wiring.node(*quantizer).inputs[0])) all.push_back({id, *quantizer, *dequantizer});
+    if (!dequantizer) continue;
+    const auto rounding = maker_of(wiring, wiring.node(*dequantizer).inputs[0], "QuantizeLinear");
+    if (!rounding) continue;
+    const auto middle = maker_of(wiring, wiring.node(*rounding).inputs[0], "DequantizeLinear");
+    const auto quantizer = middle ? maker_of(wiring, wiring.node(*middle).inputs[0], "QuantizeLinear") : rounding;
+    if (quantizer && float_constant(wiring, wiring.node(*quantizer).inputs[0])) all.push_back({id, *quantizer, *rounding, *dequantizer});
   }
   return all;
 }
@@ -44,27 +49,47 @@ class Finisher {
   void finish(const TrainedLayer& layer) {
     const Node quantizer = wiring_.node(layer.quantizer);
     const std::string name = quantizer.inputs[0];
-    const std::string integers = wiring_.add_constant(name + "/integers", integers_of(quantizer));
-    wiring_.change(layer.dequantizer, [&](Node& node) { node.inputs[0] = integers; });
+    const Ends ends = ends_of(quantizer, wiring_.node(layer.rounding));
+    const std::string integers = wiring_.add_constant(name + "/integers", integers_of(quantizer, ends));
+    const std::string zero = wiring_.add_constant(name + "/zero", ends.zero_point);
+    wiring_.change(layer.dequantizer, [&](Node& node) { node.inputs = {integers, node.inputs[1], zero}; });
     finish_bias(layer, quantizer);
   }
   Graph graph() const { return wiring_.finish(); }
 
  private:
-  Tensor integers_of(const Node& quantizer) const {
+  // Where the integers of each channel end, from their zero points of the two roundings, which may be one.
+  struct Ends {
+    Tensor zero_point;
+    IntegerRange range;
+  };
+  Ends ends_of(const Node& upper, const Node& lower) const {
+    const Tensor up = *wiring_.constant(upper.inputs[2]), down = *wiring_.constant(lower.inputs[2]);
+    const Tensor ups = up.cast(DType::kInt64), downs = down.cast(DType::kInt64);
+    const IntegerRange all = range_of(up.dtype());
+    std::vector<std::int64_t> zeros;
+    IntegerRange range = all;
+    for (std::size_t i = 0; i < ups.data<std::int64_t>().size(); ++i) {
+      const std::int64_t most = std::max(ups.data<std::int64_t>()[i], downs.data<std::int64_t>()[i]);
+      const std::int64_t least = std::min(ups.data<std::int64_t>()[i], downs.data<std::int64_t>()[i]);
+      zeros.push_back(most == least ? most : all.low < 0 ? 0 : least);
+      range = {all.low + zeros.back() - least, all.high + zeros.back() - most};
+    }
+    return {integer_tensor(up.dtype(), up.shape(), zeros), range};
+  }
+
+  Tensor integers_of(const Node& quantizer, const Ends& ends) const {
     const Tensor weight = *wiring_.constant(quantizer.inputs[0]), scale = *wiring_.constant(quantizer.inputs[1]);
-    const Tensor zero = *wiring_.constant(quantizer.inputs[2]);
-    const Tensor zeros = zero.cast(DType::kInt64);
+    const Tensor zeros = ends.zero_point.cast(DType::kInt64);
     const auto axis = static_cast<std::size_t>(from_front(quantizer.get<std::int64_t>("axis", 1), weight.rank()));
     const bool one = scale.size() == 1;
     const Along parts = one ? Along{.outer = 1, .count = 1, .inner = static_cast<std::size_t>(weight.size())} : along(weight.shape(), axis);
     std::vector<std::int64_t> integers;
     for (std::size_t i = 0; i < weight.floats().size(); ++i) {
       const std::size_t channel = i / parts.inner % parts.count;
-      integers.push_back(
-          quantized(weight.floats()[i], {scale.floats()[channel], zeros.data<std::int64_t>()[channel]}, range_of(zero.dtype())));
+      integers.push_back(quantized(weight.floats()[i], {scale.floats()[channel], zeros.data<std::int64_t>()[channel]}, ends.range));
     }
-    return integer_tensor(zero.dtype(), weight.shape(), integers);
+    return integer_tensor(ends.zero_point.dtype(), weight.shape(), integers);
   }
 
   void finish_bias(const TrainedLayer& layer, const Node& quantizer) {

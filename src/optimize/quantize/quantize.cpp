@@ -1,5 +1,7 @@
 #include "optimize/quantize/quantize.hpp"
 
+#include <future>
+
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
@@ -12,11 +14,32 @@
 
 namespace upkeep {
 
+template <>
+inline const Settings settings<LayerBits> =
+    describe<LayerBits>("layer", "what some layers have otherwise than the others",
+                        field("weight_bits", &LayerBits::weight_bits, "of the weights; 0: as the method has it", range(0, 8)),
+                        field("activation_bits", &LayerBits::activation_bits,
+                              "8 or 16, of what the layer reads and makes; 0: as the method has it", range(0, 16)));
+
+LayerBits parse_layer_bits(std::string_view text) {
+  return in_context(upkeep::format("layer \"{}\"", text), [&] {
+    const NamedSettings given = parse_named(text);
+    LayerBits bits = parse<LayerBits>(given.values);
+    bits.pattern = given.name;
+    if (bits.weight_bits == 0 && bits.activation_bits == 0)
+      throw Error(ErrorCode::kInvalidArgument, "it changes nothing", "write conv*:weight_bits=4 or conv*:activation_bits=16");
+    if (bits.weight_bits == 1) throw Error(ErrorCode::kInvalidArgument, "weights of 1 bit", "give 2 to 8");
+    if (bits.activation_bits != 0 && bits.activation_bits != 8 && bits.activation_bits != 16)
+      throw Error(ErrorCode::kInvalidArgument, upkeep::format("activations of {} bits", bits.activation_bits), "give 8 or 16");
+    return bits;
+  });
+}
+
 namespace quantization {
 
 namespace {
 
-constexpr std::int64_t kJudgedRows = 128;
+constexpr std::int64_t kJudgedRows = 64;
 
 void expect_rows(const MethodEntry& entry, const QuantizeContext& context) {
   if (entry.needs_rows && row_count(context.rows) == 0)
@@ -32,14 +55,35 @@ void expect_known(const Model& model, const std::vector<std::string>& keep_float
   }
 }
 
+void expect_settings(const MethodEntry& entry, const std::vector<LayerBits>& layers) {
+  for (const LayerBits& one : layers)
+    for (const auto& [name, bits] : {std::pair("weight_bits", one.weight_bits), std::pair("activation_bits", one.activation_bits)})
+      if (bits != 0 && !std::ranges::contains(entry.by_layer, name))
+        throw Error(ErrorCode::kInvalidArgument, upkeep::format("the method {} has no {} by layer", entry.name, name),
+                    entry.by_layer.empty() ? "static and weight-only have settings by layer" : "it has " + join(entry.by_layer));
+}
+
+std::vector<std::string> patterns_of(const QuantizeContext& context) {
+  std::vector<std::string> all = context.keep_float;
+  for (const LayerBits& one : context.layers) all.push_back(one.pattern);
+  return all;
+}
+
+std::int64_t opset_for(const MethodEntry& entry, const NamedSettings& method, const QuantizeContext& context) {
+  constexpr std::int64_t kOfSixteenBits = 21;
+  const bool wide = std::ranges::any_of(context.layers, [](const LayerBits& one) { return one.activation_bits == 16; });
+  const bool narrow =
+      entry.name == "weight-only" && std::ranges::any_of(context.layers, [](const LayerBits& one) { return one.weight_bits == 4; });
+  return std::max(entry.opset(method.values), wide || narrow ? kOfSixteenBits : 0);
+}
+
 std::size_t weight_bytes(const Model& model) {
   std::size_t sum = 0;
   for (const auto& [name, tensor] : model.graph.initializers) sum += tensor.size_bytes();
   return sum;
 }
 
-void say_what_runs(const Model& model, Change& change) {
-  const RuntimeUse use = use_in_runtime(model);
+void say_what_runs(const RuntimeUse& use, Change& change) {
   change.facts["integer_operators"] = use.integer_operators;
   change.facts["float_operators"] = use.float_operators;
   change.facts["conversions"] = use.conversions;
@@ -76,11 +120,12 @@ class Quantisation {
   void begin() {
     if (entry_.of_float_models) refuse_quantized(model_.graph);
     expect_rows(entry_, context_);
+    expect_settings(entry_, context_.layers);
     check_rows(model_, context_);
     change_.facts = {{"method", entry_.name}, {"settings", method_.values}, {"rows", row_count(context_.rows)}};
     change_.facts["weight_bytes_before"] = weight_bytes(model_);
-    if (entry_.of_float_models) prepare(model_, entry_.opset(method_.values), change_);
-    expect_known(model_, context_.keep_float);
+    if (entry_.of_float_models) prepare(model_, opset_for(entry_, method_, context_), change_);
+    expect_known(model_, patterns_of(context_));
     fidelity_ = std::make_unique<Fidelity>(model_, evenly(context_.rows, kJudgedRows), context_.threads);
     quantizer_ = entry_.prepare({model_, context_, *fidelity_, change_}, method_.values);
     for (const QuantizedLayer& layer : quantizer_->layers())
@@ -153,8 +198,9 @@ class Quantisation {
     change_.facts["reverted"] = reverted_;
     change_.facts["opset"] = opset(made);
     change_.facts["weight_bytes"] = weight_bytes(made);
+    std::future<RuntimeUse> use = std::async(std::launch::async, [&made] { return use_in_runtime(made); });
     if (fidelity_->has_rows()) change_.facts["sqnr"] = fidelity_->sqnr(made);
-    say_what_runs(made, change_);
+    say_what_runs(use.get(), change_);
   }
 
   const MethodEntry& entry_;

@@ -19,10 +19,20 @@
 
 namespace upkeep {
 
+// What some layers have otherwise than the method's settings say; 0: as these say.
+struct LayerBits {
+  std::string pattern;  // names or patterns of nodes or weights, or an operator
+  int weight_bits = 0;
+  int activation_bits = 0;
+};
+// "conv*:weight_bits=4,activation_bits=16". Throws Error{kInvalidArgument}: a setting that there is not, or none.
+LayerBits parse_layer_bits(std::string_view text);
+
 struct QuantizeContext {
   Tensors rows;                           // that calibrate and judge, by input name; axis 0 is the row; empty: there are none
   std::vector<std::int64_t> row_numbers;  // in the table, from 1, for messages; empty: 1, 2, ...
   std::vector<std::string> keep_float;    // layers that stay as they are: names or patterns of nodes or weights, or an operator
+  std::vector<LayerBits> layers = {};     // where several mean a layer, the last one counts
   int threads = 0;                        // of the runtime; 0: one per core
   bool sensitivity = false;               // measure the error that each layer makes alone
 };
@@ -65,6 +75,7 @@ struct MethodEntry {
   Settings settings;
   bool needs_rows = false;
   bool of_float_models = true;                              // false: the method goes on from a model that is quantised already
+  std::vector<std::string> by_layer = {};                   // settings of LayerBits that it knows
   std::function<std::int64_t(const Json& settings)> opset;  // the oldest operator set that can say the result
   std::function<std::unique_ptr<Quantizer>(const Work& work, const Json& settings)> prepare;
 };

@@ -5,6 +5,21 @@
 
 namespace upkeep::quantization {
 
+TEST(Quantize, RefusesWeightsThatAreNotFinite) {
+  for (const char* method : {"static", "dynamic", "weight-only", "codebook", "float16"}) {
+    Model model = three_layers();
+    for (auto& [name, tensor] : model.graph.initializers)
+      if (tensor.rank() == 2) {
+        std::vector<float> values(tensor.floats().begin(), tensor.floats().end());
+        values[1] = std::numeric_limits<float>::quiet_NaN();
+        tensor = Tensor(tensor.shape(), values);
+        break;
+      }
+    const QuantizeContext context = rows_for(model);
+    EXPECT_THAT(message_of([&] { quantize(model, {method, Json::object()}, context); }), testing::HasSubstr("not finite")) << method;
+  }
+}
+
 TEST(Quantise, RefusesAModelThatIsQuantisedAlready) {
   Model model = three_layers();
   const QuantizeContext context = rows_for(model);

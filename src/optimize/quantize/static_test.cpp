@@ -166,4 +166,46 @@ TEST(StaticQuantisation, NamesALayerWhoseWeightIsComputed) {
   EXPECT_THAT(change.facts["layers"][1]["kept"].get<std::string>(), testing::HasSubstr("computed"));
 }
 
+TEST(StaticQuantisation, KeepsWeightsToTheBitsOfTheMethodAndOfTheLayer) {
+  Model model = residual_net();
+  QuantizeContext context = rows_for(model);
+  context.layers = {parse_layer_bits("c*:weight_bits=3"), parse_layer_bits("c2:weight_bits=8")};
+  quantize(model, {"static", {{"weight_bits", 4}}}, context);
+  std::map<std::string, std::int64_t> most;
+  for (const auto& [name, tensor] : model.graph.initializers)
+    if (tensor.dtype() == DType::kInt8 && tensor.rank() >= 2)
+      for (const std::int8_t value : tensor.data<std::int8_t>())
+        most[name.substr(0, name.find('/'))] = std::max<std::int64_t>(most[name.substr(0, name.find('/'))], std::abs(value));
+  EXPECT_EQ(most.at("c1"), 3);
+  EXPECT_EQ(most.at("c2"), 127);
+  EXPECT_EQ(most.at("d"), 7);
+  EXPECT_EQ(most.at("out"), 7);
+}
+
+TEST(StaticQuantisation, GivesSomeLayersActivationsOfSixteenBits) {
+  Model model = residual_net();
+  QuantizeContext context = rows_for(model);
+  context.layers = {parse_layer_bits("out:activation_bits=16")};
+  const Change change = quantize(model, {"static", Json::object()}, context);
+  EXPECT_EQ(change.facts["opset"], 21);
+  std::map<DType, int> zero_points;
+  for (const auto& [name, tensor] : model.graph.initializers)
+    if (name.ends_with("/zero_point") && tensor.rank() == 0) ++zero_points[tensor.dtype()];
+  EXPECT_EQ(zero_points[DType::kUInt16], 1);
+  EXPECT_GT(zero_points[DType::kUInt8], 2);
+  EXPECT_NO_THROW(Session{model});
+}
+
+TEST(StaticQuantisation, RefusesSettingsOfLayersThatItDoesNotHave) {
+  Model model = residual_net();
+  QuantizeContext context = rows_for(model);
+  EXPECT_THAT(message_of([] { parse_layer_bits("c1"); }), testing::HasSubstr("changes nothing"));
+  EXPECT_THAT(message_of([] { parse_layer_bits("c1:activation_bits=4"); }), testing::HasSubstr("4 bits"));
+  EXPECT_THAT(message_of([] { parse_layer_bits("c1:bits=4"); }), testing::HasSubstr("weight_bits"));
+  context.layers = {parse_layer_bits("conv9:weight_bits=4")};
+  EXPECT_THAT(message_of([&] { quantize(model, {"static", Json::object()}, context); }), testing::HasSubstr("conv9"));
+  context.layers = {parse_layer_bits("c1:weight_bits=4")};
+  EXPECT_THAT(message_of([&] { quantize(model, {"dynamic", Json::object()}, context); }), testing::HasSubstr("by layer"));
+}
+
 }  // namespace upkeep::quantization

@@ -12,8 +12,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/format.hpp"
 #include "optimize/quantize/quantize.hpp"
 #include "optimize/quantize/shared/integers.hpp"
+#include "optimize/quantize/shared/rounding.hpp"
 #include "optimize/quantize/shared/stored.hpp"
 
 namespace upkeep::quantization {
@@ -23,6 +25,7 @@ struct WeightOnly {
   std::int64_t block = 32;
   std::string form = "standard";
   std::int64_t smallest = 256;
+  std::string rounding = "auto";
 };
 
 }  // namespace upkeep::quantization
@@ -38,7 +41,11 @@ inline const Settings settings<WeightOnly> = describe<WeightOnly>(
     field("block", &WeightOnly::block, "weights of a channel that share a scale, for 4 bits: a power of two", range(16, 256)),
     field("form", &WeightOnly::form, "matmul-nbits: dense layers by ONNX Runtime's own operator, for 4 bits",
           one_of({"standard", "matmul-nbits"})),
-    field("smallest", &WeightOnly::smallest, "elements that a weight has at least", range(0, 1e12)));
+    field("smallest", &WeightOnly::smallest, "elements that a weight has at least", range(0, 1e12)),
+    field("rounding", &WeightOnly::rounding,
+          "nearest; adaptive: up or down by what the sums of the layer become on rows (--data); auto: adaptive where there are rows and a "
+          "weight has 4 bits",
+          one_of({"auto", "nearest", "adaptive"})));
 
 }  // namespace upkeep
 
@@ -109,8 +116,9 @@ Node node_of(std::string op, std::vector<std::string> inputs, std::vector<Attrib
 
 class WeightWriter {
  public:
-  WeightWriter(Wiring& wiring, const StoredWeight& weight, const WeightOnly& options)
-      : wiring_(wiring), weight_(weight), options_(options) {}
+  // `products`: of what the layer reads, where its weight is rounded by them.
+  WeightWriter(Wiring& wiring, const StoredWeight& weight, const WeightOnly& options, const InputProducts* products)
+      : wiring_(wiring), weight_(weight), options_(options), products_(products) {}
 
   void write() {
     const bool table = is_op(wiring_.node(weight_.reader), "Gather");
@@ -138,7 +146,8 @@ class WeightWriter {
   }
 
   void write_channels() {
-    const QuantizedWeight made = quantize_weight(weight_.tensor, {.axis = weight_.axis});
+    QuantizedWeight made = quantize_weight(weight_.tensor, {.axis = weight_.axis});
+    if (products_ && weight_.axis) round_by_products(made, weight_.tensor, *weight_.axis, range_of(DType::kInt8), *products_);
     const std::string values = constant("/quantized", made.values);
     const std::string scale =
         constant("/scale", weight_.axis ? Tensor({std::ssize(made.scales)}, made.scales) : Tensor::scalar(made.scales[0]));
@@ -168,11 +177,29 @@ class WeightWriter {
     });
   }
 
+  Blocks rounded_blocks(DType dtype) const {
+    const Tensor matrix = by_channels(weight_);
+    Blocks blocks = in_blocks(matrix, options_.block, dtype);
+    if (!products_) return blocks;
+    const auto parameters = [&](std::int64_t channel, std::int64_t place) {
+      const auto at = static_cast<std::size_t>(channel * blocks.per_row + place / options_.block);
+      return Parameters{blocks.scales[at], blocks.zero_points[at]};
+    };
+    round_by_products({.channels = blocks.channels,
+                       .width = blocks.width,
+                       .weights = matrix.floats(),
+                       .integers = blocks.integers,
+                       .parameters = parameters,
+                       .range = range_of(dtype)},
+                      *products_);
+    return blocks;
+  }
+
   // Blocks lie along the axis that is summed over: the rows of [inputs, units], the columns of [units, inputs] and of convolutions, whose
   // weight is a matrix until it is read.
   void write_blocks() {
     const DType dtype = dtype_from_string(options_.type);
-    const Blocks blocks = in_blocks(by_channels(weight_), options_.block, dtype);
+    const Blocks blocks = rounded_blocks(dtype);
     const bool rows = weight_.tensor.rank() == 2 && weight_.axis == 1;
     const auto integers = rows ? transposed(blocks.integers, blocks.channels, blocks.width) : blocks.integers;
     const auto scales = rows ? transposed(blocks.scales, blocks.channels, blocks.per_row) : blocks.scales;
@@ -207,7 +234,7 @@ class WeightWriter {
   // MatMulNBits: bytes [units, blocks, block / 2], the first of two weights in the low half; scales [units * blocks]; zero points packed
   // the same way by unit (8 where they are left out).
   void write_product() {
-    const Blocks blocks = in_blocks(by_channels(weight_), options_.block, DType::kUInt4);
+    const Blocks blocks = rounded_blocks(DType::kUInt4);
     const std::int64_t bytes_each = options_.block / 2;
     std::vector<std::uint8_t> packed(static_cast<std::size_t>(blocks.channels * blocks.per_row * bytes_each), 0);
     for (std::int64_t unit = 0; unit < blocks.channels; ++unit)
@@ -250,11 +277,38 @@ class WeightWriter {
   Wiring& wiring_;
   const StoredWeight& weight_;
   const WeightOnly& options_;
+  const InputProducts* products_;
 };
 
 std::int64_t opset_for(const WeightOnly& options) {
   if (options.type.ends_with("int4") && options.form == "standard") return 21;
   return options.type == "bfloat16" ? 13 : options.type == "int8" ? 13 : 9;
+}
+
+std::map<std::string, InputProducts> products_for(const Work& work, const WeightOnly& options) {
+  const bool rows = row_count(work.context.rows) > 0;
+  const bool narrow =
+      options.type.ends_with("int4") || std::ranges::any_of(work.context.layers, [](const LayerBits& one) { return one.weight_bits == 4; });
+  if (options.rounding == "nearest" || (options.rounding == "auto" && !(rows && narrow))) return {};
+  if (!rows) throw Error(ErrorCode::kInvalidArgument, "rounding=adaptive needs rows", "give --data");
+  const Wiring wiring(work.model);
+  return input_products(work.model, wiring, wiring.ids(), work.context.rows, work.context.threads);
+}
+
+void expect_four_or_eight(const LayerBits& layer) {
+  if (layer.weight_bits != 4 && layer.weight_bits != 8)
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("weight-only has no weights of {} bits", layer.weight_bits), "it has 4 and 8");
+}
+
+// What a layer has: the method's settings, or the bits that are asked for it.
+WeightOnly options_for(WeightOnly options, const std::vector<LayerBits>& layers, const Node& reader) {
+  for (const LayerBits& one : layers) {
+    if (!is_meant(reader, {one.pattern})) continue;
+    const bool four = one.weight_bits == 4;
+    if (four && !options.type.ends_with("int4")) options.type = "int4";
+    if (!four) options.type = "int8";
+  }
+  return options;
 }
 
 }  // namespace
@@ -264,16 +318,26 @@ void add_weight_only(MethodCatalog& catalog) {
   catalog.add({.name = about.name(),
                .help = about.help(),
                .settings = about,
+               .by_layer = {"weight_bits"},
                .opset = [](const Json& values) { return opset_for(parse<WeightOnly>(values)); },
                .prepare = [](const Work& work, const Json& values) -> std::unique_ptr<Quantizer> {
                  const WeightOnly options = parse<WeightOnly>(values);
                  if ((options.block & (options.block - 1)) != 0)
                    throw Error(ErrorCode::kInvalidArgument, "block " + std::to_string(options.block) + " is no power of two",
                                "16, 32, 64, 128 or 256");
+                 const auto for_layer = [options, layers = work.context.layers](const Node& reader) {
+                   return options_for(options, layers, reader);
+                 };
+                 for (const LayerBits& one : work.context.layers) expect_four_or_eight(one);
                  StoredQuantizer::How how{
-                     .type = options.type, .smallest = options.smallest, .store = [options](Wiring& wiring, const StoredWeight& weight) {
-                       WeightWriter(wiring, weight, options).write();
-                     }};
+                     .type = [for_layer](const Node& reader) { return for_layer(reader).type; },
+                     .smallest = options.smallest,
+                     .store =
+                         [for_layer, products = products_for(work, options)](Wiring& wiring, const StoredWeight& weight) {
+                           const WeightOnly how_it_is = for_layer(wiring.node(weight.reader));
+                           const auto found = products.find(weight.name);
+                           WeightWriter(wiring, weight, how_it_is, found == products.end() ? nullptr : &found->second).write();
+                         }};
                  if (options.form == "matmul-nbits") how.other_opsets = {{"com.microsoft", 1}};
                  return std::make_unique<StoredQuantizer>(work, std::move(how));
                }});

@@ -55,4 +55,17 @@ TEST(WeightOnly, SaysWhichBlocksThereAre) {
               testing::HasSubstr("power of two"));
 }
 
+TEST(WeightOnly, HasOtherBitsForTheLayersThatArePickedOut) {
+  Model model = residual_net();
+  QuantizeContext context;
+  context.layers = {parse_layer_bits("out:weight_bits=4")};
+  const Change change = quantize(model, {"weight-only", {{"smallest", 0}}}, context);
+  EXPECT_EQ(layer_types(change)["out/Gemm"], "int4");
+  EXPECT_EQ(layer_types(change)["c2/Conv"], "int8");
+  EXPECT_EQ(change.facts["opset"], 21);
+  context.layers = {parse_layer_bits("out:weight_bits=5")};
+  Model again = residual_net();
+  EXPECT_THAT(message_of([&] { quantize(again, {"weight-only", Json::object()}, context); }), testing::HasSubstr("5 bits"));
+}
+
 }  // namespace upkeep::quantization

@@ -1,11 +1,13 @@
 // Trains on the reference plus newly labelled rows, from the current version's weights or from fresh ones, with another learning rate,
-// regularisation, structure or strategy where the settings say so. Optimiser slots start anew: they belong to data that has changed.
+// regularisation, structure or strategy where the settings say so. Optimiser slots start anew: they belong to data that has changed. Layers
+// of integers are trained through their roundings and are integers again afterwards.
 
 #include "base/format.hpp"
 #include "graph/notes.hpp"
 #include "layers/architecture.hpp"
 #include "layers/normalization_adapt.hpp"
 #include "maintain/adjust/actions/action.hpp"
+#include "optimize/quantize/shared/training.hpp"
 #include "optimize/structure/structure.hpp"
 #include "train/known_signature.hpp"
 #include "train/training_record.hpp"
@@ -113,12 +115,29 @@ static Json last_epoch(const History& history) {
   return figures;
 }
 
+// The version with floats behind the roundings of its layers; nullopt where it has no integers.
+static std::optional<Model> opened_for(const Retrain& options, const Model& model) {
+  if (!quantization::has_integers(model.graph)) return std::nullopt;
+  if (!options.edit.empty() || !options.regularizer.empty() || options.from == "fresh")
+    throw Error(ErrorCode::kUnsupported,
+                "the version is quantised: its structure, penalties and fresh weights are those of its float parent",
+                "retrain with from: current and no edits, or publish the float model again and let the action quantize follow retrain");
+  std::optional<Model> open = quantization::opened(model);
+  if (!open)
+    throw Error(ErrorCode::kUnsupported, "the version is quantised in a form that does not train",
+                "int8 weights behind DequantizeLinear do (static, weight-only); publish the float model again and let the action quantize "
+                "follow retrain");
+  return open;
+}
+
 static Candidate retrain(const ActionContext& context, const Json& values) {
   const Retrain options = checked(values);
+  std::optional<Model> open = opened_for(options, context.model);
+  const bool integers = open.has_value();
   const auto seed = static_cast<std::uint64_t>(options.seed);
   const Compile compile = compile_for(context.model, options);
   EditSteps steps = edit_steps(options.edit);
-  Model model = steps.empty() ? context.model : edit(context.model, steps, seed).model;
+  Model model = integers ? std::move(*open) : steps.empty() ? context.model : edit(context.model, steps, seed).model;
   if (const EditSteps penalties = regularizer_steps(model, options.regularizer); !penalties.empty()) {
     model = edit(model, penalties, seed).model;
     steps.insert(steps.end(), penalties.begin(), penalties.end());
@@ -140,15 +159,12 @@ static Candidate retrain(const ActionContext& context, const Json& values) {
   if (!options.schedule.empty()) fit.schedule = parse_named(options.schedule);
   const History history = trainer.fit(data, fit);
 
-  Candidate candidate{.model = trainer.model()};
-  candidate.evidence = {{"rows", rows},
-                        {"settings", to_json(options)},
-                        {"compile", to_json(compile)},
-                        {"edits", Json::array()},
-                        {"last_epoch", last_epoch(history)}};
+  Candidate candidate{.model = integers ? quantization::closed(trainer.model()) : trainer.model()};
+  candidate.evidence = {{"rows", rows},           {"settings", to_json(options)},      {"compile", to_json(compile)},
+                        {"edits", Json::array()}, {"last_epoch", last_epoch(history)}, {"through_roundings", integers}};
   for (const auto& [name, argument] : steps) candidate.evidence["edits"].push_back({{"edit", name}, {"argument", argument}});
-  candidate.summary = upkeep::format("{} epochs on {} rows from {} weights, {} edits, seed {}", history.epochs.size(), rows, options.from,
-                                     steps.size(), options.seed);
+  candidate.summary = upkeep::format("{} epochs on {} rows from {} weights, {} edits, seed {}{}", history.epochs.size(), rows, options.from,
+                                     steps.size(), options.seed, integers ? ", through the roundings of its integers" : "");
   return candidate;
 }
 

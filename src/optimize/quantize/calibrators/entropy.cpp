@@ -11,54 +11,62 @@ namespace upkeep::calibrators {
 
 namespace {
 
-using Counts = std::vector<double>;
-
-// `reference` merged into `levels`, and each level's count spread again over those of its bins that are not empty.
-Counts merged(const Counts& reference, std::size_t levels) {
-  Counts made(reference.size(), 0);
-  for (std::size_t level = 0; level < levels; ++level) {
-    const std::size_t begin = level * reference.size() / levels, end = (level + 1) * reference.size() / levels;
-    double sum = 0, filled = 0;
-    for (std::size_t i = begin; i < end; ++i) sum += reference[i], filled += reference[i] > 0 ? 1 : 0;
-    for (std::size_t i = begin; i < end; ++i) made[i] = reference[i] > 0 ? sum / filled : 0;
+// Bins of |x|, and sums over those below each bin, so that a threshold takes as many steps as there are levels.
+class Sizes {
+ public:
+  explicit Sizes(const Observed& values) {
+    constexpr std::size_t kHalf = Observed::kBins / 2;
+    for (std::size_t i = 0; i < kHalf; ++i) {
+      const auto count = static_cast<double>(values.counts[kHalf + i] + values.counts[kHalf - 1 - i]);
+      counts_.push_back(count);
+      sums_.push_back(sums_.back() + count);
+      filled_.push_back(filled_.back() + (count > 0 ? 1 : 0));
+      logs_.push_back(logs_.back() + times_log(count));
+      if (count > 0) last_ = i + 1;
+    }
   }
-  return made;
-}
 
-double divergence(const Counts& p, const Counts& q, double p_sum, double q_sum) {
-  double sum = 0;
-  for (std::size_t i = 0; i < p.size(); ++i)
-    if (p[i] > 0) sum += p[i] / p_sum * std::log(p[i] / p_sum / (std::max(q[i], 1e-9) / q_sum));
-  return sum;
-}
+  std::size_t last() const { return last_; }  // bins up to here have counts
+  bool nothing_below(std::size_t end) const { return sums_[end] == 0; }
 
-double total(const Counts& counts) {
-  double sum = 0;
-  for (const double count : counts) sum += count;
-  return sum;
-}
+  // D(P, Q) for the first `end` bins: P has what lies beyond in its last bin; Q has each level's count spread evenly over those of its bins
+  // that are not empty.
+  double divergence(std::size_t end, std::size_t levels) const {
+    const double all = sums_.back(), inside = sums_[end], cut_off = all - inside, last = counts_[end - 1];
+    double sum = logs_[end] - times_log(last), spread = 0;
+    for (std::size_t level = 0; level < levels; ++level) {
+      const std::size_t from = level * end / levels, to = (level + 1) * end / levels;
+      const double count = sums_[to] - sums_[from];
+      if (count == 0) continue;
+      spread = count / (filled_[to] - filled_[from]);
+      sum -= (count - (to == end ? last : 0)) * std::log(spread);
+    }
+    const double of_last = last > 0 ? spread : kNothing;
+    sum += times_log(last + cut_off) - (last + cut_off) * std::log(of_last);
+    return sum / all + std::log(inside / all);
+  }
+
+ private:
+  static constexpr double kNothing = 1e-9;
+  static double times_log(double count) { return count > 0 ? count * std::log(count) : 0; }
+
+  std::vector<double> counts_, sums_{0}, filled_{0}, logs_{0};
+  std::size_t last_ = 0;
+};
 
 ValueRange least_divergence(const Observed& values, int levels) {
-  constexpr std::size_t kHalf = Observed::kBins / 2;
-  Counts sizes(kHalf, 0);  // of |x|
-  for (std::size_t i = 0; i < kHalf; ++i) sizes[i] = static_cast<double>(values.counts[kHalf + i] + values.counts[kHalf - 1 - i]);
-  std::size_t last = kHalf;
-  while (last > 0 && sizes[last - 1] == 0) --last;
+  const Sizes sizes(values);
   const bool one_sided = values.low >= 0 || values.high <= 0;
   const auto least_levels = static_cast<std::size_t>(std::clamp(one_sided ? levels : levels / 2, 2, 128));
   double least = std::numeric_limits<double>::infinity();
-  std::size_t best = last;
-  const double all = total(sizes);
-  for (std::size_t end = std::min(last, least_levels); end <= last; end += std::max<std::size_t>(1, last / 64)) {
-    Counts kept(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(end));
-    const double inside = total(kept);
-    if (inside == 0) continue;
-    const Counts q = merged(kept, std::min(least_levels, end));
-    kept.back() += all - inside;  // what is cut off
-    const double distance = divergence(kept, q, all, inside);
+  std::size_t best = sizes.last();
+  const std::size_t stride = std::max<std::size_t>(1, sizes.last() / 64);
+  for (std::size_t end = std::max<std::size_t>(1, std::min(sizes.last(), least_levels)); end <= sizes.last(); end += stride) {
+    if (sizes.nothing_below(end)) continue;
+    const double distance = sizes.divergence(end, std::min(least_levels, end));
     if (distance < least) least = distance, best = end;
   }
-  const double threshold = static_cast<double>(best) * values.reach / static_cast<double>(kHalf);
+  const double threshold = static_cast<double>(best) * values.reach / (Observed::kBins / 2.0);
   return {std::max(values.low, -threshold), std::min(values.high, threshold)};
 }
 

@@ -14,29 +14,52 @@ namespace {
 constexpr int kSteps = 100;  // places of an end that are tried
 constexpr int kRounds = 2;
 
-double error_of(const Observed& values, ValueRange range, int levels) {
-  const double step = (range.high - range.low) / levels;
-  const double rounding = step * step / 12;
-  double sum = 0;
-  for (std::size_t bin = 0; bin < Observed::kBins; ++bin) {
-    const std::uint64_t count = values.counts[bin];
-    if (count == 0) continue;
-    const double x = values.center(bin);
-    const double beyond = x < range.low ? range.low - x : x > range.high ? x - range.high : 0;
-    sum += static_cast<double>(count) * (beyond > 0 ? beyond * beyond : rounding);
+// Sums over the bins below each bin, so that the error of a range takes two places instead of all bins.
+class Moments {
+ public:
+  explicit Moments(const Observed& values) : reach_(values.reach) {
+    counts_.reserve(Observed::kBins + 1);
+    for (std::size_t bin = 0; bin < Observed::kBins; ++bin) {
+      const auto count = static_cast<double>(values.counts[bin]);
+      const double x = values.center(bin);
+      counts_.push_back(counts_.back() + count);
+      sums_.push_back(sums_.back() + count * x);
+      squares_.push_back(squares_.back() + count * x * x);
+    }
   }
-  return sum;
-}
+
+  double error_of(ValueRange range, int levels) const {
+    const double step = (range.high - range.low) / levels;
+    const std::size_t low = first_from(range.low), high = std::max(low, first_from(range.high));
+    const double below = beyond(0, low, range.low), above = beyond(high, Observed::kBins, range.high);
+    return below + (counts_[high] - counts_[low]) * step * step / 12 + above;
+  }
+
+ private:
+  // The first bin whose middle is not below x.
+  std::size_t first_from(double x) const {
+    constexpr double kHalf = Observed::kBins / 2.0;
+    return static_cast<std::size_t>(std::clamp(std::ceil(x / reach_ * kHalf + kHalf - 0.5), 0.0, 2 * kHalf));
+  }
+  // sum of (x - end)^2 over bins [begin, last)
+  double beyond(std::size_t begin, std::size_t last, double end) const {
+    const double count = counts_[last] - counts_[begin], sum = sums_[last] - sums_[begin];
+    return std::max(0.0, squares_[last] - squares_[begin] - 2 * end * sum + end * end * count);
+  }
+
+  double reach_;
+  std::vector<double> counts_{0}, sums_{0}, squares_{0};
+};
 
 // The best place for one end, between 0 and where it is.
-void improve(const Observed& values, ValueRange& range, double ValueRange::* end, int levels) {
+void improve(const Moments& moments, ValueRange& range, double ValueRange::* end, int levels) {
   const double outermost = range.*end;
   if (outermost == 0) return;
   double least = std::numeric_limits<double>::infinity();
   double best = outermost;
   for (int step = kSteps; step > kSteps / 10; --step) {
     range.*end = outermost * step / kSteps;
-    const double error = error_of(values, range, levels);
+    const double error = moments.error_of(range, levels);
     if (error < least) least = error, best = range.*end;
   }
   range.*end = best;
@@ -44,9 +67,11 @@ void improve(const Observed& values, ValueRange& range, double ValueRange::* end
 
 ValueRange least_squares(const Observed& values, int levels) {
   ValueRange range{std::min(values.low, 0.0), std::max(values.high, 0.0)};
+  if (values.reach == 0) return range;  // nothing but zeros
+  const Moments moments(values);
   for (int round = 0; round < kRounds; ++round) {
-    improve(values, range, &ValueRange::high, levels);
-    improve(values, range, &ValueRange::low, levels);
+    improve(moments, range, &ValueRange::high, levels);
+    improve(moments, range, &ValueRange::low, levels);
   }
   return range;
 }

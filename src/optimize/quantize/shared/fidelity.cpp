@@ -77,12 +77,13 @@ Tensors evenly(const Tensors& rows, std::int64_t count) {
 }
 
 Fidelity::Fidelity(const Model& model, Tensors rows, int threads) : rows_(std::move(rows)), threads_(threads) {
-  if (has_rows()) answers_ = predict(model, rows_, kBatch, threads_);
+  if (has_rows())
+    answers_ = std::async(std::launch::async, [model, rows = rows_, threads] { return predict(model, rows, kBatch, threads); }).share();
 }
 
 std::map<std::string, double> Fidelity::sqnr(const Model& changed, std::optional<int> threads) const {
   if (!has_rows()) return {};
-  return sqnr_of(answers_, predict(changed, rows_, kBatch, threads.value_or(threads_)));
+  return sqnr_of(answers_.get(), predict(changed, rows_, kBatch, threads.value_or(threads_)));
 }
 
 }  // namespace upkeep::quantization

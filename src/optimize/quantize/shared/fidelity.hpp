@@ -1,6 +1,7 @@
 // How far the answers of a changed model are from those of the model it was.
 #pragma once
 
+#include <future>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,7 +31,7 @@ class Fidelity {
 
  private:
   Tensors rows_;
-  Tensors answers_;
+  std::shared_future<Tensors> answers_;  // made beside what else is done until they are needed
   int threads_;
 };
 

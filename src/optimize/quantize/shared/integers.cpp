@@ -1,6 +1,7 @@
 #include "optimize/quantize/shared/integers.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -18,7 +19,10 @@ IntegerRange range_of(DType dtype) {
 }
 
 Parameters parameters_for(double low, double high, DType dtype, bool symmetric) {
-  const IntegerRange range = range_of(dtype);
+  return parameters_for(low, high, range_of(dtype), symmetric);
+}
+
+Parameters parameters_for(double low, double high, IntegerRange range, bool symmetric) {
   low = std::min(low, 0.0);
   high = std::max(high, 0.0);
   if (!(high > low)) return {.scale = 1, .zero_point = std::clamp<std::int64_t>(0, range.low, range.high)};
@@ -92,21 +96,20 @@ void each_element(const Along& parts, Work work) {
       for (std::size_t inner = 0; inner < parts.inner; ++inner) work(element++, index);
 }
 
-IntegerRange range_for(const WeightOptions& options) {
-  IntegerRange range = range_of(options.dtype);
-  if (options.reduced) return range.low < 0 ? IntegerRange{range.low / 2, range.high / 2} : IntegerRange{0, range.high / 2};
-  return range;
-}
-
-Parameters fitted(double low, double high, const WeightOptions& options, IntegerRange range) {
-  Parameters made = parameters_for(low, high, options.dtype, options.symmetric);
-  if (!options.reduced) return made;
-  made.scale *= 2;
-  made.zero_point = std::clamp(made.zero_point / 2, range.low, range.high);
-  return made;
-}
-
 }  // namespace
+
+IntegerRange range_of_weight(DType dtype, int bits) {
+  const std::int64_t half = std::int64_t{1} << (bits - 1);
+  return range_of(dtype).low < 0 ? IntegerRange{-half, half - 1} : IntegerRange{0, 2 * half - 1};
+}
+
+int bits_for(const Tensor& integers) {
+  const Tensor wide = integers.cast(DType::kInt64);
+  std::int64_t largest = 0;
+  for (const std::int64_t value : wide.data<std::int64_t>()) largest = std::max(largest, std::abs(value));
+  const int sign = range_of(integers.dtype()).low < 0 ? 1 : 0;
+  return std::clamp(static_cast<int>(std::bit_width(static_cast<std::uint64_t>(largest))) + sign, 2, 8);
+}
 
 QuantizedWeight quantize_weight(const Tensor& weight, const WeightOptions& options, const std::vector<float>& least_scales) {
   const std::span<const float> values = weight.floats();
@@ -116,9 +119,9 @@ QuantizedWeight quantize_weight(const Tensor& weight, const WeightOptions& optio
     low[index] = std::min<double>(low[index], values[element]);
     high[index] = std::max<double>(high[index], values[element]);
   });
-  const IntegerRange range = range_for(options);
+  const IntegerRange range = range_of_weight(options.dtype, options.bits);
   std::vector<Parameters> parameters;
-  for (std::size_t i = 0; i < parts.count; ++i) parameters.push_back(fitted(low[i], high[i], options, range));
+  for (std::size_t i = 0; i < parts.count; ++i) parameters.push_back(parameters_for(low[i], high[i], range, options.symmetric));
   for (std::size_t i = 0; i < least_scales.size(); ++i) parameters[i].scale = std::max(parameters[i].scale, least_scales[i]);
   std::vector<std::int64_t> integers(values.size());
   each_element(parts,

@@ -26,6 +26,7 @@ struct Parameters {
 
 // For values in [low, high], which is widened to hold 0: padding, masks and ReLU rely on an exact 0. Symmetric: 0 lies in the middle, and
 // the lowest integer of a signed type is not used.
+Parameters parameters_for(double low, double high, IntegerRange range, bool symmetric);
 Parameters parameters_for(double low, double high, DType dtype, bool symmetric);
 
 // round half to even and saturate, as QuantizeLinear does.
@@ -45,11 +46,15 @@ struct QuantizedWeight {
 struct WeightOptions {
   DType dtype = DType::kInt8;
   bool symmetric = true;
-  bool reduced = false;                  // one bit less: kernels that add pairs in 16 bits do not overflow
+  int bits = 8;                          // 2 to 8; fewer than 8 leave integers of the type unused
   std::optional<std::size_t> axis = {};  // one scale for each of its indices
 };
 // `least_scales`: what each scale must be at least; empty: anything.
 QuantizedWeight quantize_weight(const Tensor& weight, const WeightOptions& options, const std::vector<float>& least_scales = {});
+
+// The integers that a weight of so many bits has in a type of 8 bits; and the fewest bits that hold these integers.
+IntegerRange range_of_weight(DType dtype, int bits);
+int bits_for(const Tensor& integers);
 
 // The numbers that the integers stand for.
 Tensor dequantized(const QuantizedWeight& weight);

@@ -33,7 +33,7 @@ TEST(Integers, EachChannelOfAWeightHasItsScale) {
   const QuantizedWeight made = quantize_weight(weight, {.axis = 0});
   EXPECT_THAT(made.scales, testing::ElementsAre(testing::FloatEq(0.01F), testing::FloatEq(1)));
   EXPECT_THAT(made.values.data<std::int8_t>(), testing::ElementsAre(127, -50, 13, 127));
-  const QuantizedWeight reduced = quantize_weight(weight, {.reduced = true, .axis = 0});
+  const QuantizedWeight reduced = quantize_weight(weight, {.bits = 7, .axis = 0});
   for (const std::int8_t value : reduced.values.data<std::int8_t>()) EXPECT_LE(std::abs(value), 64);
   const Tensor back = dequantized(reduced);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(back.floats()[i], weight.floats()[i], i < 2 ? 0.011 : 1.1);

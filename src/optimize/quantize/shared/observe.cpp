@@ -11,7 +11,7 @@ namespace upkeep::quantization {
 
 namespace {
 
-constexpr std::int64_t kMostRows = 64;  // of a batch
+constexpr std::int64_t kMostRows = 16;  // of a batch, whose activations a processor's cache holds
 
 // Values with a scale of their own, and where the channels of those are that a layer with weights reads.
 struct Watched {
@@ -34,16 +34,6 @@ std::vector<Watched> watched_in(const Model& model, const Plan& plan) {
       all[place(found->second.inputs[0])].channels_last = layer.op != "Conv";
   std::erase_if(all, [&](const Watched& one) { return model.graph.initializer(one.name) != nullptr; });
   return all;
-}
-
-Model with_outputs(const Model& model, const std::vector<Watched>& watched) {
-  Model made = model;
-  for (const Watched& one : watched) {
-    const bool there = model.graph.input(one.name) ||
-                       std::ranges::any_of(model.graph.outputs, [&](const ValueInfo& info) { return info.name == one.name; });
-    if (!there) made.graph.outputs.push_back({one.name, {DType::kFloat32, std::nullopt, {}}, {}, {}});
-  }
-  return made;
 }
 
 void look_at(Watched& one, const Tensors& inputs, const Tensors& outputs) {
@@ -72,9 +62,20 @@ std::int64_t batch_rows(const Session& session, const Tensors& rows, std::size_t
 
 }  // namespace
 
+Model with_outputs(const Model& model, const std::vector<std::string>& values) {
+  Model made = model;
+  for (const std::string& value : values) {
+    const bool there = model.graph.input(value) || std::ranges::contains(made.graph.outputs, value, &ValueInfo::name);
+    if (!there) made.graph.outputs.push_back({value, {DType::kFloat32, std::nullopt, {}}, {}, {}});
+  }
+  return made;
+}
+
 Observations observe(const Model& model, const Plan& plan, const Tensors& rows, int threads, std::size_t batch_bytes) {
   std::vector<Watched> watched = watched_in(model, plan);
-  const Session session(with_outputs(model, watched), {.threads = threads, .optimize = false});
+  std::vector<std::string> values;
+  for (const Watched& one : watched) values.push_back(one.name);
+  const Session session(with_outputs(model, values), {.threads = threads});
   run_in_batches(session, rows, batch_rows(session, rows, batch_bytes), [&](const Tensors& inputs, const Tensors& outputs, std::int64_t) {
     in_parallel(watched.size(), [&](std::size_t i) { look_at(watched[i], inputs, outputs); }, threads_or_cores(threads));
   });

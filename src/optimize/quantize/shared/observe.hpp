@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "optimize/quantize/shared/observed.hpp"
 #include "optimize/quantize/shared/plan.hpp"
@@ -10,6 +11,9 @@
 namespace upkeep::quantization {
 
 using Observations = std::map<std::string, Observed>;  // by value
+
+// The model, with these values among its outputs.
+Model with_outputs(const Model& model, const std::vector<std::string>& values);
 
 // Of all values of the plan that have a scale of their own; with the channel means of what layers with weights read. Batches are so large
 // that the activations of one take at most `batch_bytes`.

@@ -10,7 +10,7 @@ namespace upkeep::quantization {
 namespace {
 
 constexpr double kMovingPart = 0.1;
-constexpr std::size_t kCountedEach = 1 << 16;  // values of a batch that are counted in bins; of more, evenly many
+constexpr std::size_t kCountedEach = 1 << 14;  // values of a batch that are counted in bins; of more, evenly many
 
 struct Ends {
   float low = std::numeric_limits<float>::infinity();
@@ -65,13 +65,21 @@ void Observed::add(std::span<const float> values) {
   if (size == 0 && counts.empty()) counts.resize(kBins, 0);
   if (size == 0) return;
   grow_to(size);
+  count_in_bins(values);
+}
+
+// Without a branch that zeros of a ReLU, which are not counted, would make hard to foresee.
+void Observed::count_in_bins(std::span<const float> values) {
+  constexpr float kHalf = kBins / 2.0F;
   const auto per_unit = static_cast<float>(kBins / (2 * reach));
   const std::size_t stride = std::max<std::size_t>(1, values.size() / kCountedEach);
+  std::uint64_t* const bins = counts.data();
   for (std::size_t i = 0; i < values.size(); i += stride) {
     const float place = values[i] * per_unit;
-    if (!(std::abs(place) <= kBins / 2.0F) || place == 0) continue;
-    const auto bin = static_cast<std::ptrdiff_t>(std::floor(place)) + static_cast<std::ptrdiff_t>(kBins / 2);
-    ++counts[static_cast<std::size_t>(std::min<std::ptrdiff_t>(bin, kBins - 1))];
+    if (!(std::abs(place) <= kHalf)) continue;
+    const int whole = static_cast<int>(place);
+    const int floor = whole - (place < static_cast<float>(whole) ? 1 : 0);
+    bins[std::min<int>(floor + static_cast<int>(kHalf), kBins - 1)] += place == 0 ? 0 : 1;
   }
 }
 
@@ -79,7 +87,14 @@ void Observed::add_channels(std::span<const float> values, std::size_t channels,
   if (channels == 0 || inner == 0) return;
   channel_sums.resize(channels, 0);
   channel_sizes.resize(channels, 0);
-  for (std::size_t start = 0, channel = 0; start + inner <= values.size(); start += inner, channel = (channel + 1) % channels) {
+  const std::size_t row = channels * inner, rows = values.size() / row;
+  const std::size_t stride = inner == 1 ? 1 : std::max<std::size_t>(1, values.size() / (4 * kCountedEach));
+  for (std::size_t i = 0; i < rows; i += stride) add_channels_of_row(values.subspan(i * row, row), inner);
+}
+
+void Observed::add_channels_of_row(std::span<const float> values, std::size_t inner) {
+  rows_of_channels += inner;
+  for (std::size_t channel = 0, start = 0; start < values.size(); ++channel, start += inner) {
     double sum = 0;
     float size = 0;
     for (std::size_t i = 0; i < inner; ++i) {
@@ -89,7 +104,6 @@ void Observed::add_channels(std::span<const float> values, std::size_t channels,
     channel_sums[channel] += sum;
     channel_sizes[channel] = std::max(channel_sizes[channel], static_cast<double>(size));
   }
-  rows_of_channels += values.size() / channels;
 }
 
 double Observed::quantile(double part) const {

@@ -25,7 +25,7 @@ struct Observed {
 
   // Takes in one batch.
   void add(std::span<const float> values);
-  // Along all axes but the channels': element (outer, channel, inner).
+  // Along all axes but the channels': element (outer, channel, inner). Of large batches with an inner axis, evenly many rows.
   void add_channels(std::span<const float> values, std::size_t channels, std::size_t inner);
 
   double center(std::size_t bin) const { return (static_cast<double>(bin) + 0.5 - kBins / 2.0) * 2 * reach / kBins; }
@@ -35,6 +35,8 @@ struct Observed {
 
  private:
   void grow_to(double size);
+  void add_channels_of_row(std::span<const float> values, std::size_t inner);
+  void count_in_bins(std::span<const float> values);
 };
 
 }  // namespace upkeep::quantization

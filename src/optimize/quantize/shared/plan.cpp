@@ -12,9 +12,10 @@ std::string layer_name(const Node& node) {
 }
 
 bool is_meant(const Node& node, const std::vector<std::string>& patterns) {
+  const std::string name = layer_name(node), layer = name.substr(0, name.rfind('/'));
   return std::ranges::any_of(patterns, [&](const std::string& pattern) {
-    return matches_pattern(pattern, layer_name(node)) || pattern == node.op ||
-           std::ranges::any_of(node.inputs, [&](const std::string& name) { return !name.empty() && matches_pattern(pattern, name); });
+    return matches_pattern(pattern, name) || matches_pattern(pattern, layer) || pattern == node.op ||
+           std::ranges::any_of(node.inputs, [&](const std::string& input) { return !input.empty() && matches_pattern(pattern, input); });
   });
 }
 

@@ -59,7 +59,8 @@ struct PlanOptions {
 
 // The name by which people know a node: its own, or its first output.
 std::string layer_name(const Node& node);
-// Whether one of the patterns means the node: by its name, its operator, or a weight that it reads.
+// Whether one of the patterns means the node: by its name ("dense_1/Gemm"), that of its layer ("dense_1"), its operator, or a weight that
+// it reads.
 bool is_meant(const Node& node, const std::vector<std::string>& patterns);
 
 // The tensor of a value that is the same in every run and of float32; nullptr otherwise.

@@ -24,12 +24,12 @@ bool is_integer_op(const Node& node) {
   return kOps.contains(node.op);
 }
 
-bool has_layers(const Graph& graph) {
-  return std::ranges::any_of(graph.nodes, [](const Node& node) {
-    static const std::set<std::string_view> kOps = {"Conv", "ConvTranspose", "Gemm", "MatMul", "LSTM", "GRU", "RNN", "Gather"};
-    return node.domain.empty() && kOps.contains(node.op);
-  });
+bool reads_weights(const Node& node) {
+  static const std::set<std::string_view> kOps = {"Conv", "ConvTranspose", "Gemm", "MatMul", "LSTM", "GRU", "RNN", "Gather"};
+  return node.domain.empty() && kOps.contains(node.op);
 }
+
+bool has_layers(const Graph& graph) { return std::ranges::any_of(graph.nodes, reads_weights); }
 
 void say_what_stays(const Model& model, Change& change) {
   for (const Node& node : model.graph.nodes) {
@@ -174,6 +174,22 @@ static void fold(Model& model, const char* step) {
   if (rewrites::catalog().at(step).apply(folded, Json::object(), change) > 0) model = std::move(folded);
 }
 
+// No integer stands for what is not finite.
+static void expect_finite_weights(const Model& model) {
+  const Wiring wiring(model);
+  for (const Wiring::Id id : wiring.ids()) {
+    const Node& node = wiring.node(id);
+    if (!reads_weights(node)) continue;
+    for (const std::string& name : node.inputs) {
+      const Tensor* weight = float_constant(wiring, name);
+      if (weight && !std::ranges::all_of(weight->floats(), [](float value) { return std::isfinite(value); }))
+        throw Error(ErrorCode::kFailedPrecondition,
+                    upkeep::format("weight \"{}\" of {} \"{}\" has values that are not finite", name, node.op, layer_name(node)),
+                    "train the model again, or go back to a version whose weights are numbers");
+    }
+  }
+}
+
 void prepare(Model& model, std::int64_t opset, Change& change) {
   expect_layers(model);
   say_what_stays(model, change);
@@ -184,24 +200,25 @@ void prepare(Model& model, std::int64_t opset, Change& change) {
   }
   for (const char* step : {"fold-constants", "drop-identities", "fold-batch-normalization"}) fold(model, step);
   write_layers_plainly(model);
+  expect_finite_weights(model);
 }
 
 namespace {
 
-std::set<std::int64_t> rows_with_nan(const Tensor& tensor) {
+std::set<std::int64_t> rows_not_finite(const Tensor& tensor) {
   std::set<std::int64_t> rows;
   if (tensor.dtype() != DType::kFloat32 || tensor.rank() == 0 || tensor.size() == 0) return rows;
   const auto width = static_cast<std::size_t>(tensor.size() / tensor.dim(0));
   for (std::size_t i = 0; i < tensor.floats().size(); ++i)
-    if (std::isnan(tensor.floats()[i])) rows.insert(static_cast<std::int64_t>(i / width));
+    if (!std::isfinite(tensor.floats()[i])) rows.insert(static_cast<std::int64_t>(i / width));
   return rows;
 }
 
-bool is_nan(float value) { return std::isnan(value); }
+bool is_not_finite(float value) { return !std::isfinite(value); }
 
 std::string column_of(const Model& model, const std::string& name, const Tensor& tensor, std::int64_t row) {
   const Tensor one = tensor.rows(row, row + 1);
-  const auto at = static_cast<std::size_t>(std::ranges::find_if(one.floats(), is_nan) - one.floats().begin());
+  const auto at = static_cast<std::size_t>(std::ranges::find_if(one.floats(), is_not_finite) - one.floats().begin());
   const Signature signature = signature_of(model);
   for (const InputSignature& known : signature.inputs)
     if (known.name == name && !known.features.empty())
@@ -213,14 +230,14 @@ std::string column_of(const Model& model, const std::string& name, const Tensor&
 
 void check_rows(const Model& model, const QuantizeContext& context) {
   for (const auto& [name, tensor] : context.rows)
-    for (const std::int64_t row : rows_with_nan(tensor)) {
+    for (const std::int64_t row : rows_not_finite(tensor)) {
       Tensors alone;
       for (const auto& [input_name, all] : context.rows) alone.emplace(input_name, all.rank() == 0 ? all : all.rows(row, row + 1));
       const Tensors answers = predict(model, alone, 1, context.threads);
-      if (std::ranges::none_of(answers, [](const auto& one) { return !rows_with_nan(one.second).empty(); })) continue;
+      if (std::ranges::none_of(answers, [](const auto& one) { return !rows_not_finite(one.second).empty(); })) continue;
       const std::int64_t number = context.row_numbers.empty() ? row + 1 : context.row_numbers[static_cast<std::size_t>(row)];
       throw Error(ErrorCode::kInvalidArgument,
-                  upkeep::format("row {} of the calibration data has NaN in {}", number, column_of(model, name, tensor, row)),
+                  upkeep::format("row {} of the calibration data has NaN or infinity in {}", number, column_of(model, name, tensor, row)),
                   "calibrate with rows that are complete");
     }
 }

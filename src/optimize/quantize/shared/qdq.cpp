@@ -28,6 +28,11 @@ class QdqWriter {
  private:
   const Parameters& parameters_of(const std::string& value) const { return options_.parameters.at(plan_.scale_from.at(value)); }
 
+  DType type_of(const std::string& value) const {
+    const auto found = options_.other_types.find(plan_.scale_from.at(value));
+    return found == options_.other_types.end() ? options_.activations : found->second;
+  }
+
   // Values that an integer node makes, as opposed to those that are floats first.
   std::map<std::string, bool> made_by_integers() const {
     std::map<std::string, bool> made;
@@ -87,7 +92,7 @@ class QdqWriter {
     ValueType type = *wiring_.type(value);
     const std::string integers = wiring_.fresh(value + "/quantized");
     ValueType integer_type = type;
-    integer_type.dtype = options_.activations;
+    integer_type.dtype = type_of(value);
     integers_[value] = integers;
     wiring_.add(node_of("QuantizeLinear", {source, scale, zero_point}, integers), {integer_type});
     wiring_.add(node_of("DequantizeLinear", {integers, scale, zero_point}, result), {type});
@@ -98,8 +103,7 @@ class QdqWriter {
     if (found != constants_.end()) return found->second;
     const Parameters& parameters = options_.parameters.at(value);
     const std::string scale = wiring_.add_constant(value + "/scale", Tensor::scalar(parameters.scale));
-    const std::string zero =
-        wiring_.add_constant(value + "/zero_point", integer_tensor(options_.activations, {}, {{parameters.zero_point}}));
+    const std::string zero = wiring_.add_constant(value + "/zero_point", integer_tensor(type_of(value), {}, {{parameters.zero_point}}));
     return constants_.emplace(value, std::pair(scale, zero)).first->second;
   }
 
@@ -136,7 +140,7 @@ class QdqWriter {
       const Shape shape = axis ? Shape{static_cast<std::int64_t>(zero_points.size())} : Shape{};
       inputs.push_back(wiring_.add_constant(name + "/zero_point", integer_tensor(values.dtype(), shape, zero_points)));
     }
-    inputs[0] = options_.trainable ? quantized_weight(name, inputs, axis) : wiring_.add_constant(name + "/quantized", values);
+    inputs[0] = options_.trainable ? rounded_weight(name, inputs, axis) : wiring_.add_constant(name + "/quantized", values);
     Node node = node_of("DequantizeLinear", std::move(inputs), wiring_.fresh(name + "/dequantized"));
     if (axis) node.attributes.push_back({"axis", static_cast<std::int64_t>(*axis), {}});
     const std::string result = node.outputs[0];
@@ -145,13 +149,12 @@ class QdqWriter {
   }
 
   // The integers of a weight that stays a float.
-  std::string quantized_weight(const std::string& name, std::vector<std::string> inputs, std::optional<std::size_t> axis) {
-    inputs[0] = name;
-    Node node = node_of("QuantizeLinear", std::move(inputs), wiring_.fresh(name + "/quantized"));
-    if (axis) node.attributes.push_back({"axis", static_cast<std::int64_t>(*axis), {}});
-    const std::string result = node.outputs[0];
-    wiring_.add(std::move(node), {});
-    return result;
+  std::string rounded_weight(const std::string& name, std::vector<std::string>& inputs, std::optional<std::size_t> axis) {
+    const auto bits = options_.weight_bits.find(name);
+    const WeightRounding made =
+        add_weight_rounding(wiring_, {name, inputs[1], inputs[2]}, axis, bits == options_.weight_bits.end() ? 8 : bits->second);
+    inputs[2] = made.zero_point;
+    return made.integers;
   }
 
   // One number per channel; nothing where there is neither a bias nor a correction. MatMul has no place for one.
@@ -196,6 +199,62 @@ class QdqWriter {
 };
 
 }  // namespace
+
+std::optional<QuantizedWeight> constant_integers(const Wiring& wiring, const Node& dequantizer) {
+  const Tensor* values = wiring.constant(dequantizer.inputs[0]);
+  const Tensor* scales = float_constant(wiring, dequantizer.inputs[1]);
+  if (!values || !scales || scales->rank() > 1 || dequantizer.find("block_size")) return std::nullopt;
+  QuantizedWeight made{
+      .values = *values, .scales = {scales->floats().begin(), scales->floats().end()}, .zero_points = {}, .axis = std::nullopt};
+  if (scales->rank() == 1 && scales->size() > 1)
+    made.axis = static_cast<std::size_t>(from_front(dequantizer.get<std::int64_t>("axis", 1), values->rank()));
+  made.zero_points.resize(made.scales.size(), 0);
+  const std::string zero = input(dequantizer, 2);
+  if (zero.empty()) return made;
+  const Tensor* points = wiring.constant(zero);
+  if (!points) return std::nullopt;
+  const Tensor wide = points->cast(DType::kInt64);
+  made.zero_points.assign(wide.data<std::int64_t>().begin(), wide.data<std::int64_t>().end());
+  return made;
+}
+
+namespace {
+
+// A node on (value, scale, zero point), as a conversion of a weight is.
+std::string add_conversion(Wiring& wiring, std::string op, std::vector<std::string> inputs, std::optional<std::size_t> axis,
+                           const std::string& name) {
+  Node node{.op = std::move(op), .domain = {}, .name = {}, .inputs = std::move(inputs), .outputs = {wiring.fresh(name)}, .attributes = {}};
+  node.name = node.outputs[0];
+  if (axis) node.attributes.push_back({"axis", static_cast<std::int64_t>(*axis), {}});
+  const std::string result = node.outputs[0];
+  wiring.add(std::move(node), {});
+  return result;
+}
+
+std::string moved_zero(Wiring& wiring, const std::string& zero, std::int64_t by) {
+  const Tensor points = *wiring.constant(zero), wide = points.cast(DType::kInt64);
+  std::vector<std::int64_t> moved(wide.data<std::int64_t>().begin(), wide.data<std::int64_t>().end());
+  for (std::int64_t& point : moved) point += by;
+  return wiring.add_constant(zero + "/moved", integer_tensor(points.dtype(), points.shape(), moved));
+}
+
+}  // namespace
+
+// Integers of a type end where it ends, and gradients stop there. Weights with fewer bits are rounded twice, with the zero point moved so
+// far up that the one end of the type is theirs, and so far down that the other one is:
+//   W -> QuantizeLinear(z + up) -> DequantizeLinear(z + up) -> QuantizeLinear(z - down)
+WeightRounding add_weight_rounding(Wiring& wiring, const WeightConstants& weight, std::optional<std::size_t> axis, int bits) {
+  const DType dtype = wiring.constant(weight.zero_point)->dtype();
+  const IntegerRange all = range_of(dtype), few = range_of_weight(dtype, bits);
+  std::string value = weight.floats, zero = weight.zero_point;
+  if (few.high < all.high) {
+    zero = moved_zero(wiring, weight.zero_point, all.high - few.high);
+    const std::string rounded = add_conversion(wiring, "QuantizeLinear", {value, weight.scale, zero}, axis, weight.floats + "/upper");
+    value = add_conversion(wiring, "DequantizeLinear", {rounded, weight.scale, zero}, axis, weight.floats + "/below");
+    zero = few.low > all.low ? moved_zero(wiring, weight.zero_point, all.low - few.low) : weight.zero_point;
+  }
+  return {add_conversion(wiring, "QuantizeLinear", {value, weight.scale, zero}, axis, weight.floats + "/quantized"), zero};
+}
 
 Graph written_as_qdq(Wiring wiring, const Plan& plan, const QdqOptions& options) {
   QdqWriter(wiring, plan, options).write();

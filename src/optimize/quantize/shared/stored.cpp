@@ -72,7 +72,7 @@ std::vector<QuantizedLayer> StoredQuantizer::layers() const {
   std::vector<QuantizedLayer> all;
   for (const StoredWeight& weight : weights_) {
     const Node& node = wiring_.node(weight.reader);
-    all.push_back({layer_name(node), node.op, weight.name, how_.type, is_meant(node, keep_) ? "asked for" : ""});
+    all.push_back({layer_name(node), node.op, weight.name, how_.type(node), is_meant(node, keep_) ? "asked for" : ""});
   }
   return all;
 }

@@ -31,7 +31,7 @@ Tensor from_channels(const Tensor& matrix, const StoredWeight& weight);
 class StoredQuantizer : public Quantizer {
  public:
   struct How {
-    std::string type;  // in facts: "int4"
+    std::function<std::string(const Node& reader)> type;  // in facts: "int4"
     std::int64_t smallest = 0;
     // Makes the reader of the weight read what stands for it.
     std::function<void(Wiring& wiring, const StoredWeight& weight)> store;
