@@ -11,6 +11,7 @@
 #include "layers/architecture.hpp"
 #include "layers/initializers.hpp"
 #include "layers/keras_form.hpp"
+#include "layers/layer_view.hpp"
 #include "layers/nested.hpp"
 #include "train/constraints/constraint.hpp"
 #include "train/regularizers/regularizer.hpp"
@@ -103,8 +104,7 @@ std::string conversion_setting(std::size_t input, bool constant) {
 }  // namespace
 
 std::vector<ModelPart> layer_parts(const Model& model) {
-  const Architecture architecture = architecture_of(model);
-  const Weights weights = weights_of(model);
+  const auto [architecture, weights, places] = layers::layer_view(model);
   const std::vector<NamedWeight> specs = weight_specs(architecture);
   std::vector<ModelPart> parts;
   for (const LayerSpec& layer : architecture.layers) {

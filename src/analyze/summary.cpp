@@ -11,7 +11,7 @@
 #include "graph/element_types.hpp"
 #include "graph/onnx.hpp"
 #include "layers/build.hpp"
-#include "layers/places.hpp"
+#include "layers/layer_view.hpp"
 #include "runtime/profile.hpp"
 
 namespace upkeep {
@@ -178,10 +178,8 @@ class Summariser {
 
   bool by_layers() {
     try {
-      const Architecture architecture = architecture_of(model_);
-      const Weights weights = weights_of(model_);
+      const auto [architecture, weights, places] = layers::layer_view(model_);
       const std::vector<NamedWeight> specs = weight_specs(architecture);
-      const std::vector<LayerPlace> places = layer_places(model_);
       const std::map<std::string, Dims> shapes = output_shapes(architecture);
       std::set<std::string> given;  // values whose bytes are counted
       for (std::size_t i = 0; i < places.size(); ++i) {

@@ -16,7 +16,7 @@ Sequential::Sequential(const std::vector<Layer>& layers, std::uint64_t seed) : M
 }
 
 Sequential::Sequential(Model model) : Model(std::move(model)) {
-  if (state_->built() && !state_->unlearned) state_->take(with_layers(state_->current()));
+  if (state_->built() && !state_->unlearned) state_->take(with_layers(state_->current()).model);
 }
 
 void Sequential::edit(const std::string& step, const std::string& argument) {

@@ -103,8 +103,8 @@ std::vector<std::string> columns_of(const std::string& input, const Dataset& dat
 
 Model with_gaps_filled_by(const Model& model, const std::string& how, const Dataset& data) {
   const Fill fill = fill_named(how);
-  const Model layered = in_context("--impute", [&] { return with_layers(model); });
-  Architecture net = architecture_of(layered);
+  const LayeredModel layered = in_context("--impute", [&] { return with_layers(model); });
+  Architecture net = layered.architecture;
   for (const ValueInfo& input : model.graph.inputs) {
     const auto values = data.inputs.find(input.name);
     if (values == data.inputs.end() || !is_floating(values->second.dtype())) continue;
@@ -115,9 +115,9 @@ Model with_gaps_filled_by(const Model& model, const std::string& how, const Data
                   "train it without --impute");
     net = with_gaps_filled(std::move(net), input.name, fills_of(values->second, fill, columns));
   }
-  Model made = build_model(net, weights_of(layered));
-  carry_notes(layered, made, Edit::kLayersChanged);
-  made.training_tensors = layered.training_tensors;
+  Model made = build_model(net, layered.weights);
+  carry_notes(layered.model, made, Edit::kLayersChanged);
+  made.training_tensors = layered.model.training_tensors;
   return made;
 }
 

@@ -59,7 +59,7 @@ TEST(NotesOfEdits, StayAsFarAsTheyAreTrue) {
   expect_notes(wider, Edit::kLayersChanged, "set");
   EXPECT_EQ(*find(wider.metadata, kPrunedKey), R"(["first/kernel"])");
   expect_notes(edit(model, {{"remove", "dropout"}}, 1).model, Edit::kLayersChanged, "remove");
-  expect_notes(layers::states_as_values(model), Edit::kForInference, "states");
+  expect_notes(layers::states_as_values(with_layers(model)), Edit::kForInference, "states");
   Model half = model;
   rewrite(half, parse_named("float16"));
   expect_notes(half, Edit::kGraphChanged, "float16");
@@ -78,7 +78,7 @@ TEST(NotesOfEdits, OfFilesOfKerasAreThoseThatKerasHasNoPlaceFor) {
 TEST(NotesOfEdits, AFoundLayerHasNoPlaceOfTheModelBefore) {
   Model model = talkative("{input: {shape: [2], name: x}}, {dense: {units: 3, name: first}}");
   std::erase_if(model.metadata, [](const auto& entry) { return entry.first == kLayersKey; });
-  expect_notes(with_layers(model), Edit::kLayersFound, "found");
+  expect_notes(with_layers(model).model, Edit::kLayersFound, "found");
 }
 
 // Rewritten, a model read from a configuration of Keras's no longer has the layers whose places its weights were noted under.

@@ -66,14 +66,21 @@ Weights initial_weights(const Architecture& architecture, std::uint64_t seed, co
 // \"dense_3\" expects ...").
 Model build_model(const Architecture& architecture, const Weights& weights);
 
-// The layer view of a model: from its metadata, else recognised. Throws Error{kUnsupported} naming the nodes that are no known layer.
-Architecture architecture_of(const Model& model);
-Weights weights_of(const Model& model);
+// A model in our form (metadata, weight names) and its layer view, parsed or recognised once and carried as a value.
+struct LayeredModel {
+  Model model;
+  Architecture architecture;
+  Weights weights;  // in the order of weight_specs(); tensors are shared with the graph's initializers
+};
 // What a foreign graph may be taken for: layers alone, or functions between them as well (layers/operations), which Keras 3 keeps in its
 // models. As layers, it trains as it was made; a function may have weights that the graph had as constants.
 enum class Recognition { kLayers, kLayersAndFunctions };
-// Both at once for foreign graphs: a model in our form (metadata, weight names) with equal answers.
-Model with_layers(const Model& model, Recognition recognition = Recognition::kLayers);
+// The layer view from the metadata, else recognised, and the graph built from it: equal answers. Throws Error{kUnsupported} naming the
+// nodes that are not a known layer.
+LayeredModel with_layers(const Model& model, Recognition recognition = Recognition::kLayers);
+// One part of the view, for callers that need no more: of a foreign graph they recognise, and build nothing.
+Architecture architecture_of(const Model& model);
+Weights weights_of(const Model& model);
 
 // All weights of the architecture, with layer, in order.
 struct NamedWeight {

@@ -14,7 +14,7 @@ std::vector<std::string> kinds(const Architecture& view) {
 // Checks the answers, and gives the layer view.
 Architecture equal(const std::string& text, const Shape& input) {
   expect_equal_answers(text, numbers(input, 1));
-  const Architecture view = architecture_of(with_layers(model_from_text(text)));
+  const Architecture view = with_layers(model_from_text(text)).architecture;
   for (const LayerSpec& layer : view.layers) EXPECT_NE(layer.settings.value("data_format", Json()), "channels_first") << layer.name;
   return view;
 }
@@ -54,7 +54,7 @@ TEST(ChannelsLast, PutsConvolutionNetsInKerassOrderBetweenPermutes) {
   EXPECT_EQ(view.layers[1].settings["dims"], (Json{2, 3, 1}));
   EXPECT_EQ(view.layers[3].settings["axis"], -1);
   EXPECT_EQ(view.layers[6].settings["dims"], (Json{3, 1, 2}));
-  const Model ours = with_layers(model_from_text(positive));
+  const Model ours = with_layers(model_from_text(positive)).model;
   EXPECT_LE(count(ours, "Transpose"), 1) << "of the kernel";
 }
 

@@ -148,7 +148,7 @@ TEST(Conv, RecognisesItself) {
       "layers: [{input: {shape: [6, 7, 2]}}, {conv2d: {filters: 3, kernel_size: 3, padding: same, strides: 2, activation: tanh}}]");
   Model model = build_model(net, initial_weights(net, 1));
   std::erase_if(model.metadata, [](const auto& pair) { return pair.first == kLayersKey; });
-  const Model again = with_layers(model);
+  const Model again = with_layers(model).model;
   EXPECT_EQ(find(weights_of(again), "conv2d/kernel")->shape(), (Shape{3, 3, 2, 3}));
   const Tensor x = numbers({2, 6, 7, 2}, 5);
   EXPECT_THAT(values(run(again, x)), Near(values(run(model, x))));

@@ -48,7 +48,7 @@ std::string place_name(const std::string& keras_class);
 // The model of a configuration, with these weights and those of stand-ins; it remembers where Keras's files keep them. And its layers and
 // their places.
 Model model_of_keras(const KerasModel& keras, const Weights& weights);
-std::vector<KerasPlace> keras_places_of(const Model& layered);
+std::vector<KerasPlace> keras_places_of(const LayeredModel& layered);
 
 // One layer, {"class_name": "Dense", "config": {...}}, without what it reads. Throws as above.
 LayerSpec layer_from_keras(const Json& layer, bool keras2 = false);

@@ -39,9 +39,9 @@ Model model_of_keras(const KerasModel& keras, const Weights& weights) {
   return model;
 }
 
-std::vector<KerasPlace> keras_places_of(const Model& layered) {
-  const std::string* kept = find(layered.metadata, kKerasPlacesKey);
-  if (!kept) return keras_places(architecture_of(layered));
+std::vector<KerasPlace> keras_places_of(const LayeredModel& layered) {
+  const std::string* kept = find(layered.model.metadata, kKerasPlacesKey);
+  if (!kept) return keras_places(layered.architecture);
   std::vector<KerasPlace> places;
   for (const Json& one : parse_json(*kept))
     places.push_back({.layer = from_json_checked<std::string>(one.at(0)),

@@ -15,6 +15,9 @@ struct LayerView {
   std::vector<LayerPlace> places;  // as many as layers
 };
 
+// From the metadata, else recognised, of the graph as it is.
+LayerView layer_view(const Model& model);
+
 // As the graph has it: the members' own finds, in the graph's order of axes. `shaped` has its shapes inferred, as far as they can be.
 // Throws Error{kUnsupported} naming the nodes that are no known layer; with Recognition::kLayersAndFunctions, those that are no function
 // between layers either.

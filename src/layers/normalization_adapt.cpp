@@ -131,16 +131,18 @@ void adapt(Model& model, const LayerSpec& layer, const Tensor& data) {
 
 Model adapt_normalizations(Model model, const Tensors& inputs) {
   if (!find(model.metadata, kLayersKey)) return model;
-  const Architecture architecture = architecture_of(model);
+  auto [made, architecture, values] = with_layers(model);
   const std::vector<NamedWeight> weights = weight_specs(architecture);
   for (const LayerSpec& layer : architecture.layers) {
     const bool has_statistics = std::ranges::contains(weights, layer.name + "/mean", &NamedWeight::name);
-    if (layer.kind != "normalization" || !has_statistics || was_adapted(model.graph, layer.name)) continue;
+    if (layer.kind != "normalization" || !has_statistics || was_adapted(made.graph, layer.name)) continue;
     if (reads_trained_weights(architecture, layer.name, weights)) continue;
-    in_context("layer \"" + layer.name + "\"",
-               [&] { adapt(model, layer, value_of(architecture, weights_of(model), layer.inputs.at(0), inputs)); });
+    in_context("layer \"" + layer.name + "\"", [&] {
+      adapt(made, layer, value_of(architecture, values, layer.inputs.at(0), inputs));
+      for (auto& [name, tensor] : values) tensor = *made.graph.initializer(name);
+    });
   }
-  return model;
+  return std::move(made);
 }
 
 }  // namespace upkeep::layers

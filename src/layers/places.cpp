@@ -39,8 +39,10 @@ bool belongs(const Node& node, const std::string& layer) {
 }  // namespace
 
 std::vector<LayerPlace> layer_places(const Model& model) {
-  if (!find(model.metadata, kLayersKey)) return recognised_places(model);
-  const Architecture architecture = architecture_of(model);
+  return find(model.metadata, kLayersKey) ? built_places(model, architecture_of(model)) : recognised_places(model);
+}
+
+std::vector<LayerPlace> built_places(const Model& model, const Architecture& architecture) {
   Model scratch;
   Ops ops(scratch);
   const layers::BuiltLayers built =

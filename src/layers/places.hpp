@@ -9,6 +9,8 @@
 
 namespace upkeep {
 
+struct Architecture;  // layers/architecture.hpp
+
 struct LayerPlace {
   std::string layer;
   std::string kind;
@@ -20,7 +22,8 @@ struct LayerPlace {
 // In the layers' order. Throws Error{kUnsupported} where the model has no layer view (architecture_of()).
 std::vector<LayerPlace> layer_places(const Model& model);
 
-// The same for a graph that does not say its layers itself.
+// The same for a graph that was built from an architecture, and for one that does not say its layers itself.
+std::vector<LayerPlace> built_places(const Model& model, const Architecture& architecture);
 std::vector<LayerPlace> recognised_places(const Model& model);
 
 }  // namespace upkeep

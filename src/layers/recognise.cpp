@@ -333,6 +333,14 @@ layers::LayerView layers::recognise_layers(const Model& shaped, Recognition reco
   return view;
 }
 
+layers::LayerView layers::layer_view(const Model& model) {
+  auto stored = stored_architecture(model);
+  if (!stored) return recognise(model);
+  Weights weights = stored_weights(model, *stored);
+  std::vector<LayerPlace> places = built_places(model, *stored);
+  return {*std::move(stored), std::move(weights), std::move(places)};
+}
+
 Architecture architecture_of(const Model& model) {
   if (auto stored = stored_architecture(model)) return *std::move(stored);
   return recognise(model).architecture;
@@ -345,19 +353,20 @@ Weights weights_of(const Model& model) {
   return recognise(model).weights;
 }
 
-Model with_layers(const Model& model, Recognition recognition) {
-  if (const auto stored = stored_architecture(model)) {
-    stored_weights(model, *stored);
-    return model;
+LayeredModel with_layers(const Model& model, Recognition recognition) {
+  if (auto stored = stored_architecture(model)) {
+    Weights weights = stored_weights(model, *stored);
+    return {model, *std::move(stored), std::move(weights)};
   }
-  const layers::LayerView view = recognise(model, recognition);
+  layers::LayerView view = recognise(model, recognition);
   Model layered = build_model(view.architecture, view.weights);
   layered.domain = model.domain;
   layered.model_version = model.model_version;
   layered.doc = model.doc;
   layered.training_tensors = model.training_tensors;
   carry_notes(model, layered, Edit::kLayersFound);
-  return layered;
+  Weights weights = stored_weights(layered, view.architecture);
+  return {std::move(layered), std::move(view.architecture), std::move(weights)};
 }
 
 }  // namespace upkeep

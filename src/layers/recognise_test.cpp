@@ -35,7 +35,7 @@ TEST(Recognise, GivesForeignGraphsALayerView) {
 
 TEST(Recognise, BuildsAnewWithEqualAnswersAndTheSameFace) {
   const Model foreign = model_from_text(kForeign);
-  const Model ours = with_layers(foreign);
+  const Model ours = with_layers(foreign).model;
   EXPECT_EQ(ours.graph.inputs[0].name, "input");
   EXPECT_EQ(ours.graph.outputs[0].name, "output");
   EXPECT_EQ(ours.model_version, 3);
@@ -47,7 +47,7 @@ TEST(Recognise, BuildsAnewWithEqualAnswersAndTheSameFace) {
 TEST(Recognise, LeavesALayeredModelAsItIs) {
   const Architecture net = architecture_from_yaml("layers: [{input: {shape: [2]}}, {dense: {units: 1}}]");
   const Model model = build_model(net, initial_weights(net, 1));
-  EXPECT_EQ(model_to_bytes(with_layers(model)), model_to_bytes(model));
+  EXPECT_EQ(model_to_bytes(with_layers(model).model), model_to_bytes(model));
 }
 
 TEST(Recognise, FindsOurOwnGraphsWithoutTheirMetadata) {
@@ -69,7 +69,7 @@ layers:
   std::vector<std::string> kinds;
   for (const LayerSpec& layer : view.layers) kinds.push_back(layer.kind);
   EXPECT_THAT(kinds, testing::ElementsAre("input", "rescaling", "flatten", "normalization", "dense", "dense"));
-  EXPECT_THAT(values(run(with_layers(model), x)), Near(before));
+  EXPECT_THAT(values(run(with_layers(model).model, x)), Near(before));
 }
 
 TEST(Recognise, ListsAllNodesThatAreNoLayer) {
@@ -118,7 +118,7 @@ TEST(Recognise, LeavesAnLstmThatStartsFromAnInput) {
 TEST(Recognise, MakesALayerOfASecondNameForAnOutput) {
   const Model foreign = model_from_text(
       R"(<ir_version: 10, opset_import: ["": 21]> g (float[N, 2] x) => (float[N, 2] y, float[N, 2] z) { y = Tanh(x) z = Identity(y) })");
-  const Model ours = with_layers(foreign);
+  const Model ours = with_layers(foreign).model;
   const Tensors answers = Session(ours).run({{"x", Tensor({1, 2}, std::vector<float>{1, 2})}});
   EXPECT_EQ(answers.at("y"), answers.at("z"));
 }
@@ -127,7 +127,7 @@ TEST(Recognise, MakesNamesThatLayersMayHave) {
   Model foreign;
   Ops ops(foreign);
   ops.output(ops.tanh(ops.input("in/x", DType::kFloat32, {"N", 2})), "out:y");
-  const Model ours = with_layers(foreign);
+  const Model ours = with_layers(foreign).model;
   EXPECT_EQ(ours.graph.inputs[0].name, "in_x");
   EXPECT_EQ(ours.graph.outputs[0].name, "out_y");
 }
@@ -140,7 +140,8 @@ TEST(Recognise, RefusesAGraphThatIsNone) {
 
 TEST(Recognise, KeepsAFixedBatch) {
   const Model ours =
-      with_layers(model_from_text(R"(<ir_version: 10, opset_import: ["": 21]> g (float[1, 2] x) => (float[1, 2] y) { y = Tanh(x) })"));
+      with_layers(model_from_text(R"(<ir_version: 10, opset_import: ["": 21]> g (float[1, 2] x) => (float[1, 2] y) { y = Tanh(x) })"))
+          .model;
   EXPECT_EQ(to_string(ours.graph.inputs[0].type), "float32[1, 2]");
 }
 

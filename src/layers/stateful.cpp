@@ -86,9 +86,9 @@ Architecture states_as_values(const Architecture& architecture) {
   return made;
 }
 
-Model states_as_values(const Model& layered) {
-  Model made = build_model(states_as_values(architecture_of(layered)), weights_of(layered));
-  carry_notes(layered, made, Edit::kForInference);
+Model states_as_values(const LayeredModel& layered) {
+  Model made = build_model(states_as_values(layered.architecture), layered.weights);
+  carry_notes(layered.model, made, Edit::kForInference);
   return made;
 }
 

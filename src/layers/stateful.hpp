@@ -11,6 +11,6 @@ namespace upkeep::layers {
 // Throws Error{kFailedPrecondition}: no layer is stateful; {kUnsupported}: one is used several times, or is given initial states.
 Architecture states_as_values(const Architecture& architecture);
 // The same of a model in our form, with its weights. What it was trained with does not fit the new outputs and is left out.
-Model states_as_values(const Model& layered);
+Model states_as_values(const LayeredModel& layered);
 
 }  // namespace upkeep::layers

@@ -24,7 +24,7 @@ Tensor answer_of(const Session& session, const Tensor& x, std::vector<Tensor>& s
 void expect_goes_on(const std::string& layers, const std::vector<Shape>& state_shapes) {
   const Architecture net = stateful_net(layers);
   const Model plain = build_model(net, initial_weights(net, 3));
-  const Session session(states_as_values(plain), {.threads = 1});
+  const Session session(states_as_values(with_layers(plain)), {.threads = 1});
   ASSERT_EQ(session.inputs().size(), 1 + state_shapes.size());
   std::vector<Tensor> states;
   for (const Shape& shape : state_shapes) states.push_back(Tensor::full(shape, 0.0F));

@@ -107,7 +107,7 @@ inline std::vector<LayerSpec> recognised(std::string_view text, Recognition reco
 inline void expect_equal_answers(std::string_view text, const Tensor& input, float roundings = 8,
                                  Recognition recognition = Recognition::kLayers) {
   const Model foreign = model_from_text(text);
-  const Model ours = with_layers(foreign, recognition);
+  const Model ours = with_layers(foreign, recognition).model;
   verify(ours);
   EXPECT_THAT(values(run(ours, input)), Near(values(run(foreign, input)), roundings));
 }

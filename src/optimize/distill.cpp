@@ -208,9 +208,9 @@ Dataset data_beside(Dataset data, const std::string& output) {
   return data;
 }
 
-Weights both_weights(const Model& student, const Model& teacher) {
-  Weights weights = weights_of(student);
-  for (const auto& [name, tensor] : weights_of(teacher)) weights.emplace_back(kTeacher + name, tensor);
+Weights both_weights(const LayeredModel& student, const LayeredModel& teacher) {
+  Weights weights = student.weights;
+  for (const auto& [name, tensor] : teacher.weights) weights.emplace_back(kTeacher + name, tensor);
   return weights;
 }
 
@@ -228,23 +228,24 @@ void expect_sound(const DistillOptions& options, const Compile& compile) {
 Distilled distill(const Model& student, const Model& teacher, const Compile& compile, const Dataset& data, const FitOptions& fit,
                   const DistillOptions& options) {
   expect_sound(options, compile);
-  Model own = in_context("the student", [&] { return with_layers(student); });
-  const Model other = in_context("the teacher", [&] { return with_layers(teacher_for(own, teacher)); });
-  const Architecture layers = architecture_of(own);
-  const Architecture net = with_teacher(layers, architecture_of(other), losses::catalog().at(compile.loss.name).classes, options);
+  LayeredModel own = in_context("the student", [&] { return with_layers(student); });
+  const LayeredModel other = in_context("the teacher", [&] { return with_layers(teacher_for(own.model, teacher)); });
+  const Architecture& layers = own.architecture;
+  const Architecture net = with_teacher(layers, other.architecture, losses::catalog().at(compile.loss.name).classes, options);
   const std::string output = output_layers(layers).front();
   FitOptions beside = fit;
   if (fit.validation) beside.validation = data_beside(*fit.validation, output);
-  Model both = build_model(net, initial_weights(net, fit.seed, both_weights(own, other)));                  // projections are new
-  if (const std::string* pruned = find(own.metadata, kPrunedKey)) set(both.metadata, kPrunedKey, *pruned);  // its zeros stay
+  Model both = build_model(net, initial_weights(net, fit.seed, both_weights(own, other)));                        // projections are new
+  if (const std::string* pruned = find(own.model.metadata, kPrunedKey)) set(both.metadata, kPrunedKey, *pruned);  // its zeros stay
   Trainer trainer(std::move(both), compile_beside(compile, output, options));
   Distilled made;
   made.history = trainer.fit(data_beside(data, output), beside);
   const Model trained = trainer.model();
-  for (const NamedWeight& weight : weight_specs(layers)) *own.graph.initializer(weight.name) = *trained.graph.initializer(weight.name);
-  own.training_tensors.clear();
-  set_training_record(own, {.compile = compile, .seed = fit.seed, .threads = trainer.threads()});
-  made.model = std::move(own);
+  for (const NamedWeight& weight : weight_specs(layers))
+    *own.model.graph.initializer(weight.name) = *trained.graph.initializer(weight.name);
+  own.model.training_tensors.clear();
+  set_training_record(own.model, {.compile = compile, .seed = fit.seed, .threads = trainer.threads()});
+  made.model = std::move(own.model);
   return made;
 }
 
@@ -253,8 +254,8 @@ Model teacher_for(const Model& student, const Model& teacher) {
   if (own.size() != others.size())
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("the teacher reads {} inputs, the student {}", others.size(), own.size()));
   if (std::ranges::all_of(others, [&](const std::string& name) { return std::ranges::contains(own, name); })) return teacher;
-  const Model layered = with_layers(teacher);
-  Architecture net = architecture_of(layered);
+  LayeredModel layered = with_layers(teacher);
+  Architecture& net = layered.architecture;
   for (std::size_t i = 0; i < others.size(); ++i) {
     if (std::ranges::contains(net.layers, own[i], &LayerSpec::name))
       throw Error(ErrorCode::kUnsupported, upkeep::format("a layer of the teacher is called \"{}\", as an input of the student", own[i]),
@@ -262,7 +263,7 @@ Model teacher_for(const Model& student, const Model& teacher) {
     net.layers[net.index(others[i])].name = own[i];
     for (LayerSpec& layer : net.layers) std::ranges::replace(layer.inputs, others[i], own[i]);
   }
-  return build_model(net, weights_of(layered));
+  return build_model(net, layered.weights);
 }
 
 }  // namespace upkeep

@@ -19,7 +19,7 @@ namespace upkeep {
 namespace {
 
 // The model with its layers; nullopt where it is no sequence of layers that we know.
-std::optional<Model> layered_model(const Model& model) {
+std::optional<LayeredModel> layered_model(const Model& model) {
   try {
     return with_layers(model);
   } catch (const Error& error) {
@@ -153,9 +153,9 @@ class GraphForward {
 }  // namespace
 
 Trainable::Trainable(const Model& model, const std::vector<WeightRate>& rates) {
-  if (std::optional<Model> ours = layered_model(model)) {
-    model_ = std::move(*ours);
-    architecture_ = architecture_of(model_);
+  if (std::optional<LayeredModel> ours = layered_model(model)) {
+    model_ = std::move(ours->model);
+    architecture_ = std::move(ours->architecture);
     weights_ = weight_specs(architecture_);
   } else {
     model_ = lowered(model);
@@ -219,7 +219,6 @@ void Trainable::apply_rates(const std::vector<WeightRate>& rates) {
 }
 
 Weights Trainable::values() const {
-  if (layered_) return weights_of(model_);
   Weights values;
   for (const NamedWeight& weight : weights_) values.emplace_back(weight.name, *model_.graph.initializer(weight.name));
   return values;

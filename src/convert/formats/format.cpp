@@ -143,10 +143,10 @@ Model with_weights(const Model& model, const std::filesystem::path& file) {
     const FormatEntry* format = by_extension(file);
     if (!format || !format->load_weights)
       throw Error(ErrorCode::kUnsupported, upkeep::format("cannot read weights from \"{}\"", extension_of(file)), weight_formats());
-    Model made = with_layers(model);
-    for (auto& [name, tensor] : format->load_weights(file, made)) *made.graph.initializer(name) = std::move(tensor);
-    made.training_tensors.clear();
-    return made;
+    LayeredModel made = with_layers(model);
+    for (auto& [name, tensor] : format->load_weights(file, made)) *made.model.graph.initializer(name) = std::move(tensor);
+    made.model.training_tensors.clear();
+    return std::move(made.model);
   });
 }
 

@@ -68,7 +68,7 @@ struct FormatEntry {
   Save save = nullptr;  // whole or not at all; absent: read only
   // Weights alone, for a model seen as layers, in the order of weight_specs() and each of the shape that it has there. Throws Error naming
   // the weight: one that is missing, that the model does not have, or that has another shape. Nothing is read of what does not fit.
-  std::function<Weights(const std::filesystem::path&, const Model& layered)> load_weights = nullptr;
+  std::function<Weights(const std::filesystem::path&, const LayeredModel& layered)> load_weights = nullptr;
   // What a file that holds no graph, and was written from `model`, answers. nullopt where nothing is there that could run it.
   std::function<std::optional<Tensors>(const std::filesystem::path& file, const Model& model, const Tensors& inputs)> run = nullptr;
 };

@@ -141,8 +141,8 @@ void take_metadata(const Json& metadata, Model& model) {
 
 // Graphs of others compute constants, shapes above all, where layers have settings, and have left-overs of normalisations, which belong to
 // the layer before. What is still no layer then is a function between layers, or is named, without what made shapes for it.
-Model with_known_layers(const Model& model) {
-  const auto layered = [](const Model& graph, Recognition recognition) -> std::optional<Model> {
+LayeredModel with_known_layers(const Model& model) {
+  const auto layered = [](const Model& graph, Recognition recognition) -> std::optional<LayeredModel> {
     try {
       return with_layers(graph, recognition);
     } catch (const Error& error) {
@@ -150,12 +150,12 @@ Model with_known_layers(const Model& model) {
       return std::nullopt;
     }
   };
-  if (std::optional<Model> made = layered(model, Recognition::kLayers)) return *std::move(made);
+  if (std::optional<LayeredModel> made = layered(model, Recognition::kLayers)) return *std::move(made);
   Model folded = model;
   if (rewrite(folded, {"dequantize", Json::object()}).facts["places"] > 0)
     note("the integers of a quantised model are written as the floats that they stand for");
   for (const char* step : {"split-to-slices", "fold-constants", "fold-batch-normalization"}) rewrite(folded, {step, Json::object()});
-  if (std::optional<Model> made = layered(folded, Recognition::kLayers)) return *std::move(made);
+  if (std::optional<LayeredModel> made = layered(folded, Recognition::kLayers)) return *std::move(made);
   return with_layers(folded, Recognition::kLayersAndFunctions);
 }
 
@@ -213,13 +213,12 @@ void add_token_weights(const Architecture& architecture, const std::vector<layer
 }  // namespace
 
 KerasFile keras_from_model(const Model& model, WeightNames names) {
-  const Model layered = with_known_layers(model);
-  const Architecture architecture = architecture_of(layered);
+  const LayeredModel layered = with_known_layers(model);
+  const Architecture& architecture = layered.architecture;
   KerasFile file{.version = kWritesAs, .model_config = layers::architecture_to_keras(architecture), .names = names};
   Model told;
-  carry_notes(layered, told, Edit::kKerasFile);
+  carry_notes(layered.model, told, Edit::kKerasFile);
   for (const auto& [key, value] : told.metadata) file.metadata[key] = value;
-  const Weights weights = weights_of(layered);
   std::map<std::string, std::size_t> at;  // where each group is in the file's list
   const std::vector<layers::KerasPlace> places = layers::keras_places(architecture);
   std::map<std::string, const layers::KerasPlace*> by_layer;
@@ -243,7 +242,7 @@ KerasFile keras_from_model(const Model& model, WeightNames names) {
     put(names == WeightNames::kLayers ? "" : weight.spec.part);
     if (names == WeightNames::kPlaces && weight.spec.also_in) put(*weight.spec.also_in);
   };
-  for (const NamedWeight& weight : weight_specs(architecture)) add(weight, *find(weights, weight.name));
+  for (const NamedWeight& weight : weight_specs(architecture)) add(weight, *find(layered.weights, weight.name));
   for (const NamedWeight& variable : unread_variables(architecture)) add(variable, Tensor::full(variable.spec.shape, 0.0F));
   if (names == WeightNames::kPlaces) add_token_weights(architecture, places, at, file);
   write_training(layered, places, file);

@@ -55,6 +55,6 @@ void read_training(const KerasFile& file, const layers::KerasModel& keras, Model
 // Compile settings that Keras has no place for, of what this program kept beside: where the file still says what was written with them.
 void take_fuller_compile(const TrainingRecord& kept, TrainingRecord& read, const Model& model);
 // And back. Nothing where the model was not compiled. Keras keeps the slots in the order of its lists of layers, `places`.
-void write_training(const Model& model, const std::vector<layers::KerasPlace>& places, KerasFile& file);
+void write_training(const LayeredModel& layered, const std::vector<layers::KerasPlace>& places, KerasFile& file);
 
 }  // namespace upkeep::formats

@@ -98,9 +98,9 @@ KerasFile read_keras_h5_weights(const std::filesystem::path& path) {
 
 namespace {
 
-Weights load_keras_weights(const std::filesystem::path& path, const Model& layered) {
+Weights load_keras_weights(const std::filesystem::path& path, const LayeredModel& layered) {
   const KerasFile file = read_contained({path}, [&] { return read_keras_h5_weights(path); });
-  return weights_from_keras(file, architecture_of(layered), layers::keras_places_of(layered));
+  return weights_from_keras(file, layered.architecture, layers::keras_places_of(layered));
 }
 
 void write_tensors(hdf5::Writer& writer, const std::string& group, const NamedTensors& tensors) {

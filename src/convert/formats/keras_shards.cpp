@@ -56,10 +56,10 @@ KerasFile read_all(const std::vector<std::filesystem::path>& shards) {
   return whole;
 }
 
-Weights load_shards(const std::filesystem::path& path, const Model& layered) {
+Weights load_shards(const std::filesystem::path& path, const LayeredModel& layered) {
   const std::vector<std::filesystem::path> shards = shards_of(path);
   const KerasFile file = read_contained(shards, [&] { return read_all(shards); });
-  return weights_from_keras(file, architecture_of(layered), layers::keras_places_of(layered));
+  return weights_from_keras(file, layered.architecture, layers::keras_places_of(layered));
 }
 
 }  // namespace

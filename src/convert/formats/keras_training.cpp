@@ -71,8 +71,8 @@ OptimizerState sort_variables(const NamedTensors& variables) {
 }
 
 // In the order in which Keras lists their layers.
-std::vector<NamedWeight> trainable_weights(const Model& model, const std::vector<layers::KerasPlace>& places) {
-  std::vector<NamedWeight> weights = weight_specs(architecture_of(model));
+std::vector<NamedWeight> trainable_weights(const Architecture& architecture, const std::vector<layers::KerasPlace>& places) {
+  std::vector<NamedWeight> weights = weight_specs(architecture);
   std::map<std::string, std::size_t> order;
   for (const layers::KerasPlace& place : places) order.emplace(place.layer, order.size());
   std::erase_if(weights, [&](const NamedWeight& weight) { return !weight.spec.trainable || !order.contains(weight.layer); });
@@ -80,10 +80,10 @@ std::vector<NamedWeight> trainable_weights(const Model& model, const std::vector
   return weights;
 }
 
-std::vector<optimizers::SlotPlace> places_of(const optimizers::Optimizer& optimizer, const Model& model,
+std::vector<optimizers::SlotPlace> places_of(const optimizers::Optimizer& optimizer, const Architecture& architecture,
                                              const std::vector<layers::KerasPlace>& places) {
   std::vector<std::pair<std::string, Shape>> weights;
-  for (const NamedWeight& weight : trainable_weights(model, places)) weights.emplace_back(weight.name, weight.spec.shape);
+  for (const NamedWeight& weight : trainable_weights(architecture, places)) weights.emplace_back(weight.name, weight.spec.shape);
   return optimizers::slot_places(optimizer, optimizers::lay_out(weights));
 }
 
@@ -116,12 +116,12 @@ std::optional<NamedTensors> sorted_by_slot(const NamedTensors& variables, const 
 }
 
 // The variables that the optimiser has, all of them or none.
-NamedTensors matching_slots(const OptimizerState& state, const NamedSettings& settings, const Model& model,
+NamedTensors matching_slots(const OptimizerState& state, const NamedSettings& settings, const Architecture& architecture,
                             const std::vector<layers::KerasPlace>& order) {
   const optimizers::OptimizerEntry* entry = optimizers::catalog().find(settings.name);
   if (!entry) return {};  // of others: who trains on gives another
   const auto optimizer = entry->make(settings.values);
-  const std::vector<optimizers::SlotPlace> places = places_of(*optimizer, model, order);
+  const std::vector<optimizers::SlotPlace> places = places_of(*optimizer, architecture, order);
   const std::optional<NamedTensors> variables =
       in_order(state.variables, places) ? std::optional(state.variables) : sorted_by_slot(state.variables, places);
   if (!variables) {
@@ -135,14 +135,14 @@ NamedTensors matching_slots(const OptimizerState& state, const NamedSettings& se
 }
 
 // "adam/iteration", "adam/learning_rate", "adam/dense_kernel_momentum", ...: the order is what Keras goes by.
-NamedTensors write_variables(const Model& model, const std::vector<layers::KerasPlace>& order, const optimizers::Optimizer& optimizer,
-                             const Compile& compile, std::int64_t iteration, double rate) {
+NamedTensors write_variables(const LayeredModel& layered, const std::vector<layers::KerasPlace>& order,
+                             const optimizers::Optimizer& optimizer, const Compile& compile, std::int64_t iteration, double rate) {
   const std::string& name = compile.optimizer.name;
   NamedTensors variables = {{name + "/iteration", Tensor::scalar(iteration)}};
   if (!compile.schedule) variables.emplace_back(name + "/learning_rate", Tensor::scalar(static_cast<float>(rate)));
   const std::size_t progress = variables.size();
-  for (const optimizers::SlotPlace& place : places_of(optimizer, model, order)) {
-    const Tensor* slot = find(model.training_tensors, place.name);
+  for (const optimizers::SlotPlace& place : places_of(optimizer, layered.architecture, order)) {
+    const Tensor* slot = find(layered.model.training_tensors, place.name);
     if (!slot) return {variables.begin(), variables.begin() + static_cast<std::ptrdiff_t>(progress)};
     std::string variable = place.name.substr(place.name.find('/') + 1);
     std::ranges::replace(variable, '/', '_');
@@ -167,7 +167,7 @@ void read_training(const KerasFile& file, const layers::KerasModel& keras, Model
   if (!compile) return;
   const OptimizerState state = sort_variables(file.optimizer);
   if (state.learning_rate && !compile->schedule) compile->optimizer.values["learning_rate"] = plain_number(*state.learning_rate);
-  model.training_tensors = matching_slots(state, compile->optimizer, model, keras.places);
+  model.training_tensors = matching_slots(state, compile->optimizer, keras.architecture, keras.places);
   set_training_record(
       model, {.compile = std::move(compile), .iteration = state.iteration, .learning_rate = std::nullopt, .history = {}, .fit = nullptr});
 }
@@ -175,26 +175,27 @@ void read_training(const KerasFile& file, const layers::KerasModel& keras, Model
 void take_fuller_compile(const TrainingRecord& kept, TrainingRecord& read, const Model& model) {
   if (!kept.compile || !read.compile) return;
   std::vector<KerasOutput> outputs;
-  for (const std::string& name : output_layers(architecture_of(model))) outputs.push_back({.name = name, .keras = name});
+  const std::vector<std::string> names = output_layers(architecture_of(model));
+  for (const std::string& name : names) outputs.push_back({.name = name, .keras = name});
   const Json rate = read.compile->optimizer.values.value("learning_rate", Json(0.0));
-  const Json written = write_compile(*kept.compile, rate.is_number() ? rate.get<double>() : 0.0, output_layers(architecture_of(model)));
+  const Json written = write_compile(*kept.compile, rate.is_number() ? rate.get<double>() : 0.0, names);
   const std::optional<Compile> again = read_compile(written, outputs, false);
   if (!again || to_json(*again) != to_json(*read.compile)) return;
   read.compile = kept.compile;
   read.learning_rate = kept.learning_rate;
 }
 
-void write_training(const Model& model, const std::vector<layers::KerasPlace>& places, KerasFile& file) {
-  const TrainingRecord record = training_record_of(model);
+void write_training(const LayeredModel& layered, const std::vector<layers::KerasPlace>& places, KerasFile& file) {
+  const TrainingRecord record = training_record_of(layered.model);
   if (!record.compile) return;
   const NamedSettings& settings = record.compile->optimizer;
   const optimizers::OptimizerEntry* entry = optimizers::catalog().find(settings.name);
   const std::unique_ptr<optimizers::Optimizer> optimizer = entry ? entry->make(settings.values) : nullptr;
   const double rate = record.learning_rate.value_or(optimizer ? optimizer->learning_rate() : 0.0);
-  file.training_config = write_compile(*record.compile, rate, output_layers(architecture_of(model)));
+  file.training_config = write_compile(*record.compile, rate, output_layers(layered.architecture));
   for (const std::string& metric : metrics_only_here(*record.compile))
     note(upkeep::format("Keras has no metric \"{}\"; its figures show in upkeep only", metric));
-  if (optimizer) file.optimizer = write_variables(model, places, *optimizer, *record.compile, record.iteration, rate);
+  if (optimizer) file.optimizer = write_variables(layered, places, *optimizer, *record.compile, record.iteration, rate);
 }
 
 }  // namespace upkeep::formats

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::uint64_t kHeaderBytes = 1 << 16;  // of one .npy array, at most
 
-Weights load_npz_weights(const std::filesystem::path& file, const Model& layered) {
-  WeightTaker taker(architecture_of(layered));
+Weights load_npz_weights(const std::filesystem::path& file, const LayeredModel& layered) {
+  WeightTaker taker(layered.architecture);
   const auto check = [&](std::string_view name, std::uint64_t bytes) { taker.expect_bytes(name, bytes, kHeaderBytes); };
   for (const auto& [name, array] : sources::read_npz(file, check)) taker.take(name, array);
   return taker.finish();

@@ -235,8 +235,8 @@ class Safetensors {
   SafetensorsHeader header_;
 };
 
-Weights load_safetensors_weights(const std::filesystem::path& file, const Model& layered) {
-  return Safetensors(file).weights(architecture_of(layered));
+Weights load_safetensors_weights(const std::filesystem::path& file, const LayeredModel& layered) {
+  return Safetensors(file).weights(layered.architecture);
 }
 
 Model load_safetensors(const std::filesystem::path& file) {
@@ -259,11 +259,11 @@ const char* element_name(DType dtype) {
 }
 
 void save_safetensors(const Model& model, const std::filesystem::path& file) {
-  const Model layered = with_layers(model);
+  const LayeredModel layered = with_layers(model);
   Json header = {{"__metadata__", {{"format", "np"}}}};
-  for (const auto& [key, text] : layered.metadata) header["__metadata__"][key] = text;
+  for (const auto& [key, text] : layered.model.metadata) header["__metadata__"][key] = text;
   std::string data;
-  for (const auto& [name, tensor] : weights_of(layered)) {
+  for (const auto& [name, tensor] : layered.weights) {
     const std::size_t begin = data.size();
     data.append(reinterpret_cast<const char*>(tensor.bytes().data()), tensor.size_bytes());
     header[name] = {{"dtype", element_name(tensor.dtype())}, {"shape", tensor.shape()}, {"data_offsets", {begin, data.size()}}};

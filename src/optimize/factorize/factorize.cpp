@@ -157,14 +157,13 @@ Change factorize(Model& model, const NamedSettings& method, const std::vector<st
   return run_pass("factorize " + method.name, model, [&](Model& made, Change& change) {
     const factorizing::Plan plan = factorizing::catalog().at(method.name).plan(method.values);
     expect_floats(made);
-    const Model layered = with_layers(made);
-    Architecture net = architecture_of(layered);
-    const Weights weights = weights_of(layered);
+    const LayeredModel layered = with_layers(made);
+    Architecture net = layered.architecture;
     structure::CarriedWeights carried;
     Json layers = Json::array();
     for (const std::string& name : factorizing::layers_meant(net, plan.layers))
       layers.push_back(std::ranges::contains(as_they_were, name) ? Json{{"name", name}, {"kept", "it is left out"}}
-                                                                 : factorizing::factorize_layer(net, carried, weights, name, plan));
+                                                                 : factorizing::factorize_layer(net, carried, layered.weights, name, plan));
     change.facts = {{"method", method.name}, {"settings", method.values}, {"layers", std::move(layers)}};
     factorizing::sum_up(change);
     made = structure::rebuilt(layered, net, carried.weights, 0).model;

@@ -61,8 +61,8 @@ std::optional<Model> built_alike(const Architecture& architecture, const Model& 
 }  // namespace
 
 bool keep_layers(const Model& before, Model& after) {
-  Architecture architecture = architecture_of(before);
-  const Weights old = weights_of(before), now = after.graph.initializers;
+  auto [model, architecture, old] = with_layers(before);
+  const Weights now = after.graph.initializers;
   for (LayerSpec& layer : architecture.layers)
     for (const char* key : kWidths)
       if (const auto setting = layer.settings.find(key); setting != layer.settings.end() && setting->is_number_integer())

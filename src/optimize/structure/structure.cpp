@@ -136,12 +136,12 @@ Rebuilt fates(const Weights& before, const Weights& carried, const Weights& afte
 }
 
 // The optimiser's slots of kept weights, and fresh ones beside them: an optimiser goes on with all slots or with none.
-void carry_slots(const Model& from, const std::vector<std::string>& kept, Model& to) {
+void carry_slots(const Model& from, const std::vector<std::string>& kept, const Architecture& after, Model& to) {
   const std::optional<Compile> compile = compile_of(from);
   if (!compile || from.training_tensors.empty()) return;
   const auto optimizer = optimizers::catalog().at(compile->optimizer.name).make(compile->optimizer.values);
   std::vector<std::pair<std::string, Shape>> weights;
-  for (const NamedWeight& weight : weight_specs(architecture_of(to)))
+  for (const NamedWeight& weight : weight_specs(after))
     if (weight.spec.trainable) weights.emplace_back(weight.name, weight.spec.shape);
   const std::vector<optimizers::Weight> list = optimizers::lay_out(weights);
   std::vector<float> values;  // slots may start as their weights
@@ -158,9 +158,9 @@ void carry_slots(const Model& from, const std::vector<std::string>& kept, Model&
 }
 
 // What the old model knew beyond its layers, as far as it is still true.
-void carry_over(const Model& from, const std::vector<std::string>& kept, Model& to) {
+void carry_over(const Model& from, const std::vector<std::string>& kept, const Architecture& after, Model& to) {
   carry_notes(from, to, Edit::kLayersChanged, kept);
-  carry_slots(from, kept, to);
+  carry_slots(from, kept, after, to);
   to.doc = from.doc;
   to.domain = from.domain;
   to.model_version = from.model_version;
@@ -182,14 +182,13 @@ void describe_change(const Rebuilt& weights, Change& change) {
 
 }  // namespace
 
-Rebuilt rebuilt(const Model& layered, const Architecture& after, const Weights& carried, std::uint64_t seed) {
-  const Weights before = weights_of(layered);
-  Weights all = before;
+Rebuilt rebuilt(const LayeredModel& layered, const Architecture& after, const Weights& carried, std::uint64_t seed) {
+  Weights all = layered.weights;
   for (const auto& [name, tensor] : carried) put(all, name, tensor);
   const Weights weights = initial_weights(after, seed, all);
-  Rebuilt result = fates(before, carried, weights);
+  Rebuilt result = fates(layered.weights, carried, weights);
   result.model = build_model(after, weights);
-  carry_over(layered, result.kept, result.model);
+  carry_over(layered.model, result.kept, after, result.model);
   return result;
 }
 
@@ -201,17 +200,16 @@ Edited edit(const Model& model, const EditSteps& steps, std::uint64_t seed) {
   Edited result{.model = model, .change = {}};
   result.change = run_pass("edit", result.model, [&](Model& edited, Change& change) {
     expect_floats(edited);
-    const Model layered = with_layers(edited);
-    const Architecture before = architecture_of(layered);
+    const LayeredModel layered = with_layers(edited);
     change.facts = {{"seed", seed}, {"steps", Json::array()}};
-    Architecture after = before;
-    structure::WeightsInHand hand{.all = weights_of(layered), .carried = {}};
+    Architecture after = layered.architecture;
+    structure::WeightsInHand hand{.all = layered.weights, .carried = {}};
     for (const auto& [name, argument] : steps) {
       after = structure::take_step(after, name, argument, seed, hand, change);
       change.facts["steps"].push_back({{"edit", name}, {"argument", argument}});
     }
     structure::Rebuilt made = structure::rebuilt(layered, after, hand.carried, seed);
-    structure::list_layers(before, after, change.facts);
+    structure::list_layers(layered.architecture, after, change.facts);
     change.facts["weights"] = {{"kept", made.kept}, {"carried", made.carried}, {"fresh", made.fresh}, {"dropped", made.dropped}};
     structure::describe_change(made, change);
     edited = std::move(made.model);

@@ -66,7 +66,7 @@ struct Rebuilt {
   Model model;
   std::vector<std::string> kept, carried, fresh, dropped;  // weights by name
 };
-Rebuilt rebuilt(const Model& layered, const Architecture& after, const Weights& carried, std::uint64_t seed);
+Rebuilt rebuilt(const LayeredModel& layered, const Architecture& after, const Weights& carried, std::uint64_t seed);
 
 }  // namespace upkeep::structure
 

@@ -93,7 +93,8 @@ std::vector<ResidualBlock> blocks_in(const Flow& flow) {
 bool is_layered(const Model& model) { return find(model.metadata, kLayersKey) != nullptr; }
 
 Model without_layers(const Model& model, const ResidualBlock& block) {
-  Architecture net = architecture_of(model);
+  const LayeredModel layered = with_layers(model);
+  Architecture net = layered.architecture;
   structure::redirect(net, block.name, block.skip);
   std::set<std::string> needed;
   for (const std::string& output : net.outputs) needed.insert(layer_of(output));
@@ -103,7 +104,7 @@ Model without_layers(const Model& model, const ResidualBlock& block) {
       if (!layer.shares.empty()) needed.insert(layer.shares);
     }
   std::erase_if(net.layers, [&](const LayerSpec& layer) { return !layer.inputs.empty() && !needed.contains(layer.name); });
-  return structure::rebuilt(model, net, {}, 0).model;
+  return structure::rebuilt(layered, net, {}, 0).model;
 }
 
 Model without_nodes(const Model& model, const ResidualBlock& block) {
