@@ -11,7 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "train/trainer.hpp"
 
 using namespace upkeep;

@@ -1,23 +1,23 @@
 # A room is a folder whose members are alike: one file per member, its test beside it, and nothing else to edit.
 #
-#   upkeep_room(FLOOR train FOLDER train/gradients NAMESPACE upkeep::gradients CATALOG GradientCatalog HEADER train/gradients/gradient.hpp
-#               [SHARED broadcast ...])
+#   upkeep_room(FLOOR train FOLDER train/gradients NAMESPACE upkeep::gradients CATALOG GradientCatalog HEADER train/gradients/gradient.hpp)
 #
 # writes the room's catalog from the files it finds: a function `const CATALOG& catalog()` in NAMESPACE that calls `add_MEMBER(CATALOG&)` of each
 # MEMBER.cpp once, and an entry in the list of rooms that `upkeep catalog` prints. Configuring stops, naming the file, when a member has no MEMBER_test.cpp.
-# SHARED names files of the folder that are not members (the contract itself, helpers).
+# The contract is HEADER and the .cpp file of its name; helpers of several members are in the sub-folder shared/.
 
 set_property(GLOBAL PROPERTY UPKEEP_ROOMS "")
 
 function(upkeep_room)
-  cmake_parse_arguments(R "" "FLOOR;FOLDER;NAMESPACE;CATALOG;HEADER" "SHARED" ${ARGN})
+  cmake_parse_arguments(R "" "FLOOR;FOLDER;NAMESPACE;CATALOG;HEADER" "" ${ARGN})
+  get_filename_component(contract ${R_HEADER} NAME_WE)
   set(folder ${CMAKE_SOURCE_DIR}/src/${R_FOLDER})
   file(GLOB files CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/*.cpp)
   set(declarations "")
   set(calls "")
   foreach(file IN LISTS files)
     string(REGEX REPLACE "\\.cpp$" "" member ${file})
-    if(member MATCHES "_test$" OR member IN_LIST R_SHARED)
+    if(member MATCHES "_test$" OR member STREQUAL contract)
       continue()
     endif()
     if(NOT EXISTS ${folder}/${member}_test.cpp)

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/names.hpp"
-#include "convert/formats/hdf5.hpp"
+#include "convert/formats/shared/hdf5.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {

@@ -3,8 +3,8 @@
 #include "base/json.hpp"
 #include "base/progress.hpp"
 #include "graph/onnx.hpp"
-#include "layers/architecture.hpp"
-#include "layers/keras_json.hpp"
+#include "layers/keras/json.hpp"
+#include "layers/view/architecture.hpp"
 #include "small_architecture.hpp"
 #include "upkeep/error.hpp"
 

@@ -1,5 +1,5 @@
 // What the contained reader of Keras's files hands back: a KerasFile or an Error, and of a file a model or an Error.
-#include "convert/formats/keras_bytes.hpp"
+#include "convert/formats/shared/keras_bytes.hpp"
 #include "base/progress.hpp"
 #include "graph/onnx.hpp"
 #include "upkeep/error.hpp"

@@ -1,8 +1,8 @@
 // NumPy's archive of arrays: reading gives arrays or an Error, and arrays come back from an archive of our own as they were.
 #include <utility>
 
-#include "data/sources/npy.hpp"
 #include "data/sources/npz.hpp"
+#include "data/sources/shared/npy.hpp"
 #include "scratch_file.hpp"
 #include "upkeep/error.hpp"
 

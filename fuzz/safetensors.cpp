@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }();
   static const formats::FormatEntry& safetensors = formats.at("safetensors");
   static const Architecture dense = architecture_from_yaml("layers: [input: {shape: [2]}, dense: {units: 1}]");
-  static const Model layered = build_model(dense, initial_weights(dense, 1));
+  static const LayeredModel layered = with_layers(build_model(dense, initial_weights(dense, 1)));
   static const ScratchFile file;
   try {
     safetensors.load_weights(file.hold(data, size), layered);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 
 namespace upkeep {
 

@@ -165,7 +165,7 @@ def content(file):
 
 
 def keras_bytes(config, weights, version="3.9.0", **other):
-    """As convert/formats/keras_bytes.cpp writes it: tensors at multiples of 64, an index, its length."""
+    """As convert/formats/shared/keras_bytes.cpp writes it: tensors at multiples of 64, an index, its length."""
     data, groups = b"", []
     for group, tensors in weights.items():
         groups.append([group, []])

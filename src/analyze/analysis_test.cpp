@@ -5,7 +5,7 @@
 
 #include "base/random.hpp"
 #include "graph/ops.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "train/training_record.hpp"
 
 namespace upkeep {

@@ -11,7 +11,7 @@
 #include "base/format.hpp"
 #include "base/sha256.hpp"
 #include "graph/signature.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "train/compile.hpp"
 
 namespace upkeep {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "graph/onnx.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 
 namespace upkeep {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/format.hpp"
-#include "metrics/interval.hpp"
-#include "metrics/pairs.hpp"
+#include "metrics/shared/interval.hpp"
+#include "metrics/shared/pairs.hpp"
 
 namespace upkeep {
 

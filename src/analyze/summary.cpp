@@ -10,8 +10,8 @@
 #include "convert/random_inputs.hpp"
 #include "graph/element_types.hpp"
 #include "graph/onnx.hpp"
-#include "layers/build.hpp"
-#include "layers/layer_view.hpp"
+#include "layers/view/build.hpp"
+#include "layers/view/layer_view.hpp"
 #include "runtime/profile.hpp"
 
 namespace upkeep {

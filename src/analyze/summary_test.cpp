@@ -5,7 +5,7 @@
 
 #include "base/error_testing.hpp"
 #include "graph/onnx.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 
 namespace upkeep {
 

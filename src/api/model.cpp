@@ -13,7 +13,7 @@
 #include "graph/embedding.hpp"
 #include "graph/notes.hpp"
 #include "graph/signature.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "train/columns.hpp"
 #include "train/not_finite.hpp"
 #include "train/vocabularies.hpp"

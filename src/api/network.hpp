@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "upkeep/layer.hpp"
 
 namespace upkeep::api {

@@ -4,7 +4,7 @@
 #include "api/parts.hpp"
 #include "api/settings.hpp"
 #include "base/format.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "optimize/structure/structure.hpp"
 
 namespace upkeep::api {

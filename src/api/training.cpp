@@ -6,7 +6,7 @@
 #include "api/settings.hpp"
 #include "base/format.hpp"
 #include "graph/signature.hpp"
-#include "layers/normalization_adapt.hpp"
+#include "layers/shared/normalization_adapt.hpp"
 #include "train/columns.hpp"
 #include "train/known_signature.hpp"
 #include "train/losses/loss.hpp"

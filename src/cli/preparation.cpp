@@ -14,7 +14,7 @@
 #include "deploy/registry/registry.hpp"
 #include "graph/element_types.hpp"
 #include "graph/notes.hpp"
-#include "layers/normalization_adapt.hpp"
+#include "layers/shared/normalization_adapt.hpp"
 #include "train/known_signature.hpp"
 #include "train/preprocessing.hpp"
 #include "train/vocabularies.hpp"

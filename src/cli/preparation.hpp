@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "train/training_request.hpp"
 
 namespace upkeep {

@@ -9,7 +9,7 @@
 #include "base/format.hpp"
 #include "graph/element_types.hpp"
 #include "graph/onnx.hpp"
-#include "layers/places.hpp"
+#include "layers/view/places.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep {

@@ -10,7 +10,7 @@
 #include "base/json.hpp"
 #include "base/source_folder_testing.hpp"
 #include "graph/graph.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep {

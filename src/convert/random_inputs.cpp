@@ -10,7 +10,7 @@
 #include "base/random.hpp"
 #include "graph/element_types.hpp"
 #include "graph/onnx.hpp"
-#include "layers/graph_view.hpp"
+#include "layers/view/graph_view.hpp"
 
 namespace upkeep {
 namespace {

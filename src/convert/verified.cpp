@@ -4,7 +4,7 @@
 #include "convert/compare_inside.hpp"
 #include "convert/formats/format.hpp"
 #include "convert/random_inputs.hpp"
-#include "optimize/rewrites/fixed_sizes.hpp"
+#include "optimize/rewrites/shared/fixed_sizes.hpp"
 
 namespace upkeep {
 

@@ -14,7 +14,7 @@
 #include <span>
 #include <vector>
 
-#include "data/augment/pipeline.hpp"
+#include "data/augment/shared/pipeline.hpp"
 #include "upkeep/tensor.hpp"
 
 namespace upkeep {

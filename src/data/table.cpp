@@ -10,7 +10,7 @@
 #include "base/progress.hpp"
 #include "base/utf8.hpp"
 #include "data/rows.hpp"
-#include "data/sources/pixel_columns.hpp"
+#include "data/sources/shared/pixel_columns.hpp"
 #include "data/sources/source.hpp"
 #include "data/sources/text/encoding.hpp"
 #include "upkeep/error.hpp"

@@ -19,7 +19,7 @@ inline constexpr const char* kFeaturesKey = "upkeep.features";  // names of the 
 inline constexpr const char* kTargetKey = "upkeep.target";      // names of the target columns, a JSON list
 inline constexpr const char* kClassesKey = "upkeep.classes";    // class names by index, a JSON list; OUTPUT=NAME of several outputs
 
-inline constexpr const char* kLayersKey = "upkeep.layers";  // the layers, as JSON (layers/architecture.hpp)
+inline constexpr const char* kLayersKey = "upkeep.layers";  // the layers, as JSON (layers/view/architecture.hpp)
 inline constexpr const char* kTrainingKey =
     "upkeep.training";  // compile settings and how training went, as JSON (train/training_record.hpp)
 // Names of weights ("dense/kernel") whose exact zeros stay zero in further training, a JSON list.

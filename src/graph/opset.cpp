@@ -3,7 +3,7 @@
 #include "graph/opset.hpp"
 
 #include "graph/onnx_file.hpp"
-#include "graph/opsets/change.hpp"
+#include "graph/opsets/shared/change.hpp"
 #include "graph/subgraph.hpp"
 
 namespace upkeep {

@@ -1,8 +1,8 @@
 // Applies an activation function as a layer of its own.
 
-#include "layers/activations.hpp"
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
+#include "layers/shared/activations.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep {
 namespace layers {

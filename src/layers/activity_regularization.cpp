@@ -1,7 +1,7 @@
 // Hands its input on and penalises it: l1 sum |x| + l2 sum x^2.
 
 #include "layers/layer.hpp"
-#include "layers/weight_settings.hpp"
+#include "layers/shared/weight_settings.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -9,8 +9,8 @@
 
 #include "base/format.hpp"
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
-#include "layers/window.hpp"
+#include "layers/shared/window.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "layers/layer.hpp"
-#include "layers/noise.hpp"
+#include "layers/shared/noise.hpp"
 
 namespace upkeep {
 namespace layers {

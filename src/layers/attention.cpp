@@ -8,8 +8,8 @@
 #include <algorithm>
 
 #include "layers/layer.hpp"
-#include "layers/noise.hpp"
-#include "layers/weight_settings.hpp"
+#include "layers/shared/noise.hpp"
+#include "layers/shared/weight_settings.hpp"
 
 namespace upkeep {
 namespace layers {

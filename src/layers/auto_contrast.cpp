@@ -3,8 +3,8 @@
 //
 // Least and largest values are those over the axes 1 and 2, as in Keras, which does not ask its data_format there.
 
-#include "layers/augmentation.hpp"
-#include "layers/window.hpp"
+#include "layers/shared/augmentation.hpp"
+#include "layers/shared/window.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -4,12 +4,12 @@
 // moving = momentum * moving + (1 - momentum) * batch.   Inference, and a layer with trainable: false, takes the moving ones.
 // Masked steps do not count; their sums are divided by count + 1e-7, as Keras does it.
 
-#include "layers/axes.hpp"
-#include "layers/graph_view.hpp"
-#include "layers/initializers.hpp"
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
-#include "layers/weight_settings.hpp"
+#include "layers/shared/axes.hpp"
+#include "layers/shared/initializers.hpp"
+#include "layers/shared/weight_settings.hpp"
+#include "layers/view/graph_view.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -6,9 +6,9 @@
 
 #include "base/format.hpp"
 #include "layers/layer.hpp"
-#include "layers/nested.hpp"
-#include "layers/recurrent.hpp"
-#include "layers/recurrent_view.hpp"
+#include "layers/shared/recurrent.hpp"
+#include "layers/shared/recurrent_view.hpp"
+#include "layers/view/nested.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -7,8 +7,8 @@
 #include <cmath>
 
 #include "base/format.hpp"
-#include "layers/augmentation.hpp"
-#include "layers/window.hpp"
+#include "layers/shared/augmentation.hpp"
+#include "layers/shared/window.hpp"
 
 namespace upkeep {
 namespace layers {

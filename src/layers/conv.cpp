@@ -4,9 +4,9 @@
 // ...window]; it stays in Keras's order as a weight and is transposed beside, which runtimes do once.
 
 #include "base/format.hpp"
-#include "layers/convolution.hpp"
-#include "layers/foreign_windows.hpp"
-#include "layers/graph_view.hpp"
+#include "layers/shared/convolution.hpp"
+#include "layers/shared/foreign_windows.hpp"
+#include "layers/view/graph_view.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -10,16 +10,16 @@
 #include <limits>
 
 #include "base/format.hpp"
-#include "layers/activations.hpp"
-#include "layers/convolution.hpp"
-#include "layers/keras_form.hpp"
+#include "layers/keras/form.hpp"
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
-#include "layers/nested.hpp"
-#include "layers/noise.hpp"
-#include "layers/recurrent.hpp"
-#include "layers/weight_settings.hpp"
-#include "layers/window.hpp"
+#include "layers/shared/activations.hpp"
+#include "layers/shared/convolution.hpp"
+#include "layers/shared/noise.hpp"
+#include "layers/shared/recurrent.hpp"
+#include "layers/shared/weight_settings.hpp"
+#include "layers/shared/window.hpp"
+#include "layers/view/layout.hpp"
+#include "layers/view/nested.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "base/format.hpp"
-#include "layers/convolution_testing.hpp"
+#include "layers/shared/convolution_testing.hpp"
 #include "layers/testing.hpp"
 
 namespace upkeep::layers {

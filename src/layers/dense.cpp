@@ -5,11 +5,11 @@
 #include <algorithm>
 
 #include "graph/permutation.hpp"
-#include "layers/activations.hpp"
-#include "layers/graph_view.hpp"
-#include "layers/keras_form.hpp"
+#include "layers/keras/form.hpp"
 #include "layers/layer.hpp"
-#include "layers/weight_settings.hpp"
+#include "layers/shared/activations.hpp"
+#include "layers/shared/weight_settings.hpp"
+#include "layers/view/graph_view.hpp"
 
 namespace upkeep {
 namespace layers {

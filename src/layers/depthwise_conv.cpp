@@ -4,9 +4,9 @@
 
 #include "base/format.hpp"
 #include "graph/permutation.hpp"
-#include "layers/convolution.hpp"
-#include "layers/foreign_windows.hpp"
-#include "layers/graph_view.hpp"
+#include "layers/shared/convolution.hpp"
+#include "layers/shared/foreign_windows.hpp"
+#include "layers/view/graph_view.hpp"
 
 namespace upkeep {
 namespace layers {

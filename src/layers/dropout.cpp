@@ -3,9 +3,9 @@
 //
 // The random numbers are an input of the training graph: u uniform in [0, 1), and an element is kept where u >= rate.
 
-#include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
-#include "layers/noise.hpp"
+#include "layers/shared/noise.hpp"
+#include "layers/view/graph_view.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -7,11 +7,11 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "layers/activations.hpp"
-#include "layers/initializers.hpp"
-#include "layers/keras_form.hpp"
+#include "layers/keras/form.hpp"
 #include "layers/layer.hpp"
-#include "layers/weight_settings.hpp"
+#include "layers/shared/activations.hpp"
+#include "layers/shared/initializers.hpp"
+#include "layers/shared/weight_settings.hpp"
 
 namespace upkeep {
 namespace layers {

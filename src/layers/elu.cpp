@@ -1,7 +1,7 @@
 // Keras's ELU layer: x above zero, alpha * (exp(x) - 1) below (Clevert et al. 2015).
 
-#include "layers/activations.hpp"
 #include "layers/layer.hpp"
+#include "layers/shared/activations.hpp"
 
 namespace upkeep {
 namespace layers {

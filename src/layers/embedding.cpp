@@ -2,10 +2,10 @@
 //
 // With mask_zero, 0 stands for no entry: what follows skips it.
 
-#include "layers/graph_view.hpp"
-#include "layers/keras_form.hpp"
+#include "layers/keras/form.hpp"
 #include "layers/layer.hpp"
-#include "layers/weight_settings.hpp"
+#include "layers/shared/weight_settings.hpp"
+#include "layers/view/graph_view.hpp"
 
 namespace upkeep {
 namespace layers {

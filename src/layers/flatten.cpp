@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
+#include "layers/view/graph_view.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep {
 namespace layers {

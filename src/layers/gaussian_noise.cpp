@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
-#include "layers/noise.hpp"
+#include "layers/shared/noise.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep {
 namespace layers {

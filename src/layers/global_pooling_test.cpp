@@ -1,4 +1,4 @@
-#include "layers/convolution_testing.hpp"
+#include "layers/shared/convolution_testing.hpp"
 
 namespace upkeep::layers {
 

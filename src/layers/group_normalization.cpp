@@ -4,11 +4,11 @@
 // With the axes before and after the channels put together, x is [batch, before, groups, channels / groups, after].
 
 #include "base/format.hpp"
-#include "layers/axes.hpp"
-#include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
-#include "layers/weight_settings.hpp"
+#include "layers/shared/axes.hpp"
+#include "layers/shared/weight_settings.hpp"
+#include "layers/view/graph_view.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep {
 namespace layers {

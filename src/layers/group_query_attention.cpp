@@ -3,7 +3,7 @@
 // Weights: query and gate: kernel [inputs, query heads, head_dim]; key, value: kernel [inputs, key heads, head_dim]; attention_output:
 // kernel [query heads, head_dim, inputs]; each with its bias. Inputs: query, value, and key where it differs from value.
 
-#include "layers/attention_heads.hpp"
+#include "layers/shared/attention_heads.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -4,9 +4,9 @@
 //   reset_after:   n = r (recurrent_kernel h + bias)      bias [2, 3 units], of the input and of the state
 //   otherwise:     n = recurrent_kernel (r h)             bias [3 units]
 
-#include "layers/graph_view.hpp"
-#include "layers/recurrent.hpp"
-#include "layers/recurrent_view.hpp"
+#include "layers/shared/recurrent.hpp"
+#include "layers/shared/recurrent_view.hpp"
+#include "layers/view/graph_view.hpp"
 
 namespace upkeep {
 namespace layers {

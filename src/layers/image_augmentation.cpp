@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "base/format.hpp"
-#include "layers/augmentation.hpp"
-#include "layers/keras_json.hpp"
+#include "layers/keras/json.hpp"
+#include "layers/shared/augmentation.hpp"
 
 namespace upkeep::layers {
 namespace {

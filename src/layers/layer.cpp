@@ -1,6 +1,6 @@
 #include "layers/layer.hpp"
 
-#include "layers/layout.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep::layers {
 

@@ -78,7 +78,7 @@ class Layer {
   virtual bool clears_masks() const { return false; }
 };
 
-class GraphView;  // layers/graph_view.hpp
+class GraphView;  // layers/view/graph_view.hpp
 
 // A layer beside a find, which reads one value, or the find's own.
 struct PlainLayer {

@@ -7,10 +7,10 @@
 #include <ranges>
 #include <tuple>
 
-#include "layers/axes.hpp"
-#include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
-#include "layers/weight_settings.hpp"
+#include "layers/shared/axes.hpp"
+#include "layers/shared/weight_settings.hpp"
+#include "layers/view/graph_view.hpp"
 
 namespace upkeep {
 namespace layers {

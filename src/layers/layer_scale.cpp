@@ -5,11 +5,11 @@
 // CustomScaleLayer (Inception-ResNet): a + scale b.
 
 #include "base/format.hpp"
-#include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
-#include "layers/merging.hpp"
-#include "layers/noise.hpp"
+#include "layers/shared/merging.hpp"
+#include "layers/shared/noise.hpp"
+#include "layers/view/graph_view.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -1,7 +1,7 @@
 // Keras's LeakyReLU layer: x above zero, negative_slope * x below. The layer's default slope is 0.3, the activation function's 0.2.
 
-#include "layers/activations.hpp"
 #include "layers/layer.hpp"
+#include "layers/shared/activations.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -5,9 +5,9 @@
 //
 // ONNX orders the gates i, o, f, c and has a bias for the input and one for the state: the second is zero.
 
-#include "layers/graph_view.hpp"
-#include "layers/recurrent.hpp"
-#include "layers/recurrent_view.hpp"
+#include "layers/shared/recurrent.hpp"
+#include "layers/shared/recurrent_view.hpp"
+#include "layers/view/graph_view.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -7,11 +7,11 @@
 #include <algorithm>
 
 #include "base/format.hpp"
-#include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
-#include "layers/merging.hpp"
-#include "layers/promotion.hpp"
+#include "layers/shared/merging.hpp"
+#include "layers/shared/promotion.hpp"
+#include "layers/view/graph_view.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep {
 namespace layers {

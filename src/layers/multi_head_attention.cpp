@@ -9,9 +9,9 @@
 #include <algorithm>
 
 #include "base/format.hpp"
-#include "layers/attention_heads.hpp"
-#include "layers/axes.hpp"
-#include "layers/foreign_attention.hpp"
+#include "layers/shared/attention_heads.hpp"
+#include "layers/shared/axes.hpp"
+#include "layers/shared/foreign_attention.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -8,8 +8,8 @@
 #include <cmath>
 
 #include "base/format.hpp"
-#include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
+#include "layers/view/graph_view.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -1,5 +1,5 @@
-#include "layers/build.hpp"
 #include "layers/testing.hpp"
+#include "layers/view/build.hpp"
 
 namespace upkeep::layers {
 namespace {

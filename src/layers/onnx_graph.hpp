@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 
 namespace upkeep::layers {
 

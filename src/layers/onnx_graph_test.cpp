@@ -2,7 +2,7 @@
 
 #include "graph/onnx.hpp"
 #include "graph/opset.hpp"
-#include "layers/keras_json.hpp"
+#include "layers/keras/json.hpp"
 #include "layers/testing.hpp"
 
 namespace upkeep::layers {

@@ -2,10 +2,10 @@
 // not count). In a graph: MaxPool, AveragePool.
 
 #include "base/format.hpp"
-#include "layers/foreign_operations.hpp"
-#include "layers/foreign_windows.hpp"
-#include "layers/graph_view.hpp"
-#include "layers/layout.hpp"
+#include "layers/shared/foreign_operations.hpp"
+#include "layers/shared/foreign_windows.hpp"
+#include "layers/view/graph_view.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <numeric>
 
-#include "layers/axes.hpp"
-#include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
-#include "layers/weight_settings.hpp"
+#include "layers/shared/axes.hpp"
+#include "layers/shared/weight_settings.hpp"
+#include "layers/view/graph_view.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -1,7 +1,7 @@
 // RandomBrightness: x + d (high - low).   RandomContrast: (x - mean) f + mean, the mean of each channel of a picture. Both clip to
 // value_range. d and f are drawn for each picture while training.
 
-#include "layers/augmentation.hpp"
+#include "layers/shared/augmentation.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "layers/augmentation.hpp"
+#include "layers/shared/augmentation.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -12,7 +12,7 @@
 #include <numbers>
 
 #include "base/format.hpp"
-#include "layers/augmentation.hpp"
+#include "layers/shared/augmentation.hpp"
 
 namespace upkeep {
 namespace layers {

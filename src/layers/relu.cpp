@@ -1,7 +1,7 @@
 // Keras's ReLU layer: max(x, 0), with a slope below `threshold` and a flat top at `max_value`.
 
-#include "layers/activations.hpp"
 #include "layers/layer.hpp"
+#include "layers/shared/activations.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -1,9 +1,9 @@
 // y = scale * x + offset; one number each, or one per element of the last axis.
 
 #include "base/format.hpp"
-#include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
+#include "layers/view/graph_view.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -5,9 +5,9 @@
 // scores between -c and c: c tanh(y / c).
 
 #include "base/format.hpp"
-#include "layers/keras_form.hpp"
+#include "layers/keras/form.hpp"
 #include "layers/layer.hpp"
-#include "layers/weight_settings.hpp"
+#include "layers/shared/weight_settings.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -1,8 +1,8 @@
 // y = scale * x / sqrt(mean(x^2) + epsilon), over the given axes of each example (Zhang & Sennrich 2019).   scale: the sizes of these axes
 
-#include "layers/axes.hpp"
 #include "layers/layer.hpp"
-#include "layers/weight_settings.hpp"
+#include "layers/shared/axes.hpp"
+#include "layers/shared/weight_settings.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -8,10 +8,10 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "layers/keras_json.hpp"
+#include "layers/keras/json.hpp"
 #include "layers/layer.hpp"
-#include "layers/nested.hpp"
-#include "layers/recurrent.hpp"
+#include "layers/shared/recurrent.hpp"
+#include "layers/view/nested.hpp"
 
 namespace upkeep {
 namespace layers {

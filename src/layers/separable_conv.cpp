@@ -4,7 +4,7 @@
 // [filters]. TensorFlow's 1D layer takes the strides on both of its two axes, which comes to the same.
 
 #include "base/format.hpp"
-#include "layers/convolution.hpp"
+#include "layers/shared/convolution.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -1,9 +1,9 @@
 // h' = activation(kernel x + recurrent_kernel h + bias) (Elman 1990).   kernel [inputs, units], recurrent_kernel [units, units], bias
 // [units]
 
-#include "layers/graph_view.hpp"
-#include "layers/recurrent.hpp"
-#include "layers/recurrent_view.hpp"
+#include "layers/shared/recurrent.hpp"
+#include "layers/shared/recurrent_view.hpp"
+#include "layers/view/graph_view.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -1,8 +1,8 @@
 // Keras's Softmax layer: exp(x) / sum exp(x) along one axis.
 
 #include "base/format.hpp"
-#include "layers/activations.hpp"
 #include "layers/layer.hpp"
+#include "layers/shared/activations.hpp"
 
 namespace upkeep {
 namespace layers {

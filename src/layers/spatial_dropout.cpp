@@ -2,7 +2,7 @@
 
 #include "base/format.hpp"
 #include "layers/layer.hpp"
-#include "layers/noise.hpp"
+#include "layers/shared/noise.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -8,7 +8,7 @@
 
 #include "base/format.hpp"
 #include "layers/layer.hpp"
-#include "layers/nested.hpp"
+#include "layers/view/nested.hpp"
 
 namespace upkeep {
 namespace layers {

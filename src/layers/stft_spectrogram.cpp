@@ -9,10 +9,10 @@
 #include <numbers>
 
 #include "base/format.hpp"
-#include "layers/convolution.hpp"
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
-#include "layers/window.hpp"
+#include "layers/shared/convolution.hpp"
+#include "layers/shared/window.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -1,6 +1,6 @@
 // StringLookup, IntegerLookup: the place of a token in a vocabulary, as an integer or as vectors, and back again.
 
-#include "layers/lookup.hpp"
+#include "layers/shared/lookup.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -1,4 +1,4 @@
-#include "layers/keras_json.hpp"
+#include "layers/keras/json.hpp"
 #include "layers/testing.hpp"
 
 namespace upkeep::layers {

@@ -11,8 +11,8 @@
 #include "base/error_testing.hpp"
 #include "base/random.hpp"
 #include "graph/onnx.hpp"
-#include "layers/architecture.hpp"
-#include "layers/layer_view.hpp"
+#include "layers/view/architecture.hpp"
+#include "layers/view/layer_view.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep::layers {

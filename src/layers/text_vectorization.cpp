@@ -9,7 +9,7 @@
 
 #include "base/format.hpp"
 #include "graph/subgraph.hpp"
-#include "layers/lookup.hpp"
+#include "layers/shared/lookup.hpp"
 
 namespace upkeep {
 namespace layers {

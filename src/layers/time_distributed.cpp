@@ -13,8 +13,8 @@
 
 #include "base/format.hpp"
 #include "layers/layer.hpp"
-#include "layers/nested.hpp"
-#include "layers/recurrent.hpp"
+#include "layers/shared/recurrent.hpp"
+#include "layers/view/nested.hpp"
 
 namespace upkeep {
 namespace layers {

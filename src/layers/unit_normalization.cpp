@@ -2,9 +2,9 @@
 //
 // The square is kept above 1e-24 instead, so that the gradient at zero is a number.
 
-#include "layers/axes.hpp"
-#include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
+#include "layers/shared/axes.hpp"
+#include "layers/view/graph_view.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -4,11 +4,11 @@
 #include <cmath>
 
 #include "base/format.hpp"
-#include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
-#include "layers/resize.hpp"
-#include "layers/window.hpp"
+#include "layers/shared/resize.hpp"
+#include "layers/shared/window.hpp"
+#include "layers/view/graph_view.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep {
 namespace layers {

@@ -1,5 +1,5 @@
-#include "layers/convolution_testing.hpp"
-#include "layers/resize.hpp"
+#include "layers/shared/convolution_testing.hpp"
+#include "layers/shared/resize.hpp"
 
 namespace upkeep::layers {
 

@@ -2,10 +2,10 @@
 // (2D, 3D; for 1D the numbers before and after), or [before, after] per axis.
 
 #include "base/format.hpp"
-#include "layers/graph_view.hpp"
 #include "layers/layer.hpp"
-#include "layers/layout.hpp"
-#include "layers/sides.hpp"
+#include "layers/shared/sides.hpp"
+#include "layers/view/graph_view.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep {
 namespace layers {

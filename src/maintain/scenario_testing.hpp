@@ -10,7 +10,7 @@
 #include "base/random.hpp"
 #include "deploy/registry/registry.hpp"
 #include "graph/signature.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "log/labels.hpp"
 #include "log/profile.hpp"
 #include "train/columns.hpp"

@@ -4,7 +4,7 @@
 //   otherwise                                    categorical_accuracy
 // Predictions [N] are taken as [N, 1].
 
-#include "metrics/pairs.hpp"
+#include "metrics/shared/pairs.hpp"
 
 namespace upkeep::metrics {
 

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "base/format.hpp"
-#include "metrics/pairs.hpp"
+#include "metrics/shared/pairs.hpp"
 #include "metrics/thresholds.hpp"
 
 namespace upkeep::metrics {

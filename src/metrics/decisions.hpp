@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-#include "metrics/pairs.hpp"
+#include "metrics/shared/pairs.hpp"
 
 namespace upkeep::metrics {
 

@@ -12,7 +12,7 @@
 #include <limits>
 #include <vector>
 
-#include "metrics/pairs.hpp"
+#include "metrics/shared/pairs.hpp"
 
 namespace upkeep::metrics {
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "metrics/pairs.hpp"
+#include "metrics/shared/pairs.hpp"
 
 namespace upkeep::metrics {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "metrics/argmax.hpp"
-#include "metrics/pairs.hpp"
+#include "metrics/shared/pairs.hpp"
 
 namespace upkeep::metrics {
 

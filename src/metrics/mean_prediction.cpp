@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "metrics/pairs.hpp"
+#include "metrics/shared/pairs.hpp"
 
 namespace upkeep::metrics {
 

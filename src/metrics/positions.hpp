@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "metrics/mean.hpp"
-#include "metrics/pairs.hpp"
+#include "metrics/shared/pairs.hpp"
 
 namespace upkeep::metrics {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "metrics/pairs.hpp"
+#include "metrics/shared/pairs.hpp"
 
 namespace upkeep::metrics {
 

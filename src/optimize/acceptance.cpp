@@ -6,7 +6,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "data/rows.hpp"
-#include "metrics/paired.hpp"
+#include "metrics/shared/paired.hpp"
 #include "train/not_finite.hpp"
 #include "train/scored_output.hpp"
 #include "train/trainer.hpp"

@@ -12,7 +12,7 @@
 #include "data/elements.hpp"
 #include "data/rows.hpp"
 #include "graph/onnx.hpp"
-#include "metrics/interval.hpp"
+#include "metrics/shared/interval.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep {

@@ -5,9 +5,9 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "layers/activations.hpp"
-#include "layers/architecture.hpp"
-#include "layers/build.hpp"
+#include "layers/shared/activations.hpp"
+#include "layers/view/architecture.hpp"
+#include "layers/view/build.hpp"
 #include "train/losses/loss.hpp"
 #include "train/training_record.hpp"
 

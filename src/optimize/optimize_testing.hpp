@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/error_testing.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep {

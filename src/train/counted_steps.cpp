@@ -1,6 +1,6 @@
 #include "train/counted_steps.hpp"
 
-#include "layers/build.hpp"
+#include "layers/view/build.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep {

@@ -3,8 +3,8 @@
 #include <set>
 
 #include "graph/subgraph.hpp"
-#include "layers/build.hpp"
 #include "layers/layer.hpp"
+#include "layers/view/build.hpp"
 #include "runtime/session.hpp"
 #include "train/kernels/kernel.hpp"
 #include "train/testing.hpp"

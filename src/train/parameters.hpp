@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "train/constraints/constraint.hpp"
 #include "train/optimizers/optimizer.hpp"
-#include "train/optimizers/slots.hpp"
+#include "train/optimizers/shared/slots.hpp"
 
 namespace upkeep {
 

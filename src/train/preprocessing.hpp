@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 
 namespace upkeep {
 

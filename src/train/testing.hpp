@@ -11,7 +11,7 @@
 #include "base/error_testing.hpp"
 #include "base/format.hpp"
 #include "graph/onnx.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep {

@@ -9,8 +9,8 @@
 #include "base/sha256.hpp"
 #include "graph/onnx.hpp"
 #include "graph/ops.hpp"
-#include "layers/build.hpp"
-#include "layers/graph_view.hpp"
+#include "layers/view/build.hpp"
+#include "layers/view/graph_view.hpp"
 #include "train/graph_weights.hpp"
 #include "train/lowerings/lowering.hpp"
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 
 namespace upkeep {
 

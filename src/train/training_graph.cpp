@@ -5,7 +5,7 @@
 #include "base/names.hpp"
 #include "base/progress.hpp"
 #include "graph/ops.hpp"
-#include "layers/layout.hpp"
+#include "layers/view/layout.hpp"
 #include "train/gradients/report.hpp"
 #include "train/kernels/kernel.hpp"
 #include "train/losses/loss.hpp"

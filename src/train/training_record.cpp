@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 
 namespace upkeep {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
-#include "train/optimizers/slots.hpp"
+#include "train/optimizers/shared/slots.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep {

@@ -7,8 +7,8 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "layers/lookup.hpp"
-#include "layers/normalization_adapt.hpp"
+#include "layers/shared/lookup.hpp"
+#include "layers/shared/normalization_adapt.hpp"
 
 namespace upkeep {
 namespace {

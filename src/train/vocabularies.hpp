@@ -1,7 +1,7 @@
 // Vocabularies of the data for StringLookup, IntegerLookup and TextVectorization layers that have none: what Keras's adapt() finds.
 #pragma once
 
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 
 namespace upkeep {
 

@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROJECT = """cmake_minimum_required(VERSION 3.25)
 project(room LANGUAGES NONE)
 include({root}/cmake/room.cmake)
-upkeep_room(FLOOR floor FOLDER floor/room NAMESPACE upkeep::room CATALOG RoomCatalog HEADER floor/room/room.hpp SHARED room)
+upkeep_room(FLOOR floor FOLDER floor/room NAMESPACE upkeep::room CATALOG RoomCatalog HEADER floor/room/room.hpp)
 """
 
 with tempfile.TemporaryDirectory() as folder:

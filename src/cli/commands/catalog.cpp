@@ -7,9 +7,9 @@
 #include "cli/models.hpp"
 #include "cli/reference.hpp"
 #include "cli/table.hpp"
-#include "layers/keras_refusals.hpp"
+#include "layers/keras/refusals.hpp"
 #include "layers/layer.hpp"
-#include "train/gradients/coverage.hpp"
+#include "train/gradients/shared/coverage.hpp"
 
 namespace upkeep::commands {
 

@@ -10,7 +10,7 @@
 #include "cli/table.hpp"
 #include "convert/formats/format.hpp"
 #include "convert/verified.hpp"
-#include "layers/stateful.hpp"
+#include "layers/view/stateful.hpp"
 #include "optimize/rewrites/rewrite.hpp"
 
 namespace upkeep::commands {

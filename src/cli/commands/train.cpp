@@ -11,7 +11,7 @@
 #include "cli/models.hpp"
 #include "cli/preparation.hpp"
 #include "convert/formats/format.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "optimize/quantize/shared/training.hpp"
 #include "train/callbacks/callback.hpp"
 #include "train/known_signature.hpp"

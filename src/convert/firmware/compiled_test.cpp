@@ -6,9 +6,9 @@
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/random.hpp"
-#include "convert/firmware/run.hpp"
+#include "convert/firmware/shared/run.hpp"
 #include "graph/onnx.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep::firmware {

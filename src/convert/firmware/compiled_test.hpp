@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error_testing.hpp"
-#include "convert/firmware/header.hpp"
+#include "convert/firmware/shared/header.hpp"
 
 namespace upkeep::firmware {
 

@@ -4,7 +4,7 @@
 // input is left out by the limits of the loops.
 
 #include "base/format.hpp"
-#include "convert/firmware/window.hpp"
+#include "convert/firmware/shared/window.hpp"
 
 namespace upkeep::firmware {
 

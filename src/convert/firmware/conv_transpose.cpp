@@ -3,7 +3,7 @@
 // It is a convolution with x and y in each other's places, and so are its windows.
 
 #include "base/format.hpp"
-#include "convert/firmware/window.hpp"
+#include "convert/firmware/shared/window.hpp"
 
 namespace upkeep::firmware {
 

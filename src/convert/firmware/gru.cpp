@@ -2,7 +2,7 @@
 //   linear_before_reset:  g(W x + Wb + r (R h + Rb))      otherwise:  g(W x + Wb + R (r h) + Rb)
 
 #include "base/format.hpp"
-#include "convert/firmware/recurrent.hpp"
+#include "convert/firmware/shared/recurrent.hpp"
 
 namespace upkeep::firmware {
 

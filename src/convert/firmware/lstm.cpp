@@ -2,7 +2,7 @@
 //   i, f = f(W x + R h + B + P c)   c' = f c + i g(...)   o = f(... + P c')   h' = o h(c')
 
 #include "base/format.hpp"
-#include "convert/firmware/recurrent.hpp"
+#include "convert/firmware/shared/recurrent.hpp"
 
 namespace upkeep::firmware {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/catalog.hpp"
-#include "convert/firmware/code.hpp"
+#include "convert/firmware/shared/code.hpp"
 #include "graph/graph.hpp"
 
 namespace upkeep::firmware {

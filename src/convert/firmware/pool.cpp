@@ -2,7 +2,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "convert/firmware/window.hpp"
+#include "convert/firmware/shared/window.hpp"
 
 namespace upkeep::firmware {
 

@@ -4,7 +4,7 @@
 // as ONNX Runtime computes it, to the bit. What a tap reads outside of the input is 0 and left out.
 
 #include "base/format.hpp"
-#include "convert/firmware/window.hpp"
+#include "convert/firmware/shared/window.hpp"
 
 namespace upkeep::firmware {
 

@@ -3,7 +3,7 @@
 #include "base/files.hpp"
 #include "base/random.hpp"
 #include "convert/convert_testing.hpp"
-#include "convert/firmware/run.hpp"
+#include "convert/firmware/shared/run.hpp"
 #include "optimize/quantize/quantize.hpp"
 #include "optimize/rewrites/rewrite.hpp"
 #include "train/trainer.hpp"

@@ -1,7 +1,7 @@
 // h' = f(W x + R h + B)
 
 #include "base/format.hpp"
-#include "convert/firmware/recurrent.hpp"
+#include "convert/firmware/shared/recurrent.hpp"
 
 namespace upkeep::firmware {
 

@@ -1,8 +1,8 @@
 // y = f(x), number by number.
 
 #include "base/format.hpp"
-#include "convert/firmware/activations.hpp"
 #include "convert/firmware/operator.hpp"
+#include "convert/firmware/shared/activations.hpp"
 
 namespace upkeep::firmware {
 

@@ -2,7 +2,7 @@
 // that its answers are the model's is made with the system's compiler, where there is one.
 
 #include "base/files.hpp"
-#include "convert/firmware/run.hpp"
+#include "convert/firmware/shared/run.hpp"
 #include "convert/formats/format.hpp"
 
 namespace upkeep::formats {

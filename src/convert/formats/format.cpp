@@ -7,10 +7,10 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/python_json.hpp"
-#include "convert/formats/weights.hpp"
+#include "convert/formats/shared/weights.hpp"
 #include "graph/onnx.hpp"
-#include "layers/architecture.hpp"
-#include "layers/keras_json.hpp"
+#include "layers/keras/json.hpp"
+#include "layers/view/architecture.hpp"
 
 namespace upkeep {
 

@@ -12,8 +12,8 @@
 #include "base/catalog.hpp"
 #include "base/files.hpp"
 #include "graph/graph.hpp"
-#include "layers/architecture.hpp"
 #include "layers/onnx_graph.hpp"
+#include "layers/view/architecture.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep::formats {

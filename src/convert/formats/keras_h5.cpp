@@ -11,11 +11,11 @@
 #include "base/json.hpp"
 #include "base/python_json.hpp"
 #include "convert/formats/format.hpp"
-#include "convert/formats/hdf5.hpp"
-#include "convert/formats/keras.hpp"
-#include "convert/formats/keras_bytes.hpp"
 #include "convert/formats/keras_inside.hpp"
-#include "convert/formats/keras_store.hpp"
+#include "convert/formats/shared/hdf5.hpp"
+#include "convert/formats/shared/keras.hpp"
+#include "convert/formats/shared/keras_bytes.hpp"
+#include "convert/formats/shared/keras_store.hpp"
 
 namespace upkeep::formats {
 

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "convert/formats/keras.hpp"
+#include "convert/formats/shared/keras.hpp"
 
 namespace upkeep::formats {
 

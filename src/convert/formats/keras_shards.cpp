@@ -8,9 +8,9 @@
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "convert/formats/format.hpp"
-#include "convert/formats/keras_bytes.hpp"
 #include "convert/formats/keras_inside.hpp"
-#include "convert/formats/keras_store.hpp"
+#include "convert/formats/shared/keras_bytes.hpp"
+#include "convert/formats/shared/keras_store.hpp"
 
 namespace upkeep::formats {
 

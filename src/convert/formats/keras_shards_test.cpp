@@ -3,7 +3,7 @@
 
 #include "convert/convert_testing.hpp"
 #include "convert/formats/format.hpp"
-#include "convert/formats/hdf5.hpp"
+#include "convert/formats/shared/hdf5.hpp"
 
 namespace upkeep {
 namespace {

@@ -11,10 +11,10 @@
 #include "base/python_json.hpp"
 #include "base/zip.hpp"
 #include "convert/formats/format.hpp"
-#include "convert/formats/keras_bytes.hpp"
 #include "convert/formats/keras_inside.hpp"
-#include "convert/formats/keras_store.hpp"
-#include "layers/keras_written.hpp"
+#include "convert/formats/shared/keras_bytes.hpp"
+#include "convert/formats/shared/keras_store.hpp"
+#include "layers/keras/written.hpp"
 
 namespace upkeep::formats {
 

@@ -1,7 +1,7 @@
 // The weights alone as NumPy's archive: an array for each, "dense/kernel", in Keras's layout. numpy.load reads it, numpy.savez writes it.
 
 #include "convert/formats/format.hpp"
-#include "convert/formats/weights.hpp"
+#include "convert/formats/shared/weights.hpp"
 #include "data/sources/npz.hpp"
 
 namespace upkeep::formats {

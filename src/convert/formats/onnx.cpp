@@ -8,7 +8,7 @@
 #include "convert/formats/format.hpp"
 #include "graph/opset.hpp"
 #include "graph/subgraph.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "runtime/plain_form.hpp"
 
 namespace upkeep::formats {

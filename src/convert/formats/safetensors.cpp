@@ -18,7 +18,7 @@
 #include "base/names.hpp"
 #include "base/python_json.hpp"
 #include "convert/formats/format.hpp"
-#include "convert/formats/weights.hpp"
+#include "convert/formats/shared/weights.hpp"
 
 namespace upkeep::formats {
 

@@ -8,7 +8,7 @@
 #include <functional>
 
 #include "base/error_testing.hpp"
-#include "data/augment/pipeline.hpp"
+#include "data/augment/shared/pipeline.hpp"
 
 namespace upkeep::augment {
 

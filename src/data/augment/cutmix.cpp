@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "data/augment/beta.hpp"
 #include "data/augment/common.hpp"
+#include "data/augment/shared/beta.hpp"
 
 namespace upkeep::augment {
 

@@ -7,7 +7,7 @@
 
 #include "base/inherited.hpp"
 #include "data/augment/common.hpp"
-#include "data/augment/warp.hpp"
+#include "data/augment/shared/warp.hpp"
 
 namespace upkeep::augment {
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "data/augment/hsv.hpp"
+#include "data/augment/shared/hsv.hpp"
 
 namespace upkeep::augment {
 

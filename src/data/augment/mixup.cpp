@@ -2,8 +2,8 @@
 //
 //   x = w x1 + (1 - w) x2,   w ~ Beta(alpha, alpha) for each sample
 
-#include "data/augment/beta.hpp"
 #include "data/augment/common.hpp"
+#include "data/augment/shared/beta.hpp"
 
 namespace upkeep::augment {
 

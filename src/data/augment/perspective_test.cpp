@@ -1,5 +1,5 @@
 #include "data/augment/augment_testing.hpp"
-#include "data/augment/warp.hpp"
+#include "data/augment/shared/warp.hpp"
 
 namespace upkeep::augment {
 

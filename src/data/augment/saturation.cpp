@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "data/augment/hsv.hpp"
+#include "data/augment/shared/hsv.hpp"
 
 namespace upkeep::augment {
 

@@ -6,8 +6,8 @@
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/zip.hpp"
-#include "data/sources/npy.hpp"
 #include "data/sources/npz.hpp"
+#include "data/sources/shared/npy.hpp"
 #include "data/sources/source.hpp"
 #include "upkeep/error.hpp"
 

@@ -3,8 +3,8 @@
 #include <set>
 
 #include "graph/element_types.hpp"
-#include "layers/activations.hpp"
 #include "layers/operations/operation.hpp"
+#include "layers/shared/activations.hpp"
 
 namespace upkeep::operations {
 namespace {

@@ -2,8 +2,8 @@
 // mod follow the sign of the divisor.
 
 #include "graph/element_types.hpp"
-#include "layers/integer_arithmetic.hpp"
 #include "layers/operations/operation.hpp"
+#include "layers/shared/integer_arithmetic.hpp"
 
 namespace upkeep::operations {
 namespace {

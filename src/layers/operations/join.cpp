@@ -1,10 +1,10 @@
 // Several values in one, and one in several: concatenate, stack, split, unstack.
 
 #include "base/format.hpp"
-#include "layers/axes.hpp"
-#include "layers/layout.hpp"
-#include "layers/merging.hpp"
 #include "layers/operations/operation.hpp"
+#include "layers/shared/axes.hpp"
+#include "layers/shared/merging.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep::operations {
 namespace {

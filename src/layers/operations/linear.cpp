@@ -3,8 +3,8 @@
 #include <numeric>
 
 #include "base/format.hpp"
-#include "layers/axes.hpp"
 #include "layers/operations/operation.hpp"
+#include "layers/shared/axes.hpp"
 
 namespace upkeep::operations {
 namespace {

@@ -2,8 +2,8 @@
 
 #include "base/format.hpp"
 #include "graph/element_types.hpp"
-#include "layers/layout.hpp"
-#include "layers/merging.hpp"
+#include "layers/shared/merging.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep::operations {
 

@@ -13,7 +13,7 @@
 #include "base/catalog.hpp"
 #include "base/json.hpp"
 #include "graph/ops.hpp"
-#include "layers/promotion.hpp"
+#include "layers/shared/promotion.hpp"
 
 namespace upkeep::operations {
 

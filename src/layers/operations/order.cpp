@@ -4,9 +4,9 @@
 #include <numeric>
 
 #include "base/format.hpp"
-#include "layers/axes.hpp"
-#include "layers/integer_arithmetic.hpp"
 #include "layers/operations/operation.hpp"
+#include "layers/shared/axes.hpp"
+#include "layers/shared/integer_arithmetic.hpp"
 
 namespace upkeep::operations {
 namespace {

@@ -4,10 +4,10 @@
 #include <cmath>
 
 #include "graph/element_types.hpp"
-#include "layers/axes.hpp"
-#include "layers/integer_arithmetic.hpp"
-#include "layers/layout.hpp"
 #include "layers/operations/operation.hpp"
+#include "layers/shared/axes.hpp"
+#include "layers/shared/integer_arithmetic.hpp"
+#include "layers/view/layout.hpp"
 
 namespace upkeep::operations {
 namespace {

@@ -9,8 +9,8 @@
 #include "analyze/report.hpp"
 #include "base/format.hpp"
 #include "base/random.hpp"
-#include "metrics/interval.hpp"
-#include "metrics/pairs.hpp"
+#include "metrics/shared/interval.hpp"
+#include "metrics/shared/pairs.hpp"
 #include "train/judged_metric.hpp"
 
 namespace upkeep {

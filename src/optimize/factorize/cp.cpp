@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "base/random.hpp"
-#include "optimize/factorize/eigen.hpp"
+#include "optimize/factorize/shared/eigen.hpp"
 #include "optimize/factorize/shared/modes.hpp"
 
 namespace upkeep::factorizing {

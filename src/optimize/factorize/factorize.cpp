@@ -6,7 +6,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/patterns.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "optimize/expect_floats.hpp"
 #include "optimize/structure/structure.hpp"
 

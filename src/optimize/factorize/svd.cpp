@@ -10,7 +10,7 @@
 #include <numeric>
 
 #include "base/format.hpp"
-#include "optimize/factorize/eigen.hpp"
+#include "optimize/factorize/shared/eigen.hpp"
 #include "optimize/factorize/shared/modes.hpp"
 
 namespace upkeep::factorizing {

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "optimize/factorize/eigen.hpp"
+#include "optimize/factorize/shared/eigen.hpp"
 #include "optimize/factorize/shared/modes.hpp"
 
 namespace upkeep::factorizing {

@@ -8,7 +8,7 @@
 #include "base/names.hpp"
 #include "base/patterns.hpp"
 #include "graph/element_types.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "optimize/expect_floats.hpp"
 #include "optimize/prune/patterns/pattern.hpp"
 #include "train/columns.hpp"

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "optimize/removal/cut.hpp"
 #include "optimize/removal/cut_testing.hpp"
 #include "optimize/removal/dead.hpp"

@@ -1,7 +1,7 @@
 #include "optimize/removal/widths.hpp"
 
 #include "graph/notes.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "optimize/removal/proof.hpp"
 
 namespace upkeep::removal {

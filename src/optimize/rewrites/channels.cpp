@@ -11,7 +11,7 @@
 
 #include "graph/permutation.hpp"
 #include "optimize/rewrites/rewrite.hpp"
-#include "optimize/rewrites/sinking.hpp"
+#include "optimize/rewrites/shared/sinking.hpp"
 
 namespace upkeep::rewrites {
 

@@ -5,8 +5,8 @@
 
 #include "base/format.hpp"
 #include "graph/onnx.hpp"
-#include "optimize/rewrites/fixed_sizes.hpp"
 #include "optimize/rewrites/rewrite.hpp"
+#include "optimize/rewrites/shared/fixed_sizes.hpp"
 
 namespace upkeep::rewrites {
 

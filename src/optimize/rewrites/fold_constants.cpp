@@ -15,7 +15,7 @@
 #include "graph/subgraph.hpp"
 #include "graph/wiring.hpp"
 #include "optimize/rewrites/rewrite.hpp"
-#include "optimize/rewrites/shape_values.hpp"
+#include "optimize/rewrites/shared/shape_values.hpp"
 #include "runtime/session.hpp"
 
 namespace upkeep::rewrites {

@@ -7,7 +7,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/patterns.hpp"
-#include "layers/activations.hpp"
+#include "layers/shared/activations.hpp"
 #include "optimize/structure/structure.hpp"
 #include "runtime/session.hpp"
 

@@ -10,9 +10,9 @@
 
 #include "base/format.hpp"
 #include "base/random.hpp"
-#include "layers/activations.hpp"
-#include "layers/build.hpp"
-#include "layers/window.hpp"
+#include "layers/shared/activations.hpp"
+#include "layers/shared/window.hpp"
+#include "layers/view/build.hpp"
 #include "optimize/structure/structure.hpp"
 
 namespace upkeep::structure {

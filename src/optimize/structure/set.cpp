@@ -13,8 +13,8 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "layers/build.hpp"
-#include "layers/window.hpp"
+#include "layers/shared/window.hpp"
+#include "layers/view/build.hpp"
 #include "optimize/structure/structure.hpp"
 
 namespace upkeep::structure {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/catalog.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "optimize/pass.hpp"
 
 namespace upkeep::structure {

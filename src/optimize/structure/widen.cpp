@@ -14,8 +14,8 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/random.hpp"
-#include "layers/activations.hpp"
-#include "layers/build.hpp"
+#include "layers/shared/activations.hpp"
+#include "layers/view/build.hpp"
 #include "optimize/structure/structure.hpp"
 
 namespace upkeep::structure {

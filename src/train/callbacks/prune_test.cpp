@@ -1,4 +1,4 @@
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "train/callbacks/callback_testing.hpp"
 #include "train/columns.hpp"
 #include "train/testing.hpp"

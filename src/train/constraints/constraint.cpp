@@ -1,6 +1,6 @@
 #include "train/constraints/constraint.hpp"
 
-#include "layers/keras_form.hpp"
+#include "layers/keras/form.hpp"
 
 namespace upkeep::constraints {
 

@@ -3,7 +3,7 @@
 //
 // (Dumoulin & Visin, A guide to convolution arithmetic for deep learning, 2016; the maps themselves: convolution.cpp)
 
-#include "train/gradients/convolution.hpp"
+#include "train/gradients/shared/convolution.hpp"
 
 namespace upkeep::gradients {
 

@@ -3,9 +3,9 @@
 //
 // All gradients follow: of x and the offsets through the reading between pixels, of w and the mask through the products.
 
-#include "train/gradients/expansion.hpp"
-#include "train/gradients/sampling.hpp"
-#include "train/gradients/sliding_window.hpp"
+#include "train/gradients/shared/expansion.hpp"
+#include "train/gradients/shared/sampling.hpp"
+#include "train/gradients/shared/sliding_window.hpp"
 
 namespace upkeep::gradients {
 namespace {

@@ -2,7 +2,7 @@
 // GlobalMaxPool       y = the maximum over all axes from 2 on    dL/dx = dL/dy where x = y, shared evenly by equals
 // GlobalLpPool        y = (sum |x|^p)^(1/p) over the same        dL/dx = |x|^(p-1) sign(x) * dL/dy * y^(1-p)
 
-#include "train/gradients/pooling.hpp"
+#include "train/gradients/shared/pooling.hpp"
 
 namespace upkeep::gradients {
 namespace {

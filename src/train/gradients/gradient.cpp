@@ -9,10 +9,10 @@
 #include "graph/opset.hpp"
 #include "graph/subgraph.hpp"
 #include "train/gradients/form.hpp"
-#include "train/gradients/path.hpp"
 #include "train/gradients/report.hpp"
 #include "train/gradients/rule.hpp"
-#include "train/gradients/stops.hpp"
+#include "train/gradients/shared/path.hpp"
+#include "train/gradients/shared/stops.hpp"
 #include "train/kernels/kernel.hpp"
 
 namespace upkeep::gradients {

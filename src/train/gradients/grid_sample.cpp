@@ -4,8 +4,8 @@
 //
 // (Jaderberg et al., Spatial transformer networks, 2015)
 
-#include "train/gradients/expansion.hpp"
-#include "train/gradients/sampling.hpp"
+#include "train/gradients/shared/expansion.hpp"
+#include "train/gradients/shared/sampling.hpp"
 
 namespace upkeep::gradients {
 namespace {

@@ -2,8 +2,8 @@
 // from an If on the same condition. Its branches run their forward part again, as far as their gradients need it; storing it would need
 // values that only one of the branches has.
 
-#include "train/gradients/control_flow.hpp"
 #include "train/gradients/rule.hpp"
+#include "train/gradients/shared/control_flow.hpp"
 
 namespace upkeep::gradients {
 namespace {

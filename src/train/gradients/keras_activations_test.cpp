@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "layers/activations.hpp"
+#include "layers/shared/activations.hpp"
 #include "runtime/session.hpp"
 #include "train/gradients/gradient.hpp"
 

@@ -3,7 +3,7 @@
 //
 // Not for states that are sequences themselves.
 
-#include "train/gradients/control_flow.hpp"
+#include "train/gradients/shared/control_flow.hpp"
 
 namespace upkeep::gradients {
 

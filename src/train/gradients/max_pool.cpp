@@ -2,7 +2,7 @@
 // AveragePool   y = the mean of each window              dL/dx = each dL/dy / n shared out over its window
 // LpPool        y = (sum over a window |x|^p)^(1/p)      dL/dx = |x|^(p-1) sign(x) * (dL/dy * y^(1-p) shared out over the windows)
 
-#include "train/gradients/pooling.hpp"
+#include "train/gradients/shared/pooling.hpp"
 
 namespace upkeep::gradients {
 

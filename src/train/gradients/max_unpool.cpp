@@ -1,7 +1,7 @@
 // MaxUnpool   y = zeros with x at the places that the indices name      dL/dx = dL/dy at those places
 // Col2Im      y = columns added up where their windows lie              dL/dx = the windows of dL/dy, side by side
 
-#include "train/gradients/convolution.hpp"
+#include "train/gradients/shared/convolution.hpp"
 
 namespace upkeep::gradients {
 namespace {

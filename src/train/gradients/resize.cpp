@@ -9,7 +9,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "train/gradients/sliding_window.hpp"
+#include "train/gradients/shared/sliding_window.hpp"
 
 namespace upkeep::gradients {
 namespace {

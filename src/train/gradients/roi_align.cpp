@@ -6,8 +6,8 @@
 
 #include <limits>
 
-#include "train/gradients/expansion.hpp"
-#include "train/gradients/sampling.hpp"
+#include "train/gradients/shared/expansion.hpp"
+#include "train/gradients/shared/sampling.hpp"
 
 namespace upkeep::gradients {
 namespace {

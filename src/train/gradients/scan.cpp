@@ -1,6 +1,6 @@
 // s_t, y_t = f(s_t-1, x_t, captured values) for t = 1, 2, ...      Back from the last step to the first, see repeated.cpp.
 
-#include "train/gradients/control_flow.hpp"
+#include "train/gradients/shared/control_flow.hpp"
 
 namespace upkeep::gradients {
 namespace {

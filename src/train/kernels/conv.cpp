@@ -10,7 +10,7 @@
 
 #include "train/gradients/rule.hpp"
 #include "train/kernels/conv_shape.hpp"
-#include "train/kernels/onednn.hpp"
+#include "train/kernels/shared/onednn.hpp"
 
 namespace upkeep::kernels {
 namespace {

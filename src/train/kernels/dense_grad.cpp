@@ -5,8 +5,8 @@
 
 #include "train/gradients/rule.hpp"
 #include "train/kernels/kernel.hpp"
-#include "train/kernels/onednn.hpp"
-#include "train/kernels/rows.hpp"
+#include "train/kernels/shared/onednn.hpp"
+#include "train/kernels/shared/rows.hpp"
 
 namespace upkeep::kernels {
 namespace {

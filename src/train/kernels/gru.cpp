@@ -9,8 +9,8 @@
 #include <array>
 
 #include "train/gradients/rule.hpp"
-#include "train/kernels/gates.hpp"
 #include "train/kernels/recurrent.hpp"
+#include "train/kernels/shared/gates.hpp"
 
 namespace upkeep::kernels {
 namespace {

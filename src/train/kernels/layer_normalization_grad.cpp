@@ -7,7 +7,7 @@
 
 #include "train/gradients/rule.hpp"
 #include "train/kernels/kernel.hpp"
-#include "train/kernels/rows.hpp"
+#include "train/kernels/shared/rows.hpp"
 
 namespace upkeep::kernels {
 namespace {

@@ -9,9 +9,9 @@
 #include <array>
 
 #include "train/gradients/rule.hpp"
-#include "train/kernels/gates.hpp"
 #include "train/kernels/recurrent.hpp"
-#include "train/kernels/rows.hpp"
+#include "train/kernels/shared/gates.hpp"
+#include "train/kernels/shared/rows.hpp"
 
 namespace upkeep::kernels {
 namespace {

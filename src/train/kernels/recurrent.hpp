@@ -2,8 +2,8 @@
 #pragma once
 
 #include "train/kernels/kernel.hpp"
-#include "train/kernels/onednn.hpp"
-#include "train/kernels/rows.hpp"
+#include "train/kernels/shared/onednn.hpp"
+#include "train/kernels/shared/rows.hpp"
 
 namespace upkeep::kernels {
 

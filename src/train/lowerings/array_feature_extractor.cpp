@@ -1,7 +1,7 @@
 // ArrayFeatureExtractor (ai.onnx.ml)    y = x[..., indices]; a vector gives one row
 // FeatureVectorizer                     y = the inputs beside each other
 
-#include "train/lowerings/linear.hpp"
+#include "train/lowerings/shared/linear.hpp"
 
 namespace upkeep::lowerings {
 namespace {

@@ -4,7 +4,7 @@
 //
 // Weights hold the gates in the order z, r, h.
 
-#include "train/lowerings/recurrent.hpp"
+#include "train/lowerings/shared/recurrent.hpp"
 
 namespace upkeep::lowerings {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "train/lowerings/linear.hpp"
+#include "train/lowerings/shared/linear.hpp"
 
 namespace upkeep::lowerings {
 namespace {

@@ -4,7 +4,7 @@
 // else 1 - s, s; and s > 0 says the second class. Without two classes it is left as it is.
 
 #include "base/names.hpp"
-#include "train/lowerings/linear.hpp"
+#include "train/lowerings/shared/linear.hpp"
 
 namespace upkeep::lowerings {
 namespace {

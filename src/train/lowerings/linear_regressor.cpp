@@ -1,6 +1,6 @@
 // LinearRegressor (ai.onnx.ml)    y = x W^T + b
 
-#include "train/lowerings/linear.hpp"
+#include "train/lowerings/shared/linear.hpp"
 
 namespace upkeep::lowerings {
 

@@ -7,7 +7,7 @@
 #include "graph/onnx.hpp"
 #include "graph/opset.hpp"
 #include "graph/subgraph.hpp"
-#include "train/gradients/control_flow.hpp"
+#include "train/gradients/shared/control_flow.hpp"
 
 namespace upkeep {
 namespace lowerings {

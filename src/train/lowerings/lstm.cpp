@@ -4,7 +4,7 @@
 //
 // Weights hold the gates in the order i, o, f, c; peepholes i, o, f.
 
-#include "train/lowerings/recurrent.hpp"
+#include "train/lowerings/shared/recurrent.hpp"
 
 namespace upkeep::lowerings {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "train/gradients/finite_differences_test.hpp"
 #include "train/gradients/whole_model_test.hpp"
-#include "train/lowerings/recurrent.hpp"
+#include "train/lowerings/shared/recurrent.hpp"
 #include "train/lowerings/written_out_test.hpp"
 
 namespace upkeep::lowerings {

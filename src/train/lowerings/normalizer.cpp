@@ -1,7 +1,7 @@
 // Normalizer (ai.onnx.ml)    y = x / norm(x), along the features      MAX: max x, L1: sum |x|, L2: sqrt(sum x^2); rows of norm 0 stay
 
 #include "base/names.hpp"
-#include "train/lowerings/linear.hpp"
+#include "train/lowerings/shared/linear.hpp"
 
 namespace upkeep::lowerings {
 namespace {

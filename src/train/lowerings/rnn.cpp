@@ -1,6 +1,6 @@
 // h_t = f(x_t W^T + h_t-1 R^T + Wb + Rb)
 
-#include "train/lowerings/recurrent.hpp"
+#include "train/lowerings/shared/recurrent.hpp"
 
 namespace upkeep::lowerings {
 namespace {

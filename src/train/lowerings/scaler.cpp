@@ -1,7 +1,7 @@
 // Scaler (ai.onnx.ml)    y = (x - offset) * scale      one offset and scale for all features, or one for each
 // Binarizer              y = x > threshold ? 1 : 0
 
-#include "train/lowerings/linear.hpp"
+#include "train/lowerings/shared/linear.hpp"
 
 namespace upkeep::lowerings {
 namespace {

@@ -11,7 +11,7 @@
 #include <algorithm>
 
 #include "train/optimizers/common.hpp"
-#include "train/optimizers/loops.hpp"
+#include "train/optimizers/shared/loops.hpp"
 
 namespace upkeep::optimizers {
 

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "train/optimizers/loops.hpp"
+#include "train/optimizers/shared/loops.hpp"
 #include "train/optimizers/training_run.hpp"
 
 namespace upkeep::optimizers {

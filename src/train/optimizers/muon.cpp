@@ -17,7 +17,7 @@
 
 #include "train/optimizers/adam.hpp"
 #include "train/optimizers/loop.hpp"
-#include "train/optimizers/loops.hpp"
+#include "train/optimizers/shared/loops.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace upkeep::optimizers::HWY_NAMESPACE {

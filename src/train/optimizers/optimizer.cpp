@@ -5,7 +5,7 @@
 #include <regex>
 
 #include "train/optimizers/common.hpp"
-#include "train/optimizers/loops.hpp"
+#include "train/optimizers/shared/loops.hpp"
 
 namespace upkeep::optimizers {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "train/optimizers/slots.hpp"
+#include "train/optimizers/shared/slots.hpp"
 
 namespace upkeep::optimizers {
 

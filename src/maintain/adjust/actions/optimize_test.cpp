@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error_testing.hpp"
-#include "layers/architecture.hpp"
+#include "layers/view/architecture.hpp"
 #include "maintain/adjust/actions/action.hpp"
 #include "maintain/scenario_testing.hpp"
 #include "optimize/acceptance.hpp"

@@ -4,8 +4,8 @@
 
 #include "base/format.hpp"
 #include "graph/notes.hpp"
-#include "layers/architecture.hpp"
-#include "layers/normalization_adapt.hpp"
+#include "layers/shared/normalization_adapt.hpp"
+#include "layers/view/architecture.hpp"
 #include "maintain/adjust/actions/action.hpp"
 #include "optimize/quantize/shared/training.hpp"
 #include "optimize/structure/structure.hpp"

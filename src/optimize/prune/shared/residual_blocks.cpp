@@ -7,7 +7,7 @@
 #include "graph/element_types.hpp"
 #include "graph/subgraph.hpp"
 #include "graph/wiring.hpp"
-#include "layers/build.hpp"
+#include "layers/view/build.hpp"
 #include "optimize/structure/structure.hpp"
 #include "train/trainer.hpp"
 
