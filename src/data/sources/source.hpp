@@ -28,7 +28,7 @@ using SourceCatalog = Catalog<SourceEntry>;
 const SourceCatalog& catalog();
 // What is said of a table beside its name, and counts where both say something.
 struct TableRequest {
-  std::string source = {};        // the source that the settings are of; empty: whichever the file is found to be
+  std::string source = {};       // the source that the settings are of; empty: whichever the file is found to be
   Json values = Json::object();  // its settings and those of every table
 };
 // As upkeep::load_table(). Throws Error{kInvalidArgument} where the file is of another source.
