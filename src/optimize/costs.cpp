@@ -11,6 +11,7 @@
 #include "base/random.hpp"
 #include "data/elements.hpp"
 #include "data/rows.hpp"
+#include "graph/notes.hpp"
 #include "graph/onnx.hpp"
 #include "metrics/shared/interval.hpp"
 #include "runtime/session.hpp"
@@ -149,6 +150,7 @@ void bound(LatencyChange& change, const std::vector<double>& before, const std::
 FileBytes file_bytes(const Model& model) {
   Model read = model;
   read.training_tensors.clear();
+  std::erase_if(read.metadata, [](const auto& note) { return note.first == kTrainingKey || note.first == kAcceptanceKey; });
   FileBytes bytes;
   Deflated deflated;
   const auto add = [&](std::span<const std::byte> piece) {

@@ -10,7 +10,7 @@
 namespace upkeep {
 
 struct FileBytes {
-  std::int64_t plain = 0;   // of the ONNX file, without the optimiser's state, which runtimes do not read
+  std::int64_t plain = 0;   // of the ONNX file, without what training and acceptance wrote down, which runtimes do not read
   std::int64_t zipped = 0;  // the same by deflate, level 6
 };
 FileBytes file_bytes(const Model& model);

@@ -46,18 +46,35 @@ Model without_run(Model model, const Compile& compile) {
   return model;
 }
 
-Relearnt relearn(const Model& changed, const Model& before, const Relearning& how) {
-  Relearning fresh = how;
-  fresh.compile.schedule.reset();
-  const Model start = without_run(changed, fresh.compile);
-  if (how.teaching.label_weight >= 1) return by_labels(start, fresh, "");
+static Relearnt relearnt(const Model& start, const Model& before, const Relearning& how) {
+  if (how.teaching.label_weight >= 1) return by_labels(start, how, "");
   try {
-    Distilled made = distill(start, before, fresh.compile, how.rows, fit_of(fresh), how.teaching);
+    Distilled made = distill(start, before, how.compile, how.rows, fit_of(how), how.teaching);
     return {.model = std::move(made.model), .taught = true, .why_not = ""};
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kUnsupported) throw;
-    return by_labels(start, fresh, error.what());
+    return by_labels(start, how, error.what());
   }
+}
+
+// The epochs that the model had learnt in before are part of its history.
+static void put_history_before(const TrainingRecord& old, Model& model) {
+  TrainingRecord record = training_record_of(model);
+  const auto epochs = static_cast<std::int64_t>(old.history.epochs.size());
+  for (TrainingEvent& event : record.history.events) event.epoch += epochs;
+  record.history.events.insert(record.history.events.begin(), old.history.events.begin(), old.history.events.end());
+  if (record.history.best) *record.history.best += old.history.epochs.size();
+  record.history.epochs.insert(record.history.epochs.begin(), old.history.epochs.begin(), old.history.epochs.end());
+  record.epoch += old.epoch;
+  set_training_record(model, record);
+}
+
+Relearnt relearn(const Model& changed, const Model& before, const Relearning& how) {
+  Relearning fresh = how;
+  fresh.compile.schedule.reset();
+  Relearnt made = relearnt(without_run(changed, fresh.compile), before, fresh);
+  put_history_before(training_record_of(changed), made.model);
+  return made;
 }
 
 Change prune_in_steps(Model& model, const PruningStep& step, const PruningSteps& steps, const Relearning& how) {

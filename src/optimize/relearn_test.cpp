@@ -52,10 +52,13 @@ TEST(Relearning, BeginsAnewAndGetsBackWhatWasLost) {
   const Relearnt taught =
       relearn(pruned, before, {.compile = *compile_of(before), .rows = data, .epochs = 10, .threads = 1, .teaching = {}});
   EXPECT_TRUE(taught.taught);
+  EXPECT_EQ(training_record_of(taught.model).history.epochs.size(), 20U);  // of the training before the change
   EXPECT_LT(loss(taught.model, data), 0.2 * lost);
   const Relearnt alone =
       relearn(pruned, before, {.compile = *compile_of(before), .rows = data, .epochs = 10, .threads = 1, .teaching = {.label_weight = 1}});
   EXPECT_FALSE(alone.taught);
+  EXPECT_EQ(training_record_of(alone.model).history.epochs.size(), 30U);
+  EXPECT_EQ(training_record_of(alone.model).epoch, 30);
   EXPECT_LT(loss(alone.model, data), 0.2 * lost);
 }
 

@@ -26,7 +26,8 @@ struct Candidate {
 std::vector<Candidate> layered_candidates(const Model& model) {
   std::vector<Candidate> candidates;
   for (const NamedWeight& weight : weight_specs(architecture_of(model)))
-    if (weight.spec.trainable && model.graph.initializer(weight.name)) candidates.push_back({weight.name, weight.spec.shape.size() >= 2});
+    if (weight.spec.trainable && model.graph.initializer(weight.name))
+      candidates.push_back({weight.name, weight.spec.shape.size() >= 2 && !weight.name.ends_with("bias")});  // attention's has a rank of 2
   return candidates;
 }
 

@@ -108,6 +108,15 @@ TEST(Prune, RecordsWhichZerosTrainingMustKeep) {
   EXPECT_THAT(metadata_list(model, kPrunedKey), ElementsAre("dense_1/kernel", "dense/kernel"));
 }
 
+TEST(Prune, SparesBiasesOfAnyRank) {
+  Model model = model_of(
+      "layers: [{input: {shape: [3, 4]}}, {multi_head_attention: {num_heads: 2, key_dim: 2, name: a, bias_initializer: ones, inputs: "
+      "[input, input]}}]");
+  prune_elements(model, {"magnitude", {{"sparsity", 0.5}, {"scope", "global"}}});
+  EXPECT_EQ(zeros(weight_of(model, "a/query/kernel")) > 0, true);
+  EXPECT_EQ(zeros(weight_of(model, "a/query/bias")), 0);
+}
+
 TEST(Prune, FindsTheKernelsOfAForeignGraph) {
   Model model = foreign();
   prune_elements(model, {"magnitude", {{"sparsity", 0.5}}});

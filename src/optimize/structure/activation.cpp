@@ -84,16 +84,16 @@ Architecture exchange_activations(const Architecture& before, std::string_view a
   return after;
 }
 
-// The largest difference of both functions on numbers from -6 to 6.
+// The largest difference of both functions on numbers from -8 to 8: beyond the ends of ReLU6.
 double apart(const Exchange& exchange) {
   std::vector<float> points;
-  for (int i = -600; i <= 600; ++i) points.push_back(static_cast<float>(i) / 100);
+  for (int i = -800; i <= 800; ++i) points.push_back(static_cast<float>(i) / 100);
   const auto made = [&](const layers::Activation& activation) {
     Architecture net;
     net.layers = {
-        {.kind = "input", .name = "x", .settings = {{"shape", {1201}}}},
+        {.kind = "input", .name = "x", .settings = {{"shape", {1601}}}},
         {.kind = "activation", .name = "y", .settings = {{"activation", layers::activation_setting(activation)}}, .inputs = {"x"}}};
-    return Session(build_model(net, {}), {.threads = 1}).run({{"x", Tensor({1, 1201}, points)}}).begin()->second;
+    return Session(build_model(net, {}), {.threads = 1}).run({{"x", Tensor({1, 1601}, points)}}).begin()->second;
   };
   const Tensor from = made(exchange.from), to = made(exchange.to);
   double largest = 0;
@@ -105,7 +105,7 @@ CarriedWeights say_difference(const LayerEdit& edit) {
   const Exchange exchange = read_exchange(edit.argument);
   const std::size_t count = meant(edit.before, exchange).size();
   return {.weights = {},
-          .notes = {upkeep::format("{} {} {} in place of {}; from -6 to 6 the two differ by {:.3g} at most", count,
+          .notes = {upkeep::format("{} {} {} in place of {}; from -8 to 8 the two differ by {:.3g} at most", count,
                                    count == 1 ? "layer applies" : "layers apply", exchange.to.name, exchange.from.name, apart(exchange))}};
 }
 

@@ -24,7 +24,7 @@ TEST(ExchangeActivation, WhereverItStands) {
   EXPECT_EQ(after.layer("b").settings["activation"], "relu");
   EXPECT_EQ(after.layer("c").settings["activation"], "silu");
   EXPECT_EQ(after.layer("d").settings["activation"], "relu");
-  EXPECT_THAT(edited.change.notes.front(), AllOf(HasSubstr("3 layers apply relu in place of relu6"), HasSubstr("by 0 at most")));
+  EXPECT_THAT(edited.change.notes.front(), AllOf(HasSubstr("3 layers apply relu in place of relu6"), HasSubstr("by 2 at most")));
   EXPECT_TRUE(edited.change.facts["weights"]["fresh"].empty());
 }
 

@@ -100,7 +100,7 @@ void each_element(const Along& parts, Work work) {
 
 IntegerRange range_of_weight(DType dtype, int bits) {
   const std::int64_t half = std::int64_t{1} << (bits - 1);
-  return range_of(dtype).low < 0 ? IntegerRange{-half, half - 1} : IntegerRange{0, 2 * half - 1};
+  return range_of(dtype).low < 0 ? IntegerRange{bits < 8 ? 1 - half : -half, half - 1} : IntegerRange{0, 2 * half - 1};
 }
 
 int bits_for(const Tensor& integers) {
