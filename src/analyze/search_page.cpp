@@ -157,7 +157,8 @@ std::string search_page(const std::string& title, const Model& before, const Sea
   page.section(
       "How to read it",
       "All candidates answered the same held-out rows as the model before; the interval is of the paired difference. A candidate is on the "
-      "front when no accepted one is at least as good in metric, zipped bytes and latency. Latencies were measured by turns with the model "
+      "front when no accepted one is at least as good in metric (better than before counts as equal), zipped bytes and times faster. "
+      "Latencies were measured by turns with the model "
       "before, on this machine.");
   return page.html();
 }

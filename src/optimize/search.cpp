@@ -211,9 +211,11 @@ class Searching {
     return options_.checkpoint / (sha256(key.dump() + model_to_bytes(original_)).substr(0, 16) + ".onnx");
   }
 
+  // Less is better. Candidates were timed at different moments, each by turns with the original: only the ratios of times compare.
   static std::vector<double> objectives(const SearchCandidate& candidate) {
     const Finding& metric = candidate.verdict->findings.front();
-    return {std::max(0.0, worse(metric)), finding_of(candidate, "zipped")->after, finding_of(candidate, "latency")->after};
+    const Finding& latency = *finding_of(candidate, "latency");
+    return {std::max(0.0, worse(metric)), finding_of(candidate, "zipped")->after, latency.after / latency.before};
   }
   // How much worse the first metric became.
   static double worse(const Finding& metric) { return metric.limit && *metric.limit < 0 ? -metric.change : metric.change; }
