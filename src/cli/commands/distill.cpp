@@ -177,11 +177,11 @@ int run_distill(const DistillCommandOptions& options, const Ordered&, Output& ou
   if (!options.seed) note(upkeep::format("seed {}", seed));
   const FitOptions fit = fit_of(options, seed, parts.validation);
 
-  note("the student alone");
-  Trainer alone(without_run(student, compile), compile);
-  alone.fit(parts.training, fit);
   note("the student with its teacher");
   Distilled made = distill(student, teacher, compile, parts.training, fit, teaching);
+  note("the student alone, as the control");
+  Trainer alone(without_run(student, compile), compile);
+  alone.fit(parts.training, fit);
   const Comparisons verdicts = compare_models(made.model, alone.model(), teacher, parts.validation, limits, seed);
   Json document = {{"output", options.output},
                    {"seed", seed},
