@@ -16,6 +16,8 @@ import time
 import numpy as np
 import pandas as pd
 
+from by_turns import microseconds
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "interop"))
 from onnx_answers import answers, decibels, session  # noqa: E402
@@ -58,13 +60,7 @@ MNIST = """
 
 
 def latencies(runners, rows, runs):
-    times = [[] for _ in runners]
-    for _ in range(runs):
-        for runner, kept in zip(runners, times):
-            start = time.perf_counter()
-            answers(runner, rows)
-            kept.append(time.perf_counter() - start)
-    return [1e6 * float(np.median(kept)) for kept in times]
+    return microseconds([lambda runner=runner: answers(runner, rows) for runner in runners], runs)
 
 
 def seconds_of(words):

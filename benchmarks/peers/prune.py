@@ -16,11 +16,14 @@ import zipfile
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 
+from by_turns import microseconds
 from prune_nets import NETS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "interop"))
+from onnx_answers import session  # noqa: E402
+
 BATCH = 64
 
 
@@ -35,26 +38,13 @@ def digits(folder):
     return x[4000:], y[4000:]
 
 
-def session(file):
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    return ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-
-
 def answers(runner, rows):
     wanted = runner.get_inputs()[0]
     return runner.run(None, {wanted.name: rows if wanted.shape[-1] == rows.shape[-1] else np.ascontiguousarray(rows.transpose(0, 3, 1, 2))})[0]
 
 
-def microseconds(runners, rows, runs):
-    times = [[] for _ in runners]
-    for _ in range(runs):
-        for runner, kept in zip(runners, times):
-            start = time.perf_counter()
-            answers(runner, rows)
-            kept.append(time.perf_counter() - start)
-    return [1e6 * float(np.median(kept)) for kept in times]
+def latencies(runners, rows, runs):
+    return microseconds([lambda runner=runner: answers(runner, rows) for runner in runners], runs)
 
 
 def parameters(file):
@@ -64,7 +54,7 @@ def parameters(file):
 def show(net, made, rows, labels, runs):
     """made: label -> (file, seconds); the first one is the net before"""
     runners = [session(file) for file, _ in made.values()]
-    many, one = microseconds(runners, rows[:BATCH], runs), microseconds(runners, rows[:1], 5 * runs)
+    many, one = latencies(runners, rows[:BATCH], runs), latencies(runners, rows[:1], 5 * runs)
     for place, (label, (file, seconds)) in enumerate(made.items()):
         accuracy = (answers(runners[place], rows).argmax(1) == labels).mean()
         print(f"{net:13} {label:22} {parameters(file):9} {accuracy:9.4f} {many[place]:9.0f} {many[0] / many[place]:6.2f}x {one[place]:9.0f} {one[0] / one[place]:6.2f}x {seconds:8.1f}",
