@@ -38,20 +38,26 @@ void set_attribute(Node& node, Attribute attribute) {
 std::int64_t from_front(std::int64_t axis, std::size_t rank) { return axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis; }
 
 bool is_elementwise(const Node& node) {
-  static const std::set<std::string_view> kOps = {
-      "Abs",      "Acos",  "Acosh",           "Asin",      "Asinh", "Atan", "Atanh", "Cast",     "Ceil",        "Celu",
-      "Cos",      "Cosh",  "Dropout",         "Elu",       "Erf",   "Exp",  "Floor", "Gelu",     "HardSigmoid", "HardSwish",
-      "Identity", "IsInf", "IsNaN",           "LeakyRelu", "Log",   "Mish", "Neg",   "Not",      "Reciprocal",  "Relu",
-      "Round",    "Selu",  "Shrink",          "Sigmoid",   "Sign",  "Sin",  "Sinh",  "Softplus", "Softsign",    "Sqrt",
-      "Tan",      "Tanh",  "ThresholdedRelu", "BitwiseNot"};
+  static const std::set<std::string_view> kOps = {"Abs",       "Acos",       "Acosh",    "Asin",
+                                                  "Asinh",     "Atan",       "Atanh",    "Cast",
+                                                  "Ceil",      "Celu",       "Clip",     "Cos",
+                                                  "Cosh",      "Dropout",    "Elu",      "Erf",
+                                                  "Exp",       "Floor",      "Gelu",     "HardSigmoid",
+                                                  "HardSwish", "Identity",   "IsInf",    "IsNaN",
+                                                  "LeakyRelu", "Log",        "Mish",     "Neg",
+                                                  "Not",       "Reciprocal", "Relu",     "Round",
+                                                  "Selu",      "Shrink",     "Sigmoid",  "Sign",
+                                                  "Sin",       "Sinh",       "Softplus", "Softsign",
+                                                  "Sqrt",      "Tan",        "Tanh",     "ThresholdedRelu",
+                                                  "BitwiseNot"};
   return node.domain.empty() && kOps.contains(node.op) && node.outputs.size() == 1;
 }
 
 bool is_broadcasting(const Node& node) {
-  static const std::set<std::string_view> kOps = {"Add",   "Sub",   "Mul",  "Div",         "Pow",       "Max",
-                                                  "Min",   "Mean",  "Sum",  "Mod",         "And",       "Or",
-                                                  "Xor",   "Equal", "Less", "LessOrEqual", "Greater",   "GreaterOrEqual",
-                                                  "Where", "PRelu", "Clip", "BitwiseAnd",  "BitwiseOr", "BitwiseXor"};
+  static const std::set<std::string_view> kOps = {"Add",   "Sub",   "Mul",        "Div",         "Pow",       "Max",
+                                                  "Min",   "Mean",  "Sum",        "Mod",         "And",       "Or",
+                                                  "Xor",   "Equal", "Less",       "LessOrEqual", "Greater",   "GreaterOrEqual",
+                                                  "Where", "PRelu", "BitwiseAnd", "BitwiseOr",   "BitwiseXor"};
   return node.domain.empty() && kOps.contains(node.op);
 }
 

@@ -19,7 +19,8 @@ Tensor int64s(std::vector<std::int64_t> values);
 void set_attribute(Node& node, Attribute attribute);
 void remove_attribute(Node& node, std::string_view name);
 std::int64_t from_front(std::int64_t axis, std::size_t rank);
-bool is_elementwise(const Node& node);   // each element of its only result comes from the same element of its first input
+// Each element of its only result comes from the same element of its first input; other inputs are single numbers.
+bool is_elementwise(const Node& node);
 bool is_broadcasting(const Node& node);  // the same, of several inputs that are broadcast
 
 }  // namespace upkeep

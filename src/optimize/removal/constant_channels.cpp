@@ -79,7 +79,7 @@ void ConstantChannels::visit(const Node& node) {
   else if (is_op(node, "Flatten") || is_op(node, "Reshape")) reshaped(node);
   else if (is_op(node, "MaxPool") || is_op(node, "GlobalAveragePool") || is_op(node, "GlobalMaxPool")) passed(node);
   else if (is_op(node, "AveragePool") && (!has_pads(node) || node.get<std::int64_t>("count_include_pad", 0) == 0)) passed(node);
-  else if ((is_elementwise(node) && node.op != "Dropout") || is_op(node, "Clip")) pointwise(node);  // Clip's ends are single numbers
+  else if (is_elementwise(node) && node.op != "Dropout") pointwise(node);
   else if (is_broadcasting(node) && node.op != "Where") broadcast(node);
   else if (is_op(node, "Dropout") && node.outputs.size() == 1 && input(node, 2).empty()) passed(node);
 }

@@ -41,10 +41,10 @@ Flow flow_of_graph(const Model& model) {
   for (const ValueInfo& output : model.graph.outputs) flow.outputs.push_back(output.name);
   for (const Node& node : model.graph.nodes) {
     if (node.outputs.empty()) continue;
-    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-      const std::set<std::string> reads = reads_of(node);
-      flow.steps.push_back({node.outputs[i], {reads.begin(), reads.end()}, is_op(node, "Add")});
-      if (const auto dims = wiring.dims(node.outputs[i])) flow.shapes[node.outputs[i]] = *dims;
+    const std::set<std::string> reads = reads_of(node);
+    for (const std::string& output : node.outputs) {
+      flow.steps.push_back({output, {reads.begin(), reads.end()}, is_op(node, "Add")});
+      if (const auto dims = wiring.dims(output)) flow.shapes[output] = *dims;
     }
   }
   for (const ValueInfo& input : model.graph.inputs)
