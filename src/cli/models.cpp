@@ -7,7 +7,7 @@
 #include "base/format.hpp"
 #include "base/random.hpp"
 #include "convert/formats/format.hpp"
-#include "deploy/registry/registry.hpp"
+#include "registry/registry.hpp"
 
 namespace upkeep {
 

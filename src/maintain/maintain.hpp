@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "deploy/registry/registry.hpp"
 #include "maintain/decision.hpp"
 #include "maintain/monitor/monitor.hpp"
 #include "maintain/options.hpp"
+#include "registry/registry.hpp"
 
 namespace upkeep {
 

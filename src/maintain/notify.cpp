@@ -5,7 +5,7 @@
 #include "base/format.hpp"
 #include "base/hmac.hpp"
 #include "base/names.hpp"
-#include "deploy/serve/http/post.hpp"
+#include "serve/http/post.hpp"
 
 namespace upkeep {
 

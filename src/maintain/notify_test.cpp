@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "deploy/serve/http/http_server.hpp"
+#include "serve/http/http_server.hpp"
 
 namespace upkeep {
 namespace {
@@ -16,11 +16,11 @@ constexpr const char* kSignature = "sha256=997d8a7d2d00169f7cdf995db57e346351ba8
 
 TEST(Notify, PostsASignedDocument) {
   std::string body, signature, type;
-  serve::HttpServer server({}, [&](const serve::HttpRequest& request) {
+  serve::HttpServer server({}, [&](const serve::HttpRequest& request, serve::Responder respond) {
     body = request.body;
     signature = request.header("X-Upkeep-Signature");
     type = request.header("Content-Type");
-    return serve::HttpResponse{.body = "{}"};
+    respond({.body = "{}"});
   });
   notify({{"outcome", "failed"}}, {.url = "http://127.0.0.1:" + std::to_string(server.port()) + "/hook?x=1", .secret = "secret"});
   EXPECT_EQ(body, R"({"outcome":"failed"})");

@@ -5,8 +5,8 @@
 
 #include "base/json.hpp"
 #include "data/table.hpp"
-#include "deploy/registry/registry.hpp"
 #include "graph/graph.hpp"
+#include "registry/registry.hpp"
 
 namespace upkeep {
 
@@ -15,7 +15,7 @@ namespace upkeep {
 Json keep_reference(const Table& table, const std::filesystem::path& registry);
 
 // The same, and under "profile" the cells over which the log of this model is counted, where it can answer the table
-// (deploy/registry/kept_profile.hpp).
+// (registry/kept_profile.hpp).
 Json keep_reference(const Model& model, const Table& table, const std::filesystem::path& registry);
 
 // The file, its digest verified; empty when the version keeps none. Throws Error{kCorrupt} when it is damaged.

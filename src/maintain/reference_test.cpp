@@ -4,8 +4,8 @@
 
 #include "base/files.hpp"
 #include "base/sha256.hpp"
-#include "deploy/registry/kept_profile.hpp"
 #include "maintain/scenario_testing.hpp"
+#include "registry/kept_profile.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep {

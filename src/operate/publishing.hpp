@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "deploy/registry/registry.hpp"
+#include "registry/registry.hpp"
 
 namespace upkeep::operate {
 

@@ -3,12 +3,12 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "convert/formats/format.hpp"
-#include "deploy/registry/kept_profile.hpp"
-#include "deploy/registry/name.hpp"
-#include "deploy/registry/registry.hpp"
 #include "maintain/monitor/foreign_monitor.hpp"
 #include "maintain/monitor/foreign_tables.hpp"
 #include "maintain/reference.hpp"
+#include "registry/kept_profile.hpp"
+#include "registry/name.hpp"
+#include "registry/registry.hpp"
 #include "train/known_signature.hpp"
 
 namespace upkeep::operate {

@@ -6,20 +6,20 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FLOORS = ["base", "graph", "runtime", "layers", "data", "metrics", "train", "optimize", "convert", "analyze", "api", "log", "deploy", "maintain", "operate", "cli"]
+FLOORS = ["base", "graph", "runtime", "layers", "data", "metrics", "train", "optimize", "convert", "analyze", "api", "log", "registry", "serve", "maintain", "operate", "cli"]
 # Floors of one height do not see each other.
 SAME_HEIGHT = [{"layers", "data", "metrics"}, {"runtime"}]
 HEAVY = {
     r"onnxruntime": "src/runtime/",
     r"onnx/": "src/graph/",
     r"google/protobuf": "src/graph/",
-    r"(arrow|parquet)/": ("src/data/sources/", "src/deploy/serve/"),
-    r"boost/(asio|beast)": "src/deploy/serve/http/",
-    r"soci/": "src/deploy/registry/",
+    r"(arrow|parquet)/": ("src/data/sources/", "src/serve/"),
+    r"boost/(asio|beast)": "src/serve/http/",
+    r"soci/": "src/registry/",
     r"hdf5|H5": "src/convert/formats/",
     r"yaml-cpp/": "src/base/",
     r"openssl/": "src/base/",
-    r"prometheus/": "src/deploy/serve/",
+    r"prometheus/": "src/serve/",
     r"CLI/": "src/cli/",
     r"zip\.h": "src/base/",
     r"opencv2/": "src/data/images/modules/",

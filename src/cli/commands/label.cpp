@@ -5,11 +5,11 @@
 #include "base/format.hpp"
 #include "cli/commands/command.hpp"
 #include "data/table.hpp"
-#include "deploy/registry/registry.hpp"
 #include "graph/signature.hpp"
 #include "log/labels.hpp"
 #include "log/reader.hpp"
 #include "maintain/monitor/feature_columns.hpp"
+#include "registry/registry.hpp"
 
 namespace upkeep::commands {
 

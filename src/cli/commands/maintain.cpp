@@ -9,12 +9,12 @@
 #include "base/format.hpp"
 #include "base/progress.hpp"
 #include "cli/commands/command.hpp"
-#include "deploy/registry/registry.hpp"
 #include "maintain/gauges.hpp"
 #include "maintain/maintain.hpp"
 #include "maintain/notify.hpp"
 #include "maintain/options.hpp"
 #include "maintain/pass_pages.hpp"
+#include "registry/registry.hpp"
 
 namespace upkeep::commands {
 

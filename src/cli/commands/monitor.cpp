@@ -6,10 +6,10 @@
 #include "base/names.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
-#include "deploy/registry/name.hpp"
-#include "deploy/registry/registry.hpp"
 #include "maintain/monitor/drift/drift.hpp"
 #include "operate/watching.hpp"
+#include "registry/name.hpp"
+#include "registry/registry.hpp"
 
 namespace upkeep::commands {
 

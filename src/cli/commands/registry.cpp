@@ -1,6 +1,6 @@
 // upkeep registry: versions of models, and the aliases that point at them.
 
-#include "deploy/registry/registry.hpp"
+#include "registry/registry.hpp"
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"

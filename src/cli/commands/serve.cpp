@@ -4,7 +4,7 @@
 #include "base/format.hpp"
 #include "base/progress.hpp"
 #include "cli/commands/command.hpp"
-#include "deploy/serve/server.hpp"
+#include "serve/server.hpp"
 
 namespace upkeep::commands {
 

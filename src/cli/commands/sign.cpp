@@ -9,8 +9,8 @@
 #include "cli/models.hpp"
 #include "cli/signature_text.hpp"
 #include "convert/formats/format.hpp"
-#include "deploy/registry/registry.hpp"
 #include "graph/embedding.hpp"
+#include "registry/registry.hpp"
 #include "train/known_signature.hpp"
 #include "train/predicted_classes.hpp"
 

@@ -1,0 +1,15 @@
+// The cells of a version's reference, which its registry keeps as references/<fingerprint>.profile.json.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "log/profile.hpp"
+#include "registry/registry.hpp"
+
+namespace upkeep {
+
+// Null when the version keeps none. Throws Error{kCorrupt} when they are damaged.
+std::shared_ptr<const ReferenceProfile> kept_profile(const ModelVersion& version, const std::filesystem::path& registry);
+
+}  // namespace upkeep

@@ -1,0 +1,82 @@
+// What turned out to be true, from whoever learns it: the rules are those of `upkeep label`.
+
+#include "base/format.hpp"
+#include "serve/endpoints/endpoint.hpp"
+
+namespace upkeep::endpoints {
+
+namespace {
+
+Error bad(std::size_t row, const std::string& what, std::string hint = {}) {
+  return Error(ErrorCode::kInvalidArgument, upkeep::format("label {}: {}", row + 1, what), std::move(hint));
+}
+
+std::variant<double, std::string> value_of(const Json& value, std::size_t row) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_boolean()) return value.get<bool>() ? 1.0 : 0.0;
+  if (value.is_number()) return value.get<double>();
+  throw bad(row, "\"label\" is no number, text or truth value");
+}
+
+Label label_from(const Json& json, std::size_t row) {
+  if (!json.is_object()) throw bad(row, "a JSON object is expected", R"({"request_id": "a1", "label": 3.5})");
+  for (const auto& [key, _] : json.items())
+    if (key != "request_id" && key != "row" && key != "label" && key != "time" && key != "source" && key != "output")
+      throw bad(row, upkeep::format("unknown key \"{}\"", key), "request_id, row, label, time, source and output are known");
+  if (!json.contains("request_id") || !json["request_id"].is_string()) throw bad(row, "\"request_id\" is no text");
+  if (!json.contains("label")) throw bad(row, "\"label\" is missing");
+  Label label{.request_id = json["request_id"].get<std::string>(),
+              .row = {},
+              .value = value_of(json["label"], row),
+              .time = {},
+              .source = {},
+              .output = {}};
+  if (json.contains("row")) {
+    if (!json["row"].is_number_unsigned() || json["row"].get<std::uint64_t>() > 2'000'000'000) throw bad(row, "\"row\" needs 0, 1, ...");
+    label.row = json["row"].get<std::int32_t>();
+  }
+  if (json.contains("time")) {
+    if (!json["time"].is_string()) throw bad(row, "\"time\" is no text", "write it as 2026-01-31T12:00:00Z");
+    label.time = time_from_iso8601(json["time"].get<std::string>());
+  }
+  if (json.contains("output")) {
+    if (!json["output"].is_string()) throw bad(row, "\"output\" is no text");
+    label.output = json["output"].get<std::string>();
+  }
+  if (json.contains("source")) {
+    if (!json["source"].is_string()) throw bad(row, "\"source\" is no text");
+    label.source = json["source"].get<std::string>();
+  }
+  return label;
+}
+
+HttpResponse labels(const Call& call) {
+  const auto model = call.context.engine.find(call.model, {});
+  if (!model) return serve::to_response(model.error());
+  if (!call.context.log) return serve::to_response({409, "this server logs no predictions, so labels have nothing to join"});
+  const Json body = parse_json(call.http.body);
+  if (!body.is_object() || !body.contains("labels") || !body["labels"].is_array())
+    throw Error(ErrorCode::kInvalidArgument, "a JSON object with a list \"labels\" is expected");
+  std::vector<Label> all;
+  for (const Json& one : body["labels"]) all.push_back(label_from(one, all.size()));
+  call.context.log->flush();  // what this server answered before counts as logged
+  const LabelCounts counts = append_labels(call.context.log->folder(), std::string(call.model), all);
+  return json_response({{"model_name", call.model},
+                        {"labels", counts.labels},
+                        {"matched", counts.matched},
+                        {"unmatched", counts.unmatched},
+                        {"ambiguous", counts.ambiguous},
+                        {"replaced", counts.replaced}});
+}
+
+}  // namespace
+
+void add_labels(EndpointCatalog& catalog) {
+  catalog.add({.name = "labels",
+               .help = "Tell what turned out to be true of earlier answers, by request id and row",
+               .method = "POST",
+               .paths = {"/v2/models/{model}/labels"},
+               .answer = labels});
+}
+
+}  // namespace upkeep::endpoints

@@ -1,0 +1,136 @@
+#include "serve/server.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <optional>
+
+#include "base/format.hpp"
+#include "base/progress.hpp"
+#include "registry/kept_profile.hpp"
+#include "serve/http/http_server.hpp"
+#include "serve/service.hpp"
+
+namespace upkeep {
+
+using namespace serve;
+
+// What ends run(): a number in the kernel, because a signal handler may do no more than write to it.
+class StopEvent {
+ public:
+  StopEvent() : descriptor_(::eventfd(0, EFD_CLOEXEC)) {
+    if (descriptor_ < 0) throw Error(ErrorCode::kIo, "no file descriptor is left");
+  }
+  ~StopEvent() { ::close(descriptor_); }
+  StopEvent(const StopEvent&) = delete;
+  StopEvent& operator=(const StopEvent&) = delete;
+
+  int descriptor() const { return descriptor_; }
+  void raise() const { ::eventfd_write(descriptor_, 1); }
+  // Negative: for ever.
+  void wait(int milliseconds) const {
+    pollfd watched{descriptor_, POLLIN, 0};
+    while (::poll(&watched, 1, milliseconds) < 0 && errno == EINTR) continue;
+  }
+
+ private:
+  int descriptor_;
+};
+
+// While it lives, SIGTERM and SIGINT raise the event. The second signal of a kind ends the process at once.
+class SignalScope {
+ public:
+  explicit SignalScope(const StopEvent& event) {
+    target = event.descriptor();
+    struct sigaction action{};
+    action.sa_handler = [](int) {
+      const int saved = errno;
+      ::eventfd_write(target, 1);
+      errno = saved;
+    };
+    action.sa_flags = SA_RESETHAND | SA_RESTART;
+    ::sigaction(SIGTERM, &action, &term_);
+    ::sigaction(SIGINT, &action, &interrupt_);
+  }
+  ~SignalScope() {
+    ::sigaction(SIGTERM, &term_, nullptr);
+    ::sigaction(SIGINT, &interrupt_, nullptr);
+    target = -1;
+  }
+  SignalScope(const SignalScope&) = delete;
+  SignalScope& operator=(const SignalScope&) = delete;
+
+ private:
+  static std::atomic<int> target;
+  struct sigaction term_{}, interrupt_{};
+};
+std::atomic<int> SignalScope::target{-1};
+
+struct Server::State {
+  explicit State(const ServerOptions& options_in)
+      : options(options_in),
+        engine({.registry = options.registry, .alias = options.alias, .threads = options.model_threads, .check = options.check}, telemetry),
+        service(context(), options.max_body_bytes),
+        http({.address = options.address,
+              .port = options.http_port,
+              .threads = options.http_threads,
+              .max_body_bytes = options.max_body_bytes},
+             [this](const HttpRequest& request, Responder respond) { respond(service.handle(request)); }) {
+    engine.watch(std::chrono::milliseconds(std::max<std::int64_t>(options.poll_ms, 1)));
+  }
+
+  endpoints::Context context() {
+    if (options.log_predictions) {
+      const auto folder = options.log_folder.empty() ? options.registry / "log" : options.log_folder;
+      log.emplace(PredictionLogOptions{.folder = folder,
+                                       .segment_seconds = options.log_segment_seconds,
+                                       .reference = [registry = options.registry](const std::string& model, std::int64_t version) {
+                                         return kept_profile(Registry(registry).version(model, version), registry);
+                                       }});
+      keeper.emplace(LogPolicy{.folder = folder, .compact_every = options.log_compact, .keep = options.log_keep});
+    }
+    return {.engine = engine,
+            .telemetry = telemetry,
+            .log = log ? &*log : nullptr,
+            .keeper = keeper ? &*keeper : nullptr,
+            .ids = ids,
+            .draining = draining};
+  }
+
+  ServerOptions options;
+  StopEvent stop;
+  SignalScope signals{stop};  // before the first request is taken, so that none is lost to a signal
+  std::atomic<bool> draining{false};
+  Telemetry telemetry;
+  RequestIds ids;
+  std::optional<PredictionLog> log;
+  std::optional<LogKeeper> keeper;
+  Engine engine;
+  Service service;
+  HttpServer http;  // ends first: nothing is asked any more when the rest goes
+};
+
+Server::Server(const ServerOptions& options) : state_(std::make_unique<State>(options)) {}
+Server::~Server() = default;
+
+std::uint16_t Server::port() const { return state_->http.port(); }
+
+void Server::run() {
+  state_->stop.wait(-1);
+  state_->draining = true;  // unready from now on
+  if (state_->options.lame_duck_ms > 0) {
+    state_->http.end_keep_alive();
+    std::this_thread::sleep_for(std::chrono::milliseconds(state_->options.lame_duck_ms));
+  }
+  if (!state_->http.drain(std::chrono::milliseconds(state_->options.drain_ms)))
+    note(upkeep::format("some connections were still open after {} ms", state_->options.drain_ms));
+  if (state_->log) state_->log->flush();
+}
+
+void Server::stop() { state_->stop.raise(); }
+
+}  // namespace upkeep

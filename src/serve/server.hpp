@@ -1,0 +1,49 @@
+// The production server: Open Inference Protocol v2 over HTTP for every model of a registry that has the alias.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "serve/candidate.hpp"
+
+namespace upkeep {
+
+struct ServerOptions {
+  std::filesystem::path registry;
+  std::string alias = "production";
+  std::string address = "127.0.0.1";
+  std::uint16_t http_port = 8080;  // 0: any free one; see port()
+  int http_threads = 2;
+  int model_threads = 1;  // of ONNX Runtime, per model
+  bool log_predictions = true;
+  std::filesystem::path log_folder;        // empty: REGISTRY/log
+  double log_segment_seconds = 5;          // a prediction is in the log after this at the latest
+  std::chrono::seconds log_compact{3600};  // so often the log's small files become few; 0: never
+  std::chrono::seconds log_keep{0};        // days of the log that ended longer ago go; 0: none does
+  std::int64_t poll_ms = 200;              // how often the registry is asked for promotions
+  std::size_t max_body_bytes = std::size_t{64} << 20;
+  std::int64_t drain_ms = 25'000;  // after SIGTERM, at most
+  std::int64_t lame_duck_ms = 0;   // unready, but still accepting, before draining
+  serve::CandidateCheck check = {};
+};
+
+// While a Server lives, SIGTERM and SIGINT are its: the first one ends run(), the second one of a kind ends the process at once.
+class Server {
+ public:
+  // Loads the models, listens, and answers from now on. Throws Error (a port in use, no registry, ...); a model that cannot be loaded
+  // is a note, unreadiness and a reason in the index, and does not keep the others from being served.
+  explicit Server(const ServerOptions& options);
+  ~Server();
+  std::uint16_t port() const;
+  void run();   // until stop(), SIGTERM or SIGINT; drains; returns when the last request is answered
+  void stop();  // any thread
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace upkeep
