@@ -96,6 +96,9 @@ find_path(HIGHWAY_INCLUDE hwy/highway.h REQUIRED)
 find_library(HIGHWAY_LIBRARY hwy REQUIRED)
 upkeep_dependency(highway LIBRARIES ${HIGHWAY_LIBRARY} INCLUDES ${HIGHWAY_INCLUDE} DEFINITIONS HWY_SHARED_DEFINE)
 
+find_library(NGHTTP2_LIBRARY nghttp2 REQUIRED)
+upkeep_dependency(nghttp2 LIBRARIES ${NGHTTP2_LIBRARY})
+
 find_package(ZLIB REQUIRED)
 upkeep_dependency(zlib LIBRARIES ZLIB::ZLIB)
 

@@ -15,6 +15,7 @@ HEAVY = {
     r"google/protobuf": "src/graph/",
     r"(arrow|parquet)/": ("src/data/sources/", "src/serve/"),
     r"boost/(asio|beast)": "src/serve/http/",
+    r"nghttp2/": "src/serve/http2/",
     r"soci/": "src/registry/",
     r"hdf5|H5": "src/convert/formats/",
     r"yaml-cpp/": "src/base/",

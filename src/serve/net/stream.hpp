@@ -1,7 +1,7 @@
 // What a protocol sees of one client's connection: a stream of bytes, plain or over TLS, and what the listener asks of what speaks on it.
 // No socket and no Boost.Asio in it.
 //
-// A stream runs one step at a time, on any of the listener's threads. All of a Session and of a Stream, but for post(), dispatch() and
+// A stream runs one step at a time, on any of the listener's threads. All of a ProtocolSession and of a Stream, but for post(), dispatch() and
 // what is const here, happens in such a step; callbacks are such steps.
 #pragma once
 
@@ -50,16 +50,16 @@ class Stream {
 };
 
 // What speaks on a stream: HTTP/1.1, HTTP/2. It lives as long as its callbacks do.
-class Session {
+class ProtocolSession {
  public:
-  virtual ~Session() = default;
+  virtual ~ProtocolSession() = default;
   virtual void start(std::string_view received) = 0;  // once; with the bytes that were read to tell the protocol
   virtual void wind_down() = 0;                       // winding_down() has become true: say so to the client where the protocol can
   virtual void close_if_idle() = 0;                   // unless a request is under way or on its way
   virtual void tick() = 0;                            // once a second: close what has been silent for too long
 };
 
-using SessionMaker = std::function<std::shared_ptr<Session>(std::shared_ptr<Stream> stream)>;
+using SessionMaker = std::function<std::shared_ptr<ProtocolSession>(std::shared_ptr<Stream> stream)>;
 
 // Who speaks what. A connection is HTTP/2 where its client chose "h2" by ALPN or begins with the preface of HTTP/2.
 struct Protocols {
