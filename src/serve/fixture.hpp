@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <string>
 
 #include "base/files.hpp"
@@ -24,17 +25,23 @@ class ServeTest : public testing::Test {
     return made.version;
   }
 
-  void start(PredictionLog* log = nullptr) {
-    engine.emplace(EngineOptions{.registry = folder.path()}, telemetry);
+  void start(PredictionLog* log = nullptr, EngineOptions options = {}) {
+    options.registry = folder.path();
+    engine.emplace(options, telemetry);
+    inference.emplace(log);
     service.emplace(
-        endpoints::Context{.engine = *engine, .telemetry = telemetry, .log = log, .keeper = nullptr, .ids = ids, .draining = draining},
+        endpoints::Context{
+            .engine = *engine, .inference = *inference, .telemetry = telemetry, .log = log, .keeper = nullptr, .draining = draining},
         kMaxBody);
   }
 
   HttpResponse ask(std::string_view method, std::string_view path, std::string_view body = {},
                    std::vector<std::pair<std::string_view, std::string_view>> headers = {}) {
     if (!service) start();
-    return service->handle({.method = method, .path = path, .body = body, .headers = std::move(headers)});
+    std::promise<HttpResponse> answer;
+    service->handle({.method = method, .path = path, .body = body, .headers = std::move(headers)},
+                    [&](HttpResponse response) { answer.set_value(std::move(response)); });
+    return answer.get_future().get();
   }
 
   // The answer's JSON, which must come with this status.
@@ -56,9 +63,9 @@ class ServeTest : public testing::Test {
   TemporaryFolder folder;
   Registry registry{folder.path()};
   Telemetry telemetry;
-  RequestIds ids;
   std::atomic<bool> draining{false};
-  std::optional<Engine> engine;
+  std::optional<Inference> inference;
+  std::optional<Engine> engine;  // ends before what its threads use
   std::optional<Service> service;
 };
 

@@ -73,13 +73,18 @@ std::atomic<int> SignalScope::target{-1};
 struct Server::State {
   explicit State(const ServerOptions& options_in)
       : options(options_in),
-        engine({.registry = options.registry, .alias = options.alias, .threads = options.model_threads, .check = options.check}, telemetry),
+        engine({.registry = options.registry,
+                .versions = options.versions,
+                .version = options.version,
+                .check = options.check,
+                .memory_bytes = options.memory_bytes},
+               telemetry),
         service(context(), options.max_body_bytes),
         http({.address = options.address,
               .port = options.http_port,
               .threads = options.http_threads,
               .max_body_bytes = options.max_body_bytes},
-             [this](const HttpRequest& request, Responder respond) { respond(service.handle(request)); }) {
+             [this](const HttpRequest& request, Responder respond) { service.handle(request, std::move(respond)); }) {
     engine.watch(std::chrono::milliseconds(std::max<std::int64_t>(options.poll_ms, 1)));
   }
 
@@ -93,11 +98,12 @@ struct Server::State {
                                        }});
       keeper.emplace(LogPolicy{.folder = folder, .compact_every = options.log_compact, .keep = options.log_keep});
     }
+    inference.emplace(log ? &*log : nullptr);
     return {.engine = engine,
+            .inference = *inference,
             .telemetry = telemetry,
             .log = log ? &*log : nullptr,
             .keeper = keeper ? &*keeper : nullptr,
-            .ids = ids,
             .draining = draining};
   }
 
@@ -106,9 +112,9 @@ struct Server::State {
   SignalScope signals{stop};  // before the first request is taken, so that none is lost to a signal
   std::atomic<bool> draining{false};
   Telemetry telemetry;
-  RequestIds ids;
   std::optional<PredictionLog> log;
   std::optional<LogKeeper> keeper;
+  std::optional<Inference> inference;
   Engine engine;
   Service service;
   HttpServer http;  // ends first: nothing is asked any more when the rest goes

@@ -1,4 +1,4 @@
-// The production server: Open Inference Protocol v2 over HTTP for every model of a registry that has the alias.
+// The production server: Open Inference Protocol v2 over HTTP for the models of a registry.
 #pragma once
 
 #include <chrono>
@@ -7,17 +7,20 @@
 #include <memory>
 #include <string>
 
-#include "serve/candidate.hpp"
+#include "serve/engine/candidate.hpp"
+#include "serve/engine/served_version.hpp"
+#include "serve/engine/version_policy.hpp"
 
 namespace upkeep {
 
 struct ServerOptions {
   std::filesystem::path registry;
-  std::string alias = "production";
+  serve::VersionPolicy versions = {};  // which versions of each model answer
   std::string address = "127.0.0.1";
-  std::uint16_t http_port = 8080;  // 0: any free one; see port()
-  int http_threads = 2;
-  int model_threads = 1;  // of ONNX Runtime, per model
+  std::uint16_t http_port = 8080;      // 0: any free one; see port()
+  int http_threads = 2;                // read and write; they never run a model
+  serve::VersionOptions version = {};  // queue, batches, instances of each version
+  std::size_t memory_bytes = 0;        // of all sessions; 0: no limit
   bool log_predictions = true;
   std::filesystem::path log_folder;        // empty: REGISTRY/log
   double log_segment_seconds = 5;          // a prediction is in the log after this at the latest

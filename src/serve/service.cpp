@@ -4,12 +4,14 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
-#include "serve/content_encoding.hpp"
-#include "serve/json_text.hpp"
+#include "serve/protocol/content_encoding.hpp"
+#include "serve/protocol/json_text.hpp"
+#include "serve/protocol/request_ids.hpp"
 
 namespace upkeep::serve {
 
 static constexpr std::size_t kWorthCompressing = 1024;
+static constexpr std::size_t kLarge = 256 << 10;  // bytes: reading more would keep a thread of the network too long
 
 Service::Service(endpoints::Context context, std::size_t max_body_bytes) : context_(context), max_body_bytes_(max_body_bytes) {
   for (const endpoints::Endpoint& endpoint : endpoints::catalog())
@@ -52,56 +54,101 @@ Service::Match Service::match(std::string_view method, std::string_view path) co
   return found;
 }
 
-HttpResponse Service::dispatch(const HttpRequest& request, const Match& match) {
-  try {
-    return match.endpoint->answer({request, match.model, match.version, context_});
-  } catch (const Error& error) {
-    return to_response(to_refusal(error));
-  } catch (const std::bad_alloc&) {
-    return to_response({503, "out of memory"});
-  } catch (const std::exception& error) {
-    return to_response({500, error.what()});
-  }
+// One request from its arrival to its response.
+struct Service::Exchange {
+  HttpRequest request;
+  std::string unpacked;  // the body, where it came compressed
+  Caller caller;
+  Match match;
+  Responder respond;
+};
+
+static Caller caller_of(const HttpRequest& request) {
+  const std::string_view trace = request.header("traceparent");
+  return {.request_id = request_id(request.header("X-Request-Id"), trace), .traceparent = std::string(trace), .gone = request.gone};
 }
 
-HttpResponse Service::answer(const HttpRequest& request, const Match& match) {
-  if (!match.endpoint && match.allowed.empty())
-    return to_response({404, upkeep::format("there is nothing at {}", printable(request.path))});
-  if (!match.endpoint) {
-    HttpResponse response = request.method == "OPTIONS"
-                                ? HttpResponse{.status = 204}
-                                : to_response({405, upkeep::format("{} is not for {}, which takes {}", printable(request.method),
-                                                                   printable(request.path), match.allowed)});
-    response.headers.emplace_back("Allow", match.allowed + ", OPTIONS");
-    return response;
-  }
-  const std::string_view encoding = request.header("Content-Encoding");
-  if (encoding.empty() || encoding == "identity") return dispatch(request, match);
-  Answer<std::string> plain = decompress(request.body, encoding, max_body_bytes_);
-  if (!plain) {
-    HttpResponse response = to_response(plain.error());
-    if (response.status == 415) response.headers.emplace_back("Accept-Encoding", "gzip, deflate");
-    return response;
-  }
-  HttpRequest unpacked = request;
-  unpacked.body = *plain;
-  return dispatch(unpacked, match);
+static HttpResponse refused(RefusalCode code, std::string message) {
+  return endpoints::to_response({.code = code, .message = std::move(message)});
 }
 
-HttpResponse Service::handle(const HttpRequest& request) {
+static HttpResponse not_a_route(const HttpRequest& request, const std::string& allowed) {
+  if (allowed.empty()) return refused(RefusalCode::kNotFound, upkeep::format("there is nothing at {}", printable(request.path)));
+  HttpResponse response{.status = 204};
+  if (request.method != "OPTIONS") {
+    response = refused(RefusalCode::kInvalid,
+                       upkeep::format("{} is not for {}, which takes {}", printable(request.method), printable(request.path), allowed));
+    response.status = 405;
+  }
+  response.headers.emplace_back("Allow", allowed + ", OPTIONS");
+  return response;
+}
+
+void Service::handle(const HttpRequest& request, Responder respond) {
   context_.telemetry.in_flight(1);
-  const Match found = match(request.method, request.path);
-  HttpResponse response = answer(request, found);
+  auto exchange = std::make_shared<Exchange>(Exchange{
+      .request = request, .caller = caller_of(request), .match = match(request.method, request.path), .respond = std::move(respond)});
+  const endpoints::Endpoint* const endpoint = exchange->match.endpoint;
+  if (!endpoint) return this->respond(*exchange, not_a_route(request, exchange->match.allowed));
+  const std::string_view encoding = request.header("Content-Encoding");
+  const bool packed = !encoding.empty() && encoding != "identity";
+  if (!packed && !endpoint->waits && request.body.size() < kLarge) return answer(std::move(exchange));
+  background_.post([this, exchange = std::move(exchange)]() mutable { answer(std::move(exchange)); });
+}
+
+void Service::answer(std::shared_ptr<Exchange> exchange) {
+  try {
+    const std::string_view encoding = exchange->request.header("Content-Encoding");
+    if (!encoding.empty() && encoding != "identity") {
+      Answer<std::string> plain = decompress(exchange->request.body, encoding, max_body_bytes_);
+      if (!plain) {
+        HttpResponse response = endpoints::to_response(plain.error());
+        if (plain.error().code == RefusalCode::kUnsupportedMedia) response.headers.emplace_back("Accept-Encoding", "gzip, deflate");
+        return respond(*exchange, std::move(response));
+      }
+      exchange->unpacked = std::move(*plain);
+      exchange->request.body = exchange->unpacked;
+    }
+    return dispatch(exchange);
+  } catch (const Error& error) {
+    respond(*exchange, endpoints::to_response(to_refusal(error)));
+  } catch (const std::bad_alloc&) {
+    respond(*exchange, refused(RefusalCode::kBusy, "out of memory"));
+  } catch (const std::exception& error) {
+    respond(*exchange, refused(RefusalCode::kInternal, error.what()));
+  }
+}
+
+void Service::dispatch(const std::shared_ptr<Exchange>& exchange) {
+  const auto& [endpoint, model, version, allowed] = exchange->match;
+  if (endpoint->http)
+    return endpoint->http({exchange->request, model, version, exchange->caller, context_},
+                          [this, exchange](HttpResponse response) { respond(*exchange, std::move(response)); });
+  Json body;
+  if (!exchange->request.body.empty() && !endpoint->body.is_null()) {
+    try {
+      body = parse_json(exchange->request.body);
+    } catch (const std::exception& error) {
+      return respond(*exchange, refused(RefusalCode::kInvalid, error.what()));
+    }
+  }
+  const Answer<Json> document = endpoint->document({model, version, body, exchange->caller, context_});
+  if (!document) return respond(*exchange, endpoints::to_response(document.error()));
+  respond(*exchange, endpoints::json_response(*document, endpoint->status ? endpoint->status(*document) : 200));
+}
+
+void Service::respond(Exchange& exchange, HttpResponse response) {
+  if (!exchange.respond) return;  // answered before something was thrown
   if (response.body.size() >= kWorthCompressing) {
-    const std::string_view encoding = best_encoding(request.header("Accept-Encoding"));
+    const std::string_view encoding = best_encoding(exchange.request.header("Accept-Encoding"));
     if (!encoding.empty()) {
       response.body = compress(response.body, encoding);
       response.headers.emplace_back("Content-Encoding", encoding);
     }
   }
-  context_.telemetry.request(found.endpoint ? found.endpoint->name : "none", response.status);
+  context_.telemetry.request(exchange.match.endpoint ? exchange.match.endpoint->name : "none", response.status);
   context_.telemetry.in_flight(-1);
-  return response;
+  std::exchange(exchange.respond, {})(std::move(response));
 }
 
 }  // namespace upkeep::serve

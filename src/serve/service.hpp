@@ -1,7 +1,8 @@
-// Everything between the transport and the endpoints: routes, wrong verbs, content encodings, error bodies, counting.
+// Everything between HTTP and the endpoints: routes, wrong verbs, content encodings, JSON bodies, error bodies, counting.
 #pragma once
 
 #include "serve/endpoints/endpoint.hpp"
+#include "serve/engine/background.hpp"
 
 namespace upkeep::serve {
 
@@ -9,7 +10,8 @@ class Service {
  public:
   // `max_body_bytes` bounds what a compressed body may become.
   Service(endpoints::Context context, std::size_t max_body_bytes);
-  HttpResponse handle(const HttpRequest& request);  // any thread; never throws
+  // Any thread; never throws and never waits. What is large, packed or waits for a disk is done by a thread in the background.
+  void handle(const HttpRequest& request, Responder respond);
 
  private:
   struct Route {
@@ -22,14 +24,17 @@ class Service {
     std::string_view model, version;
     std::string allowed;  // methods of this path; empty: no such path
   };
+  struct Exchange;
 
   Match match(std::string_view method, std::string_view path) const;
-  HttpResponse answer(const HttpRequest& request, const Match& match);
-  HttpResponse dispatch(const HttpRequest& request, const Match& match);
+  void answer(std::shared_ptr<Exchange> exchange);
+  void dispatch(const std::shared_ptr<Exchange>& exchange);
+  void respond(Exchange& exchange, HttpResponse response);
 
   endpoints::Context context_;
   std::size_t max_body_bytes_;
   std::vector<Route> routes_;  // the most literal ones first
+  Background background_{2};   // ends first
 };
 
 }  // namespace upkeep::serve

@@ -1,7 +1,7 @@
 #include "serve/service.hpp"
 
-#include "serve/content_encoding.hpp"
 #include "serve/fixture.hpp"
+#include "serve/protocol/content_encoding.hpp"
 
 namespace upkeep::serve {
 namespace {

@@ -5,12 +5,11 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
-#include <unistd.h>
 
-#include <fstream>
 #include <mutex>
 
 #include "runtime/session.hpp"
+#include "serve/engine/memory.hpp"
 
 namespace upkeep::serve {
 
@@ -26,12 +25,22 @@ using prometheus::Histogram;
 static const Histogram::BucketBoundaries kBuckets{0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
                                                   0.05,    0.1,    0.25,    0.5,    1,     2.5,    5,     10};
 
+static const Histogram::BucketBoundaries kRowBuckets{1, 2, 4, 8, 16, 32, 64, 128, 256, 1024};
+
 struct Telemetry::State {
   prometheus::Registry all;
   Family<Counter>& inferences =
       BuildCounter().Name("upkeep_inference_requests_total").Help("Inference requests by model, version and outcome").Register(all);
   Family<Histogram>& seconds =
       BuildHistogram().Name("upkeep_inference_duration_seconds").Help("Time of an inference request inside the server").Register(all);
+  Family<Histogram>& queue_seconds =
+      BuildHistogram().Name("upkeep_inference_queue_seconds").Help("Time that an inference request waited for its run").Register(all);
+  Family<Histogram>& batch_rows =
+      BuildHistogram().Name("upkeep_inference_batch_rows").Help("Rows of the run that a request was answered by").Register(all);
+  Family<Gauge>& queues = BuildGauge().Name("upkeep_inference_queue_requests").Help("Requests that wait for a run now").Register(all);
+  Family<Counter>& asides =
+      BuildCounter().Name("upkeep_model_set_aside_total").Help("Sessions that left memory for the budget's sake").Register(all);
+  Family<Gauge>& reachable = BuildGauge().Name("upkeep_registry_reachable").Help("1 while the registry can be read").Register(all);
   Family<Counter>& requests = BuildCounter().Name("upkeep_http_requests_total").Help("HTTP requests by endpoint and status").Register(all);
   Family<Gauge>& flying = BuildGauge().Name("upkeep_requests_in_flight").Help("HTTP requests being answered now").Register(all);
   Family<Gauge>& versions = BuildGauge().Name("upkeep_model_version").Help("The version that serves now").Register(all);
@@ -72,6 +81,11 @@ void VersionMetrics::count(Outcome outcome, double seconds) {
   seconds_->Observe(seconds);
 }
 
+void VersionMetrics::count_run(double queue_seconds, std::int64_t batch_rows) {
+  queue_seconds_->Observe(queue_seconds);
+  batch_rows_->Observe(static_cast<double>(batch_rows));
+}
+
 Telemetry::Telemetry() : state_(std::make_unique<State>()) {
   state_->build.Add({{"version", UPKEEP_VERSION}, {"onnxruntime", runtime_version()}}).Set(1);
 }
@@ -81,13 +95,15 @@ Telemetry::~Telemetry() = default;
 VersionMetrics Telemetry::version(const std::string& model, std::int64_t version) {
   const prometheus::Labels labels{{"model", model}, {"version", std::to_string(version)}};
   VersionMetrics metrics;
-  static constexpr std::array<const char*, 3> kOutcomes{"answered", "refused", "failed"};
+  static constexpr std::array<const char*, 4> kOutcomes{"answered", "refused", "failed", "shed"};
   for (std::size_t i = 0; i < kOutcomes.size(); ++i) {
     prometheus::Labels with_outcome = labels;
     with_outcome["outcome"] = kOutcomes[i];
     metrics.outcomes_[i] = &state_->inferences.Add(with_outcome);
   }
   metrics.seconds_ = &state_->seconds.Add(labels, kBuckets);
+  metrics.queue_seconds_ = &state_->queue_seconds.Add(labels, kBuckets);
+  metrics.batch_rows_ = &state_->batch_rows.Add(labels, kRowBuckets);
   return metrics;
 }
 
@@ -103,6 +119,14 @@ void Telemetry::serving(const std::string& model, std::int64_t version) {
 }
 
 void Telemetry::load_failed(const std::string& model) { state_->reloads.Add({{"model", model}, {"result", "failed"}}).Increment(); }
+
+void Telemetry::set_aside(const std::string& model) { state_->asides.Add({{"model", model}}).Increment(); }
+
+void Telemetry::waiting(const std::string& model, std::int64_t version, std::size_t requests) {
+  state_->queues.Add({{"model", model}, {"version", std::to_string(version)}}).Set(static_cast<double>(requests));
+}
+
+void Telemetry::registry_reachable(bool is) { state_->reachable.Add({}).Set(is ? 1 : 0); }
 
 void Telemetry::registry_failed() { state_->registry_errors.Increment(); }
 
@@ -121,15 +145,8 @@ void Telemetry::log(const LogCounts& so_far) {
   grow(state_->problems, &LogCounts::problems);
 }
 
-static double resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  double total = 0, resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
-}
-
 std::string Telemetry::text() const {
-  state_->resident.Set(resident_bytes());
+  state_->resident.Set(static_cast<double>(resident_memory()));
   return prometheus::TextSerializer().Serialize(state_->all.Collect());
 }
 

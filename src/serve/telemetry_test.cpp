@@ -22,6 +22,20 @@ TEST(Telemetry, CountsInferencesByModelVersionAndOutcome) {
   EXPECT_THAT(text, HasSubstr(R"(upkeep_inference_duration_seconds_count{model="m",version="3"} 3)"));
 }
 
+TEST(Telemetry, ShowsQueuesAndBatches) {
+  Telemetry telemetry;
+  telemetry.version("m", 3).count_run(0.002, 8);
+  telemetry.waiting("m", 3, 5);
+  telemetry.set_aside("m");
+  telemetry.registry_reachable(false);
+  const std::string text = telemetry.text();
+  EXPECT_THAT(text, HasSubstr(R"(upkeep_inference_queue_seconds_bucket{model="m",version="3",le="0.0025"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(upkeep_inference_batch_rows_bucket{model="m",version="3",le="8"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(upkeep_inference_queue_requests{model="m",version="3"} 5)"));
+  EXPECT_THAT(text, HasSubstr(R"(upkeep_model_set_aside_total{model="m"} 1)"));
+  EXPECT_THAT(text, HasSubstr("upkeep_registry_reachable 0"));
+}
+
 TEST(Telemetry, TheSameVersionLoadedAgainGoesOnCounting) {
   Telemetry telemetry;
   telemetry.version("m", 1).count(Outcome::kFailed, 1);

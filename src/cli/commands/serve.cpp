@@ -1,5 +1,7 @@
 // upkeep serve: answers requests with every model of a registry that has the alias.
 
+#include "base/byte_size.hpp"
+#include "base/cores.hpp"
 #include "base/duration.hpp"
 #include "base/format.hpp"
 #include "base/progress.hpp"
@@ -11,10 +13,16 @@ namespace upkeep::commands {
 struct ServeOptions {
   std::string registry = "registry";
   std::string alias = "production";
+  std::string versions = "alias";
   std::string address = "127.0.0.1";
   int http_port = 8080;
   int http_threads = 2;
   int model_threads = 1;
+  int instances = 0;
+  std::int64_t max_batch_rows = 64;
+  std::int64_t max_delay_us = 0;
+  std::int64_t max_queue = 1000;
+  std::string memory = "0";
   bool log_predictions = true;
   std::string log;
   double log_segment_seconds = 5;
@@ -38,11 +46,20 @@ using commands::ServeOptions;
 template <>
 inline const Settings settings<ServeOptions> = describe<ServeOptions>(
     "serve", "answer requests with the models of a registry (Open Inference Protocol v2 over HTTP)",
-    field("registry", &ServeOptions::registry, "registry folder"), field("alias", &ServeOptions::alias, "which version of each model"),
+    field("registry", &ServeOptions::registry, "registry folder"),
+    field("alias", &ServeOptions::alias, "which version of each model: its aliases, separated by commas; the first one answers by default"),
+    field("versions", &ServeOptions::versions, "alias: only those; latest:2: the two newest beside them; all: every version"),
     field("address", &ServeOptions::address, "where to listen; 0.0.0.0 for every interface"),
     field("http_port", &ServeOptions::http_port, "0: any free one, which is printed", range(0, 65535)),
-    field("http_threads", &ServeOptions::http_threads, "threads that answer requests", range(1, 1024)),
-    field("model_threads", &ServeOptions::model_threads, "threads of the runtime within one request", range(1, 1024)),
+    field("http_threads", &ServeOptions::http_threads, "threads that read and write; they never run a model", range(1, 1024)),
+    field("model_threads", &ServeOptions::model_threads, "threads of the runtime within one run", range(1, 1024)),
+    field("instances", &ServeOptions::instances, "runs of one version at once; 0: one for each core", range(0, 1024)),
+    field("max_batch_rows", &ServeOptions::max_batch_rows,
+          "rows of different requests that share a run, where that changes no answer; 1: none do", range(1, 1e6)),
+    field("max_delay_us", &ServeOptions::max_delay_us, "how long a run that is not full waits for more rows", "us", range(0, 1e7)),
+    field("max_queue", &ServeOptions::max_queue, "requests of one version that wait; beyond it they are refused with 503", range(1, 1e6)),
+    field("memory", &ServeOptions::memory,
+          "of all loaded models: 8GiB; beyond it the least used leave memory until their next request; 0: no limit"),
     field("log_predictions", &ServeOptions::log_predictions, "keep every prediction for the monitor"),
     field("log", &ServeOptions::log, "folder of the prediction log (default: REGISTRY/log)"),
     field("log_segment_seconds", &ServeOptions::log_segment_seconds, "a prediction is in the log after this at the latest", "s",
@@ -73,13 +90,22 @@ static serve::CandidateCheck candidate_check(const ServeOptions& options) {
   return check;
 }
 
+static int instances(const ServeOptions& options) {
+  return options.instances > 0 ? options.instances : std::max(1, cores() / options.model_threads);
+}
+
 static int serve(const ServeOptions& options, const Ordered&, Output& output) {
   Server server({.registry = options.registry,
-                 .alias = options.alias,
+                 .versions = in_context("--versions", [&] { return serve::version_policy(split(options.alias, ','), options.versions); }),
                  .address = options.address,
                  .http_port = static_cast<std::uint16_t>(options.http_port),
                  .http_threads = options.http_threads,
-                 .model_threads = options.model_threads,
+                 .version = {.threads = options.model_threads,
+                             .scheduler = {.instances = instances(options),
+                                           .max_batch_rows = options.max_batch_rows,
+                                           .max_delay = std::chrono::microseconds(options.max_delay_us),
+                                           .max_queue = static_cast<std::size_t>(options.max_queue)}},
+                 .memory_bytes = in_context("--memory", [&] { return bytes_from_text(options.memory); }),
                  .log_predictions = options.log_predictions,
                  .log_folder = options.log,
                  .log_segment_seconds = options.log_segment_seconds,

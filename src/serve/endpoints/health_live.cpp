@@ -7,9 +7,11 @@ namespace upkeep::endpoints {
 void add_health_live(EndpointCatalog& catalog) {
   catalog.add({.name = "health-live",
                .help = "200 while the process runs",
+               .role = Role::kOpen,
                .method = "GET",
                .paths = {"/v2/health/live"},
-               .answer = [](const Call&) { return json_response({{"live", true}}); }});
+               .rpc = "ServerLive",
+               .document = [](const Request&) { return Json{{"live", true}}; }});
 }
 
 }  // namespace upkeep::endpoints

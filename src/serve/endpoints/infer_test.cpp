@@ -97,7 +97,7 @@ TEST_F(InferTest, HalfFloatsTravelAsBinaryOnly) {
 TEST_F(InferTest, RefusesWithTheReasonAndTheRightStatus) {
   const std::vector<std::tuple<int, std::string, std::string, std::string>> table{
       {404, "/v2/models/n/infer", body_of("[1,2]"), "m"},
-      {404, "/v2/models/m/versions/2/infer", body_of("[1,2]"), "no version \"2\" loaded (loaded: 1)"},
+      {404, "/v2/models/m/versions/2/infer", body_of("[1,2]"), "no version \"2\" loaded (loaded: 1, production = 1)"},
       {404, "/v2/models/m/versions/latest/infer", body_of("[1,2]"), "no version"},
       {400, "/v2/models/m/infer", "", "not valid"},
       {400, "/v2/models/m/infer", "{}", "input \"x\" is missing"},
@@ -115,12 +115,20 @@ TEST_F(InferTest, AModelWithoutAVersionThatServesIs503) {
 }
 
 TEST_F(InferTest, PinsAVersionThatIsLoaded) {
-  start();
   put("m", shift_model(20));
-  engine->refresh();
+  start(nullptr, {.versions = version_policy({"production"}, "all")});
   EXPECT_EQ(json(200, "POST", "/v2/models/m/infer", body_of("[1,2]"))["model_version"], "2");
   EXPECT_EQ(json(200, "POST", "/v2/models/m/versions/1/infer", body_of("[1,2]"))["outputs"][0]["data"], (Json{11.0, 12.0}));
   EXPECT_EQ(json(200, "POST", "/v2/models/m/versions/2/infer", body_of("[1,2]"))["outputs"][0]["data"], (Json{21.0, 22.0}));
+}
+
+TEST_F(InferTest, GivesTheHighestClassesWhereAsked) {
+  Model model = shift_model(0);
+  set(model.metadata, "upkeep.signature", R"({"outputs":[{"name":"y","answers":"classes","classes":["no","yes"]}]})");
+  put("c", model);
+  const std::string rest = R"("outputs":[{"name":"y","parameters":{"classification":1}}],)";
+  const Json output = json(200, "POST", "/v2/models/c/infer", body_of("[[1,2],[4,3]]", "[2,2]", rest))["outputs"][0];
+  EXPECT_EQ(output, Json::parse(R"({"name":"y","datatype":"BYTES","shape":[2,1],"data":["2.000000:1:yes","4.000000:0:no"]})"));
 }
 
 TEST_F(InferTest, LogsWhatItAnsweredAndWhatItRefused) {

@@ -15,7 +15,7 @@ std::variant<double, std::string> value_of(const Json& value, std::size_t row) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_boolean()) return value.get<bool>() ? 1.0 : 0.0;
   if (value.is_number()) return value.get<double>();
-  throw bad(row, "\"label\" is no number, text or truth value");
+  throw bad(row, "\"label\" is neither a number nor a text nor a truth value");
 }
 
 Label label_from(const Json& json, std::size_t row) {
@@ -23,7 +23,7 @@ Label label_from(const Json& json, std::size_t row) {
   for (const auto& [key, _] : json.items())
     if (key != "request_id" && key != "row" && key != "label" && key != "time" && key != "source" && key != "output")
       throw bad(row, upkeep::format("unknown key \"{}\"", key), "request_id, row, label, time, source and output are known");
-  if (!json.contains("request_id") || !json["request_id"].is_string()) throw bad(row, "\"request_id\" is no text");
+  if (!json.contains("request_id") || !json["request_id"].is_string()) throw bad(row, "\"request_id\" is not a text");
   if (!json.contains("label")) throw bad(row, "\"label\" is missing");
   Label label{.request_id = json["request_id"].get<std::string>(),
               .row = {},
@@ -36,37 +36,33 @@ Label label_from(const Json& json, std::size_t row) {
     label.row = json["row"].get<std::int32_t>();
   }
   if (json.contains("time")) {
-    if (!json["time"].is_string()) throw bad(row, "\"time\" is no text", "write it as 2026-01-31T12:00:00Z");
+    if (!json["time"].is_string()) throw bad(row, "\"time\" is not a text", "write it as 2026-01-31T12:00:00Z");
     label.time = time_from_iso8601(json["time"].get<std::string>());
   }
   if (json.contains("output")) {
-    if (!json["output"].is_string()) throw bad(row, "\"output\" is no text");
+    if (!json["output"].is_string()) throw bad(row, "\"output\" is not a text");
     label.output = json["output"].get<std::string>();
   }
   if (json.contains("source")) {
-    if (!json["source"].is_string()) throw bad(row, "\"source\" is no text");
+    if (!json["source"].is_string()) throw bad(row, "\"source\" is not a text");
     label.source = json["source"].get<std::string>();
   }
   return label;
 }
 
-HttpResponse labels(const Call& call) {
-  const auto model = call.context.engine.find(call.model, {});
-  if (!model) return serve::to_response(model.error());
-  if (!call.context.log) return serve::to_response({409, "this server logs no predictions, so labels have nothing to join"});
-  const Json body = parse_json(call.http.body);
-  if (!body.is_object() || !body.contains("labels") || !body["labels"].is_array())
-    throw Error(ErrorCode::kInvalidArgument, "a JSON object with a list \"labels\" is expected");
+serve::Answer<Json> labels(const Request& request) {
+  const auto version = request.context.engine.find(request.model, {});
+  if (!version) return std::unexpected(version.error());
+  PredictionLog* const log = request.context.log;
+  if (!log) return serve::refuse(serve::RefusalCode::kConflict, "this server logs no predictions, so labels have nothing to join");
+  if (!request.body.is_object() || !request.body.contains("labels") || !request.body["labels"].is_array())
+    return serve::refuse(serve::RefusalCode::kInvalid, "a JSON object with a list \"labels\" is expected");
   std::vector<Label> all;
-  for (const Json& one : body["labels"]) all.push_back(label_from(one, all.size()));
-  call.context.log->flush();  // what this server answered before counts as logged
-  const LabelCounts counts = append_labels(call.context.log->folder(), std::string(call.model), all);
-  return json_response({{"model_name", call.model},
-                        {"labels", counts.labels},
-                        {"matched", counts.matched},
-                        {"unmatched", counts.unmatched},
-                        {"ambiguous", counts.ambiguous},
-                        {"replaced", counts.replaced}});
+  for (const Json& one : request.body["labels"]) all.push_back(label_from(one, all.size()));
+  log->flush();  // what this server answered before counts as logged
+  const LabelCounts counts = append_labels(log->folder(), std::string(request.model), all);
+  return Json{{"model_name", request.model},   {"labels", counts.labels},       {"matched", counts.matched},
+              {"unmatched", counts.unmatched}, {"ambiguous", counts.ambiguous}, {"replaced", counts.replaced}};
 }
 
 }  // namespace
@@ -74,9 +70,14 @@ HttpResponse labels(const Call& call) {
 void add_labels(EndpointCatalog& catalog) {
   catalog.add({.name = "labels",
                .help = "Tell what turned out to be true of earlier answers, by request id and row",
+               .role = Role::kLabel,
                .method = "POST",
                .paths = {"/v2/models/{model}/labels"},
-               .answer = labels});
+               .waits = true,
+               .body = {{"type", "object"},
+                        {"properties", {{"labels", {{"type", "array"}, {"items", {{"type", "object"}}}}}}},
+                        {"required", {"labels"}}},
+               .document = labels});
 }
 
 }  // namespace upkeep::endpoints

@@ -4,7 +4,7 @@
 
 namespace upkeep::endpoints {
 
-static HttpResponse metrics(const Call& call) {
+static void metrics(const HttpCall& call, Responder respond) {
   serve::LogCounts counts;
   if (const PredictionLog* log = call.context.log) counts = {.written = log->written(), .dropped = log->dropped(), .failed = log->failed()};
   if (const LogKeeper* keeper = call.context.keeper) {
@@ -15,7 +15,10 @@ static HttpResponse metrics(const Call& call) {
     counts.problems = rounds.failures;
   }
   call.context.telemetry.log(counts);
-  return {.body = call.context.telemetry.text(), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
+  for (const auto& [name, served] : *call.context.engine.models())
+    for (const auto& [number, version] : served.versions) call.context.telemetry.waiting(name, number, version->waiting());
+  call.context.telemetry.registry_reachable(call.context.engine.registry_problem().empty());
+  respond({.body = call.context.telemetry.text(), .content_type = "text/plain; version=0.0.4; charset=utf-8"});
 }
 
 void add_metrics(EndpointCatalog& catalog) {
@@ -23,7 +26,7 @@ void add_metrics(EndpointCatalog& catalog) {
                .help = "Counters and latency histograms in Prometheus's text format",
                .method = "GET",
                .paths = {"/metrics"},
-               .answer = metrics});
+               .http = metrics});
 }
 
 }  // namespace upkeep::endpoints

@@ -1,7 +1,7 @@
 // Names, types and shapes of a model's inputs and outputs; -1 is a dimension that may vary.
 
-#include "serve/datatypes.hpp"
 #include "serve/endpoints/endpoint.hpp"
+#include "serve/protocol/datatypes.hpp"
 
 namespace upkeep::endpoints {
 
@@ -15,19 +15,18 @@ static Json tensors(const std::vector<TensorSpec>& specs) {
   return list;
 }
 
-static HttpResponse model_metadata(const Call& call) {
-  const auto model = call.context.engine.find(call.model, call.version);
-  if (!model) return serve::to_response(model.error());
+static serve::Answer<Json> model_metadata(const Request& request) {
+  const auto version = request.context.engine.find(request.model, request.version);
+  if (!version) return std::unexpected(version.error());
   Json versions = Json::array();
-  const auto served = call.context.engine.models()->at(std::string(call.model));
-  for (const auto& one : {served.previous, served.current})
-    if (one) versions.push_back(one->version_text());
-  const Session& session = (*model)->session();
-  return json_response({{"name", call.model},
-                        {"versions", versions},
-                        {"platform", "onnx_onnxv1"},
-                        {"inputs", tensors(session.inputs())},
-                        {"outputs", tensors(session.outputs())}});
+  const auto models = request.context.engine.models();
+  if (const auto served = models->find(request.model); served != models->end())
+    for (const auto& [number, _] : served->second.versions) versions.push_back(std::to_string(number));
+  return Json{{"name", request.model},
+              {"versions", versions},
+              {"platform", "onnx_onnxv1"},
+              {"inputs", tensors((*version)->inputs())},
+              {"outputs", tensors((*version)->outputs())}};
 }
 
 void add_model_metadata(EndpointCatalog& catalog) {
@@ -35,7 +34,8 @@ void add_model_metadata(EndpointCatalog& catalog) {
                .help = "Inputs, outputs and loaded versions of a model",
                .method = "GET",
                .paths = {"/v2/models/{model}", "/v2/models/{model}/versions/{version}"},
-               .answer = model_metadata});
+               .rpc = "ModelMetadata",
+               .document = model_metadata});
 }
 
 }  // namespace upkeep::endpoints

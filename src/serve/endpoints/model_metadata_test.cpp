@@ -13,11 +13,10 @@ TEST_F(ModelMetadataTest, DescribesInputsAndOutputs) {
   EXPECT_EQ(ask("GET", "/v2/models/m/versions/1").status, 200);
 }
 
-TEST_F(ModelMetadataTest, ListsThePreviousVersionWhileItIsLoaded) {
+TEST_F(ModelMetadataTest, ListsTheVersionsThatAnswer) {
   put("m", shift_model(1));
-  start();
   put("m", shift_model(2));
-  engine->refresh();
+  start(nullptr, {.versions = version_policy({"production"}, "all")});
   EXPECT_EQ(json(200, "GET", "/v2/models/m")["versions"], (Json{"1", "2"}));
 }
 
@@ -25,7 +24,7 @@ TEST_F(ModelMetadataTest, AnUnknownModelOrVersionIs404WithTheCandidates) {
   put("diabetes", shift_model(1));
   EXPECT_THAT(json(404, "GET", "/v2/models/diabets")["error"].get<std::string>(), HasSubstr("diabetes"));
   EXPECT_THAT(json(404, "GET", "/v2/models/diabetes/versions/9")["error"].get<std::string>(),
-              HasSubstr("no version \"9\" loaded (loaded: 1)"));
+              HasSubstr("no version \"9\" loaded (loaded: 1, production = 1)"));
   EXPECT_EQ(ask("GET", "/v2/models/diabetes/versions/01").status, 404);
 }
 

@@ -4,17 +4,19 @@
 
 namespace upkeep::endpoints {
 
-static HttpResponse server_metadata(const Call&) {
-  return json_response(
-      {{"name", "upkeep"}, {"version", UPKEEP_VERSION}, {"extensions", {"binary_tensor_data", "model_configuration", "statistics"}}});
-}
-
 void add_server_metadata(EndpointCatalog& catalog) {
   catalog.add({.name = "server-metadata",
                .help = "Name, version and extensions of the server",
                .method = "GET",
                .paths = {"/v2"},
-               .answer = server_metadata});
+               .rpc = "ServerMetadata",
+               .document = [](const Request&) {
+                 return Json{{"name", "upkeep"},
+                             {"version", UPKEEP_VERSION},
+                             {"extensions",
+                              {"binary_tensor_data", "classification", "model_configuration", "model_repository", "schedule_policy",
+                               "statistics"}}};
+               }});
 }
 
 }  // namespace upkeep::endpoints
