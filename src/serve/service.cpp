@@ -33,7 +33,7 @@ static std::string_view take_part(std::string_view& path) {
 
 Service::Match Service::match(std::string_view method, std::string_view path) const {
   Match found;
-  if (path.ends_with('/')) path.remove_suffix(1);
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   if (!path.starts_with('/')) return found;
   const auto count = static_cast<std::size_t>(std::ranges::count(path, '/'));
   for (const Route& route : routes_) {

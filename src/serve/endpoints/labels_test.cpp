@@ -45,7 +45,7 @@ TEST_F(LabelsEndpoint, TakesLabelsOfAnOutput) {
 TEST_F(LabelsEndpoint, RefusesAsTheCommandDoes) {
   const auto reason = [&](const std::string& labels) { return tell(400, labels)["error"].get<std::string>(); };
   EXPECT_THAT(reason(R"([{"request_id":"batch","label":1}])"), HasSubstr("answered 2 rows"));
-  EXPECT_THAT(reason(R"([{"request_id":7,"label":1}])"), HasSubstr("no text"));
+  EXPECT_THAT(reason(R"([{"request_id":7,"label":1}])"), HasSubstr("not a text"));
   EXPECT_THAT(reason(R"([{"request_id":"007"}])"), HasSubstr("missing"));
   EXPECT_THAT(reason(R"([{"request_id":"007","label":1,"output":"zed"}])"), HasSubstr("unknown output"));
   EXPECT_THAT(reason(R"([{"request_id":"007","label":null}])"), HasSubstr("label 1"));

@@ -20,7 +20,6 @@ struct Inference::Task {
   InferDone done;
 };
 
-
 static std::size_t bytes_of(const Tensors& tensors) {
   std::size_t bytes = 0;
   for (const auto& [_, tensor] : tensors) {

@@ -8,7 +8,6 @@
 
 namespace upkeep::serve {
 
-
 static void refuse_job(Job job, RefusalCode code, const char* message) {
   const SteadyTime time = steady_now();
   job.done({.outputs = refuse(code, message), .queued = job.queued, .begun = time, .joined = time, .ran = time, .split = time});

@@ -109,8 +109,6 @@ std::shared_ptr<const Session> ServedVersion::session() const {
   return loaded_.session;
 }
 
-
-
 void ServedVersion::count_run(std::int64_t rows, SteadyTime begun, SteadyTime joined, SteadyTime ran, SteadyTime split) const {
   counters_.runs += 1;
   counters_.run_ns += nanoseconds(begun, split);

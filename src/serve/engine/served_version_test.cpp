@@ -67,7 +67,10 @@ std::vector<JobResult> together(const ServedVersion& version, std::vector<Tensor
   return results;
 }
 
-Tensors row(std::vector<float> values) { return {{"x", Tensor({std::ssize(values) / 2, 2}, std::move(values))}}; }
+Tensors row(std::vector<float> values) {
+  const std::int64_t rows = std::ssize(values) / 2;
+  return {{"x", Tensor({rows, 2}, std::move(values))}};
+}
 
 TEST(ServedVersion, AnswersSeveralRequestsInOneRun) {
   const auto version = load(shift_model(10));

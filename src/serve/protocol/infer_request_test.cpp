@@ -110,7 +110,7 @@ TEST(InferRequest, SaysWhatIsWrong) {
   EXPECT_THAT(
       refusal(
           R"({"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]},{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]})"),
-      HasSubstr("stands twice"));
+      HasSubstr("given twice"));
   EXPECT_THAT(refusal(R"({"outputs":[{"name":"y","parameters":{"classification":0}}]})"), HasSubstr("at least 1"));
   EXPECT_THAT(refusal(R"({"parameters":{"sequence_id":3}})"), HasSubstr("sequences are not supported"));
   EXPECT_THAT(refusal(one_input(R"("name":"x","shape":[1,2],"datatype":"FP32","parameters":{"shared_memory_region":"r"})")),

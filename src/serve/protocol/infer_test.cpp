@@ -9,9 +9,9 @@ namespace {
 using testing::HasSubstr;
 
 const std::vector<TensorSpec> kChecked{{.name = "x", .dtype = DType::kFloat32, .dims = {"batch", 2}},
-                                      {.name = "any", .dtype = DType::kInt64, .dims = {}, .any_rank = true}};
+                                       {.name = "any", .dtype = DType::kInt64, .dims = {}, .any_rank = true}};
 const std::vector<TensorSpec> kAnswered{{.name = "y", .dtype = DType::kFloat32, .dims = {"batch", 2}},
-                                       {.name = "z", .dtype = DType::kInt64, .dims = {}}};
+                                        {.name = "z", .dtype = DType::kInt64, .dims = {}}};
 
 std::string checked(const InferRequest& request) {
   const Answer<void> fits = check_request(request, kChecked, kAnswered);
