@@ -27,6 +27,16 @@ void expect_writable(const std::string& file) {
   });
 }
 
+void expect_graph_file(const std::string& file) {
+  expect_writable(file);
+  const formats::FormatEntry& format = format_to_write(file);
+  if (!format.of_layers) return;
+  const std::string stem = std::filesystem::path(file).stem().string();
+  throw Error(ErrorCode::kUnsupported,
+              upkeep::format("{}: the format {} holds layers of floats, not a graph with integers", file, format.name),
+              upkeep::format("write {}.onnx; upkeep convert {}.onnx {} --verify none makes floats of its integers", stem, stem, file));
+}
+
 std::uint64_t seed_or_random(std::optional<std::int64_t> seed) {
   return seed ? static_cast<std::uint64_t>(*seed) : random_seed() >> 1U;  // fits the option, which is signed
 }

@@ -19,6 +19,8 @@ Model open_model(const std::string& reference, const std::string& registry, std:
 
 // Before long work: whether a model can be written to `file`. Throws Error as save_model() would: the ending, the folder, its permissions.
 void expect_writable(const std::string& file);
+// The same, and that the format keeps a graph with its integers: formats of layers hold floats.
+void expect_graph_file(const std::string& file);
 
 // The seed given, or one from the operating system: say it, so that the run can be repeated.
 std::uint64_t seed_or_random(std::optional<std::int64_t> seed);

@@ -6,22 +6,16 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/some_of.hpp"
 #include "data/elements.hpp"
 
 namespace upkeep {
 
 namespace {
 
-constexpr std::size_t kShownNames = 12;
-
-std::string some(const std::vector<std::string>& names) {
-  if (names.size() <= kShownNames) return join(names);
-  return join({names.begin(), names.begin() + kShownNames}) + upkeep::format(" and {} more", names.size() - kShownNames);
-}
-
 std::string described(const Feature& feature) {
   std::vector<std::string> about;
-  if (!feature.categories.empty()) about.push_back(upkeep::format("category: {}", some(feature.categories)));
+  if (!feature.categories.empty()) about.push_back(upkeep::format("category: {}", some_of(feature.categories)));
   else if (feature.kind != FeatureKind::kNumber) about.emplace_back(to_string(feature.kind));
   if (feature.may_be_missing) about.emplace_back("may be missing");
   return about.empty() ? feature.column : upkeep::format("{} ({})", feature.column, join(about, "; "));
@@ -29,9 +23,9 @@ std::string described(const Feature& feature) {
 
 std::string described(const OutputSignature& output) {
   std::string text = upkeep::format("answers  {}: {}", output.name, to_string(output.answer));
-  if (!output.classes.empty()) text += " " + some(output.classes);
+  if (!output.classes.empty()) text += " " + some_of(output.classes);
   if (output.answer == Answer::kBinary && output.threshold != 0.5) text += upkeep::format(", above {:g} the second", output.threshold);
-  if (!output.targets.empty()) text += "; judged by " + join(output.targets);
+  if (!output.targets.empty()) text += "; judged by " + some_of(output.targets);
   return text;
 }
 
@@ -107,7 +101,7 @@ std::vector<std::string> described(const Signature& signature) {
   for (const InputSignature& input : signature.inputs) {
     std::vector<std::string> features;
     for (const Feature& feature : input.features) features.push_back(described(feature));
-    if (!features.empty()) lines.push_back(upkeep::format("reads    {}: {}", input.name, join(features)));
+    if (!features.empty()) lines.push_back(upkeep::format("reads    {}: {}", input.name, some_of(features)));
   }
   for (const OutputSignature& output : signature.outputs)
     if (says_more_than_its_type(output)) lines.push_back(described(output));

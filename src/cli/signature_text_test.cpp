@@ -40,6 +40,12 @@ TEST(SignatureText, ReadsTheWordsOfACommandLine) {
                           "answers  label: label; judged by kind", "answers  p: classes no, yes; judged by bought"));
 }
 
+TEST(SignatureText, NamesTheFirstOfManyColumns) {
+  Signature signature = two_inputs();
+  for (int i = 0; i < 64; ++i) add_feature(signature, "x:pixel_" + std::to_string(i));
+  EXPECT_THAT(described(signature)[0], testing::EndsWith("pixel_11 and 52 more"));
+}
+
 TEST(SignatureText, ReadsTheThresholdOfABinaryAnswer) {
   Signature signature = two_inputs();
   set_answer(signature, "p=binary:threshold=0.3");

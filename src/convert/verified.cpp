@@ -4,6 +4,7 @@
 #include "convert/compare_inside.hpp"
 #include "convert/formats/format.hpp"
 #include "convert/random_inputs.hpp"
+#include "graph/nodes.hpp"
 #include "optimize/rewrites/shared/fixed_sizes.hpp"
 
 namespace upkeep {
@@ -19,6 +20,11 @@ Model asked_of_both(Model model, const Model& rewritten) {
 }
 
 namespace {
+
+bool is_quantized(const Graph& graph) {
+  return std::ranges::any_of(graph.nodes,
+                             [](const Node& node) { return is_op(node, "QuantizeLinear") || is_op(node, "DynamicQuantizeLinear"); });
+}
 
 // Proves one conversion: what was asked, and on which inputs.
 class Proof {
@@ -42,13 +48,14 @@ class Proof {
     if (format.run) {
       std::optional<Comparison> comparison;
       if (const auto answers = format.run(file, rewritten_, inputs_)) comparison = compare(model_, *answers, inputs_);
-      if (comparison) expect_close(*comparison, [](double) { return std::string(); });
+      if (comparison) expect_close(*comparison, false, [](double) { return std::string(); });
       return comparison;
     }
     Model result = format.load ? load_model(file) : with_weights(model_, file);
     share_equal_weights(result);
     Comparison comparison = compare(model_, result, inputs_);
-    expect_close(comparison, [&](double bound) { return "; " + to_text(compare_inside(model_, result, inputs_, bound)); });
+    expect_close(comparison, format.of_layers,
+                 [&](double bound) { return "; " + to_text(compare_inside(model_, result, inputs_, bound)); });
     return comparison;
   }
 
@@ -68,16 +75,19 @@ class Proof {
 
   // Says by how much, and where inside the models part.
   template <typename Text>
-  void expect_close(const Comparison& comparison, Text&& inside) const {
+  void expect_close(const Comparison& comparison, bool holds_floats, Text&& inside) const {
     const std::vector<OutputComparison> worse = beyond(comparison, how_.tolerance, expected_);
     if (worse.empty()) return;
     const OutputComparison& worst = worse.front();
     const double bound = how_.tolerance.of(worst.output).value_or(expected_);
+    std::string hint = upkeep::format("the tolerance is {:g}; nothing was written", bound);
+    if (holds_floats && is_quantized(rewritten_.graph))
+      hint += "; the model is quantised, and the file holds floats, which are not rounded between the layers: " + how_.allowance;
+    if (!made_up_.empty()) hint += "; " + way_out(made_up_);
     throw Error(ErrorCode::kFailedPrecondition,
                 upkeep::format("the answers differ by {:.3g} (relative, {:.3g} absolute) at output \"{}\", row {}{}",
                                worst.largest_relative, worst.largest_absolute, worst.output, worst.row, inside(bound)),
-                upkeep::format("the tolerance is {:g}; nothing was written{}{}", bound, made_up_.empty() ? "" : "; ",
-                               made_up_.empty() ? "" : way_out(made_up_)));
+                hint);
   }
 
   // Weights that are the same as the source's are kept once.

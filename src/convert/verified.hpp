@@ -19,7 +19,8 @@ struct Verification {
   std::optional<std::int64_t> rows = {};  // random ones; none: enough
   std::uint64_t seed = 0;
   Tolerance tolerance = {};
-  std::string way_out = "compare on rows of your own";  // what to do where random rows prove nothing
+  std::string way_out = "compare on rows of your own";    // what to do where random rows prove nothing
+  std::string allowance = "allow for it by a tolerance";  // what to do where the file cannot hold what the model computes with
 };
 
 struct Verified {

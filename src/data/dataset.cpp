@@ -8,6 +8,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/some_of.hpp"
 #include "data/elements.hpp"
 #include "data/rows.hpp"
 #include "data/table.hpp"
@@ -92,7 +93,7 @@ std::vector<std::string> feature_names(const Table& table, const DatasetOptions&
   if (names.empty())
     throw Error(ErrorCode::kInvalidArgument,
                 upkeep::format("no {} is left to predict from", options.dtype == DType::kString ? "column of texts" : "numeric column"),
-                "columns are: " + join(table.names()));
+                "columns are: " + some_of(table.names(), 40));
   return names;
 }
 

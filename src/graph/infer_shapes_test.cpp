@@ -41,6 +41,14 @@ TEST(InferShapes, FollowsShapesThroughArithmetic) {
   EXPECT_EQ(type_of(model, "y"), "float32[N, 12]");
 }
 
+TEST(InferShapes, KnowsWhatScalersOfPipelinesGive) {
+  Model model = model_from_text(R"(<ir_version: 8, opset_import: ["" : 17, "ai.onnx.ml" : 3]>
+    g (double[N,3] x) => (float[] y) { i = ai.onnx.ml.Imputer <imputed_value_floats = [1.0]> (x)  y = ai.onnx.ml.Scaler <scale = [2.0]> (i) })");
+  infer_shapes(model);
+  EXPECT_EQ(type_of(model, "i"), "float64[N, 3]");
+  EXPECT_EQ(type_of(model, "y"), "float32[N, 3]");
+}
+
 TEST(InferShapes, FindsAContradiction) {
   EXPECT_THAT(message_of([] { inferred("g (float[2] x) => (float[3] y) { y = Relu(x) }"); }),
               AllOf(HasSubstr("\"y\" is declared as float32[3]"), HasSubstr("gives float32[2]")));

@@ -37,6 +37,13 @@ bool keeps_rank(const Node& node) {
   return node.domain.empty() && (kOperators.contains(node.op) || keeps_shape(node));
 }
 
+// libonnx knows no shapes of these (ai.onnx.ml), which work on each element by itself or on rows. The type of elements; nullopt: of others.
+std::optional<DType> type_of_scaled(const Node& node, const ValueType& input) {
+  if (node.domain != "ai.onnx.ml") return std::nullopt;
+  if (node.op == "Scaler" || node.op == "Normalizer") return DType::kFloat32;
+  return node.op == "Imputer" || node.op == "Binarizer" ? std::optional(input.dtype) : std::nullopt;
+}
+
 void give_rank(const Node& node, std::size_t output, const ValueType& input, onnx::TypeProto& type) {
   if (type.value_case() != onnx::TypeProto::kTensorType || type.tensor_type().has_shape() || !input.shape) return;
   ValueType made{.dtype = DType::kUndefined, .shape = *input.shape, .opaque = {}};
@@ -185,6 +192,9 @@ void Inference::run(const Node& node, onnx::NodeProto& message, const onnx::OpSc
   if (node.op == "Reshape" && node.domain.empty()) refine_reshape(node, context.allOutputTypes_[0]);
   if (const ValueType* first = keeps_rank(node) ? type(node.inputs[0]) : nullptr)
     for (std::size_t i = 0; i < node.outputs.size(); ++i) give_rank(node, i, *first, context.allOutputTypes_[i]);
+  if (const ValueType* first = node.inputs.empty() ? nullptr : type(node.inputs[0]))
+    if (const std::optional<DType> dtype = type_of_scaled(node, *first); dtype && first->shape)
+      proto::to_message(ValueType{.dtype = *dtype, .shape = first->shape, .opaque = {}}, context.allOutputTypes_[0]);
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
     const onnx::TypeProto& type = context.allOutputTypes_[i];
     declare(node.outputs[i], type.value_case() == onnx::TypeProto::VALUE_NOT_SET ? ValueType{} : proto::type_from(type));

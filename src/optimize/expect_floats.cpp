@@ -8,7 +8,8 @@
 namespace upkeep {
 
 void expect_floats(const Model& model) {
-  static constexpr std::array kIntegers = {"MatMulInteger", "ConvInteger", "QLinearMatMul", "QLinearConv", "MatMulNBits"};
+  static constexpr std::array kIntegers = {"MatMulInteger", "ConvInteger",           "QLinearMatMul",       "QLinearConv",
+                                           "MatMulNBits",   "DynamicQuantizeMatMul", "DynamicQuantizeLSTM", "MatMulIntegerToFloat"};
   const auto quantised = std::ranges::find_if(model.graph.nodes, [&](const Node& node) {
     const bool stored = node.op == "DequantizeLinear" && !node.inputs.empty() && model.graph.initializer(node.inputs[0]);
     return stored || std::ranges::contains(kIntegers, node.op);

@@ -10,6 +10,7 @@
 #include "base/json.hpp"
 #include "base/names.hpp"
 #include "base/settings.hpp"
+#include "base/some_of.hpp"
 #include "data/elements.hpp"
 #include "data/windows.hpp"
 #include "graph/element_types.hpp"
@@ -108,11 +109,18 @@ static void check_width(const ValueInfo& input, const Table& table, const Tensor
       others.push_back(table.is_time(name) ? name + " (times)" : name);
   throw Error(ErrorCode::kInvalidArgument,
               "the model reads " + std::to_string(wanted) + " features, the table gives " + std::to_string(given.shape().back()) + ": " +
-                  join(features) + (others.empty() ? "" : "; left out: " + join(others)),
+                  some_of(features) + (others.empty() ? "" : "; left out: " + some_of(others)),
               "name the columns, or those to ignore");
 }
 
 namespace {
+
+bool has_rows_of(const Shape& shape, const Dims& dims) {
+  if (shape.size() != dims.size()) return false;
+  for (std::size_t i = 1; i < shape.size(); ++i)
+    if (dims[i].known() && dims[i].value != shape[i]) return false;
+  return true;
+}
 
 bool is_scalar(const ValueInfo& input) { return input.type.shape && input.type.shape->empty(); }
 
@@ -217,7 +225,18 @@ class InputReader {
     options.dtype = input.type.dtype;
     if (const auto own = columns_.find(input.name); own != columns_.end()) options.features = own->second;
     else if (options.features.empty() && model_.graph.inputs.size() > 1 && table_.has(input.name)) options.features = {input.name};
+    else if (options.features.empty()) options.features = only_array(input);
     return read_rows(input, options);
+  }
+
+  // An array cannot stand beside other columns: the one that has the input's shape is meant. Nothing where there are several, or none.
+  std::vector<std::string> only_array(const ValueInfo& input) const {
+    std::vector<std::string> arrays;
+    for (const auto& [name, values] : table_.columns()) {
+      const bool left_out = std::ranges::contains(options_.targets, name) || std::ranges::contains(options_.ignore, name);
+      if (!left_out && values.rank() > 1 && input.type.shape && has_rows_of(values.shape(), *input.type.shape)) arrays.push_back(name);
+    }
+    return arrays.size() == 1 ? arrays : std::vector<std::string>();
   }
 
   // The targets are made once, with the first input.
@@ -247,7 +266,7 @@ class InputReader {
     if (!table_.has(name))
       throw Error(ErrorCode::kInvalidArgument,
                   upkeep::format("the model reads {} inputs, and no column is called \"{}\"", names_.size(), name),
-                  "name the features as INPUT=COLUMN; columns are: " + join(table_.names()));
+                  "name the features as INPUT=COLUMN; columns are: " + some_of(table_.names(), 40));
     return name;
   }
 
@@ -342,6 +361,15 @@ static Dataset dataset_of_outputs(const Model& model, const Table& table, const 
   return data;
 }
 
+// Columns by the names that the model knows. A table that has none of them, and all of them in one array, does not say their order.
+static void expect_some(const Table& table, const std::vector<std::string>& features) {
+  if (features.size() < 2 || std::ranges::any_of(features, [&](const std::string& name) { return table.has(name); })) return;
+  for (const auto& [name, values] : table.columns())
+    if (values.rank() == 2 && std::cmp_equal(values.dim(1), features.size()))
+      throw Error(ErrorCode::kNotFound, "the table has none of the model's columns " + some_of(features, 4),
+                  upkeep::format("if \"{}\" holds them in this order, say --features {}", name, name));
+}
+
 Dataset dataset_for(const Model& model, const Table& table, const DataColumns& columns) {
   if (!columns.outputs.empty() && !columns.no_targets) return dataset_of_outputs(model, table, columns);
   if (model.graph.inputs.empty()) throw Error(ErrorCode::kInvalidArgument, "the model has no input");
@@ -353,7 +381,10 @@ Dataset dataset_for(const Model& model, const Table& table, const DataColumns& c
                          .target_dtype = target_type(output)};
   const Signature signature = signature_of(model);
   const OutputSignature* own = judged(signature, output ? output->name : columns.output);
-  if (options.features.empty()) options.features = feature_columns(model, table);
+  if (options.features.empty()) {
+    options.features = feature_columns(model, table);
+    expect_some(table, options.features);
+  }
   for (std::string& target : options.targets) target = column_of_target(model, table, target, output);
   if (options.targets.empty() && own) options.targets = own->targets;
   if (options.targets.empty() && !table.target().empty()) options.targets = {table.target()};

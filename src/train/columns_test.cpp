@@ -49,6 +49,28 @@ TEST(Columns, PredictWhatTheTableMeansToBePredictedUnlessSomebodySaysOtherwise) 
   EXPECT_EQ(dataset_for(with_input(), table, {.ignore = {"c"}, .no_targets = true}).feature_names, (std::vector<std::string>{"a", "b"}));
 }
 
+// Arrays of samples beside their labels, as an .npz file has them.
+TEST(Columns, TheArrayOfTheInputsShapeIsMeantWhereNobodyNamesTheLabels) {
+  Table table;
+  table.add("x", Tensor::full<float>({3, 2}, 1.0F));
+  table.add("y", Tensor::full<std::int64_t>({3}, 1));
+  EXPECT_EQ(dataset_for(with_input(), table, {.no_targets = true}).feature_names, std::vector<std::string>{"x"});
+  table.add("z", Tensor::full<float>({3, 2}, 1.0F));
+  EXPECT_THROW(dataset_for(with_input(), table, {.no_targets = true}), Error);
+}
+
+TEST(Columns, AnArrayDoesNotSayTheOrderOfNamedColumns) {
+  Model model = with_input();
+  Table named;
+  named.add("a", Tensor::full<double>({2}, 1.0));
+  named.add("b", Tensor::full<double>({2}, 2.0));
+  remember_columns(model, dataset_for(model, named, {.no_targets = true}), std::nullopt);
+  Table table;
+  table.add("x", Tensor::full<float>({3, 2}, 1.0F));
+  EXPECT_THAT(message_of([&] { dataset_for(model, table, {.no_targets = true}); }), testing::HasSubstr("--features x"));
+  EXPECT_EQ(dataset_for(model, table, {.features = {"x"}, .no_targets = true}).rows(), 3);
+}
+
 TEST(Columns, AClassThatTheModelDoesNotKnowIsNamed) {
   Model model = with_input_and_classes();
   remember_columns(model, dataset_for(model, flowers({"rose", "aster"}), {.targets = {"kind"}, .integer_targets = true}), std::nullopt);

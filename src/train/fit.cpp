@@ -391,9 +391,12 @@ void Fit::take_weights(const std::string& snapshot) {
 }
 
 void Fit::event(TrainingEvent event) {
-  if (options_.show_progress)
-    note(event.batch > 0 ? upkeep::format("epoch {}, batch {}: {}: {}", event.epoch, event.batch, event.kind, event.text)
-                         : upkeep::format("epoch {}: {}: {}", event.epoch, event.kind, event.text));
+  if (options_.show_progress) {
+    std::string when = upkeep::format("epoch {}", event.epoch);
+    if (record_.begin_epoch > 0) when += upkeep::format(" ({} of this run)", event.epoch - record_.begin_epoch);
+    if (event.batch > 0) when += upkeep::format(", batch {}", event.batch);
+    note(upkeep::format("{}: {}: {}", when, event.kind, event.text));
+  }
   state_.history.events.push_back(std::move(event));
 }
 

@@ -226,7 +226,7 @@ std::vector<std::int64_t> unanswered_rows(const Tensors& outputs, std::int64_t r
 
 // Of the operators that stop a NaN, those that are made for it say what stands for a gap.
 static bool loses_gaps(const Graph& graph) {
-  static const std::set<std::string> kLosing = {"LSTM", "GRU", "RNN", "MaxPool", "GlobalMaxPool", "ReduceMax", "ReduceMin"};
+  static const std::set<std::string> kLosing = {"LSTM", "GRU", "RNN", "MaxPool", "GlobalMaxPool", "ReduceMax", "ReduceMin", "TopK"};
   static const std::set<std::string> kMeant = {"IsNaN", "Equal", "Imputer"};  // x == x tells a gap, too
   const auto meant = [](const Node& node) { return kMeant.contains(node.op) || node.op.starts_with("TreeEnsemble"); };
   return std::ranges::any_of(graph.nodes, [](const Node& node) { return kLosing.contains(node.op); }) &&

@@ -120,6 +120,7 @@ TEST(NotFinite, RowsWithGapsHaveNoAnswerWhereTheModelLosesThem) {
   data.targets = Tensor({3, 0}, std::vector<float>{});
   const Tensors outputs = {{"y", Tensor({3, 1}, std::vector<float>{1, 2, NAN})}};
   EXPECT_THAT(unanswered_rows(model_with("y = ReduceMax<axes = [1]> (x)"), data, outputs), ElementsAre(1, 2));
+  EXPECT_THAT(unanswered_rows(model_with("k = Constant<value_ints = [1]> () y, i = TopK (x, k)"), data, outputs), ElementsAre(1, 2));
   EXPECT_THAT(unanswered_rows(model_with("y = ReduceSum (x)"), data, outputs), ElementsAre(2));
   EXPECT_THAT(unanswered_rows(model_with("m = IsNaN (x) f = Where (m, x, x) y = ReduceMax<axes = [1]> (f)"), data, outputs),
               ElementsAre(2));

@@ -7,6 +7,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/sha256.hpp"
+#include "base/some_of.hpp"
 #include "graph/onnx.hpp"
 #include "graph/ops.hpp"
 #include "layers/view/build.hpp"
@@ -38,12 +39,12 @@ class GraphForward {
     forward_.model.metadata.clear();
     graph_.values.clear();
     weights_to_inputs(weights);
-    for (const ValueInfo& output : graph_.outputs) outputs_.push_back(output.name);
+    for (const ValueInfo& output : graph_.outputs) outputs_.emplace_back(output.name, widened(output));
     free_the_batch(weights.size());
     graph_.outputs.clear();
-    for (const std::string& name : outputs_) {
-      const ValueInfo* info = graph_.value(name);
-      if (info && info->type.dtype == DType::kFloat32) forward_.outputs.emplace_back(name, name);
+    for (const auto& [name, value] : outputs_) {
+      const ValueInfo* info = graph_.value(value);
+      if (info && info->type.dtype == DType::kFloat32) forward_.outputs.emplace_back(name, value);
     }
   }
 
@@ -62,6 +63,19 @@ class GraphForward {
   }
 
  private:
+  // Losses are computed in float32: the value that has an output of float16 or bfloat16 in it.
+  std::string widened(const ValueInfo& output) {
+    if (output.type.dtype != DType::kFloat16 && output.type.dtype != DType::kBFloat16) return output.name;
+    const std::string wide = "upkeep/wide/" + output.name;
+    graph_.nodes.push_back({.op = "Cast",
+                            .domain = {},
+                            .name = wide,
+                            .inputs = {output.name},
+                            .outputs = {wide},
+                            .attributes = {{"to", static_cast<std::int64_t>(DType::kFloat32), {}}}});
+    return wide;
+  }
+
   void weights_to_inputs(const std::vector<NamedWeight>& weights) {
     const auto is_weight = [&](const std::string& name) { return std::ranges::contains(weights, name, &NamedWeight::name); };
     std::erase_if(graph_.inputs, [&](const ValueInfo& input) { return graph_.initializer(input.name) != nullptr; });
@@ -147,7 +161,7 @@ class GraphForward {
 
   Forward forward_;
   Graph& graph_ = forward_.model.graph;
-  std::vector<std::string> outputs_;
+  std::vector<std::pair<std::string, std::string>> outputs_;  // the model's name for it, the value
 };
 
 }  // namespace
@@ -198,7 +212,7 @@ void Trainable::expect_weights() const {
   throw Error(ErrorCode::kUnsupported, weights_.empty() ? "the model has no float weights to train" : "no weight of the model is trained",
               settings_.empty() ? "weights are float32 initializers"
                                 : "scales, bounds and other settings are trained where they are asked for: --rates " + settings_.front() +
-                                      "=1; they are: " + join(settings_));
+                                      "=1; they are: " + some_of(settings_, 40));
 }
 
 void Trainable::apply_rates(const std::vector<WeightRate>& rates) {
@@ -214,7 +228,7 @@ void Trainable::apply_rates(const std::vector<WeightRate>& rates) {
     if (found) continue;
     std::vector<std::string> names;
     for (const NamedWeight& weight : weights_) names.push_back(weight.name);
-    throw Error(ErrorCode::kInvalidArgument, "no weight fits \"" + rate.pattern + "\"", "the weights are: " + join(names));
+    throw Error(ErrorCode::kInvalidArgument, "no weight fits \"" + rate.pattern + "\"", "the weights are: " + some_of(names, 40));
   }
 }
 

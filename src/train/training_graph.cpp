@@ -4,6 +4,7 @@
 
 #include "base/names.hpp"
 #include "base/progress.hpp"
+#include "base/some_of.hpp"
 #include "graph/ops.hpp"
 #include "layers/view/layout.hpp"
 #include "train/gradients/report.hpp"
@@ -47,7 +48,7 @@ std::vector<std::pair<TrainedOutput, std::string>> trained_outputs(const Forward
   }
   if (outputs.empty()) throw Error(ErrorCode::kUnsupported, "the model has no float32 output to train");
   if (compile.outputs.empty() && outputs.size() > 1)
-    throw Error(ErrorCode::kInvalidArgument, "the model has " + std::to_string(outputs.size()) + " outputs: " + join(names_of(forward)),
+    throw Error(ErrorCode::kInvalidArgument, "the model has " + std::to_string(outputs.size()) + " outputs: " + some_of(names_of(forward)),
                 "give each that is to be trained a loss of its own");
   return outputs;
 }

@@ -121,6 +121,8 @@ def test_others_read_what_is_written(seed, upkeep, tmp_path):
     if subject.noisy or not subject.model.trainable_weights:
         return
     after = subject.trained(subject.model)
+    if not all(np.isfinite(value).all() for value in after):
+        return  # Keras goes on with NaN, where training here ends with the reason
     if (losses := subject.trained_here()) is not None:
         np.testing.assert_allclose(losses, after[0], rtol=1e-3, atol=1e-4, err_msg="trained here")
     for suffix, model in written.items():

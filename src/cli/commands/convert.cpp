@@ -64,6 +64,7 @@ namespace {
 
 bool on_random_rows(const ConvertOptions& options) { return options.verify == "random" || options.verify.starts_with("random:"); }
 
+constexpr const char* kAllowance = "--tolerance NUMBER allows for as much, --verify none writes it without the proof";
 constexpr const char* kWayOut = "--verify random:INPUT=1x3x320x320 gives others, --verify TABLE compares on rows of your own";
 
 NamedSettings parse_format(const ConvertOptions& options) { return options.as.empty() ? NamedSettings() : parse_named(options.as); }
@@ -88,8 +89,11 @@ Tolerance tolerance_of(const ConvertOptions& options) {
 
 // The model is read for a table in the sizes that the rewritten one takes too.
 Verification verification_of(const Model& model, const Model& rewritten, const ConvertOptions& options) {
-  Verification how{
-      .rows = options.rows, .seed = static_cast<std::uint64_t>(options.seed), .tolerance = tolerance_of(options), .way_out = kWayOut};
+  Verification how{.rows = options.rows,
+                   .seed = static_cast<std::uint64_t>(options.seed),
+                   .tolerance = tolerance_of(options),
+                   .way_out = kWayOut,
+                   .allowance = kAllowance};
   if (on_random_rows(options)) how.sizes = in_context("--verify", [&] { return parse_named(options.verify).values; });
   else how.inputs = load_dataset(asked_of_both(model, rewritten), options.verify, {.no_targets = true}).inputs;
   return how;

@@ -6,6 +6,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
+#include "base/some_of.hpp"
 #include "cli/acceptance.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
@@ -116,7 +117,7 @@ void expect_same_rows(const Dataset& student, const Dataset& teacher) {
                         : student.inputs == teacher.inputs;
   if (!same)
     throw Error(ErrorCode::kInvalidArgument,
-                upkeep::format("the student reads {}, the teacher {}", join(student.feature_names), join(teacher.feature_names)),
+                upkeep::format("the student reads {}, the teacher {}", some_of(student.feature_names), some_of(teacher.feature_names)),
                 "give --features in the teacher's order; inputs must have the same element types and shapes");
   if (student.class_names != teacher.class_names)
     throw Error(ErrorCode::kInvalidArgument,

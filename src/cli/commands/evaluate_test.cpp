@@ -14,6 +14,16 @@ TEST_F(EvaluateCommand, UsesWhatTheModelWasCompiledWith) {
   EXPECT_TRUE(document["metrics"].contains("mae"));
 }
 
+// y = 2 a - b + 1 in float16, which holds all of these numbers exactly; the weights are written as bits.
+TEST_F(EvaluateCommand, JudgesModelsWithInputsAndOutputsOfFloat16) {
+  write_file(folder / "half.onnxtxt", R"(<ir_version: 8, opset_import: ["" : 17]>
+    half (float16[n, 2] x) => (float16[n, 1] y) <float16[2, 1] w = {16384, 48128}, float16[1] b = {15360}> { h = MatMul(x, w)  y = Add(h, b) })");
+  const Ran ran = run_here("evaluate DIR/half.onnxtxt --data DIR/line.csv --target y --loss mse --metrics mae --json");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.json()["metrics"]["loss"], 0.0);
+  EXPECT_EQ(ran.json()["metrics"]["mae"], 0.0);
+}
+
 TEST_F(EvaluateCommand, TakesOtherMetrics) {
   train_model();
   const Ran ran = run_here("evaluate DIR/model.onnx --data DIR/line.csv --metrics rmse,r2");

@@ -118,7 +118,7 @@ int run_optimize(const OptimizeOptions& options, const Ordered&, Output& output)
   const std::vector<Limit> limits = limits_of(options);
   const std::chrono::seconds budget = in_context("--budget", [&] { return duration_from_text(options.budget); });
   if (options.data.empty()) throw Error(ErrorCode::kInvalidArgument, "candidates are judged on rows", "give them with --data FILE");
-  expect_writable(options.output);
+  expect_graph_file(options.output);
   const Model model = open_model(options.model, options.registry);
   const TrainingRequest request{.target = options.target,
                                 .features = options.features,

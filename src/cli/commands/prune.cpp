@@ -73,20 +73,31 @@ namespace {
 
 std::string weight_table(const Json& facts) {
   std::vector<std::vector<std::string>> rows{{"weight", "size", "zeros before", "zeros"}};
-  for (const Json& one : facts["weights"])
+  const bool some_stay = std::ranges::any_of(facts["weights"], [](const Json& one) { return one.contains("kept"); });
+  if (some_stay) rows[0].emplace_back("stays whole because");
+  for (const Json& one : facts["weights"]) {
     rows.push_back({one["name"].get<std::string>(), one["size"].dump(), one["zeros_before"].dump(), one["zeros"].dump()});
+    if (some_stay) rows.back().push_back(one.value("kept", ""));
+  }
   return text_table(rows);
 }
 
 std::string group_table(const Json& facts) {
-  std::vector<std::vector<std::string>> rows{{"channels of", "before", "left", "in"}};
+  std::vector<std::vector<std::string>> rows{{"of", "what", "before", "left", "in"}};
   for (const Json& one : facts["groups"]) {
     const auto weights = one["weights"].get<std::vector<std::string>>();
     std::string others = weights.size() > 1 ? weights[1] : "";
     if (weights.size() > 2) others += upkeep::format(" and {} more", weights.size() - 2);
-    rows.push_back({one["name"].get<std::string>(), one["channels"].dump(), one["kept"].dump(), others});
+    rows.push_back({one["name"].get<std::string>(), one["unit"].get<std::string>(), one["channels"].dump(), one["kept"].dump(), others});
   }
   return text_table(rows);
+}
+
+// "channels", "heads", or "channels and heads".
+std::string units_of(const Json& facts) {
+  std::set<std::string> units;
+  for (const Json& one : facts["groups"]) units.insert(one["unit"].get<std::string>());
+  return join({units.begin(), units.end()}, " and ");
 }
 
 std::string block_table(const Json& facts) {
@@ -232,7 +243,7 @@ void say(const Change& change, const Model& before, const Model& model, const Pr
   output.text(facts.contains("groups") ? group_table(facts) : block_table(facts));
   output.text(upkeep::format("before: {}\nnow:    {}", size_of(before), size_of(model)));
   if (facts.contains("groups"))
-    output.text(upkeep::format("{} of {} channels are left, saved {}", facts["kept"].dump(), facts["channels"].dump(), file));
+    output.text(upkeep::format("{} of {} {} are left, saved {}", facts["kept"].dump(), facts["channels"].dump(), units_of(facts), file));
   else output.text(upkeep::format("{} of {} residual blocks are gone, saved {}", facts["removed"].size(), facts["blocks"].dump(), file));
   if (facts.value("layers", "kept") != "kept" && find(before.metadata, kLayersKey))
     note("the layers' settings cannot say what is left of them: they are recognised anew from the graph, without dropout and penalties");

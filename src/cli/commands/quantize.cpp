@@ -5,6 +5,7 @@
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/progress.hpp"
+#include "base/some_of.hpp"
 #include "cli/acceptance.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/models.hpp"
@@ -91,12 +92,18 @@ QuantizeContext context_for(const Model& model, const QuantizeOptions& options, 
   return context;
 }
 
+// "int8", or "4 bits in int8".
+std::string weight_type(const Json& layer) {
+  const auto type = layer["type"].get<std::string>();
+  return layer.contains("bits") ? upkeep::format("{} bits in {}", layer["bits"].dump(), type) : type;
+}
+
 std::string layer_table(const Json& facts) {
   const bool measured = std::ranges::any_of(facts["layers"], [](const Json& one) { return one.contains("sqnr"); });
   std::vector<std::vector<std::string>> rows{{"layer", "operator", "weights", "stays because"}};
   if (measured) rows[0].push_back("dB alone");
   for (const Json& one : facts["layers"]) {
-    rows.push_back({one["layer"], one["op"], one["type"], one.value("kept", "")});
+    rows.push_back({one["layer"], one["op"], weight_type(one), one.value("kept", "")});
     if (measured) rows.back().push_back(one.contains("sqnr") ? upkeep::format("{:.1f}", one["sqnr"].get<double>()) : "");
   }
   return text_table(rows);
@@ -115,13 +122,14 @@ void say(const Change& change, const QuantizeOptions& options, Output& output) {
   if (facts.contains("calibrator")) output.text("calibrator: " + facts["calibrator"].get<std::string>());
   if (facts.contains("sqnr"))
     for (const auto& [name, value] : facts["sqnr"].items())
-      output.text(upkeep::format("signal to noise of \"{}\": {:.1f} dB", name, value.get<double>()));
+      output.text(upkeep::format("signal to noise of \"{}\": {:.1f} dB, on {} of {} rows", name, value.get<double>(),
+                                 facts["sqnr_rows"].dump(), facts["rows"].dump()));
   const std::string integers = listed(facts["integer_operators"]), floats = listed(facts["float_operators"]);
   output.text(upkeep::format("ONNX Runtime runs as integers: {}; in floats: {}; {} conversions between them",
                              integers.empty() ? "nothing" : integers, floats.empty() ? "no layer" : floats, facts["conversions"].dump()));
   if (!facts["fell_back"].empty())
     note(upkeep::format("{} layers have weights of integers and run in floats, slower than before: {}", facts["fell_back"].size(),
-                        facts["fell_back"].dump()));
+                        some_of(facts["fell_back"].get<std::vector<std::string>>())));
   output.text(upkeep::format("weights {} -> {} bytes, operator set {}, saved {}", facts["weight_bytes_before"].dump(),
                              facts["weight_bytes"].dump(), facts["opset"].dump(), options.output));
 }
@@ -132,7 +140,8 @@ std::string page_of(const std::string& title, const Json& facts) {
   std::vector<report::Tile> tiles{
       {"weights", short_bytes(facts["weight_bytes"].get<double>()), "before: " + short_bytes(facts["weight_bytes_before"].get<double>())}};
   for (const auto& [name, value] : facts["sqnr"].items())
-    tiles.push_back({"signal to noise of " + name, upkeep::format("{:.1f} dB", value.get<double>()), ""});
+    tiles.push_back({"signal to noise of " + name, upkeep::format("{:.1f} dB", value.get<double>()),
+                     upkeep::format("on {} of {} rows", facts["sqnr_rows"].dump(), facts["rows"].dump())});
   page.tiles(tiles);
   std::vector<Json> layers(facts["layers"].begin(), facts["layers"].end());
   std::ranges::stable_sort(layers, {}, [](const Json& one) { return one.value("sqnr", 1e9); });
@@ -143,7 +152,7 @@ std::string page_of(const std::string& title, const Json& facts) {
                       .series = {{.name = "dB", .y = {}}},
                       .wide = true};
   for (const Json& one : layers) {
-    table.rows.push_back({one["layer"].get<std::string>(), one["op"].get<std::string>(), one["type"].get<std::string>(),
+    table.rows.push_back({one["layer"].get<std::string>(), one["op"].get<std::string>(), weight_type(one),
                           one.contains("sqnr") ? report::Cell(one["sqnr"].get<double>()) : report::Cell(""), one.value("kept", "")});
     if (!one.contains("sqnr")) continue;
     chart.labels.push_back(one["layer"]);
@@ -167,6 +176,7 @@ AcceptanceRequest judged_by(const QuantizeOptions& options) {
 
 int run_quantize(const QuantizeOptions& options, const Ordered&, Output& output) {
   const RuntimeStart start;
+  expect_graph_file(options.output);
   const NamedSettings method = parse_named(options.method);
   const bool needs_rows = options.sensitivity || !options.report.empty() || quantization::catalog().at(method.name).needs_rows;
   Model model = open_model(options.model, options.registry);

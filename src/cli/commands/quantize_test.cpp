@@ -60,6 +60,29 @@ TEST_F(QuantizeCommand, SaysWhatIsWrongAndLeavesNoFile) {
   EXPECT_FALSE(std::filesystem::exists(folder / "smaller.onnx"));
 }
 
+TEST_F(QuantizeCommand, SaysOfHowManyRowsAndBitsItsFiguresAre) {
+  const Ran ran = run_here("quantize DIR/model.onnx DIR/small.onnx --data DIR/line.csv --target y --layer out:weight_bits=4");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, testing::AllOf(testing::HasSubstr("dB, on 40 of 40 rows"), testing::HasSubstr("4 bits in int8")));
+}
+
+TEST_F(QuantizeCommand, RefusesFormatsThatHoldNoIntegers) {
+  for (const std::string ending : {".keras", ".h5", ".safetensors", ".npz"}) {
+    const Ran ran = run_here("quantize DIR/model.onnx DIR/small" + ending + " --data DIR/line.csv --target y");
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.err, testing::HasSubstr("--verify none"));
+    EXPECT_FALSE(std::filesystem::exists(folder / ("small" + ending)));
+  }
+}
+
+TEST_F(QuantizeCommand, SaysHowAQuantisedModelBecomesAKerasFile) {
+  ASSERT_EQ(run_here("quantize DIR/model.onnx DIR/small.onnx --data DIR/line.csv --target y").code, 0);
+  const Ran refused = run_here("convert DIR/small.onnx DIR/small.keras");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, testing::AllOf(testing::HasSubstr("--tolerance"), testing::HasSubstr("--verify none")));
+  EXPECT_EQ(run_here("convert DIR/small.onnx DIR/small.keras --verify none").code, 0);
+}
+
 TEST_F(QuantizeCommand, WritesNothingThatIsNotAccepted) {
   const Ran refused = run_here("quantize DIR/model.onnx DIR/small.onnx --data DIR/line.csv --target y --accept mae:+1e-9");
   EXPECT_EQ(refused.code, 1);

@@ -63,6 +63,7 @@ struct FormatEntry {
   Settings settings = {};
   std::function<bool(std::string_view head)> sniff;  // the file's first 512 bytes
   std::string folder_mark = {};                      // a folder with this file in it is in this format
+  bool of_layers = false;                            // it holds layers with weights of floats, or these alone, not a graph
   // With compile settings and optimiser slots where the file has them. Absent: the format is written only, or holds weights alone.
   Load load = nullptr;
   Save save = nullptr;  // whole or not at all; absent: read only

@@ -155,6 +155,7 @@ void add_keras_h5(FormatCatalog& catalog) {
        .help = "Keras's HDF5 model file: reads what Keras 1.2 to 3 write, writes what Keras 3 reads; weights alone are read with --weights",
        .settings = {},
        .sniff = [](std::string_view head) { return head.starts_with(hdf5::kSignature); },
+       .of_layers = true,
        .load = load,
        .save = save,
        .load_weights = load_keras_weights});

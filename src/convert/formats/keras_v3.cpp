@@ -173,6 +173,7 @@ void add_keras_v3(FormatCatalog& catalog) {
                .settings = {},
                .sniff = sniff_v3,
                .folder_mark = "config.json",
+               .of_layers = true,
                .load = load_v3,
                .save = save_v3});
 }

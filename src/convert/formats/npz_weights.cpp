@@ -26,6 +26,7 @@ void add_npz_weights(FormatCatalog& catalog) {
                .help = "NumPy's archive of arrays: the weights alone, by \"LAYER/WEIGHT\"; read with --weights",
                .settings = {},
                .sniff = nullptr,
+               .of_layers = true,
                .load = nullptr,
                .save =
                    [](const Model& model, const std::filesystem::path& file) {

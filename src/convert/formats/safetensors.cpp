@@ -291,6 +291,7 @@ void add_safetensors(FormatCatalog& catalog) {
            "with --weights",
        .settings = {},
        .sniff = looks_like_safetensors,
+       .of_layers = true,
        .load = load_safetensors,
        .save = save_safetensors,
        .load_weights = load_safetensors_weights});

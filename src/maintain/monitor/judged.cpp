@@ -6,6 +6,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/some_of.hpp"
 #include "data/elements.hpp"
 #include "graph/element_types.hpp"
 
@@ -43,7 +44,8 @@ std::vector<std::string> output_columns(const Table& answers, const std::string&
   for (const auto& [name, values] : answers.columns())
     if (name.starts_with("out.") && name.substr(4, name.rfind('.') - 4) == output) columns.push_back(name);
   if (columns.empty())
-    throw Error(ErrorCode::kNotFound, upkeep::format("the log has no output \"{}\"", output), "its columns are: " + join(answers.names()));
+    throw Error(ErrorCode::kNotFound, upkeep::format("the log has no output \"{}\"", output),
+                "its columns are: " + some_of(answers.names(), 40));
   return columns;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/some_of.hpp"
 #include "maintain/monitor/check_facts.hpp"
 #include "maintain/monitor/monitor_parts.hpp"
 #include "maintain/monitor/profiles.hpp"
@@ -191,7 +192,7 @@ namespace monitoring {
 void judge_drift(MonitorReport& report) {
   const DriftReport& drift = *report.drift;
   const auto add = [](std::vector<std::string>& to, const std::vector<std::string>& names, std::string_view what) {
-    if (!names.empty()) to.push_back(upkeep::format("{}: {}", what, join(names)));
+    if (!names.empty()) to.push_back(upkeep::format("{}: {}", what, some_of(names)));
   };
   add(report.alarms, names_where(drift.features, [](const FeatureDrift& one) { return one.drifted(); }), "features drifted");
   add(report.alarms, names_where(drift.predictions, [](const FeatureDrift& one) { return one.drifted(); }), "predictions drifted");
@@ -515,7 +516,7 @@ std::string summary(const MonitorReport& report) {
     const auto unknown = names_where(report.drift->features, [](const FeatureDrift& one) { return one.unknown(); });
     text += upkeep::format("\ndrift    {} of {} features{}{}", drifted.size(), report.drift->features.size(), drifted.empty() ? "" : ": ",
                            join(drifted));
-    if (!unknown.empty()) text += upkeep::format("; {} unknown: {}", unknown.size(), join(unknown));
+    if (!unknown.empty()) text += upkeep::format("; {} unknown: {}", unknown.size(), some_of(unknown));
     if (std::ranges::any_of(report.drift->predictions, &FeatureDrift::drifted)) text += "; the predictions drifted";
   }
   if (!report.checks.empty())
@@ -527,7 +528,7 @@ std::string summary(const MonitorReport& report) {
   for (const Period& period : report.timeline) {
     const auto drifted = names_where(period.features, [](const FeatureDrift& one) { return one.drifted(); });
     text += upkeep::format("\n{}  {} rows, {} of {} features drifted{}{}", to_iso8601(period.begin).substr(0, 16), period.rows,
-                           drifted.size(), period.features.size(), drifted.empty() ? "" : ": ", join(drifted));
+                           drifted.size(), period.features.size(), drifted.empty() ? "" : ": ", some_of(drifted));
     for (const Estimate& one : period.metrics) text += "; " + to_text(one);
   }
   for (const std::string& alarm : report.alarms) text += "\nalarm    " + alarm;

@@ -8,6 +8,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/sha256.hpp"
+#include "base/some_of.hpp"
 #include "data/elements.hpp"
 #include "maintain/monitor/judged.hpp"
 #include "maintain/update/targets.hpp"
@@ -162,7 +163,7 @@ Table logged_rows(const JoinedLog& log, const std::vector<std::int64_t>& rows, c
   for (const FeatureColumn& feature : features) {
     if (!feature.is_in(taken))
       throw Error(ErrorCode::kNotFound, upkeep::format("the log lacks the feature \"{}\"", feature.name),
-                  "its columns: " + join(taken.names()));
+                  "its columns: " + some_of(taken.names(), 40));
     if (!table.has(feature.reference)) table.add(feature.reference, logged_values(taken, feature));
   }
   return table;

@@ -149,6 +149,11 @@ void sum_up(Change& change) {
 
 }  // namespace
 
+// Whether a candidate is slower than another beyond the noise: both were measured beside the same model, and their intervals lie apart.
+static bool is_slower(const Verdict& candidate, const Verdict& other) {
+  return candidate.latency && other.latency && candidate.latency->low > other.latency->high;
+}
+
 }  // namespace upkeep::factorizing
 
 namespace upkeep {
@@ -184,7 +189,6 @@ Accepted factorize_by_limits(const Judge& judge, const Model& model, NamedSettin
                              Change& change) {
   std::optional<Accepted> best;
   std::vector<std::string> attempts;
-  const auto latency = [](const Verdict& verdict) { return verdict.latency ? verdict.latency->after_ms.median : 0; };
   for (const double energy : {0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5}) {
     NamedSettings now = method;
     now.values["energy"] = energy;
@@ -200,8 +204,8 @@ Accepted factorize_by_limits(const Judge& judge, const Model& model, NamedSettin
     candidate = learn(candidate);
     Verdict verdict = judge.judge(candidate);
     attempts.push_back(upkeep::format("energy {:g}: {}", energy, to_string(verdict.judgement())));
-    const bool metrics = judge.judge_metrics(candidate).accepted(), first = !best;
-    if (first || (verdict.accepted() && (!best->verdict.accepted() || latency(verdict) < latency(best->verdict)))) {
+    const bool metrics = judge.judge_metrics(candidate).accepted();
+    if (!best || (verdict.accepted() && !(best->verdict.accepted() && factorizing::is_slower(verdict, best->verdict)))) {
       best = Accepted{.model = std::move(candidate), .verdict = std::move(verdict)};
       method = now;
       change = std::move(made);

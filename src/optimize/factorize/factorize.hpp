@@ -86,8 +86,8 @@ Change factorize(Model& model, const NamedSettings& method, const std::vector<st
 std::vector<std::string> factorized_layers(const Change& change);
 
 // How much of the kernels' squared norm is kept, where the limits decide: less and less as long as what comes of it is accepted.
-// `learn` trains a candidate on before it is judged. The result is the accepted candidate of the lowest latency, or, where none was, the
-// refused first; `method` gets its energy, `change` says what was done.
+// `learn` trains a candidate on before it is judged. The result is the accepted candidate with the fewest weights, unless one with more is
+// faster beyond the noise, or, where none was, the refused first; `method` gets its energy, `change` says what was done.
 Accepted factorize_by_limits(const Judge& judge, const Model& model, NamedSettings& method, const std::function<Model(const Model&)>& learn,
                              Change& change);
 

@@ -7,6 +7,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/patterns.hpp"
+#include "base/some_of.hpp"
 #include "graph/element_types.hpp"
 #include "layers/view/architecture.hpp"
 #include "optimize/expect_floats.hpp"
@@ -32,9 +33,13 @@ std::vector<Candidate> layered_candidates(const Model& model) {
 }
 
 bool is_kernel_of(const Node& node, const std::string& name) {
-  static constexpr std::array kOperators = {"Gemm", "MatMul", "Conv", "ConvTranspose"};
-  if (!node.domain.empty() || std::ranges::find(kOperators, node.op) == kOperators.end()) return false;
-  return std::ranges::find(node.inputs | std::views::take(2), name) != (node.inputs | std::views::take(2)).end();
+  static constexpr std::array kProducts = {"Gemm", "MatMul", "Conv", "ConvTranspose"};
+  static constexpr std::array kRecurrent = {"LSTM", "GRU", "RNN"};
+  const auto stands_in = [&](std::size_t first, std::size_t count) {
+    return std::ranges::contains(node.inputs | std::views::drop(first) | std::views::take(count), name);
+  };
+  if (!node.domain.empty()) return false;
+  return (std::ranges::contains(kProducts, node.op) && stands_in(0, 2)) || (std::ranges::contains(kRecurrent, node.op) && stands_in(1, 2));
 }
 
 std::vector<Candidate> graph_candidates(const Model& model) {
@@ -151,12 +156,20 @@ void prune_all(std::vector<Work>& works, const Ranking& ranking) {
   for (const auto& [key, group] : groups) prune_together(group, ranking);
 }
 
+// Of a weight that the pattern leaves as it is: why. Empty where something goes.
+std::string why_whole(const Work& work) {
+  if (work.units.runs.empty() || std::ranges::any_of(work.units.gone, [](std::size_t gone) { return gone > 0; })) return "";
+  const auto longest = std::ranges::max_element(work.units.runs, {}, &std::vector<std::uint32_t>::size);
+  return upkeep::format("no sum adds up more than {} of its weights in a row", longest->size());
+}
+
 void record(const NamedSettings& method, const NamedSettings& pattern, const std::vector<Work>& works, Change& change) {
   Json weights = Json::array();
   std::size_t size = 0, before = 0, zeros = 0;
   for (const Work& work : works) {
     weights.push_back({{"name", work.name}, {"size", work.size()}, {"zeros_before", work.zeros_before}, {"zeros", work.zeros_now}});
     change.notes.push_back(upkeep::format("{}: {} of {} are zero (before: {})", work.name, work.zeros_now, work.size(), work.zeros_before));
+    if (const std::string why = why_whole(work); !why.empty()) weights.back()["kept"] = why;
     size += work.size();
     before += work.zeros_before;
     zeros += work.zeros_now;
@@ -261,7 +274,7 @@ std::vector<std::string> prunable(const Model& model, const std::vector<std::str
     if (std::ranges::none_of(all, [&](const std::string& name) { return matches_pattern(pattern, name); }))
       throw unknown_name("weight", pattern, all);
   if (chosen.empty())
-    throw Error(ErrorCode::kInvalidArgument, "the model has no kernel to prune", all.empty() ? "" : "name weights: " + join(all));
+    throw Error(ErrorCode::kInvalidArgument, "the model has no kernel to prune", all.empty() ? "" : "name weights: " + some_of(all));
   return chosen;
 }
 

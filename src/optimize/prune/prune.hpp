@@ -92,7 +92,7 @@ struct Measured {
 };
 
 // Which initializers may be pruned. A layered model: the trainable weights of rank 2 and more (kernels), or whatever a pattern names.
-// A foreign graph: floating initializers of rank 2 and more that a Gemm, MatMul, Conv or ConvTranspose reads.
+// A foreign graph: floating initializers of rank 2 and more that a Gemm, MatMul, Conv, ConvTranspose, LSTM, GRU or RNN multiplies by.
 std::vector<std::string> prunable(const Model& model, const std::vector<std::string>& patterns);
 // The scores of a weight's elements. Throws Error{kInvalidArgument} where it is not finite, {kFailedPrecondition} where the method needs a
 // gradient or an activation that there is not.
@@ -116,8 +116,8 @@ pruning::Measured measure(const NamedSettings& method, Model& model, const Datas
 // All work in place: whole or, on an Error, not at all. `measured` is what measure() gave for methods that need it.
 
 // Weights that are already sparser than asked stay as they are. `pattern`: of optimize/prune/patterns.
-// facts: {"method", "settings", "pattern", "weights": [{"name", "size", "zeros_before", "zeros"}], "size", "zeros_before", "zeros",
-// "sparsity"}
+// facts: {"method", "settings", "pattern", "weights": [{"name", "size", "zeros_before", "zeros", "kept"}], "size", "zeros_before", "zeros",
+// "sparsity"}; "kept" says why the pattern leaves a weight whole, and is absent of the others.
 Change prune_elements(Model& model, const NamedSettings& method, const pruning::Measured& measured = {},
                       const NamedSettings& pattern = {"element", Json::object()});
 
@@ -131,7 +131,8 @@ struct ChannelPruning {
 // Groups of channels that can only go together (optimize/removal/coupling.hpp) lose their lowest; channels on which no answer depends go in
 // any case. The layers keep their names and settings where their widths say all; else they are recognised anew where somebody asks for
 // them.
-// facts: {"method", "settings", "groups": [{"name", "channels", "kept", "weights": [...]}], "channels", "kept", "dead",
+// facts: {"method", "settings", "groups": [{"name", "unit": "channels" or "heads", "channels": how many, "kept", "weights": [...]}],
+// "channels", "kept", "dead",
 //         "parameters_before", "parameters", "layers": "kept" or "recognised anew"}
 // Throws Error{kInvalidArgument} where nothing can go: the hint says what holds the channels.
 Change prune_channels(Model& model, const NamedSettings& method, const ChannelPruning& options = {},

@@ -228,7 +228,8 @@ class DynamicQuantizer : public Quantizer {
     std::vector<QuantizedLayer> all;
     for (const Wiring::Id id : wiring_.ids()) {
       const Node& node = wiring_.node(id);
-      if (reads_weight(wiring_, node)) all.push_back({layer_name(node), node.op, node.inputs[1], "int8", why_float(node)});
+      if (reads_weight(wiring_, node))
+        all.push_back({layer_name(node), node.op, node.inputs[1], "int8", why_float(node), reduced_ ? 7 : 0});
     }
     return all;
   }

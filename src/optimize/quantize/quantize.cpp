@@ -5,6 +5,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
+#include "base/some_of.hpp"
 #include "graph/notes.hpp"
 #include "graph/wiring.hpp"
 #include "optimize/quantize/shared/fidelity.hpp"
@@ -92,7 +93,7 @@ void say_what_runs(const RuntimeUse& use, Change& change) {
 
 void write_down(Model& model, const Change& change) {
   Json record = Json::object();
-  for (const char* key : {"method", "settings", "opset", "rows", "calibrator", "sqnr"})
+  for (const char* key : {"method", "settings", "opset", "rows", "calibrator", "sqnr", "sqnr_rows"})
     if (change.facts.contains(key)) record[key] = change.facts[key];
   set(model.metadata, kQuantizedKey, record.dump());
 }
@@ -143,10 +144,11 @@ class Quantisation {
 
   void expect_layers() const {
     if (!layers_.empty()) return;
-    std::string why;
+    std::vector<std::string> why;
     for (const QuantizedLayer& layer : quantizer_->layers())
-      why += upkeep::format("{}{} \"{}\": {}", why.empty() ? "" : "; ", layer.op, layer.name, layer.kept_because);
-    throw Error(ErrorCode::kFailedPrecondition, upkeep::format("the method {} can quantise no layer of this model", entry_.name), why);
+      why.push_back(upkeep::format("{} \"{}\": {}", layer.op, layer.name, layer.kept_because));
+    throw Error(ErrorCode::kFailedPrecondition, upkeep::format("the method {} can quantise no layer of this model", entry_.name),
+                some_of(why, 8, "; "));
   }
 
   Model with(const std::set<std::string>& layers) const {
@@ -191,6 +193,7 @@ class Quantisation {
       const std::string kept = reverted ? "its error was not accepted" : layer.kept_because;
       Json one = {{"layer", layer.name}, {"op", layer.op}, {"weight", layer.weight}, {"type", kept.empty() ? layer.type : "float32"}};
       if (!kept.empty()) one["kept"] = kept;
+      else if (layer.bits != 0) one["bits"] = layer.bits;
       if (const auto found = alone_.find(layer.name); found != alone_.end()) one["sqnr"] = found->second;
       layers.push_back(std::move(one));
     }
@@ -199,7 +202,10 @@ class Quantisation {
     change_.facts["opset"] = opset(made);
     change_.facts["weight_bytes"] = weight_bytes(made);
     std::future<RuntimeUse> use = std::async(std::launch::async, [&made] { return use_in_runtime(made); });
-    if (fidelity_->has_rows()) change_.facts["sqnr"] = fidelity_->sqnr(made);
+    if (fidelity_->has_rows()) {
+      change_.facts["sqnr"] = fidelity_->sqnr(made);
+      change_.facts["sqnr_rows"] = row_count(fidelity_->rows());
+    }
     say_what_runs(use.get(), change_);
   }
 

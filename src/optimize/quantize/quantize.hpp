@@ -48,6 +48,7 @@ struct QuantizedLayer {
   std::string weight;
   std::string type;          // "int8"; "float32" where it stays
   std::string kept_because;  // where it stays
+  int bits = 0;              // of each weight, where these are fewer than the type has
 };
 
 // What a method made ready: it can write the model with all of its layers quantised, or with some.
@@ -87,9 +88,10 @@ const MethodCatalog& catalog();
 namespace upkeep {
 
 // Quantises in place: whole or, on an Error, not at all. The layer view and the optimiser's state are dropped.
-// facts: {"method", "settings", "opset", "rows", "layers": [{"layer", "op", "weight", "type", "kept", "sqnr"}], "sqnr": {OUTPUT: dB},
-//         "weight_bytes_before", "weight_bytes", "integer_operators": {"QLinearConv": 3, ...}, "float_operators", "conversions",
-//         "fell_back", "reverted": [LAYER]} and what the method adds. A layer's "sqnr" is that of the answers when only it is quantised.
+// facts: {"method", "settings", "opset", "rows", "layers": [{"layer", "op", "weight", "type", "bits", "kept", "sqnr"}],
+//         "sqnr": {OUTPUT: dB}, "sqnr_rows": on how many rows, "weight_bytes_before", "weight_bytes", "integer_operators": {"QLinearConv":
+//         3, ...}, "float_operators", "conversions", "fell_back", "reverted": [LAYER]} and what the method adds. A layer's "sqnr" is that
+//         of the answers when only it is quantised; its "bits" are there where a weight has fewer than its type.
 // Throws Error: a model that is quantised already, that has no layer to quantise, rows that are missing or hold NaN.
 Change quantize(Model& model, const NamedSettings& method, const QuantizeContext& context);
 

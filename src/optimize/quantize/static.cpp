@@ -116,7 +116,8 @@ class StaticQuantizer : public Quantizer {
     std::vector<QuantizedLayer> all;
     for (const PlannedLayer& layer : plan_.layers)
       all.push_back({layer.name, layer.op, layer.weight, options_.weights,
-                     not_finite_.contains(layer.name) ? "it reads or makes values that are not finite" : layer.kept_because});
+                     not_finite_.contains(layer.name) ? "it reads or makes values that are not finite" : layer.kept_because,
+                     narrowed(weight_bits(wiring_.node(layer.id)))});
     return all;
   }
 
@@ -171,6 +172,8 @@ class StaticQuantizer : public Quantizer {
       if (one.weight_bits != 0 && is_meant(node, {one.pattern})) bits = one.weight_bits;
     return reduced_ ? std::min(bits, 7) : bits;
   }
+
+  static int narrowed(int bits) { return bits < 8 ? bits : 0; }
 
   // What a layer with other bits reads or makes has them; where two disagree, more.
   std::map<std::string, DType> other_types(const Plan& plan) const {

@@ -330,7 +330,11 @@ void add_weight_only(MethodCatalog& catalog) {
                  };
                  for (const LayerBits& one : work.context.layers) expect_four_or_eight(one);
                  StoredQuantizer::How how{
-                     .type = [for_layer](const Node& reader) { return for_layer(reader).type; },
+                     .type =
+                         [for_layer](const Node& reader) {
+                           const WeightOnly how_it_is = for_layer(reader);  // rows of a table are read by themselves, with 8 bits
+                           return is_op(reader, "Gather") && how_it_is.type.ends_with("int4") ? "int8" : how_it_is.type;
+                         },
                      .smallest = options.smallest,
                      .store =
                          [for_layer, products = products_for(work, options)](Wiring& wiring, const StoredWeight& weight) {

@@ -78,6 +78,7 @@ void ConstantChannels::visit(const Node& node) {
   else if (is_op(node, "Slice")) sliced(node);
   else if (is_op(node, "Flatten") || is_op(node, "Reshape")) reshaped(node);
   else if (is_op(node, "MaxPool") || is_op(node, "GlobalAveragePool") || is_op(node, "GlobalMaxPool")) passed(node);
+  else if (is_op(node, "ReduceMax") || is_op(node, "ReduceMin") || is_op(node, "ReduceMean")) reduced(node);
   else if (is_op(node, "AveragePool") && (!has_pads(node) || node.get<std::int64_t>("count_include_pad", 0) == 0)) passed(node);
   else if (is_elementwise(node) && node.op != "Dropout") pointwise(node);
   else if (is_broadcasting(node) && node.op != "Where") broadcast(node);
@@ -224,6 +225,17 @@ void ConstantChannels::broadcast(const Node& node) {
 void ConstantChannels::passed(const Node& node) {
   if (const Known* from = find(node.inputs[0]); from && from->axis <= 1) known_[node.outputs[0]] = *from;
   else if (from && is_op(node, "Dropout")) known_[node.outputs[0]] = *from;
+}
+
+// The largest, the least and the mean of equal numbers is that number.
+void ConstantChannels::reduced(const Node& node) {
+  const Known* from = find(node.inputs[0]);
+  const auto axes = from ? axes_of(coupling_, node, 1, coupling_.rank(node.inputs[0])) : std::nullopt;
+  if (!axes || axes->empty() || std::ranges::contains(*axes, from->axis)) return;
+  Known made = *from;
+  if (node.get<std::int64_t>("keepdims", 1) == 0)
+    made.axis -= static_cast<std::size_t>(std::ranges::count_if(*axes, [&](std::size_t axis) { return axis < from->axis; }));
+  known_[node.outputs[0]] = std::move(made);
 }
 
 void ConstantChannels::joined(const Node& node) {

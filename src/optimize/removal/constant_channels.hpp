@@ -35,6 +35,7 @@ class ConstantChannels {
   void pointwise(const Node& node);
   void broadcast(const Node& node);
   void passed(const Node& node);
+  void reduced(const Node& node);
   void joined(const Node& node);
   void moved(const Node& node);
   void sliced(const Node& node);

@@ -55,6 +55,17 @@ TEST(CutTest, TwoDenseLayers) {
   EXPECT_EQ(shape_left(cut.after, "v"), (Shape{3, 2}));
 }
 
+TEST(CutTest, GoesPastTheScalerOfAPipeline) {
+  const Cut cut = expect_cut(R"(<ir_version: 8, opset_import: ["" : 17, "ai.onnx.ml" : 1]>
+    net (float[n, 3] x) => (float[n, 2] y)
+    <float[3, 6] w = )" + numbers(18) +
+                                 ", float[6, 2] v = " + numbers(12, 3) + R"(>
+    { s = ai.onnx.ml.Scaler <offset = [0.5, 1.0, 0.0], scale = [2.0, 0.5, 1.0]> (x)
+      h = MatMul(s, w)  r = Relu(h)  y = MatMul(r, v) })",
+                             3);
+  EXPECT_EQ(shape_left(cut.after, "w"), (Shape{3, 3}));
+}
+
 TEST(CutTest, ResidualSumsTieTheirBranches) {
   const Cut cut = expect_cut(R"(<ir_version: 10, opset_import: ["" : 21]>
     net (float[n, 2, 5, 5] x) => (float[n, 3] y)

@@ -29,6 +29,24 @@ std::int64_t new_width(const LayerSpec& layer, std::int64_t width, const Weights
   return width;
 }
 
+// Heads and their sizes stand in the shapes of the kernels [inputs, heads, size] of queries, keys and values.
+void take_head_counts(LayerSpec& layer, const Weights& after) {
+  struct From {
+    const char* setting;
+    const char* kernel;
+    std::size_t axis;
+  };
+  static constexpr std::array kOfMulti = {From{"num_heads", "/query/kernel", 1}, From{"key_dim", "/query/kernel", 2},
+                                          From{"value_dim", "/value/kernel", 2}};
+  static constexpr std::array kOfGrouped = {From{"num_query_heads", "/query/kernel", 1}, From{"num_key_value_heads", "/key/kernel", 1},
+                                            From{"head_dim", "/query/kernel", 2}};
+  if (layer.kind != "multi_head_attention" && layer.kind != "group_query_attention") return;
+  const std::string name = layer.shares.empty() ? layer.name : layer.shares;
+  for (const From& from : layer.kind == "multi_head_attention" ? kOfMulti : kOfGrouped)
+    if (const Tensor* kernel = find(after, name + from.kernel); kernel && kernel->rank() == 3)
+      layer.settings[from.setting] = kernel->dim(from.axis);
+}
+
 // A Reshape to so many channels takes as many as there are.
 void open_last_axes(Architecture& architecture) {
   for (LayerSpec& layer : architecture.layers) {
@@ -63,10 +81,12 @@ std::optional<Model> built_alike(const Architecture& architecture, const Model& 
 bool keep_layers(const Model& before, Model& after) {
   auto [model, architecture, old] = with_layers(before);
   const Weights now = after.graph.initializers;
-  for (LayerSpec& layer : architecture.layers)
+  for (LayerSpec& layer : architecture.layers) {
     for (const char* key : kWidths)
       if (const auto setting = layer.settings.find(key); setting != layer.settings.end() && setting->is_number_integer())
         *setting = new_width(layer, setting->get<std::int64_t>(), old, now);
+    take_head_counts(layer, now);
+  }
   std::optional<Model> made = built_alike(architecture, after);
   if (!made) {
     open_last_axes(architecture);

@@ -2,8 +2,10 @@
 //   DequantizeLinear(integers that are constant)     ==>   the floats that they stand for
 //   x -> QuantizeLinear -> DequantizeLinear          ==>   x, cut where the integers end at 0 (Relu) or at 0 and 6 (Clip)
 //   x -> QuantizeLinear -> Pad -> DequantizeLinear   ==>   x -> Pad
+//   x -> DynamicQuantizeLinear -> MatMulInteger or ConvInteger -> Cast -> Mul by both scales   ==>   x -> MatMul or Conv
+//   DynamicQuantizeLSTM (com.microsoft)              ==>   LSTM
 // For formats that hold floats only, and for whoever wants to edit or quantise a model anew. Rounded weights stay rounded.
-// Not when: integers are computed with in another way (QLinearConv, DynamicQuantizeLinear).
+// Not when: integers are computed with in another way (QLinearConv).
 
 #include <cmath>
 
@@ -38,12 +40,14 @@ class Dequantizer {
   std::size_t run() {
     std::size_t places = 0;
     for (const Wiring::Id id : wiring_.ids())
-      if (wiring_.alive(id) && is_op(wiring_.node(id), "DequantizeLinear") && (weight(id) || activation(id) || padding(id))) ++places;
+      if (wiring_.alive(id) && (dequantized(id) || product(id) || lstm(id))) ++places;
     return places;
   }
   Graph finish() const { return wiring_.finish(); }
 
  private:
+  bool dequantized(Wiring::Id id) { return is_op(wiring_.node(id), "DequantizeLinear") && (weight(id) || activation(id) || padding(id)); }
+
   bool weight(Wiring::Id id) {
     const Node node = wiring_.node(id);
     if (!wiring_.constant(node.inputs[0])) return false;
@@ -114,6 +118,94 @@ class Dequantizer {
       node.attributes = pad->attributes;
     });
     return true;
+  }
+
+  // --- ranges of each batch ---
+
+  // The node that reads a value alone.
+  std::optional<Wiring::Id> reader(const std::string& value, const char* op) const {
+    const auto id = wiring_.only_reader(value);
+    return id && !wiring_.is_output(value) && is_op(wiring_.node(*id), op) ? id : std::nullopt;
+  }
+
+  // The constant by which what DynamicQuantizeLinear made of x is scaled: value = scale of x * constant, either way round.
+  std::optional<std::string> weight_scale(const std::string& value, const std::string& scale_of_x) const {
+    const auto scales = maker(value, "Mul");
+    if (!scales) return std::nullopt;
+    for (const std::size_t i : {0U, 1U})
+      if (scales->inputs[i] == scale_of_x && wiring_.constant(scales->inputs[1 - i])) return scales->inputs[1 - i];
+    return std::nullopt;
+  }
+
+  bool product(Wiring::Id id) {
+    const Node node = wiring_.node(id);
+    const bool matrix = is_op(node, "MatMulInteger");
+    if ((!matrix && !is_op(node, "ConvInteger")) || !wiring_.constant(node.inputs[1])) return false;
+    const auto quantizer = maker(node.inputs[0], "DynamicQuantizeLinear");
+    const auto cast = reader(node.outputs[0], "Cast");
+    const auto scaled = cast ? reader(wiring_.node(*cast).outputs[0], "Mul") : std::nullopt;
+    if (!quantizer || !scaled || input(node, 2) != quantizer->outputs[2]) return false;
+    const std::vector<std::string> factors = wiring_.node(*scaled).inputs;
+    const auto scale = weight_scale(factors[factors[0] == wiring_.node(*cast).outputs[0] ? 1 : 0], quantizer->outputs[1]);
+    if (!scale) return false;
+    const Tensor floats = floats_of(*wiring_.constant(node.inputs[1]), wiring_.constant(input(node, 3)), *wiring_.constant(*scale), matrix);
+    const std::string weight = wiring_.add_constant(node.inputs[1] + "/floats", floats);
+    wiring_.change(*scaled, [&](Node& changed) {
+      changed.op = matrix ? "MatMul" : "Conv";
+      changed.inputs = {quantizer->inputs[0], weight};
+      changed.attributes = node.attributes;
+    });
+    return true;
+  }
+
+  // (W_q - z) s: of a matrix, scales and zero points go along its columns; of a convolution, [M, 1, 1] along its filters.
+  static Tensor floats_of(const Tensor& integers, const Tensor* zero, const Tensor& scale, bool matrix) {
+    const Tensor values = integers.cast(DType::kInt64), zeros = zero ? zero->cast(DType::kInt64) : Tensor::scalar(std::int64_t{0});
+    const auto size = static_cast<std::size_t>(values.size());
+    const auto channels = static_cast<std::size_t>(matrix ? integers.dim(integers.rank() - 1) : integers.dim(0));
+    std::vector<float> floats(size);
+    for (std::size_t i = 0; i < size; ++i) {
+      const std::size_t channel = matrix ? i % channels : i / (size / channels);
+      const std::int64_t z = zeros.data<std::int64_t>()[zeros.size() == 1 ? 0 : channel];
+      floats[i] = static_cast<float>(values.data<std::int64_t>()[i] - z) * scale.floats()[scale.size() == 1 ? 0 : channel];
+    }
+    return Tensor(integers.shape(), std::move(floats));
+  }
+
+  // Its weights [directions, inputs, 4 units] are transposed, with scales [directions] or [directions, 4 units].
+  bool lstm(Wiring::Id id) {
+    const Node node = wiring_.node(id);
+    if (node.op != "DynamicQuantizeLSTM" || node.domain != "com.microsoft" || node.inputs.size() != 12) return false;
+    for (const std::size_t i : {1U, 2U, 8U, 9U, 10U, 11U})
+      if (!wiring_.constant(node.inputs[i])) return false;
+    const std::array weights = {recurrent_floats(node, 1, 8), recurrent_floats(node, 2, 10)};
+    wiring_.change(id, [&](Node& changed) {
+      changed.op = "LSTM";
+      changed.domain.clear();
+      changed.inputs.resize(8);
+      for (const std::size_t i : {1U, 2U}) changed.inputs[i] = wiring_.add_constant(node.inputs[i] + "/floats", weights[i - 1]);
+    });
+    return true;
+  }
+
+  Tensor recurrent_floats(const Node& node, std::size_t weight, std::size_t scale) const {
+    const Tensor integers = wiring_.constant(node.inputs[weight])->cast(DType::kInt64);
+    const Tensor& scales = *wiring_.constant(node.inputs[scale]);
+    const Tensor zeros = wiring_.constant(node.inputs[scale + 1])->cast(DType::kInt64);
+    const auto directions = static_cast<std::size_t>(integers.dim(0)), rows = static_cast<std::size_t>(integers.dim(1)),
+               columns = static_cast<std::size_t>(integers.dim(2));
+    const auto place = [&](const Tensor& of, std::size_t d, std::size_t column) {
+      return of.size() == integers.dim(0) ? d : d * columns + column;
+    };
+    std::vector<float> floats(integers.data<std::int64_t>().size());
+    for (std::size_t d = 0; d < directions; ++d)
+      for (std::size_t i = 0; i < rows; ++i)
+        for (std::size_t j = 0; j < columns; ++j) {
+          const std::int64_t z = zeros.data<std::int64_t>()[place(zeros, d, j)];
+          const auto value = static_cast<float>(integers.data<std::int64_t>()[(d * rows + i) * columns + j] - z);
+          floats[(d * columns + j) * rows + i] = value * scales.floats()[place(scales, d, j)];
+        }
+    return Tensor({integers.dim(0), integers.dim(2), integers.dim(1)}, std::move(floats));
   }
 
   const Model& model_;

@@ -54,6 +54,13 @@ TEST(DropDeadChannels, ThroughNormalisationsFlattenAndBranches) {
   EXPECT_EQ(shape_in(after, "w"), (Shape{4, 2}));
 }
 
+TEST(DropDeadChannels, ThroughTheLargestOfEachChannel) {
+  const Model after = expect_rewritten(kDropDead, kModelHead + R"(g (float[n,1,4,4] x) => (float[n,2] y)
+    <float[2, 1, 1, 1] w = {1, 0}, float[2] b = {0.5, 3}, int64[2] axes = {2, 3}, float[2, 2] v = {1, 2, 3, 4}, float[2] c = {0, 1}>
+    { h = Conv(x, w, b)  k = ReduceMax<keepdims = 0>(h, axes)  y = Gemm(k, v, c) })");
+  EXPECT_EQ(after.graph.initializer("w")->shape(), (Shape{1, 1, 1, 1}));
+}
+
 TEST(DropDeadChannels, BordersAndMissingBiasesKeepThem) {
   for (const std::string conv : {"Conv<pads = [1, 1, 1, 1]>(r, v, c)", "Conv(r, v)"})
     expect_unchanged(kDropDead, kModelHead + R"(g (float[n,1,4,4] x) => (float[n,1,h,w] y)

@@ -4,6 +4,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/some_of.hpp"
 #include "graph/notes.hpp"
 #include "optimize/expect_floats.hpp"
 #include "train/training_record.hpp"
@@ -168,7 +169,7 @@ void carry_over(const Model& from, const std::vector<std::string>& kept, const A
 
 void describe_change(const Rebuilt& weights, Change& change) {
   const auto note = [&](std::string_view what, const Json& names) {
-    if (!names.empty()) change.notes.push_back(upkeep::format("{}: {}", what, join(names.get<std::vector<std::string>>())));
+    if (!names.empty()) change.notes.push_back(upkeep::format("{}: {}", what, some_of(names.get<std::vector<std::string>>())));
   };
   const Json& layers = change.facts["layers"];
   note("layers added", layers["added"]);

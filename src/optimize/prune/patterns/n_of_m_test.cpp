@@ -34,6 +34,17 @@ TEST(NOfMPattern, GoesAlongTheInputChannelsOfAConvolution) {
               testing::ElementsAre(0, 4, 0, 0, 0, 0, 4, 0));
 }
 
+// One channel read: each sum adds up one weight at each place of its window.
+TEST(NOfMPattern, SaysWhichKernelsStayWholeAndWhy) {
+  Model model =
+      model_of("layers: [{input: {shape: [6, 6, 1]}}, {conv2d: {filters: 8, kernel_size: 3}}, {conv2d: {filters: 4, kernel_size: 3}}]");
+  const Change change = prune_elements(model, {"magnitude", Json::object()}, {}, {"n-of-m", Json::object()});
+  EXPECT_EQ(change.facts["weights"][0]["zeros"], 0);
+  EXPECT_EQ(change.facts["weights"][0]["kept"], "no sum adds up more than 1 of its weights in a row");
+  EXPECT_EQ(change.facts["weights"][1]["zeros"], 144);
+  EXPECT_FALSE(change.facts["weights"][1].contains("kept"));
+}
+
 TEST(NOfMPattern, SaysWhatIsWrong) {
   Model model = three_layers();
   EXPECT_THAT(message_of([&] { prune_elements(model, {"magnitude", Json::object()}, {}, {"n-of-m", {{"n", 4}, {"m", 4}}}); }),

@@ -254,13 +254,19 @@ std::int64_t parameters_of(const Model& model) {
   return count;
 }
 
+const char* unit_of(const ChannelGroup& group) { return group.channels.front().head ? "heads" : "channels"; }
+
 void record_groups(const NamedSettings& method, const std::vector<RankedGroup>& works, Change& change) {
   Json groups = Json::array();
   std::size_t channels = 0, gone = 0;
   for (const RankedGroup& work : works) {
     const std::size_t count = work.order.size();
-    groups.push_back({{"name", work.group.name}, {"channels", count}, {"kept", count - work.gone}, {"weights", weights_of(work.group)}});
-    change.notes.push_back(upkeep::format("{}: {} of {} channels are left", work.group.name, count - work.gone, count));
+    groups.push_back({{"name", work.group.name},
+                      {"unit", unit_of(work.group)},
+                      {"channels", count},
+                      {"kept", count - work.gone},
+                      {"weights", weights_of(work.group)}});
+    change.notes.push_back(upkeep::format("{}: {} of {} {} are left", work.group.name, count - work.gone, count, unit_of(work.group)));
     channels += count;
     gone += work.gone;
   }

@@ -153,8 +153,14 @@ TEST(ChannelPruning, TakesAttentionHeadsAlone) {
       "[before, before]}}, {dense: {units: 6, name: behind}}, {dense: {units: 2}}]");
   const Change change = prune_channels(model, {"magnitude", {{"sparsity", 0.5}}}, {.heads = true});
   ASSERT_EQ(change.facts["groups"].size(), 1U);
+  EXPECT_EQ(change.facts["groups"][0]["unit"], "heads");
+  EXPECT_THAT(change.notes[0], testing::HasSubstr("2 of 4 heads are left"));
   EXPECT_EQ(change.facts["channels"], 4);
   EXPECT_EQ(change.facts["kept"], 2);
+  EXPECT_EQ(change.facts["layers"], "kept");
+  const LayerSpec heads = architecture_of(model).layer("heads");
+  EXPECT_EQ(heads.settings["num_heads"], 2);
+  EXPECT_EQ(heads.settings["key_dim"], 3);
   Model without = three_layers();
   EXPECT_THAT(message_of([&] { prune_channels(without, {"magnitude", {{"sparsity", 0.5}}}, {.heads = true}); }),
               testing::HasSubstr("no attention heads"));

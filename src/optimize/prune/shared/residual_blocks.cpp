@@ -8,6 +8,7 @@
 #include "graph/subgraph.hpp"
 #include "graph/wiring.hpp"
 #include "layers/view/build.hpp"
+#include "optimize/expect_floats.hpp"
 #include "optimize/structure/structure.hpp"
 #include "train/trainer.hpp"
 
@@ -191,6 +192,7 @@ std::vector<WeighedBlock> weighed_blocks(const Model& model, const Tensors& rows
 
 Change prune_blocks(Model& model, std::size_t count, const Tensors& rows, int threads) {
   return run_pass("prune layers", model, [&](Model& pruned, Change& change) {
+    expect_floats(pruned);
     const std::size_t blocks = residual_blocks(pruned).size();
     if (count > blocks)
       throw Error(ErrorCode::kInvalidArgument, upkeep::format("the model has {} residual blocks, of which {} cannot go", blocks, count),
@@ -210,6 +212,7 @@ Accepted shallowest_accepted(const Judge& judge, const Model& model, const Tenso
   std::vector<std::string> attempts;
   Model now = model;
   change.pass = "prune layers";
+  in_context(change.pass, [&] { expect_floats(model); });
   begin_facts(model, change);
   while (true) {
     const std::vector<WeighedBlock> weighed = weighed_blocks(now, rows, threads);

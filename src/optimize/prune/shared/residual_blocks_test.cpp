@@ -5,6 +5,7 @@
 
 #include "graph/onnx.hpp"
 #include "optimize/optimize_testing.hpp"
+#include "optimize/quantize/quantize.hpp"
 #include "train/trainer.hpp"
 
 namespace upkeep {
@@ -99,6 +100,12 @@ TEST(ResidualBlocks, AGraphWithoutLayersLosesItsNodes) {
   prune_blocks(model, 1, ones());
   EXPECT_NEAR(predict(model, ones()).begin()->second.floats()[0], 2, 1e-5);
   EXPECT_THAT(message_of([&] { prune_blocks(model, 1, ones()); }), HasSubstr("0 residual blocks"));
+}
+
+TEST(ResidualBlocks, OfQuantisedModelsStay) {
+  Model model = two_blocks();
+  quantize(model, {"static", Json::object()}, {.rows = ones()});
+  EXPECT_THAT(message_of([&] { prune_blocks(model, 1, ones()); }), HasSubstr("the model is quantised"));
 }
 
 }  // namespace upkeep
