@@ -16,9 +16,9 @@ const Ort::MemoryInfo& cpu_memory() {
 Ort::Value strings_of(const Tensor& tensor) {
   const Ort::AllocatorWithDefaultOptions allocator;
   Ort::Value value = Ort::Value::CreateTensor(allocator, tensor.shape().data(), tensor.rank(), ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING);
-  std::vector<const char*> pointers;
-  for (const std::string& one : tensor.strings()) pointers.push_back(one.c_str());
-  value.FillStringTensor(pointers.data(), pointers.size());
+  std::size_t index = 0;
+  for (const std::string& one : tensor.strings())  // any bytes, zeros too
+    std::ranges::copy(one, value.GetResizedStringTensorElementBuffer(index++, one.size()));
   return value;
 }
 

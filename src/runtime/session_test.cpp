@@ -91,6 +91,14 @@ TEST(Session, CarriesStrings) {
   EXPECT_EQ(session.run({{"x", words}}).at("y"), words);
 }
 
+TEST(Session, CarriesStringsOfAnyBytes) {
+  Model model;
+  Ops ops(model);
+  ops.output(ops.node("Identity", {ops.input("in", DType::kString, {"n"})}), "out");
+  const std::vector<std::string> values{std::string("\0a\0", 3), "", std::string(1, '\xff')};
+  EXPECT_EQ(Session(model).run({{"in", Tensor({3}, values)}}).at("out").strings(), values);
+}
+
 TEST(Session, CarriesBooleansAndIntegers) {
   const Session session(from_text("g (int64[N] x) => (bool[N] y) <int64 two = {2}> { y = Less(x, two) }"));
   EXPECT_THAT(session.run({{"x", Tensor({3}, std::vector<std::int64_t>{1, 2, 3})}}).at("y").data<bool>(), ElementsAre(true, false, false));

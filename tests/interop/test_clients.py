@@ -27,13 +27,16 @@ def save(nodes, inputs, outputs, file):
 
 @pytest.fixture(scope="module")
 def registry(upkeep, tmp_path_factory):
-    """A registry with y = 2 x under `double` and one identity for each element type."""
+    """A registry with y = 2 x under `double` (which gives the shape too), class scores under `scores`, and one identity for each type."""
     folder = tmp_path_factory.mktemp("served")
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 3])
     y = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", 3])
     n = helper.make_tensor_value_info("n", TensorProto.INT64, [2])
     save([helper.make_node("Add", ["x", "x"], ["y"]), helper.make_node("Shape", ["x"], ["n"])], [x], [y, n], folder / "double.onnx")
-    models = ["double"]
+    scored = [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 3]), helper.make_tensor_value_info("p", TensorProto.FLOAT, ["batch", 3])]
+    save([helper.make_node("Mul", ["x", "x"], ["p"])], scored[:1], scored[1:], folder / "scores.onnx")
+    upkeep("sign", folder / "scores.onnx", "--output", "p=classes:red|green|blue")
+    models = ["double", "scores"]
     for name, kind in TYPES.items():
         models.append(f"id_{name}")
         save([helper.make_node("Identity", ["in"], ["out"])], [helper.make_tensor_value_info("in", kind, ["n"])],
@@ -79,7 +82,7 @@ def test_triton_health_and_metadata(client):
     assert metadata["inputs"] == [{"name": "x", "datatype": "FP32", "shape": [-1, 3]}]
     assert [output["name"] for output in metadata["outputs"]] == ["y", "n"]
     config = client.get_model_config("double")
-    assert config["input"] == [{"name": "x", "data_type": "TYPE_FP32", "dims": [-1, 3]}]
+    assert config["input"] == [{"name": "x", "data_type": "TYPE_FP32", "dims": [-1, 3]}]  # its second output has no rows
     assert {"name": "double", "version": "1", "state": "READY", "reason": ""} in client.get_model_repository_index()
 
 
@@ -152,6 +155,71 @@ def test_triton_is_told_what_was_wrong(client, model, version, values, said):
 def test_triton_is_told_of_an_unknown_input(client):
     with pytest.raises(InferenceServerException, match="x"):
         client.infer("double", [triton_input(ROWS, name="xx")])
+
+
+def test_triton_is_told_how_to_batch(client):
+    config = client.get_model_config("scores")
+    assert config["max_batch_size"] == 64
+    assert config["input"] == [{"name": "x", "data_type": "TYPE_FP32", "dims": [3]}]
+    assert config["dynamic_batching"] == {"max_queue_delay_microseconds": 0}
+    assert client.get_model_config("double")["max_batch_size"] == 0  # its second output has no rows
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_triton_asks_for_classes(client, binary):
+    found = client.infer("scores", [triton_input(ROWS)], outputs=[triton.InferRequestedOutput("p", binary_data=binary, class_count=2)])
+    texts = [text if isinstance(text, str) else text.decode() for text in found.as_numpy("p").ravel()]
+    assert found.as_numpy("p").shape == (2, 2)
+    assert texts == ["9.000000:2:blue", "4.000000:1:green", "36.000000:2:blue", "25.000000:1:green"]
+
+
+@pytest.mark.parametrize("binary_in", [True, False])
+@pytest.mark.parametrize("binary_out", [True, False])
+def test_triton_carries_numbers_that_are_not_finite(client, binary_in, binary_out):
+    values = np.array([np.nan, np.inf, -np.inf, 1], np.float32)
+    outputs = [triton.InferRequestedOutput("out", binary_data=binary_out)]
+    found = client.infer("id_FP32", [triton_input(values, binary_in, "in")], outputs=outputs).as_numpy("out")
+    np.testing.assert_array_equal(found, values)
+
+
+def test_triton_carries_any_bytes(client):
+    values = np.array([bytes(range(256)), b"", b"\x00\xff"], dtype=object)
+    found = client.infer("id_BYTES", [triton_input(values, True, "in", "BYTES")], outputs=[triton.InferRequestedOutput("out", binary_data=True)])
+    assert list(found.as_numpy("out")) == list(values)
+
+
+def test_triton_unloads_and_loads(server):
+    with triton.InferenceServerClient(server.address) as client:
+        client.unload_model("id_INT8")
+        assert not client.is_model_ready("id_INT8")
+        assert client.is_server_ready()
+        with pytest.raises(InferenceServerException, match="unloaded"):
+            client.infer("id_INT8", [triton_input(np.int8([1]), True, "in", "INT8")])
+        client.load_model("id_INT8")
+        assert client.is_model_ready("id_INT8")
+        with pytest.raises(InferenceServerException, match="publish"):
+            client.load_model("id_INT8", config="{}", files={"file:1/model.onnx": b"anything"})
+
+
+def test_triton_sets_priority_and_timeout(client):
+    found = client.infer("scores", [triton_input(ROWS)], priority=1, timeout=10_000_000)
+    np.testing.assert_array_equal(found.as_numpy("p"), ROWS * ROWS)
+    with pytest.raises(InferenceServerException, match="sequences"):
+        client.infer("scores", [triton_input(ROWS)], sequence_id=7, sequence_start=True)
+
+
+def test_triton_answers_do_not_depend_on_their_company(server):
+    rows = [np.float32([[i, 2 * i, -i]]) for i in range(200)]
+    with triton.InferenceServerClient(server.address, concurrency=16) as client:
+        pending = [client.async_infer("scores", [triton_input(row)]) for row in rows]
+        for row, one in zip(rows, pending):
+            np.testing.assert_array_equal(one.get_result().as_numpy("p"), row * row)
+
+
+def test_openapi_document_is_valid(server):
+    validator = pytest.importorskip("openapi_spec_validator")
+    with urllib.request.urlopen(f"{server.url}/openapi.json") as response:
+        validator.validate(json.load(response))
 
 
 def test_triton_reads_statistics(client):

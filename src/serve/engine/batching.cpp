@@ -145,8 +145,11 @@ bool equal_alone_and_together(const Session& session, const MadeUpRows& made) {
   return true;
 }
 
-std::string closed_axis(const std::vector<TensorSpec>& inputs) {
+std::string closed_axis(const std::vector<TensorSpec>& inputs, const std::vector<TensorSpec>& outputs) {
   std::string symbol;
+  for (const TensorSpec& spec : outputs)
+    if (!spec.any_rank && (spec.dims.empty() || spec.dims.front().known()))
+      return upkeep::format("output \"{}\" has no row for each row of the inputs", spec.name);
   if (inputs.empty()) return "the model has no inputs";
   for (const TensorSpec& spec : inputs) {
     if (spec.any_rank) return upkeep::format("input \"{}\" may have any number of dimensions", spec.name);
@@ -163,7 +166,7 @@ std::string closed_axis(const std::vector<TensorSpec>& inputs) {
 }  // namespace
 
 Batching probe_batching(const Session& session, const Signature& signature) {
-  if (std::string closed = closed_axis(session.inputs()); !closed.empty()) return {.why_not = std::move(closed)};
+  if (std::string closed = closed_axis(session.inputs(), session.outputs()); !closed.empty()) return {.why_not = std::move(closed)};
   std::string failure;
   for (const std::int64_t open : {4, 32}) {  // a size for dimensions that the model leaves open; an image of 4 pixels may be too small
     try {
