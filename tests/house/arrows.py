@@ -12,9 +12,10 @@ SAME_HEIGHT = [{"layers", "data", "metrics"}, {"runtime"}]
 HEAVY = {
     r"onnxruntime": "src/runtime/",
     r"onnx/": "src/graph/",
-    r"google/protobuf": "src/graph/",
+    r"google/protobuf": ("src/graph/", "src/serve/grpc/"),
     r"(arrow|parquet)/": ("src/data/sources/", "src/serve/"),
-    r"boost/(asio|beast)": "src/serve/http/",
+    r"boost/(asio|beast)": ("src/serve/http/", "src/serve/client/"),
+    r"(inference|model_config|health|reflection)\.pb\.h|grpc/": "src/serve/grpc/",
     r"nghttp2/": "src/serve/http2/",
     r"soci/": "src/registry/",
     r"hdf5|H5": "src/convert/formats/",

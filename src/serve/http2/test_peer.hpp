@@ -4,9 +4,12 @@
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,10 +27,32 @@ struct PeerReply {
 
 class TestOwner : public Http2Owner {
  public:
-  void post(std::move_only_function<void(Http2Session&)> step) override { steps.push_back(std::move(step)); }
+  using Step = std::move_only_function<void(Http2Session&)>;
+  void post(Step step) override {
+    const std::lock_guard lock(mutex);
+    steps.push_back(std::move(step));
+    arrived.notify_all();
+  }
   const Peer& peer() const override { return client; }
+
+  std::optional<Step> take() {
+    const std::lock_guard lock(mutex);
+    if (steps.empty()) return std::nullopt;
+    Step step = std::move(steps.front());
+    steps.pop_front();
+    return step;
+  }
+  bool wait() {
+    std::unique_lock lock(mutex);
+    return arrived.wait_for(lock, std::chrono::seconds(30), [this] { return !steps.empty(); });
+  }
+
   Peer client{.address = "127.0.0.1"};
-  std::deque<std::move_only_function<void(Http2Session&)>> steps;
+
+ private:
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::deque<Step> steps;
 };
 
 class TestPeer {
@@ -112,14 +137,14 @@ class TestPeer {
     for (bool busy = true; busy;) {
       busy = false;
       if (const std::string bytes = client_bytes(); !bytes.empty()) session.receive(bytes, now), busy = true;
-      while (!owner->steps.empty()) {
-        auto step = std::move(owner->steps.front());
-        owner->steps.pop_front();
-        step(session);
-        busy = true;
-      }
+      while (auto step = owner->take()) (*step)(session), busy = true;
       if (const std::string bytes = session.output(now); !bytes.empty()) take(bytes), busy = true;
     }
+  }
+  // The same, until the stream is closed: its answer may be made by other threads.
+  const PeerReply& answer(std::int32_t stream) {
+    for (talk(); !replies[stream].closed && owner->wait();) talk();
+    return replies[stream];
   }
   void take(std::string_view bytes) {
     nghttp2_session_mem_recv2(client, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
