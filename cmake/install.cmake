@@ -19,7 +19,7 @@ set_target_properties(upkeep_operate_library PROPERTIES OUTPUT_NAME upkeep-opera
                                                         SOVERSION ${PROJECT_VERSION_MAJOR} INSTALL_RPATH "$ORIGIN/upkeep")
 target_include_directories(upkeep_operate_library INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
 target_compile_features(upkeep_operate_library INTERFACE cxx_std_20)
-target_link_libraries(upkeep_operate_library PRIVATE -Wl,--whole-archive upkeep_api upkeep_log upkeep_operate -Wl,--no-whole-archive)
+target_link_libraries(upkeep_operate_library PRIVATE -Wl,--whole-archive upkeep_api upkeep_log upkeep_serve upkeep_operate -Wl,--no-whole-archive)
 
 set_target_properties(upkeep PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}/upkeep")
 
