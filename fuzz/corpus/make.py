@@ -14,6 +14,7 @@ import struct
 import sys
 import tempfile
 import zipfile
+import zlib
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
@@ -318,11 +319,62 @@ def make_profiles():
     put("profile", "reference.json", json.dumps({"format": "upkeep.reference-profile.1", "columns": [cells, words], "parts": [part]}))
 
 
+# --- HTTP/2 and gRPC -----------------------------------------------------------------------------------------------------------------------
+
+
+def frame(kind, flags, stream, payload=b""):
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+def headers(stream, flags, **fields):
+    """A HEADERS frame; each field a literal that is not indexed."""
+    named = {":method": "POST", ":scheme": "http", ":path": "/", ":authority": "a", **{name.replace("_", "-"): value for name, value in fields.items()}}
+    path = named.pop("path", None)
+    if path:
+        named[":path"] = path
+    block = b"".join(b"\x10" + bytes([len(name)]) + name.encode() + bytes([len(value)]) + value.encode() for name, value in named.items())
+    return frame(1, 4 | flags, stream, block)
+
+
+def message(data, flag=0):
+    return bytes([flag]) + len(data).to_bytes(4, "big") + data
+
+
+def make_http2():
+    settings, grpc = frame(4, 0, 0), {"content_type": "application/grpc", "te": "trailers"}
+    put("http2", "get.bin", b"\0" + settings + headers(1, 1))
+    put("http2", "post.bin", b"\0" + settings + headers(1, 0) + frame(0, 1, 1, b"body"))
+    put("http2", "call.bin", b"\0" + settings + headers(1, 0, **grpc) + frame(0, 1, 1, message(b"abc")))
+    put("http2", "stream.bin", b"\x07" + settings + headers(1, 0, path="/stream", **grpc) + frame(0, 0, 1, message(b"abc") + message(b"")) + frame(0, 1, 1, message(b"x" * 300)))
+    packed_message = message(zlib.compress(b"x" * 2000), 1)
+    put("http2", "deflate.bin", b"\0" + settings + headers(1, 0, grpc_encoding="deflate", grpc_accept_encoding="deflate", **grpc) + frame(0, 1, 1, packed_message))
+    put("http2", "controls.bin", b"\0" + frame(4, 0, 0, b"\0\4\0\0\x20\0") + frame(6, 0, 0, b"12345678") + headers(1, 0) + frame(8, 0, 1, b"\0\0\1\0") + frame(3, 0, 1, b"\0\0\0\x08") + frame(7, 0, 0, b"\0" * 8))
+    put("http2", "continued.bin", b"\x03" + settings + frame(1, 1, 1, b"\x83\x86") + frame(9, 4, 1, b"\x84\x41\x01a"))
+
+
+def make_grpc_messages():
+    from tritonclient.grpc import service_pb2
+
+    for kind, field, values in [("FP32", "fp32", [1.5, -2]), ("INT8", "int", [1, -128]), ("UINT64", "uint64", [1, 2**64 - 1]), ("BOOL", "bool", [True, False]), ("BYTES", "bytes", [b"a", b"\0"])]:
+        request = service_pb2.ModelInferRequest(model_name="m", id="1")
+        getattr(request.inputs.add(name="x", datatype=kind, shape=[2]).contents, f"{field}_contents").extend(values)
+        put("grpc_messages", f"typed_{kind.lower()}.bin", request.SerializeToString(deterministic=True))
+    request = service_pb2.ModelInferRequest(model_name="m", model_version="2", id="1", raw_input_contents=[b"12345678", b"\1\0\0\0a"])
+    request.inputs.add(name="x", datatype="FP32", shape=[1, 2])
+    request.inputs.add(name="t", datatype="BYTES", shape=[1])
+    request.parameters["priority"].uint64_param = 3
+    request.parameters["timeout"].int64_param = 1000
+    request.outputs.add(name="y").parameters["classification"].int64_param = 2
+    put("grpc_messages", "raw.bin", request.SerializeToString(deterministic=True))
+
+
 if __name__ == "__main__":
     make_keras()
     make_weights()
     make_archives()
     make_profiles()
+    make_http2()
+    make_grpc_messages()
     for path in sorted(FOLDER.rglob("*")):
         if path.is_file():
             print(path.stat().st_size, path.relative_to(FOLDER), file=sys.stderr)
