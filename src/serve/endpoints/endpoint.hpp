@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ struct Context {
   PredictionLog* log;       // nullptr: predictions are not logged
   const LogKeeper* keeper;  // nullptr: nobody compacts or expires the log here
   const std::atomic<bool>& draining;
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
 
 // What a caller must be allowed for a model.

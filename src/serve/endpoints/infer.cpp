@@ -11,8 +11,9 @@ static void infer(const HttpCall& call, Responder respond) {
   const auto version = context.engine.find(call.model, call.version);
   if (!version) return respond(to_response(version.error()));
   const serve::WireRequest wire{call.http.body, call.http.header("Inference-Header-Content-Length")};
-  auto request = serve::read_infer_request(wire, (*version)->inputs());
-  if (!request) return respond(to_response(context.inference.refused(**version, {}, call.caller, request.error())));
+  std::string id;
+  auto request = serve::read_infer_request(wire, (*version)->inputs(), &id);
+  if (!request) return respond(to_response(context.inference.refused(**version, std::move(id), call.caller, request.error())));
   serve::OutputForms forms{.asked = request->outputs, .binary = request->binary};
   context.inference.start(*version, std::move(*request), call.caller,
                           [forms = std::move(forms), respond = std::move(respond)](serve::Answer<serve::InferAnswer> answer) mutable {

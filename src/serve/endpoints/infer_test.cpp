@@ -137,17 +137,18 @@ TEST_F(InferTest, LogsWhatItAnsweredAndWhatItRefused) {
   PredictionLog log({.folder = logs.path()});
   start(&log);
   ask("POST", "/v2/models/m/infer", body_of("[1,2,3,4]", "[2,2]", R"("id":"r",)"));
+  ask("POST", "/v2/models/m/infer", body_of("[1]", "[1,2]", R"("id":"bad",)"));
   ask("POST", "/v2/models/m/infer", "not json");
   log.flush();
   const Table table = read_predictions(logs.path(), "m");
-  ASSERT_EQ(table.rows(), 3);
-  EXPECT_THAT(table.column("request_id").strings(), ElementsAre("r", "r", testing::SizeIs(36)));
-  EXPECT_THAT(table.column("row").data<std::int32_t>(), ElementsAre(0, 1, 0));
-  EXPECT_THAT(table.column("version").data<std::int64_t>(), ElementsAre(2, 2, 2));
-  EXPECT_THAT(table.column("in.age").floats(), ElementsAre(1, 3, testing::IsNan()));
-  EXPECT_THAT(table.column("in.size").floats(), ElementsAre(2, 4, testing::IsNan()));
-  EXPECT_THAT(table.column("out.y.0").floats(), ElementsAre(11, 13, testing::IsNan()));
-  EXPECT_THAT(table.column("error").strings(), ElementsAre("", "", HasSubstr("not valid")));
+  ASSERT_EQ(table.rows(), 4);
+  EXPECT_THAT(table.column("request_id").strings(), ElementsAre("r", "r", "bad", testing::SizeIs(36)));
+  EXPECT_THAT(table.column("row").data<std::int32_t>(), ElementsAre(0, 1, 0, 0));
+  EXPECT_THAT(table.column("version").data<std::int64_t>(), ElementsAre(2, 2, 2, 2));
+  EXPECT_THAT(table.column("in.age").floats(), ElementsAre(1, 3, testing::IsNan(), testing::IsNan()));
+  EXPECT_THAT(table.column("in.size").floats(), ElementsAre(2, 4, testing::IsNan(), testing::IsNan()));
+  EXPECT_THAT(table.column("out.y.0").floats(), ElementsAre(11, 13, testing::IsNan(), testing::IsNan()));
+  EXPECT_THAT(table.column("error").strings(), ElementsAre("", "", HasSubstr("1 elements"), HasSubstr("not valid")));
 }
 
 }  // namespace

@@ -36,7 +36,6 @@ static Json missing(const std::string& name, const std::string& version, const s
 }
 
 static serve::Answer<Json> status(const Request& request) {
-  static const auto begun = std::chrono::steady_clock::now();
   const Context& context = request.context;
   Json models = Json::array(), errors = Json::array(), notes = Json::array();
   for (const auto& [name, served] : *context.engine.models()) {
@@ -56,7 +55,7 @@ static serve::Answer<Json> status(const Request& request) {
     notes.push_back("The registry cannot be read: what is loaded serves on, promotions do not arrive.");
   if (!context.log) notes.push_back("Predictions are not logged.");
   return Json{{"version", UPKEEP_VERSION},
-              {"up_seconds", std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begun).count()},
+              {"up_seconds", std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - context.started).count()},
               {"resident_bytes", serve::resident_memory()},
               {"queued_bytes", context.inference.queued_bytes()},
               {"models", models},

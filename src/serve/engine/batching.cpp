@@ -147,9 +147,6 @@ bool equal_alone_and_together(const Session& session, const MadeUpRows& made) {
 
 std::string closed_axis(const std::vector<TensorSpec>& inputs, const std::vector<TensorSpec>& outputs) {
   std::string symbol;
-  for (const TensorSpec& spec : outputs)
-    if (!spec.any_rank && (spec.dims.empty() || spec.dims.front().known()))
-      return upkeep::format("output \"{}\" has no row for each row of the inputs", spec.name);
   if (inputs.empty()) return "the model has no inputs";
   for (const TensorSpec& spec : inputs) {
     if (spec.any_rank) return upkeep::format("input \"{}\" may have any number of dimensions", spec.name);
@@ -160,6 +157,9 @@ std::string closed_axis(const std::vector<TensorSpec>& inputs, const std::vector
       return upkeep::format("the inputs' first dimensions differ: {} and {}", symbol, first.symbol);
     if (!first.symbol.empty()) symbol = first.symbol;
   }
+  for (const TensorSpec& spec : outputs)
+    if (!spec.any_rank && (spec.dims.empty() || spec.dims.front().known()))
+      return upkeep::format("output \"{}\" has no row for each row of the inputs", spec.name);
   return {};
 }
 

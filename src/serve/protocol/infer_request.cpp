@@ -48,6 +48,8 @@ class Reader {
     return std::move(request_);
   }
 
+  const std::string& id() const { return request_.id; }  // as far as the request could be read
+
  private:
   // A refusal of ours, rather than of the JSON.
   void fail(std::string message) {
@@ -223,7 +225,7 @@ Answer<InferRequest> read_raw(std::string_view body, const std::vector<TensorSpe
 
 }  // namespace
 
-Answer<InferRequest> read_infer_request(const WireRequest& wire, const std::vector<TensorSpec>& inputs) {
+Answer<InferRequest> read_infer_request(const WireRequest& wire, const std::vector<TensorSpec>& inputs, std::string* id) {
   std::size_t json_bytes = wire.body.size();
   if (!wire.json_length.empty()) {
     const char* const end = wire.json_length.data() + wire.json_length.size();
@@ -233,7 +235,10 @@ Answer<InferRequest> read_infer_request(const WireRequest& wire, const std::vect
                                                           printable(wire.json_length), wire.body.size()));
     if (json_bytes == 0) return read_raw(wire.body, inputs);
   }
-  return Reader(wire.body.substr(0, json_bytes), wire.body.substr(json_bytes), inputs).read();
+  Reader reader(wire.body.substr(0, json_bytes), wire.body.substr(json_bytes), inputs);
+  Answer<InferRequest> request = reader.read();
+  if (id) *id = request ? request->id : reader.id();
+  return request;
 }
 
 }  // namespace upkeep::serve

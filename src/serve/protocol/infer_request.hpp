@@ -1,6 +1,7 @@
 // An inference request as it came over HTTP -> tensors. JSON, JSON with binary tensors behind it, or the bytes of the only input alone.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct WireRequest {
 };
 
 // Checks names, types, shapes and sizes of the inputs against the model before memory is spent on them.
-Answer<InferRequest> read_infer_request(const WireRequest& wire, const std::vector<TensorSpec>& inputs);
+// `id`, where given, gets the request's id even where it is refused.
+Answer<InferRequest> read_infer_request(const WireRequest& wire, const std::vector<TensorSpec>& inputs, std::string* id = nullptr);
 
 }  // namespace upkeep::serve
