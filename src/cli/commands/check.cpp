@@ -18,6 +18,7 @@
 #include "cli/models.hpp"
 #include "convert/random_inputs.hpp"
 #include "runtime/session.hpp"
+#include "serve/engine/batching.hpp"
 
 namespace upkeep::commands {
 
@@ -118,13 +119,22 @@ int check(const CheckOptions& options, const Ordered&, Output& output) {
   const Session session(model, {.threads = options.threads});
   const double opened = milliseconds_since(start);
   const Tensors outputs = answers(model, session, options.rows);
-  const double ran = milliseconds_since(start) - opened, peak = peak_megabytes();
-  Json document = {{"opened_ms", opened}, {"ran_ms", ran}, {"peak_memory_mb", peak}, {"outputs", Json::object()}};
+  const double ran = milliseconds_since(start) - opened;
+  const serve::Batching batching = serve::probe_batching(session, signature_or_graph(model));  // as a server does
+  const double peak = peak_megabytes();
+  Json document = {{"opened_ms", opened},
+                   {"ran_ms", ran},
+                   {"peak_memory_mb", peak},
+                   {"shares_runs", batching.merges},
+                   {"why_not_shared", batching.why_not},
+                   {"outputs", Json::object()}};
   output.text(upkeep::format("opened in {} ms, ran in {} ms, {} MB of memory at most", number(opened), number(ran), number(peak)));
   for (const auto& [name, tensor] : outputs) {
     document["outputs"][name] = {{"type", to_string(tensor.dtype())}, {"shape", tensor.shape()}};
     output.text(upkeep::format("{} {} {}", name, to_string(tensor.dtype()), to_string(tensor.shape())));
   }
+  output.text(batching.merges ? "a server puts rows of several requests into one run"
+                              : "a server runs each request by itself: " + batching.why_not);
   output.result(document);
   return 0;
 }

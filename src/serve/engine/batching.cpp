@@ -5,8 +5,17 @@
 
 #include "base/format.hpp"
 #include "base/random.hpp"
+#include "graph/signature.hpp"
 
 namespace upkeep::serve {
+
+Signature signature_or_graph(const Model& model) {
+  try {
+    return signature_of(model);
+  } catch (const Error&) {
+    return signature_of({.graph = model.graph, .metadata = {}});
+  }
+}
 
 std::int64_t rows_of(const Tensors& inputs) {
   for (const auto& [_, tensor] : inputs)

@@ -21,6 +21,9 @@ struct Batching {
 // Runs made-up rows alone and together and compares the answers: a mean over the batch, or a scale taken from all rows, shows here.
 Batching probe_batching(const Session& session, const Signature& signature);
 
+// A foreign note under our keys says nothing: the graph alone does.
+Signature signature_or_graph(const Model& model);
+
 // Rows along the first axis: those of the first input that has an axis; 1 where none has.
 std::int64_t rows_of(const Tensors& inputs);
 // Same names, types and dimensions behind the first.

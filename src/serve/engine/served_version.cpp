@@ -6,15 +6,6 @@
 
 namespace upkeep::serve {
 
-// Somebody else's note under our keys says nothing: the graph alone does.
-static Signature signature_or_graph(const Model& model) {
-  try {
-    return signature_of(model);
-  } catch (const Error&) {
-    return signature_of({.graph = model.graph, .metadata = {}});
-  }
-}
-
 static Tensor zeros(const TensorSpec& spec) {
   Shape shape;
   for (const Dim& dim : spec.dims) shape.push_back(dim.known() ? dim.value : 1);
