@@ -88,6 +88,8 @@ struct Server::State {
     engine.watch(std::chrono::milliseconds(std::max<std::int64_t>(options.poll_ms, 1)));
   }
 
+  ~State() { engine.stop(); }  // while connections are there to answer to
+
   endpoints::Context context() {
     if (options.log_predictions) {
       const auto folder = options.log_folder.empty() ? options.registry / "log" : options.log_folder;

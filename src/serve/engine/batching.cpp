@@ -23,6 +23,11 @@ std::int64_t rows_of(const Tensors& inputs) {
   return 1;
 }
 
+bool same_rows(const Tensors& inputs) {
+  const std::int64_t rows = rows_of(inputs);
+  return std::ranges::all_of(inputs, [&](const auto& input) { return input.second.rank() > 0 && input.second.dim(0) == rows; });
+}
+
 bool may_share_a_run(const Tensors& a, const Tensors& b) {
   return std::ranges::equal(a, b, [](const auto& one, const auto& other) {
     return one.first == other.first && one.second.dtype() == other.second.dtype() && one.second.rank() == other.second.rank() &&

@@ -26,6 +26,8 @@ Signature signature_or_graph(const Model& model);
 
 // Rows along the first axis: those of the first input that has an axis; 1 where none has.
 std::int64_t rows_of(const Tensors& inputs);
+// Every input has as many rows as the others: one that has fewer is broadcast, and its rows would meet those of another request.
+bool same_rows(const Tensors& inputs);
 // Same names, types and dimensions behind the first.
 bool may_share_a_run(const Tensors& a, const Tensors& b);
 // The inputs of one run: axis 0 holds the rows of all parts, in their order.

@@ -30,6 +30,15 @@ TEST(Batching, JoinsRowsAndTakesThemApart) {
   EXPECT_TRUE(taken_apart({{"y", Tensor({2}, std::vector<float>{1, 2})}}, rows).empty());
 }
 
+TEST(Batching, InputsOfDifferentRowsAreSeen) {
+  const auto of = [](std::int64_t a, std::int64_t b) {
+    return Tensors{{"a", Tensor::full({a, 2}, 1.0F)}, {"b", Tensor::full({b, 2}, 1.0F)}};
+  };
+  EXPECT_TRUE(same_rows(of(2, 2)));
+  EXPECT_FALSE(same_rows(of(2, 1)));
+  EXPECT_FALSE(same_rows({{"a", Tensor::full({2}, 1.0F)}, {"s", Tensor::scalar(1.0F)}}));
+}
+
 TEST(Batching, OnlyTheFirstAxisMayDiffer) {
   const auto of = [](Shape shape) { return Tensors{{"x", Tensor::full(std::move(shape), 1.0F)}}; };
   EXPECT_TRUE(may_share_a_run(of({1, 2}), of({5, 2})));

@@ -18,7 +18,9 @@ Engine::Engine(const EngineOptions& options, Telemetry& telemetry)
   refresh();
 }
 
-Engine::~Engine() {
+Engine::~Engine() { stop(); }
+
+void Engine::stop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;

@@ -50,7 +50,9 @@ class Engine {
  public:
   // Loads what the policy says. Throws Error when there is no registry. A model that cannot be loaded does not stop the others.
   Engine(const EngineOptions& options, Telemetry& telemetry);
-  ~Engine();  // stops every version: what waits is refused
+  ~Engine();  // stop()
+  // Stops every version: what waits is refused, what runs ends. Before what answers requests goes; nothing is answered from then on.
+  void stop();
 
   void watch(std::chrono::milliseconds every);  // starts the thread
   // One look at the registry. Any thread; one at a time.

@@ -74,6 +74,7 @@ void Inference::start(std::shared_ptr<const ServedVersion> version, InferRequest
   Job job{.inputs = std::move(request.inputs),
           .wanted = wanted_outputs(its, task->asked, log_ != nullptr),
           .rows = task->rows,
+          .alone = !same_rows(task->inputs),
           .priority = request.priority,
           .start_by = start_by({.timeout = request.timeout}, caller, arrived),
           .gone = caller.gone,

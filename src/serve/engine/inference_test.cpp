@@ -58,6 +58,40 @@ TEST_F(InferenceTest, RefusesAndRemembers) {
   EXPECT_EQ(inference->queued_bytes(), 0U);
 }
 
+// y = a + b, where one row of either is broadcast over those of the other.
+TEST_F(InferenceTest, BroadcastInputsDoNotMeetThoseOfOthers) {
+  Model model;
+  Ops ops(model);
+  ops.output(ops.add(ops.input("a", DType::kFloat32, {"n", 1}), ops.input("b", DType::kFloat32, {"n", 1})), "y");
+  put("sum", model);
+  engine->refresh();
+  const auto version = *engine->find("sum", "");
+  ASSERT_TRUE(version->batching().merges);
+  const auto column = [](std::vector<float> values) {
+    const std::int64_t rows = std::ssize(values);
+    return Tensor({rows, 1}, std::move(values));
+  };
+  std::latch running(1), go(1), done(2);
+  Job blocking{.inputs = {{"a", column({0})}, {"b", column({0})}}, .done = [&](const JobResult&) {
+                 running.count_down();
+                 go.wait();
+               }};
+  ASSERT_TRUE(version->submit(blocking));
+  running.wait();
+  std::vector<std::vector<float>> answers(2);
+  const std::vector<Tensors> requests{{{"a", column({1, 2})}, {"b", column({10})}}, {{"a", column({3})}, {"b", column({20, 30})}}};
+  for (std::size_t i = 0; i < 2; ++i)
+    inference->start(version, {.inputs = requests[i]}, {}, [&, i](const Answer<InferAnswer>& answer) {
+      const std::span<const float> found = answer->outputs.at(0).second.floats();
+      answers[i].assign(found.begin(), found.end());
+      done.count_down();
+    });
+  go.count_down();
+  done.wait();
+  EXPECT_THAT(answers[0], ElementsAre(11, 12));
+  EXPECT_THAT(answers[1], ElementsAre(23, 33));
+}
+
 TEST_F(InferenceTest, HoldsNoMoreThanItsShareOfMemory) {
   Inference small(nullptr, 12);  // one request has 8 bytes
   std::latch running(1), go(1), done(3);

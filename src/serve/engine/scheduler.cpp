@@ -86,8 +86,8 @@ void Scheduler::gather(std::vector<Job>& batch, std::int64_t& rows, std::vector<
   for (auto& [_, jobs] : waiting_) {
     for (auto job = jobs.begin(); job != jobs.end() && rows < options_.max_batch_rows;) {
       const bool late = job->start_by < steady_now() || (job->gone && job->gone->load());
-      const bool joins = !late && job->rows > 0 && rows + job->rows <= options_.max_batch_rows && job->wanted == batch.front().wanted &&
-                         may_share_a_run(job->inputs, batch.front().inputs);
+      const bool joins = !late && !job->alone && job->rows > 0 && rows + job->rows <= options_.max_batch_rows &&
+                         job->wanted == batch.front().wanted && may_share_a_run(job->inputs, batch.front().inputs);
       if (!late && !joins) {
         ++job;
         continue;
@@ -115,7 +115,7 @@ std::vector<Job> Scheduler::take(std::unique_lock<std::mutex>& lock, std::vector
   if (batch.empty()) return batch;
   ++running_;
   std::int64_t rows = batch.front().rows;
-  if (options_.max_batch_rows > 1 && rows > 0) {
+  if (options_.max_batch_rows > 1 && rows > 0 && !batch.front().alone) {
     const SteadyTime until = batch.front().queued + options_.max_delay;
     gather(batch, rows, dropped);
     while (rows < options_.max_batch_rows && !stopped_ && steady_now() < until && more_.wait_until(lock, until) != std::cv_status::timeout)

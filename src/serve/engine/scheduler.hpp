@@ -32,6 +32,7 @@ struct Job {
   Tensors inputs;
   std::vector<std::string> wanted;  // outputs; empty: all
   std::int64_t rows = 1;
+  bool alone = false;                             // not in a run with others
   std::uint64_t priority = 0;                     // 1 first, 0 last
   SteadyTime queued{};                            // set by submit()
   SteadyTime start_by = SteadyTime::max();        // refused when it has not begun by then
