@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "serve/http/http_server.hpp"
+#include "serve/http/listen_http_testing.hpp"
 
 namespace upkeep {
 namespace {
@@ -16,7 +16,7 @@ constexpr const char* kSignature = "sha256=997d8a7d2d00169f7cdf995db57e346351ba8
 
 TEST(Notify, PostsASignedDocument) {
   std::string body, signature, type;
-  serve::HttpServer server({}, [&](const serve::HttpRequest& request, serve::Responder respond) {
+  const serve::Listener server = serve::listen_http([&](const serve::HttpRequest& request, serve::Responder respond) {
     body = request.body;
     signature = request.header("X-Upkeep-Signature");
     type = request.header("Content-Type");

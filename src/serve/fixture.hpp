@@ -10,6 +10,7 @@
 
 #include "base/files.hpp"
 #include "registry/test_models.hpp"
+#include "serve/http/target.hpp"
 #include "serve/service.hpp"
 
 namespace upkeep::serve {
@@ -38,8 +39,10 @@ class ServeTest : public testing::Test {
   HttpResponse ask(std::string_view method, std::string_view path, std::string_view body = {},
                    std::vector<std::pair<std::string_view, std::string_view>> headers = {}) {
     if (!service) start();
+    Target target;
+    if (!target.parse(path)) throw std::invalid_argument("no path");
     std::promise<HttpResponse> answer;
-    service->handle({.method = method, .path = path, .body = body, .headers = std::move(headers)},
+    service->handle({.method = method, .path = target.path(), .body = body, .headers = std::move(headers), .parts = target.parts()},
                     [&](HttpResponse response) { answer.set_value(std::move(response)); });
     return answer.get_future().get();
   }

@@ -12,7 +12,8 @@
 #include "base/format.hpp"
 #include "base/progress.hpp"
 #include "registry/kept_profile.hpp"
-#include "serve/http/http_server.hpp"
+#include "serve/http/http1.hpp"
+#include "serve/net/listener.hpp"
 #include "serve/service.hpp"
 
 namespace upkeep {
@@ -80,11 +81,9 @@ struct Server::State {
                 .memory_bytes = options.memory_bytes},
                telemetry),
         service(context(), options.max_body_bytes),
-        http({.address = options.address,
-              .port = options.http_port,
-              .threads = options.http_threads,
-              .max_body_bytes = options.max_body_bytes},
-             [this](const HttpRequest& request, Responder respond) { service.handle(request, std::move(respond)); }) {
+        listener({.addresses = {{.address = options.address, .port = options.http_port}}, .threads = options.http_threads},
+                 {.http1 = http1({.max_body_bytes = options.max_body_bytes},
+                                 [this](const HttpRequest& request, Responder respond) { service.handle(request, std::move(respond)); })}) {
     engine.watch(std::chrono::milliseconds(std::max<std::int64_t>(options.poll_ms, 1)));
   }
 
@@ -119,22 +118,22 @@ struct Server::State {
   std::optional<Inference> inference;
   Engine engine;
   Service service;
-  HttpServer http;  // ends first: nothing is asked any more when the rest goes
+  Listener listener;  // ends first: nothing is asked any more when the rest goes
 };
 
 Server::Server(const ServerOptions& options) : state_(std::make_unique<State>(options)) {}
 Server::~Server() = default;
 
-std::uint16_t Server::port() const { return state_->http.port(); }
+std::uint16_t Server::port() const { return state_->listener.port(); }
 
 void Server::run() {
   state_->stop.wait(-1);
   state_->draining = true;  // unready from now on
   if (state_->options.lame_duck_ms > 0) {
-    state_->http.end_keep_alive();
+    state_->listener.wind_down();
     std::this_thread::sleep_for(std::chrono::milliseconds(state_->options.lame_duck_ms));
   }
-  if (!state_->http.drain(std::chrono::milliseconds(state_->options.drain_ms)))
+  if (!state_->listener.drain(std::chrono::milliseconds(state_->options.drain_ms)))
     note(upkeep::format("some connections were still open after {} ms", state_->options.drain_ms));
   if (state_->log) state_->log->flush();
 }

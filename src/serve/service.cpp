@@ -23,24 +23,13 @@ Service::Service(endpoints::Context context, std::size_t max_body_bytes) : conte
   std::ranges::stable_sort(routes_, {}, &Route::variables);
 }
 
-// Takes the first part off the path "a/b/c".
-static std::string_view take_part(std::string_view& path) {
-  const std::size_t slash = path.find('/');
-  const std::string_view part = path.substr(0, slash);
-  path = slash == path.npos ? std::string_view() : path.substr(slash + 1);
-  return part;
-}
-
-Service::Match Service::match(std::string_view method, std::string_view path) const {
+Service::Match Service::match(std::string_view method, std::span<const std::string_view> parts) const {
   Match found;
-  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-  if (!path.starts_with('/')) return found;
-  const auto count = static_cast<std::size_t>(std::ranges::count(path, '/'));
+  if (parts.size() > 1 && parts.back().empty()) parts = parts.first(parts.size() - 1);  // "/v2/" is "/v2"
   for (const Route& route : routes_) {
-    if (route.parts.size() != count) continue;
-    std::string_view rest = path.substr(1), model, version;
-    const bool fits = std::ranges::all_of(route.parts, [&](const std::string& part) {
-      const std::string_view given = take_part(rest);
+    if (route.parts.size() != parts.size()) continue;
+    std::string_view model, version;
+    const bool fits = std::ranges::equal(route.parts, parts, [&](const std::string& part, std::string_view given) {
       if (!part.starts_with('{')) return part == given;
       (part == "{model}" ? model : version) = given;
       return !given.empty();
@@ -87,7 +76,7 @@ static HttpResponse not_a_route(const HttpRequest& request, const std::string& a
 void Service::handle(const HttpRequest& request, Responder respond) {
   context_.telemetry.in_flight(1);
   auto exchange = std::make_shared<Exchange>(Exchange{
-      .request = request, .caller = caller_of(request), .match = match(request.method, request.path), .respond = std::move(respond)});
+      .request = request, .caller = caller_of(request), .match = match(request.method, request.parts), .respond = std::move(respond)});
   const endpoints::Endpoint* const endpoint = exchange->match.endpoint;
   if (!endpoint) return this->respond(*exchange, not_a_route(request, exchange->match.allowed));
   const std::string_view encoding = request.header("Content-Encoding");

@@ -1,6 +1,8 @@
 // Everything between HTTP and the endpoints: routes, wrong verbs, content encodings, JSON bodies, error bodies, counting.
 #pragma once
 
+#include <span>
+
 #include "serve/endpoints/endpoint.hpp"
 #include "serve/engine/background.hpp"
 
@@ -26,7 +28,7 @@ class Service {
   };
   struct Exchange;
 
-  Match match(std::string_view method, std::string_view path) const;
+  Match match(std::string_view method, std::span<const std::string_view> parts) const;
   void answer(std::shared_ptr<Exchange> exchange);
   void dispatch(const std::shared_ptr<Exchange>& exchange);
   void respond(Exchange& exchange, HttpResponse response);

@@ -1,11 +1,8 @@
 #include "serve/http/connection.hpp"
 
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/status.hpp>
 
-#include <charconv>
+#include <array>
 #include <ctime>
 
 #include "base/format.hpp"
@@ -13,151 +10,202 @@
 namespace upkeep::serve {
 
 using namespace std::chrono_literals;
-namespace http = beast::http;
-using Failure = boost::system::error_code;
 
 static constexpr std::size_t kSmallRead = 8 << 10;   // an idle connection holds no more than this
 static constexpr std::size_t kLargeRead = 64 << 10;  // while a body comes in
-static constexpr std::size_t kLargeWrite = 1 << 20;
 
 static HttpResponse plain_error(int status, std::string_view message) {
   return {.status = status, .body = upkeep::format(R"({{"error":"{}"}})", message)};
 }
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+Connection::Connection(std::shared_ptr<Stream> stream, std::shared_ptr<const HttpShared> shared)
+    : stream_(std::move(stream)), shared_(std::move(shared)) {}
 
-bool decode_path(std::string_view target, std::string& path) {
-  path.clear();
-  target = target.substr(0, target.find_first_of("?#"));
-  for (std::size_t i = 0; i < target.size(); ++i) {
-    if (target[i] != '%') {
-      path += target[i];
-      continue;
-    }
-    if (i + 2 >= target.size()) return false;
-    const int high = hex_digit(target[i + 1]), low = hex_digit(target[i + 2]);
-    if (high < 0 || low < 0) return false;
-    path += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return true;
-}
-
-Connection::Connection(asio::ip::tcp::socket socket, Shared& shared) : socket_(std::move(socket)), shared_(shared) {
-  shared_.connections.fetch_add(1);
-}
-
-Connection::~Connection() {
-  const std::lock_guard lock(shared_.mutex);
-  shared_.open.erase(this);
-  shared_.connections.fetch_sub(1);
-  shared_.ended.notify_all();
-}
-
-void Connection::start() {
-  {
-    const std::lock_guard lock(shared_.mutex);
-    shared_.open.emplace(this, weak_from_this());
-  }
-  Failure failure;
-  socket_.set_option(asio::ip::tcp::no_delay(true), failure);
-  post(&Connection::next_request);
-}
-
-void Connection::post(void (Connection::*act)()) {
-  asio::post(socket_.get_executor(), [self = shared_from_this(), act] { (self.get()->*act)(); });
+void Connection::start(std::string_view received) {
+  inbox_.append(received);
+  next_request();
 }
 
 void Connection::enter(Phase phase) {
-  phase_ = phase;
-  const auto now = std::chrono::steady_clock::now();
-  switch (phase) {
-    case Phase::kIdle: deadline_ = now + shared_.options.idle_timeout; break;
-    case Phase::kHeader: deadline_ = now + shared_.options.header_timeout; break;
-    case Phase::kBody:
-    case Phase::kWriting: deadline_ = now + shared_.options.stall_timeout; break;
-    case Phase::kAnswering: deadline_ = std::chrono::steady_clock::time_point::max(); break;  // the model has its own limit
-    case Phase::kLingering: deadline_ = now + 2s; break;
+  if (phase_ != phase) {
+    phase_began_ = std::chrono::steady_clock::now();
+    progress_ = phase == Phase::kWriting ? stream_->sent_bytes() : 0;
   }
+  phase_ = phase;
+  const auto within = [&](std::chrono::seconds time) { deadline_ = std::chrono::steady_clock::now() + time; };
+  switch (phase) {
+    case Phase::kIdle: within(shared_->options.idle_timeout); break;
+    case Phase::kHead: within(shared_->options.header_timeout); break;
+    case Phase::kBody:
+    case Phase::kWriting: within(shared_->options.stall_timeout); break;
+    case Phase::kAnswering: deadline_ = Time::max(); break;  // the model has its own limit
+    case Phase::kLingering: within(2s); break;
+  }
+}
+
+void Connection::tick() {
+  const Time now = std::chrono::steady_clock::now();
+  if (phase_ == Phase::kWriting && stream_->sent_bytes() != progress_) {
+    progress_ = stream_->sent_bytes();
+    deadline_ = now + shared_->options.stall_timeout;
+  }
+  bool late = now > deadline_;
+  if (phase_ == Phase::kBody) {  // a byte now and then is no progress
+    const auto earned = std::chrono::seconds(progress_ / std::max<std::size_t>(1, shared_->options.min_bytes_per_s));
+    late = late || now > phase_began_ + shared_->options.stall_timeout + earned;
+  }
+  if (late) stream_->close();
+}
+
+void Connection::close_if_idle() {
+  if (phase_ == Phase::kIdle && inbox_.size() == 0 && !stream_->has_unread()) stream_->close();
 }
 
 void Connection::next_request() {
-  parser_.emplace();
-  parser_->eager(true);
-  parser_->header_limit(static_cast<std::uint32_t>(shared_.options.max_header_bytes));
-  parser_->body_limit(shared_.options.max_body_bytes);
-  continued_ = false;
+  head_text_.clear();
+  finder_.reset();
+  chunks_.reset();
+  body_.clear();
+  if (body_.capacity() > kLargeRead) body_.shrink_to_fit();
   response_ = {};
-  if (buffer_.size() == 0 && buffer_.capacity() > kSmallRead) buffer_ = {};
+  stream_->set_busy(false);
   enter(Phase::kIdle);
-  if (buffer_.size() > 0) parse();  // the next one has come with the last one
+  if (inbox_.size() > 0) read_more_of_head();  // the next one has come with the last one
+  else if (ended_) stream_->close();
   else read();
 }
 
+// While an answer is made, one read is under way as well: it notices a client that leaves, or begins the next request.
 void Connection::read() {
+  if (std::exchange(reading_, true)) return;
   const std::size_t most = phase_ == Phase::kBody ? kLargeRead : kSmallRead;
-  socket_.async_read_some(buffer_.prepare(most), [self = shared_from_this()](const Failure& failure, std::size_t count) {
-    if (failure) return self->close();
-    self->buffer_.commit(count);
-    self->parse();
-  });
+  stream_->receive(inbox_.prepare(most), [self = shared_from_this()](std::size_t count) { self->received(count); });
 }
 
-void Connection::parse() {
-  if (phase_ == Phase::kIdle) enter(Phase::kHeader);
-  Failure failure;
-  buffer_.consume(parser_->put(buffer_.data(), failure));
-  if (failure == http::error::need_more) failure = {};
-  if (failure) return refuse(failure);
-  if (parser_->is_done()) return answer();
-  if (parser_->is_header_done()) {
-    enter(Phase::kBody);
-    if (!continued_ && equal_ignoring_case(parser_->get()[http::field::expect], "100-continue")) {
-      continued_ = true;
-      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      asio::async_write(socket_, asio::buffer(kContinue), [self = shared_from_this()](const Failure& broken, std::size_t) {
-        if (broken) return self->close();
-        self->read();
-      });
+void Connection::received(std::size_t count) {
+  reading_ = false;
+  if (count == 0) return ended();
+  inbox_.commit(count);
+  switch (phase_) {
+    case Phase::kIdle:
+    case Phase::kHead: return read_more_of_head();
+    case Phase::kBody: return read_more_of_body();
+    case Phase::kAnswering:
+      if (inbox_.size() < kLargeRead) read();
       return;
-    }
+    case Phase::kWriting: return;
+    case Phase::kLingering: inbox_.consume(inbox_.size()); return read();
   }
+}
+
+// Of a client that has only ended its own side, too (a socket cannot tell the two apart): what was asked for is cancelled where that can
+// still be done, and what was made of it is sent.
+void Connection::ended() {
+  ended_ = true;
+  gone_->store(true, std::memory_order_relaxed);
+  if (phase_ != Phase::kAnswering && phase_ != Phase::kWriting) stream_->close();
+}
+
+void Connection::read_more_of_head() {
+  while (finder_.empty() && inbox_.bytes().starts_with("\r\n")) inbox_.consume(2);  // RFC 9112, 2.2: empty lines before a request
+  if (phase_ == Phase::kIdle) enter(Phase::kHead);
+  if (inbox_.size() == 0 || inbox_.bytes() == "\r") return ended_ ? stream_->close() : read();
+  const auto size = finder_.find(inbox_.bytes());
+  if (!size) return refuse(size.error());
+  const std::size_t most = shared_->options.max_header_bytes;
+  if (std::max(*size, *size == 0 ? inbox_.size() : 0) > most)
+    return refuse({431, upkeep::format("the headers are larger than {} bytes", most)});
+  if (*size > 0) begin_body(*size);
+  else if (ended_) stream_->close();
+  else read();
+}
+
+void Connection::begin_body(std::size_t head_size) {
+  head_text_ = inbox_.bytes().substr(0, head_size);
+  inbox_.consume(head_size);
+  const auto read = read_head(head_text_, head_);
+  if (!read) return refuse(read.error());
+  const std::size_t most = shared_->options.max_body_bytes;
+  if (head_.content_length > most) return refuse({413, upkeep::format("the body is larger than {} bytes", most)});
+  if (head_.chunked) chunks_.emplace(most);
+  enter(Phase::kBody);
+  stream_->set_busy(true);
+  read_more_of_body();
+}
+
+// True when the body is whole.
+std::expected<bool, BadHead> Connection::take_body() {
+  if (!chunks_) {
+    const std::string_view came = inbox_.bytes().substr(0, head_.content_length - body_.size());
+    body_ += came;
+    inbox_.consume(came.size());
+    return body_.size() == head_.content_length;
+  }
+  const auto used = chunks_->read(inbox_.bytes());
+  if (!used) return std::unexpected(used.error());
+  inbox_.consume(*used);
+  if (!chunks_->done()) return false;
+  body_ = chunks_->take_body();
+  return true;
+}
+
+void Connection::read_more_of_body() {
+  const std::size_t before = inbox_.size();
+  const auto whole = take_body();
+  if (!whole) return refuse(whole.error());
+  if (*whole) return answer();
+  if (ended_) return stream_->close();
+  progress_ += before - inbox_.size();
+  deadline_ = std::chrono::steady_clock::now() + shared_->options.stall_timeout;
+  if (std::exchange(head_.wants_continue, false) && body_.empty()) return say_continue();
   read();
 }
 
-void Connection::refuse(const Failure& failure) {
-  if (failure == http::error::body_limit)
-    return send(plain_error(413, upkeep::format("the body is larger than {} bytes", shared_.options.max_body_bytes)), false, true);
-  if (failure == http::error::header_limit)
-    return send(plain_error(431, upkeep::format("the headers are larger than {} bytes", shared_.options.max_header_bytes)), false, true);
-  send(plain_error(400, "not HTTP/1.1: " + failure.message()), false, true);
+void Connection::say_continue() {
+  static constexpr std::array<std::string_view, 1> kContinue{"HTTP/1.1 100 Continue\r\n\r\n"};
+  stream_->send(kContinue, [self = shared_from_this()](bool whole) {
+    if (whole) self->read();
+    else self->stream_->close();
+  });
 }
+
+void Connection::refuse(const BadHead& problem) { send(plain_error(problem.status, problem.message), false, true); }
+
+// A request that nobody will answer any more ends its connection.
+class Connection::OpenRequest {
+ public:
+  explicit OpenRequest(std::shared_ptr<Connection> of) : connection(std::move(of)) {}
+  OpenRequest(OpenRequest&&) noexcept = default;
+  OpenRequest& operator=(OpenRequest&&) = delete;
+  ~OpenRequest() {
+    if (!connection) return;
+    Stream& stream = *connection->stream_;
+    stream.post([self = std::move(connection)] { self->stream_->close(); });
+  }
+  std::shared_ptr<Connection> connection;
+};
 
 void Connection::answer() {
   enter(Phase::kAnswering);
-  const auto& message = parser_->get();
-  const bool keep_alive = message.keep_alive();
-  request_.headers.clear();
-  for (const auto& field : message) request_.headers.emplace_back(field.name_string(), field.value());
-  if (!decode_path(message.target(), path_)) return send(plain_error(400, "the path has a broken percent escape"), keep_alive, true);
-  const auto method = message.method_string();
-  request_.method = {method.data(), method.size()};
-  request_.path = path_;
-  request_.body = message.body();
+  if (!target_.parse(head_.target)) return refuse({400, "the target of the request is no path, or an escape in it is broken"});
+  if (!reading_) inbox_.release_above(kSmallRead);
+  request_.method = head_.method;
+  request_.path = target_.path();
+  request_.parts = target_.parts();
+  request_.query = target_.query();
+  request_.body = body_;
+  request_.headers = head_.headers;
   request_.gone = gone_;
-  const bool with_body = message.method() != http::verb::head;
-  shared_.handler(request_, [self = shared_from_this(), keep_alive, with_body](HttpResponse response) mutable {
-    Connection& one = *self;
-    asio::dispatch(one.socket_.get_executor(), [self = std::move(self), keep_alive, with_body, response = std::move(response)]() mutable {
-      self->send(std::move(response), keep_alive, with_body);
-    });
+  request_.peer = &stream_->peer();
+  shared_->handler(request_, [open = OpenRequest(shared_from_this())](HttpResponse response) mutable {
+    auto self = std::move(open.connection);
+    Stream& stream = *self->stream_;
+    stream.dispatch([self = std::move(self), response = std::move(response)]() mutable { self->respond(std::move(response)); });
   });
+  if (phase_ == Phase::kAnswering && !ended_ && inbox_.size() < kLargeRead) read();
 }
+
+void Connection::respond(HttpResponse response) { send(std::move(response), head_.keep_alive, head_.method != "HEAD"); }
 
 // The current time as RFC 9110 wants it, made once a second.
 static const std::string& date() {
@@ -179,31 +227,36 @@ static void append(std::string& head, std::string_view name, std::string_view va
   head += "\r\n";
 }
 
+static std::string_view reason(int status) {
+  if (status == 499) return "Client Closed Request";  // nginx's, for what a client did not wait for
+  const auto known = boost::beast::http::int_to_status(static_cast<unsigned>(status));
+  const auto text = boost::beast::http::obsolete_reason(known);
+  return {text.data(), text.size()};
+}
+
+void Connection::write_head(bool keep_alive) {
+  response_head_ = "HTTP/1.1 " + std::to_string(response_.status) + " ";
+  (response_head_ += reason(response_.status)) += "\r\n";
+  append(response_head_, "Server", "upkeep/" UPKEEP_VERSION);
+  append(response_head_, "Date", date());
+  if (response_.status != 204) {
+    append(response_head_, "Content-Type", response_.content_type);
+    append(response_head_, "Content-Length", std::to_string(response_.body.size()));
+  }
+  for (const auto& [name, value] : response_.headers) append(response_head_, name, value);
+  if (!keep_alive) response_head_ += "Connection: close\r\n";
+  else if (head_.http10) response_head_ += "Connection: keep-alive\r\n";
+  response_head_ += "\r\n";
+}
+
 void Connection::send(HttpResponse response, bool keep_alive, bool with_body) {
   enter(Phase::kWriting);
-  keep_alive = keep_alive && !shared_.closing.load(std::memory_order_relaxed);
+  keep_alive = keep_alive && !ended_ && !stream_->winding_down();
   response_ = std::move(response);
-  const std::string_view reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response_.status)));
-  head_ = "HTTP/1.1 " + std::to_string(response_.status) + " ";
-  (head_ += reason) += "\r\n";
-  append(head_, "Server", "upkeep/" UPKEEP_VERSION);
-  append(head_, "Date", date());
-  if (response_.status != 204) {
-    append(head_, "Content-Type", response_.content_type);
-    append(head_, "Content-Length", std::to_string(response_.body.size()));
-  }
-  for (const auto& [name, value] : response_.headers) append(head_, name, value);
-  if (!keep_alive) head_ += "Connection: close\r\n";
-  else if (parser_->get().version() == 10) head_ += "Connection: keep-alive\r\n";
-  head_ += "\r\n";
-  const std::array<asio::const_buffer, 2> parts{asio::buffer(head_), asio::buffer(response_.body, with_body ? response_.body.size() : 0)};
-  const auto self = shared_from_this();
-  const auto progress = [self](const Failure& failure, std::size_t) -> std::size_t {
-    self->enter(Phase::kWriting);
-    return failure ? 0 : kLargeWrite;
-  };
-  asio::async_write(socket_, parts, progress, [self, keep_alive](const Failure& failure, std::size_t) {
-    if (failure) return self->close();
+  write_head(keep_alive);
+  const std::array<std::string_view, 2> parts{response_head_, with_body ? std::string_view(response_.body) : std::string_view()};
+  stream_->send(parts, [self = shared_from_this(), keep_alive](bool whole) {
+    if (!whole) return self->stream_->close();
     if (keep_alive) self->next_request();
     else self->linger();
   });
@@ -212,33 +265,17 @@ void Connection::send(HttpResponse response, bool keep_alive, bool with_body) {
 // Says that no more comes, and waits a moment for the client to have read it: closing at once with unread bytes of the client's in the
 // socket would reset the connection and could take the answer with it.
 void Connection::linger() {
+  if (ended_) return stream_->close();
   enter(Phase::kLingering);
-  Failure failure;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failure);
-  if (failure) return close();
-  discard();
+  stream_->end();
+  inbox_.consume(inbox_.size());
+  read();
 }
 
-void Connection::discard() {
-  buffer_.clear();
-  socket_.async_read_some(buffer_.prepare(kSmallRead), [self = shared_from_this()](const Failure& failure, std::size_t) {
-    if (failure) return self->close();
-    self->discard();
-  });
-}
-
-void Connection::close() {
-  Failure failure;
-  socket_.close(failure);
-}
-
-void Connection::close_if_late() {
-  if (std::chrono::steady_clock::now() > deadline_) close();
-}
-
-void Connection::close_if_idle() {
-  Failure failure;
-  if (phase_ == Phase::kIdle && socket_.available(failure) == 0) close();
+SessionMaker http1(const HttpOptions& options, HttpHandler handler) {
+  return [shared = std::make_shared<const HttpShared>(HttpShared{options, std::move(handler)})](std::shared_ptr<Stream> stream) {
+    return std::make_shared<Connection>(std::move(stream), shared);
+  };
 }
 
 }  // namespace upkeep::serve

@@ -1,78 +1,71 @@
-// One client connection: reads requests, one after another, and writes their answers. Its socket's strand runs one of its steps at a time,
-// on any thread. Private to this folder.
+// One connection of HTTP/1.1: reads requests, one after another, and writes their answers. Private to this folder.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
-
-#include <atomic>
-#include <condition_variable>
+#include <chrono>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <unordered_map>
 
-#include "serve/http/http_server.hpp"
+#include "serve/http/chunks.hpp"
+#include "serve/http/head.hpp"
+#include "serve/http/http1.hpp"
+#include "serve/http/inbox.hpp"
+#include "serve/http/target.hpp"
 
 namespace upkeep::serve {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-
-class Connection;
-
-// What all connections of a server share.
-struct Shared {
-  HttpServerOptions options;
+// What all connections share.
+struct HttpShared {
+  HttpOptions options;
   HttpHandler handler;
-  std::atomic<bool> closing{false};  // no keep-alive any more
-  std::atomic<std::size_t> connections{0};
-  std::mutex mutex{};               // of what follows
-  std::condition_variable ended{};  // a connection has, or the door was closed
-  bool door_closed = false;
-  std::unordered_map<Connection*, std::weak_ptr<Connection>> open{};
 };
 
-class Connection : public std::enable_shared_from_this<Connection> {
+class Connection final : public ProtocolSession, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(asio::ip::tcp::socket socket, Shared& shared);
-  ~Connection();
-  void start();
-  void post(void (Connection::*act)());  // any thread; runs after what the connection does now
-  void close_if_late();
-  void close_if_idle();
+  Connection(std::shared_ptr<Stream> stream, std::shared_ptr<const HttpShared> shared);
+  void start(std::string_view received) override;
+  void wind_down() override {}  // the next answer says it
+  void close_if_idle() override;
+  void tick() override;
 
  private:
-  enum class Phase { kIdle, kHeader, kBody, kAnswering, kWriting, kLingering };
+  using Time = std::chrono::steady_clock::time_point;
+  class OpenRequest;
+  enum class Phase { kIdle, kHead, kBody, kAnswering, kWriting, kLingering };
 
   void enter(Phase phase);
-  void next_request();
   void read();
-  void parse();
-  void refuse(const boost::system::error_code& failure);
+  void received(std::size_t count);
+  void ended();
+  void next_request();
+  void read_more_of_head();
+  void begin_body(std::size_t head_size);
+  void read_more_of_body();
+  std::expected<bool, BadHead> take_body();
+  void say_continue();
+  void refuse(const BadHead& problem);
   void answer();
+  void respond(HttpResponse response);
+  void write_head(bool keep_alive);
   void send(HttpResponse response, bool keep_alive, bool with_body);
   void linger();
-  void discard();
-  void close();
 
-  asio::ip::tcp::socket socket_;
-  Shared& shared_;
-  beast::flat_buffer buffer_;
-  std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
-  bool continued_ = false;  // 100 Continue was sent
-  std::string path_;        // decoded
+  std::shared_ptr<Stream> stream_;
+  std::shared_ptr<const HttpShared> shared_;
+  Inbox inbox_;
+  bool reading_ = false;  // a receive() is under way
+  bool ended_ = false;    // the client has closed its side, or both
+  Phase phase_ = Phase::kIdle;
+  Time deadline_, phase_began_;
+  std::uint64_t progress_ = 0;  // bytes of the body or of the response so far
+  HeadFinder finder_;
+  std::string head_text_, body_;
+  Head head_;
+  Target target_;
+  std::optional<Chunks> chunks_;
   HttpRequest request_;
   std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
-  std::string head_;
+  std::string response_head_;
   HttpResponse response_;
-  Phase phase_ = Phase::kIdle;
-  std::chrono::steady_clock::time_point deadline_;
 };
-
-// "/a%20b?c" -> "/a b"; false when an escape is broken.
-bool decode_path(std::string_view target, std::string& path);
 
 }  // namespace upkeep::serve

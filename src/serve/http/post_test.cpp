@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "serve/http/http_server.hpp"
+#include "serve/http/listen_http_testing.hpp"
 #include "upkeep/error.hpp"
 
 namespace upkeep::serve {
@@ -12,7 +12,7 @@ namespace {
 
 TEST(Post, SendsTheBodyAndGivesTheStatus) {
   std::string seen;
-  HttpServer server({}, [&](const HttpRequest& request, Responder respond) {
+  const Listener server = listen_http([&](const HttpRequest& request, Responder respond) {
     seen = std::string(request.method) + " " + std::string(request.path) + " " + std::string(request.body) + " " +
            std::string(request.header("X-Test"));
     respond({.status = 503});

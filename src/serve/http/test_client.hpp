@@ -55,6 +55,8 @@ class TestClient {
     return true;
   }
 
+  void send_no_more() const { ::shutdown(socket_, SHUT_WR); }
+
   // Throws std::runtime_error when the connection ends first.
   Reply receive(bool with_body = true) {
     std::size_t end = 0;

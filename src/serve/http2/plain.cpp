@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "base/format.hpp"
-#include "serve/http/connection.hpp"
+#include "serve/http/target.hpp"
 
 namespace upkeep::serve {
 
@@ -14,7 +14,7 @@ namespace {
 // What an answer may need when the stream is gone already.
 struct Exchange {
   Http2Head head;
-  std::string path;  // decoded
+  Target target;
   std::string body;
   std::shared_ptr<std::atomic<bool>> gone = std::make_shared<std::atomic<bool>>(false);
 };
@@ -85,7 +85,10 @@ class PlainRequest : public Http2Stream {
   }
 
   void finish() override {
-    HttpRequest request{.method = exchange_->head.method, .path = exchange_->path, .body = exchange_->body, .headers = {}};
+    HttpRequest request{.method = exchange_->head.method, .path = exchange_->target.path(), .body = exchange_->body, .headers = {}};
+    request.parts = exchange_->target.parts();
+    request.query = exchange_->target.query();
+    request.peer = &session_.owner().peer();
     if (!exchange_->head.authority.empty()) request.headers.emplace_back("host", exchange_->head.authority);
     for (const auto& [name, value] : exchange_->head.headers) request.headers.emplace_back(name, value);
     request.gone = exchange_->gone;
@@ -115,8 +118,8 @@ std::unique_ptr<Http2Stream> open_plain(const PlainHttp& http, Http2Session& ses
   }
   auto exchange = std::make_shared<Exchange>();
   exchange->head = std::move(head);
-  if (!decode_path(exchange->head.path, exchange->path)) {
-    refuse_plain(session, stream, 400, "the path has a broken percent escape");
+  if (!exchange->target.parse(exchange->head.path)) {
+    refuse_plain(session, stream, 400, "the target of the request is no path, or an escape in it is broken");
     return nullptr;
   }
   if (equal_ignoring_case(exchange->head.header("expect"), "100-continue")) session.inform(stream, 100);

@@ -1,8 +1,8 @@
 // What a protocol sees of one client's connection: a stream of bytes, plain or over TLS, and what the listener asks of what speaks on it.
 // No socket and no Boost.Asio in it.
 //
-// A stream runs one step at a time, on any of the listener's threads. All of a ProtocolSession and of a Stream, but for post(), dispatch() and
-// what is const here, happens in such a step; callbacks are such steps.
+// A stream runs one step at a time, on any of the listener's threads. All of a ProtocolSession and of a Stream, but for post(), dispatch()
+// and what is const here, happens in such a step; callbacks are such steps.
 #pragma once
 
 #include <cstdint>
