@@ -148,6 +148,28 @@ Tensor numbers_of(const Tensor& values, DType dtype) {
 
 }  // namespace
 
+bool ColumnCells::is_in(const Table& segment) const {
+  if (scores.empty()) return segment.has(column);
+  return std::ranges::all_of(scores, [&](const std::string& one) { return segment.has(one); });
+}
+
+Tensor answered_classes(const ColumnCells& cells, const Table& scores) {
+  std::vector<Tensor> columns;
+  for (const std::string& name : cells.scores) columns.push_back(scores.column(name).cast(DType::kFloat64));
+  std::vector<std::string> classes;
+  for (std::size_t row = 0; row < static_cast<std::size_t>(scores.rows()); ++row) {
+    const auto score = [&](std::size_t k) { return columns[k].data<double>()[row]; };
+    std::size_t best = 0;
+    bool missing = false;
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      missing = missing || std::isnan(score(k));
+      if (score(k) > score(best)) best = k;
+    }
+    classes.push_back(missing ? "" : cells.classes.empty() ? std::to_string(best) : cells.classes[best]);
+  }
+  return Tensor({scores.rows()}, std::move(classes));
+}
+
 std::size_t ColumnCells::of(double value) const { return CellSearch(edges, 1).of(value); }
 
 bool ColumnCells::is_one_value(std::size_t cell) const {
@@ -195,6 +217,11 @@ std::int64_t ColumnCounts::values() const {
   std::int64_t all = 0;
   for (const std::int64_t count : cells) all += count;
   return all;
+}
+
+double ColumnCounts::mean(const ColumnCells& over) const {
+  if (low > high) return std::numeric_limits<double>::quiet_NaN();
+  return over.mean + static_cast<double>(sum) / kMomentUnits * over.deviation / static_cast<double>(values() - infinite);
 }
 
 void ColumnCounts::merge(const ColumnCounts& other) {
@@ -259,8 +286,12 @@ SegmentProfile profile_of(const Table& segment, const ReferenceProfile& referenc
   for (std::size_t c = 0; c < reference.columns.size(); ++c) {
     const ColumnCells& cells = reference.columns[c];
     ColumnCounts& counts = profile.columns[c];
-    if (!segment.has(cells.column)) {
+    if (!cells.is_in(segment)) {
       counts.missing = profile.rows;
+      continue;
+    }
+    if (!cells.scores.empty()) {
+      counts = count_column(cells, answered_classes(cells, segment), failed);
       continue;
     }
     const auto gaps = missing.find(cells.column);
@@ -279,7 +310,7 @@ SegmentProfile profile_of(const Table& segment, const ReferenceProfile& referenc
 }
 
 bool ReferenceProfile::fits(const Table& segment) const {
-  return std::ranges::all_of(columns, [&](const ColumnCells& cells) { return segment.has(cells.column); });
+  return std::ranges::all_of(columns, [&](const ColumnCells& cells) { return cells.is_in(segment); });
 }
 
 bool ReferenceProfile::fits(const SegmentProfile& profile) const {

@@ -18,20 +18,23 @@ namespace upkeep {
 inline constexpr std::size_t kQuantileCells = 1000;  // a multiple of the usual numbers of bins, whose edges are then cell edges
 inline constexpr std::size_t kNamedOthers = 100;     // categories without a cell that a profile names
 
-// How the values of one column of the log are counted.
+// How the values of one column of the log are counted, or the classes that several columns of scores answer.
 struct ColumnCells {
-  std::string column;             // of the log
+  std::string column;             // of the log; of classes "class.OUTPUT", which is none
   DType dtype = DType::kFloat64;  // numbers are rounded to it before they are counted
   bool categorical = false;
-  std::vector<double> edges;            // numbers: cell i is [edges[i - 1], edges[i]); the first and the last one are open
-  std::vector<std::string> categories;  // ascending; each is a cell, and all others are one more
-  double slack = 0;                     // numbers this close to each other are one value
-  double mean = 0, deviation = 1;       // of the reference's finite numbers, to which moments refer
+  std::vector<double> edges;              // numbers: cell i is [edges[i - 1], edges[i]); the first and the last one are open
+  std::vector<std::string> categories;    // ascending; each is a cell, and all others are one more
+  double slack = 0;                       // numbers this close to each other are one value
+  double mean = 0, deviation = 1;         // of the reference's finite numbers, to which moments refer
+  std::vector<std::string> scores = {};   // columns of the log: the place of a row's largest score is its class
+  std::vector<std::string> classes = {};  // their names, by place; none: their places are
 
   std::size_t size() const { return (categorical ? categories.size() : edges.size()) + 1; }
   std::size_t of(double value) const;  // not NaN
   std::size_t of(const std::string& category) const;
   bool is_one_value(std::size_t cell) const;
+  bool is_in(const Table& segment) const;  // all of the columns that it counts
   // The value that stands for a cell on both sides of a comparison: the smallest that it holds of the reference.
   double value(std::size_t cell) const { return cell == 0 ? std::nextafter(edges.front(), -HUGE_VAL) : edges[cell - 1]; }
   bool operator==(const ColumnCells&) const = default;
@@ -52,7 +55,8 @@ struct ColumnCounts {
   __extension__ typedef __int128 Wide;
   Wide sum = 0, squares = 0;
 
-  std::int64_t values() const;  // that are not missing
+  std::int64_t values() const;                 // that are not missing
+  double mean(const ColumnCells& over) const;  // of finite numbers; NaN where none was counted with its moments
   void merge(const ColumnCounts& other);
   bool operator==(const ColumnCounts&) const = default;
 };
@@ -97,6 +101,8 @@ struct SegmentProfile {
 std::int32_t latency_cell(std::int64_t microseconds);
 double latency_of(std::int32_t cell);
 
+// The class that each row of the scores answers; "" where one is missing.
+Tensor answered_classes(const ColumnCells& cells, const Table& scores);
 ColumnCounts count_column(const ColumnCells& cells, const Tensor& values, std::span<const std::uint8_t> left_out);
 // Of a table of the log's columns; `missing`: as in a SegmentTable.
 SegmentProfile profile_of(const Table& segment, const ReferenceProfile& reference,

@@ -188,9 +188,11 @@ std::optional<SegmentProfile> parsed(std::string_view bytes, std::string_view se
 }
 
 Json to_json(const ColumnCells& cells) {
-  return {{"column", cells.column}, {"dtype", to_string(cells.dtype)}, {"categorical", cells.categorical},
-          {"edges", cells.edges},   {"categories", cells.categories},  {"slack", cells.slack},
-          {"mean", cells.mean},     {"deviation", cells.deviation}};
+  Json json = {{"column", cells.column}, {"dtype", to_string(cells.dtype)}, {"categorical", cells.categorical},
+               {"edges", cells.edges},   {"categories", cells.categories},  {"slack", cells.slack},
+               {"mean", cells.mean},     {"deviation", cells.deviation}};
+  if (!cells.scores.empty()) json["scores"] = cells.scores, json["classes"] = cells.classes;
+  return json;
 }
 
 Json to_json(const ReferenceProfile& profile) {
@@ -214,6 +216,13 @@ ReferenceProfile from_json(const Json& json) {
     cells.slack = one.at("slack");
     cells.mean = one.at("mean");
     cells.deviation = one.at("deviation");
+    if (one.contains("scores")) {
+      cells.scores = one.at("scores").get<std::vector<std::string>>();
+      cells.classes = one.at("classes").get<std::vector<std::string>>();
+      if (!cells.categorical) throw Error(ErrorCode::kCorrupt, "classes that are not counted by name");
+      if (!cells.classes.empty() && cells.classes.size() != cells.scores.size())
+        throw Error(ErrorCode::kCorrupt, "other classes than scores");
+    }
     if (!cells.categorical && cells.edges.empty()) throw Error(ErrorCode::kCorrupt, "a column without cells");
     if (!std::ranges::is_sorted(cells.edges) || !std::ranges::is_sorted(cells.categories))
       throw Error(ErrorCode::kCorrupt, "cells that are not in order");

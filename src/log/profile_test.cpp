@@ -244,6 +244,21 @@ TEST_F(ProfilesOfALog, LieBesideEachSegmentAndAreAddedUpByCompaction) {
 }
 
 // The profile of a compacted file would leave out what has none.
+TEST(ReferenceProfile, KeepsWhichScoresAnswerClasses) {
+  const TemporaryFolder folder;
+  const ColumnCells cells{.column = "class.p",
+                          .categorical = true,
+                          .edges = {},
+                          .categories = {"no", "yes"},
+                          .scores = {"out.p.0", "out.p.1"},
+                          .classes = {"yes", "no"}};
+  const ReferenceProfile made = reference_profile({cells}, {{.name = "all", .rows = 3, .columns = {{.cells = {1, 2, 0}, .others = {}}}}});
+  save_reference_profile(made, folder / "p.json");
+  const ReferenceProfile read = load_reference_profile(folder / "p.json");
+  EXPECT_EQ(read.columns, made.columns);
+  EXPECT_EQ(read.fingerprint, made.fingerprint);
+}
+
 TEST_F(ProfilesOfALog, AreNotAddedUpWhereOneIsLost) {
   fs::remove(profile_path(files().front().path));
   compact_log(folder.path(), "m");

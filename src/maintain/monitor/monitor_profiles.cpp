@@ -32,6 +32,7 @@ struct Named {
 struct Subjects {
   std::vector<Named> features;
   std::vector<Named> outputs;
+  std::vector<Named> classes;          // by the output that answers them
   std::vector<std::string> uncounted;  // features without cells
 };
 
@@ -54,8 +55,12 @@ Subjects subjects_of(const ReferenceProfile& profile, const Signature& signature
                                    .name = feature.name,
                                    .feature = feature_called(signature, feature.reference)});
   }
-  for (std::size_t i = 0; i < profile.columns.size(); ++i)
-    if (profile.columns[i].column.starts_with("out.")) subjects.outputs.push_back({.at = i, .name = profile.columns[i].column.substr(4)});
+  for (std::size_t i = 0; i < profile.columns.size(); ++i) {
+    if (const std::string output = output_of_classes(profile.columns[i]); !output.empty())
+      subjects.classes.push_back({.at = i, .name = output});
+    else if (profile.columns[i].column.starts_with("out."))
+      subjects.outputs.push_back({.at = i, .name = profile.columns[i].column.substr(4)});
+  }
   return subjects;
 }
 
@@ -89,6 +94,10 @@ DriftReport drift_of(const SegmentProfile& counts, const Subjects& subjects, con
     if (!output) continue;
     if (auto sides = class_sides(reference.columns[one.at], best->columns[one.at], counts.columns[one.at], *output))
       answers.push_back({name + " (class)", std::move(*sides)});
+  }
+  for (ComparedColumn& column : sides_of_all(subjects.classes, reference, *best, counts)) {
+    column.name += " (class)";
+    answers.push_back(std::move(column));
   }
   report.predictions = compare_columns(answers, how);
   return report;
@@ -204,7 +213,6 @@ std::vector<Period> timeline(const LogProfiles& found, const std::vector<Period>
 }  // namespace
 
 bool can_judge_profiles(const MonitorOptions& options) {
-  const auto is_possible = [](const NamedSettings& measure) { return !drift::catalog().at(measure.name).reads_rows; };
   if (!options.profile || !options.model || options.logged) return false;
   const Signature signature = known_signature(*options.model);
   const std::vector<std::string> uncounted = subjects_of(*options.profile, signature).uncounted;
@@ -213,7 +221,7 @@ bool can_judge_profiles(const MonitorOptions& options) {
     return feature && feature->kind == FeatureKind::kBoolean;
   };
   return std::ranges::none_of(uncounted, is_boolean) && !options.against && options.last_rows == 0 && options.features.empty() &&
-         options.categories.empty() && !options.reference.empty() && std::ranges::all_of(options.measures, is_possible);
+         options.categories.empty() && !options.reference.empty();
 }
 
 MonitorReport monitor_profiles(const MonitorOptions& options) {
@@ -241,7 +249,7 @@ MonitorReport monitor_profiles(const MonitorOptions& options) {
   report.drift = drift_of(counts, subjects, signature, options);
   judge_drift(report);
   for (const OutputSignature& output : signature.outputs)
-    if (output.answer == Answer::kClasses)
+    if (output.answer == Answer::kClasses && !std::ranges::contains(subjects.classes, output.name, &Named::name))
       report.notes.push_back(upkeep::format(
           "which class of {} is answered how often is not counted in profiles: --rows N compares the last N rows", output.name));
   if (counts.rows == 0) report.alarms.push_back(upkeep::format("all {} rows failed with an error", report.rows));

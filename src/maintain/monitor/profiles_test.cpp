@@ -32,7 +32,10 @@ class FromProfiles : public testing::Test {
                     .reference = deployment.reference(),
                     .profile = deployment.profile,
                     .most_rows = most_rows,
-                    .measures = {{"psi", Json::object()}, {"kolmogorov-smirnov", Json::object()}, {"jensen-shannon", Json::object()}}});
+                    .measures = {{"psi", Json::object()},
+                                 {"kolmogorov-smirnov", Json::object()},
+                                 {"jensen-shannon", Json::object()},
+                                 {"wasserstein", Json::object()}}});
   }
   static void expect_near(const std::vector<FeatureDrift>& rows, const std::vector<FeatureDrift>& cells, double error) {
     ASSERT_EQ(rows.size(), cells.size());
@@ -60,6 +63,8 @@ TEST_F(FromProfiles, NumbersLieWithinTheCellErrorOfThoseFromRows) {
   for (const char* exact : {"psi", "jensen-shannon"})  // their bins are unions of cells
     for (std::size_t i = 0; i < 4; ++i)
       EXPECT_NEAR(rows.drift->features[i].measure(exact).score, cells.drift->features[i].measure(exact).score, 1e-12);
+  for (std::size_t i = 0; i < 4; ++i)
+    EXPECT_NEAR(rows.drift->features[i].measure("wasserstein").score, cells.drift->features[i].measure("wasserstein").score, 0.01);
   EXPECT_EQ(rows.rows, cells.rows);
   EXPECT_EQ(rows.traffic.all.requests, cells.traffic.all.requests);
   EXPECT_NEAR(rows.traffic.all.latency.p50_us, cells.traffic.all.latency.p50_us, 0.022 * rows.traffic.all.latency.p50_us);
@@ -143,6 +148,46 @@ TEST(ReferenceCells, TellTheClassesOfABinaryAnswerAtItsThreshold) {
   EXPECT_EQ(sides->current_missing(), 3);
   output.threshold = 0.4;  // between two edges
   EXPECT_FALSE(class_sides(cells, before, now, output));
+}
+
+// A unit that changed: far beyond all cells, where the exact mean tells how far.
+TEST(ReferenceCells, TellHowFarOutValuesLie) {
+  std::vector<double> before, after;
+  for (int i = 0; i < 2000; ++i) before.push_back(i % 1000 * 0.001), after.push_back(1000 * before.back());
+  const std::vector<double> ascending = [&] {
+    auto all = before;
+    std::ranges::sort(all);
+    return all;
+  }();
+  ColumnCells cells{.column = "in.x", .edges = edges_of(ascending), .categories = {}};
+  cells.mean = 0.4995, cells.deviation = 0.28867;
+  const auto counts_of = [&](const std::vector<double>& values) { return count_column(cells, Tensor({std::ssize(values)}, values), {}); };
+  ColumnCounts reference = counts_of(before);
+  reference.low = HUGE_VAL, reference.high = -HUGE_VAL, reference.sum = 0;  // as files keep it
+  const Sides sides = sides_of(cells, reference, counts_of(after));
+  const auto& compare = drift::catalog().at("wasserstein").compare;
+  const double exact = compare(Sample(before), Sample(after), Json::object()).score;
+  EXPECT_NEAR(compare(sides.reference_numbers, sides.current_numbers, Json::object()).score, exact, 0.01 * exact);
+}
+
+// The counts of "class.p" are those of the largest scores, of rows that answered.
+TEST(ReferenceCells, CountTheClassesOfSeveralScores) {
+  const ColumnCells cells{.column = "class.p",
+                          .categorical = true,
+                          .edges = {},
+                          .categories = {"ant", "bee", "cat"},
+                          .scores = {"out.p.0", "out.p.1", "out.p.2"},
+                          .classes = {"cat", "ant", "bee"}};
+  EXPECT_EQ(output_of_classes(cells), "p");
+  Table scores;
+  scores.add("out.p.0", Tensor({4}, std::vector<float>{0.5F, 0.1F, 0.2F, NAN}));
+  scores.add("out.p.1", Tensor({4}, std::vector<float>{0.3F, 0.8F, 0.2F, 0.5F}));
+  EXPECT_FALSE(cells.is_in(scores));
+  scores.add("out.p.2", Tensor({4}, std::vector<float>{0.2F, 0.1F, 0.6F, 0.5F}));
+  EXPECT_TRUE(cells.is_in(scores));
+  const ColumnCounts counts = count_column(cells, answered_classes(cells, scores), {});
+  EXPECT_EQ(counts.cells, (std::vector<std::int64_t>{1, 1, 1, 0}));
+  EXPECT_EQ(counts.missing, 1);
 }
 
 }  // namespace

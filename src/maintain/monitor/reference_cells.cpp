@@ -6,6 +6,7 @@
 #include <numeric>
 #include <optional>
 
+#include "base/format.hpp"
 #include "data/elements.hpp"
 #include "log/schema.hpp"
 #include "maintain/monitor/feature_drift.hpp"
@@ -17,6 +18,7 @@ namespace upkeep {
 
 namespace {
 
+constexpr std::string_view kClassPrefix = "class.";
 constexpr double kSameAnswer = 1e-5;  // of the largest one, as the comparison of rows has it
 
 // A column of the reference, and how the log's values of it are counted.
@@ -107,6 +109,26 @@ void add_outputs(const Signature& signature, const Table& answers, const Table& 
   }
 }
 
+void add_classes(const Signature& signature, const Table& answers, const Table& log, std::vector<Counted>& all) {
+  for (const OutputSignature& output : signature.outputs) {
+    if (output.answer != Answer::kClasses) continue;
+    Counted one{.cells = {.column = std::string(kClassPrefix) + output.name, .categorical = true, .edges = {}, .categories = {}},
+                .values = {}};
+    std::vector<std::int64_t> places;
+    for (std::string column = upkeep::format("out.{}.0", output.name); log.has(column) && answers.has(column);
+         column = upkeep::format("out.{}.{}", output.name, places.size())) {
+      one.cells.scores.push_back(column);
+      places.push_back(std::ssize(places));
+    }
+    if (places.size() < 2 || (!output.classes.empty() && output.classes.size() != places.size())) continue;
+    one.cells.classes = output.classes;
+    one.cells.categories = named_classes(places, output.classes);
+    std::ranges::sort(one.cells.categories);
+    one.values = answered_classes(one.cells, answers);
+    all.push_back(std::move(one));
+  }
+}
+
 // Which rows of the reference are left out for a population; all are in "all".
 std::vector<std::pair<std::string, std::vector<std::uint8_t>>> parts_of(const Table& reference) {
   const auto rows = static_cast<std::size_t>(reference.rows());
@@ -137,7 +159,9 @@ ReferenceProfile profile_of_reference(const Model& model, const Table& reference
   SampleCache cache;
   std::vector<Counted> all;
   add_features(signature, with_last_steps(reference, signature), log, cache, all);
-  add_outputs(signature, answers_to(model, signature, reference, {}), log, cache, all);
+  const Table answers = answers_to(model, signature, reference, {});
+  add_outputs(signature, answers, log, cache, all);
+  add_classes(signature, answers, log, all);
   std::vector<ReferenceProfile::Part> parts;
   for (const auto& [name, left_out] : parts_of(reference)) {
     ReferenceProfile::Part part{.name = name, .rows = std::ranges::count(left_out, 0), .columns = {}};
@@ -149,14 +173,27 @@ ReferenceProfile profile_of_reference(const Model& model, const Table& reference
   return reference_profile(std::move(columns), std::move(parts));
 }
 
+std::string output_of_classes(const ColumnCells& cells) {
+  return cells.scores.empty() ? std::string() : cells.column.substr(kClassPrefix.size());
+}
+
 namespace {
+
+// Exact where moments were counted; a reference's part has none, and its numbers lie within the edges.
+double mean_of(const ColumnCells& cells, const ColumnCounts& counts) {
+  if (const double exact = counts.mean(cells); !std::isnan(exact)) return exact;
+  double sum = 0;
+  for (std::size_t cell = 1; cell < cells.edges.size(); ++cell)
+    sum += static_cast<double>(counts.cells[cell]) * (cells.edges[cell - 1] + cells.edges[cell]) / 2;
+  return sum / static_cast<double>(counts.values());
+}
 
 Sample numbers_of(const ColumnCells& cells, const ColumnCounts& counts) {
   std::vector<double> values;
   std::vector<std::int64_t> some;
   for (std::size_t cell = 0; cell < counts.cells.size(); ++cell)
     if (counts.cells[cell] > 0) values.push_back(cells.value(cell)), some.push_back(counts.cells[cell]);
-  return Sample::counted(std::move(values), some, counts.missing);
+  return Sample::counted(std::move(values), some, counts.missing, mean_of(cells, counts));
 }
 
 Words words_of(const ColumnCells& cells, const ColumnCounts& counts) {

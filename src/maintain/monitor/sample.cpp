@@ -144,8 +144,8 @@ Sample::Sample(const Tensor& column) {
   state_ = std::make_shared<const State>(std::move(state));
 }
 
-Sample Sample::counted(std::vector<double> ascending, const std::vector<std::int64_t>& counts, std::int64_t missing) {
-  State state{.values = std::move(ascending), .missing = missing};
+Sample Sample::counted(std::vector<double> ascending, const std::vector<std::int64_t>& counts, std::int64_t missing, double mean) {
+  State state{.values = std::move(ascending), .missing = missing, .mean = mean};
   std::int64_t sum = 0;
   for (const std::int64_t count : counts) state.until.push_back(sum += count);
   Sample sample;

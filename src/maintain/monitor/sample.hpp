@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -22,14 +23,16 @@ class Sample {
   Sample(std::vector<double> rows);  // NOLINT(google-explicit-constructor): a list of numbers is a sample
   // A column of numbers, float32 or float64; it is sorted as it stands.
   explicit Sample(const Tensor& column);
-  // Values that stand for cells: ascending, each with how many there are. Such a sample has no rows.
-  static Sample counted(std::vector<double> ascending, const std::vector<std::int64_t>& counts, std::int64_t missing);
+  // Values that stand for cells: ascending, each with how many there are. Such a sample has no rows. `mean`: of what was counted.
+  static Sample counted(std::vector<double> ascending, const std::vector<std::int64_t>& counts, std::int64_t missing,
+                        double mean = std::numeric_limits<double>::quiet_NaN());
 
   std::int64_t size() const { return until().empty() ? std::ssize(state_->values) : until().back(); }  // without missing ones
   bool empty() const { return size() == 0; }
   std::int64_t missing() const { return state_->missing; }
   std::int64_t rows() const { return size() + missing(); }
   bool is_counted() const { return !until().empty(); }
+  double counted_mean() const { return state_->mean; }  // of a counted sample; NaN where it is not known
 
   // Ascending values. `until`: of a counted sample, how many there are up to and including each; else each is one.
   std::span<const double> values() const { return state_->values; }
@@ -62,6 +65,7 @@ class Sample {
     std::vector<double> values;
     std::vector<std::int64_t> until;
     std::int64_t missing = 0;
+    double mean = std::numeric_limits<double>::quiet_NaN();
   };
   std::shared_ptr<const State> state_;
 };

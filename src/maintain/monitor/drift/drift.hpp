@@ -53,7 +53,6 @@ struct DriftEntry {
   // Missing values are not compared.
   std::function<Comparison(const Sample& reference, const Sample& current, const Json& settings)> compare;
   std::function<Comparison(const Categories& categories, const Json& settings)> compare_categories;
-  bool reads_rows = false;  // numbers that are counted in cells are not enough
 };
 using DriftCatalog = Catalog<DriftEntry>;
 const DriftCatalog& catalog();
