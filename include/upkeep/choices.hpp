@@ -1272,6 +1272,31 @@ PruneMethod Wanda(const WandaSettings& settings = {});
 
 }  // namespace pruning
 
+// --- optimize/prune/patterns ---------------------------------------------------------------------------------------
+
+using PrunePattern = Choice<struct PrunePatternRoom>;
+
+namespace patterns {
+
+// rectangles of the kernel, as a matrix of what is read by what is made, become zero
+struct BlockSettings {
+  std::int64_t rows = 4;  // channels read in a block; [1, 1048576]
+  std::int64_t columns = 4;  // channels made in a block; [1, 1048576]
+};
+PrunePattern Block(const BlockSettings& settings = {});
+
+// single weights become zero
+PrunePattern Element();
+
+// of M weights in a row that are added up, N stay
+struct NOfMSettings {
+  std::int64_t n = 2;  // weights that stay; [1, 1024]
+  std::int64_t m = 4;  // weights in a row, along the channels that are read; [2, 1024]
+};
+PrunePattern NOfM(const NOfMSettings& settings = {});
+
+}  // namespace patterns
+
 // --- optimize/quantize ---------------------------------------------------------------------------------------------
 
 using QuantizeMethod = Choice<struct QuantizeMethodRoom>;

@@ -56,19 +56,26 @@ Changed edit(const Model& model, const std::vector<Edit>& steps, const EditSetti
 // --- pruning ------------------------------------------------------------------------------------------------------------
 
 enum class Granularity {
-  kElement,  // weights become zero, and training keeps them there
+  kElement,  // weights become zero, alone or in a pattern, and training keeps them there
   kChannel,  // units, filters and heads are taken out of the graph, with all that belongs to them: smaller and faster
+  kHead,     // attention heads alone
+  kLayer,    // residual blocks: those without which the answers to `data` change least
 };
 
 struct PruneSettings {
   PruneMethod method = "magnitude";  // pruning::Taylor({.sparsity = 0.3, .scope = "global"})
   Granularity granularity = Granularity::kElement;
-  std::int64_t round_to = 1;   // channels that are left in a group: a multiple of this, rounded up
-  std::optional<Data> data{};  // for methods that go by gradients of the loss
+  PrunePattern pattern = "element";  // of zeros: patterns::NOfM({.n = 2, .m = 4}) says itself how many stay; patterns::Block()
+  // Channels that are left in a group: a multiple of this, rounded up; 0: 8 for convolutions of 32 and more, else 1.
+  std::int64_t round_to = 0;
+  std::optional<Data> data{};  // for methods that go by gradients or activations, for residual blocks, and for training
+  std::int64_t epochs = 0;     // of training on `data` after each step, by the labels and the answers of the model before
+  std::int64_t steps = 1;      // in which it goes, with training after each
+  double label_weight = 0.5;   // of the labels' loss in that training, in [0, 1]
   std::int64_t batch_size = 32;
   std::int64_t batches = 100;  // at most, drawn from the rows by `seed`
   std::uint64_t seed = 0;
-  Acceptance accept{};
+  Acceptance accept{};  // of residual blocks without a sparsity: as many go as it allows
 };
 Changed prune(const Model& model, const PruneSettings& settings = {});
 

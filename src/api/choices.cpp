@@ -175,6 +175,12 @@ PruneMethod Taylor(const TaylorSettings& given) { return PruneMethod("taylor", c
 PruneMethod Wanda(const WandaSettings& given) { return PruneMethod("wanda", changed<WandaSettings>(given, [](const WandaSettings& s) -> Setting::Object { return {{"sparsity", s.sparsity}, {"scope", s.scope}, {"weights", s.weights}}; })); }
 }  // namespace pruning
 
+namespace patterns {
+PrunePattern Block(const BlockSettings& given) { return PrunePattern("block", changed<BlockSettings>(given, [](const BlockSettings& s) -> Setting::Object { return {{"rows", s.rows}, {"columns", s.columns}}; })); }
+PrunePattern Element() { return PrunePattern("element", {}); }
+PrunePattern NOfM(const NOfMSettings& given) { return PrunePattern("n-of-m", changed<NOfMSettings>(given, [](const NOfMSettings& s) -> Setting::Object { return {{"n", s.n}, {"m", s.m}}; })); }
+}  // namespace patterns
+
 namespace quantization {
 QuantizeMethod Codebook(const CodebookSettings& given) { return QuantizeMethod("codebook", changed<CodebookSettings>(given, [](const CodebookSettings& s) -> Setting::Object { return {{"colours", s.colours}, {"smallest", s.smallest}}; })); }
 QuantizeMethod Dynamic(const DynamicSettings& given) { return QuantizeMethod("dynamic", changed<DynamicSettings>(given, [](const DynamicSettings& s) -> Setting::Object { return {{"per_channel", s.per_channel}, {"reduce_range", s.reduce_range}, {"convolutions", s.convolutions}, {"lstm", s.lstm}}; })); }

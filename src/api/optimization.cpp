@@ -12,9 +12,12 @@
 #include "graph/onnx.hpp"
 #include "optimize/distill.hpp"
 #include "optimize/factorize/factorize.hpp"
+#include "optimize/prune/patterns/pattern.hpp"
 #include "optimize/prune/prune.hpp"
 #include "optimize/prune/shared/judged.hpp"
+#include "optimize/prune/shared/residual_blocks.hpp"
 #include "optimize/quantize/quantize.hpp"
+#include "optimize/relearn.hpp"
 #include "optimize/search.hpp"
 #include "optimize/structure/structure.hpp"
 #include "train/trainable.hpp"
@@ -89,19 +92,99 @@ static upkeep::pruning::Measured measured_for(const Model& model, upkeep::Model&
                  {.batch_size = settings.batch_size, .batches = settings.batches, .seed = settings.seed});
 }
 
+// Trains what is left on, where that is asked for.
+class PruneTraining {
+ public:
+  PruneTraining(const Model& model, const upkeep::Model& before, const PruneSettings& settings) : before_(before), settings_(settings) {
+    if (settings.steps > 1 && (settings.epochs == 0 || settings.granularity == Granularity::kLayer))
+      throw Error(ErrorCode::kInvalidArgument, "steps have training between", "give epochs and data, and channels or elements to go");
+    if (settings.epochs == 0) return;
+    if (!settings.data) throw Error(ErrorCode::kInvalidArgument, "epochs train on rows", "give data with targets");
+    compile_ = ModelParts::compiled(model);
+    if (!compile_) throw Error(ErrorCode::kFailedPrecondition, "epochs train as the model was compiled", "compile() the model first");
+    rows_ = DataParts::with_targets(*settings.data, before, compile_);
+  }
+
+  bool asked() const { return rows_.has_value(); }
+  Relearning how() const {
+    return {.compile = *compile_,
+            .rows = *rows_,
+            .epochs = settings_.epochs,
+            .batch_size = settings_.batch_size,
+            .seed = settings_.seed,
+            .teaching = {.label_weight = settings_.label_weight}};
+  }
+  upkeep::Model learnt(const upkeep::Model& changed) const { return asked() ? relearn(changed, before_, how()).model : changed; }
+
+ private:
+  const upkeep::Model& before_;
+  const PruneSettings& settings_;
+  std::optional<Compile> compile_;
+  std::optional<Dataset> rows_;
+};
+
+// Residual blocks: the part of them that the method says, or as many as are accepted.
+static Changed prune_layers(const upkeep::Model& before, const NamedSettings& method, const PruneSettings& settings,
+                            const PruneTraining& training, const std::optional<Judge>& judge) {
+  if (!settings.data) throw Error(ErrorCode::kInvalidArgument, "which residual blocks matter least is measured on rows", "give data");
+  const Dataset data = DataParts::of(*settings.data, before, std::nullopt);
+  const Tensors rows = data.rows(0, std::min(data.rows(), settings.batch_size * settings.batches)).inputs;
+  const bool told = method.values.contains("sparsity");
+  if (!told && !judge)
+    throw Error(ErrorCode::kInvalidArgument, "how many residual blocks go?", "give the method a sparsity, or limits to accept");
+  Change change;
+  if (!told) {
+    Accepted made = shallowest_accepted(*judge, before, rows, [&](const upkeep::Model& now) { return training.learnt(now); }, change);
+    Verdict verdict = accepted(*judge, made, change.pass);
+    return changed_to(std::move(made.model), std::move(change), std::move(verdict));
+  }
+  upkeep::Model pruned = before;
+  const std::size_t count = upkeep::pruning::share_of(method.values["sparsity"].get<double>(), residual_blocks(before).size());
+  change = prune_blocks(pruned, count, rows);
+  pruned = training.learnt(pruned);
+  std::optional<Verdict> verdict = accepted(judge, pruned, change.pass);
+  return changed_to(std::move(pruned), std::move(change), std::move(verdict));
+}
+
+static Change prune_once(upkeep::Model& model, const NamedSettings& method, const PruneSettings& settings,
+                         const upkeep::pruning::Measured& measured) {
+  if (settings.granularity == Granularity::kElement) return prune_elements(model, method, measured, named(settings.pattern));
+  return prune_channels(model, method, {.round_to = settings.round_to, .heads = settings.granularity == Granularity::kHead}, measured);
+}
+
+// Steps with training after each.
+static Change prune_and_train(const Model& model, upkeep::Model& pruned, const NamedSettings& method, const PruneSettings& settings,
+                              const PruneTraining& training) {
+  const bool zeros = settings.granularity == Granularity::kElement;
+  const bool said = zeros && upkeep::pruning::patterns::catalog().at(named(settings.pattern).name).says_how_many;
+  const auto step = [&](upkeep::Model& now, double part) {
+    NamedSettings asked = method;
+    if (!said) asked.values["sparsity"] = part;
+    return prune_once(now, asked, settings, measured_for(model, now, asked, settings));
+  };
+  const double part = upkeep::pruning::catalog().at(method.name).ranking(method.values).amount.sparsity;
+  return prune_in_steps(pruned, step, {.part = part, .count = settings.steps, .of_what_is_left = !zeros}, training.how());
+}
+
 Changed prune(const Model& model, const PruneSettings& settings) {
   const NamedSettings method = named(settings.method);
   upkeep::Model before = ModelParts::graph(model);
   const std::optional<Judge> judge = judge_for(model, before, settings.accept);
-  const upkeep::pruning::Measured measured = measured_for(model, before, method, settings);
-  upkeep::Model pruned = before;
-  if (settings.granularity == Granularity::kChannel) {
-    Change change = prune_channels(pruned, method, {.round_to = settings.round_to}, measured);
+  const PruneTraining training(model, before, settings);
+  if (settings.granularity == Granularity::kLayer) return prune_layers(before, method, settings, training, judge);
+  if (training.asked()) {
+    upkeep::Model pruned = before;
+    Change change = prune_and_train(model, pruned, method, settings, training);
     std::optional<Verdict> verdict = accepted(judge, pruned, change.pass);
     return changed_to(std::move(pruned), std::move(change), std::move(verdict));
   }
-  Change change = prune_elements(pruned, method, measured);
-  if (!judge) return changed_to(std::move(pruned), std::move(change), std::nullopt);
+  const upkeep::pruning::Measured measured = measured_for(model, before, method, settings);
+  upkeep::Model pruned = before;
+  Change change = prune_once(pruned, method, settings, measured);
+  if (!judge || settings.granularity != Granularity::kElement) {
+    std::optional<Verdict> verdict = accepted(judge, pruned, change.pass);
+    return changed_to(std::move(pruned), std::move(change), std::move(verdict));
+  }
   Accepted made = accept_pruned_elements(*judge, before, pruned, change);
   Verdict verdict = accepted(*judge, made, change.pass);
   return changed_to(std::move(made.model), std::move(change), std::move(verdict));

@@ -80,6 +80,36 @@ TEST(Prune, IsRefusedBeyondItsLimitAndChangesNothing) {
   EXPECT_THAT(message_of([&] { prune(trained(), {.accept = within(-0.1)}); }), HasSubstr("mae"));
 }
 
+TEST(Prune, LeavesPatternsOfZeros) {
+  const Changed made = prune(trained(), {.method = pruning::Magnitude(), .pattern = patterns::NOfM({.n = 1, .m = 2})});
+  EXPECT_EQ(zeros_in(made.model.weights().at(0).second), 16U);  // one of the two weights of each unit
+  EXPECT_EQ(parse_json(made.facts)["pattern"], "n-of-m");
+  const Changed blocks =
+      prune(trained(), {.method = pruning::Magnitude({.sparsity = 0.5}), .pattern = patterns::Block({.rows = 2, .columns = 4})});
+  EXPECT_EQ(zeros_in(blocks.model.weights().at(0).second), 16U);
+}
+
+TEST(Prune, TrainsWhatIsLeftBetweenSteps) {
+  const PruneSettings settings{.method = pruning::Taylor({.sparsity = 0.5}),
+                               .granularity = Granularity::kChannel,
+                               .data = training(),
+                               .epochs = 2,
+                               .steps = 2,
+                               .accept = within(0.5)};
+  const Changed made = prune(trained(), settings);
+  EXPECT_EQ(made.model.weights().at(0).second.shape(), Shape({2, 8}));
+  EXPECT_EQ(parse_json(made.facts)["steps"].size(), 2U);
+  EXPECT_THAT(message_of([&] { prune(trained(), {.epochs = 2}); }), HasSubstr("give data"));
+  EXPECT_THAT(message_of([&] { prune(trained(), {.steps = 2}); }), HasSubstr("training between"));
+}
+
+TEST(Prune, NamesWhatAModelLacks) {
+  EXPECT_THAT(message_of([&] { prune(trained(), {.granularity = Granularity::kHead}); }), HasSubstr("no attention heads"));
+  EXPECT_THAT(message_of([&] { prune(trained(), {.granularity = Granularity::kLayer}); }), HasSubstr("measured on rows"));
+  EXPECT_THAT(message_of([&] { prune(trained(), {.granularity = Granularity::kLayer, .data = training(), .accept = within(0.5)}); }),
+              HasSubstr("no residual blocks"));
+}
+
 TEST(Quantize, AnswersNearlyAsBefore) {
   const Changed made = quantize(trained(), {.data = training(), .accept = within(0.05)});
   const Tensor x = plane(20, 3).first;

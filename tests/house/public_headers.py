@@ -26,6 +26,7 @@ ROOMS = {
     "data/augment": ("Augmenter", "augmenters"),
     "data/sources": ("Source", "sources"),
     "optimize/prune": ("PruneMethod", "pruning"),
+    "optimize/prune/patterns": ("PrunePattern", "patterns"),
     "optimize/quantize": ("QuantizeMethod", "quantization"),
     "optimize/factorize": ("FactorizeMethod", "factorization"),
     "optimize/rewrites": ("Rewrite", "rewrites"),
