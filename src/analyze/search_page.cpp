@@ -40,9 +40,10 @@ std::vector<Cell> row_of(const SearchCandidate& candidate) {
   }
   const Finding& metric = metric_of(candidate);
   const Finding &zipped = *finding_of(candidate, "zipped"), &latency = *finding_of(candidate, "latency");
-  row.insert(row.end(), {metric.after, upkeep::format("[{:+.4g}, {:+.4g}]", metric.low, metric.high), zipped.after / 1000, latency.after,
-                         times(latency.before, latency.after), candidate.seconds,
-                         candidate.verdict->accepted() ? std::string() : why_not(*candidate.verdict)});
+  row.insert(row.end(),
+             {metric.after, std::isfinite(metric.low) ? upkeep::format("[{:+.4g}, {:+.4g}]", metric.low, metric.high) : "too few rows",
+              zipped.after / 1000, latency.after, times(latency.before, latency.after), candidate.seconds,
+              candidate.verdict->accepted() ? std::string() : why_not(*candidate.verdict)});
   return row;
 }
 

@@ -90,8 +90,8 @@ std::string candidate_table(const SearchResult& result) {
     }
     const Finding &metric = one.verdict->findings.front(), &zipped = *finding_of(one, "zipped"), &latency = *finding_of(one, "latency");
     rows.push_back({one.name, std::string(to_string(one.verdict->judgement())), number(metric.after),
-                    upkeep::format("[{:+.3g}, {:+.3g}]", metric.low, metric.high), short_bytes(zipped.after), number(latency.after),
-                    upkeep::format("{:.2f}x", latency.before / latency.after),
+                    std::isfinite(metric.low) ? upkeep::format("[{:+.3g}, {:+.3g}]", metric.low, metric.high) : "too few rows",
+                    short_bytes(zipped.after), number(latency.after), upkeep::format("{:.2f}x", latency.before / latency.after),
                     result.best == i ? "chosen"
                     : one.front      ? "front"
                                      : ""});

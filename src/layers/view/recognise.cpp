@@ -7,6 +7,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/python_json.hpp"
+#include "base/some_of.hpp"
 #include "graph/onnx.hpp"
 #include "graph/stop_gradient.hpp"
 #include "layers/shared/foreign_operations.hpp"
@@ -40,20 +41,30 @@ class Recogniser {
   }
 
   Error unknown_nodes(const std::vector<std::size_t>& nodes) const {
-    constexpr std::size_t kMost = 20;
-    const std::size_t count = nodes.size();
     std::vector<std::string> unknown;
-    for (const std::size_t i : nodes | std::views::take(kMost)) {
+    for (const std::size_t i : nodes) {
       const Node& node = graph_.nodes[i];
       unknown.push_back(upkeep::format("{} \"{}\"", node.op, node.name.empty() ? node.outputs.at(0) : node.name));
     }
     return Error(ErrorCode::kUnsupported,
-                 upkeep::format("{} of the graph's nodes {} no known layer: {}{}", count, count == 1 ? "is" : "are", join(unknown),
-                                count > kMost ? ", ..." : ""),
-                 "`upkeep catalog layers` lists those that are known");
+                 upkeep::format("{} of the graph's nodes {} no known layer: {}", unknown.size(), unknown.size() == 1 ? "is" : "are",
+                                some_of(unknown, 8)),
+                 way_out());
   }
 
  private:
+  // Layers compute in float32.
+  std::string way_out() const {
+    const auto holds = [&](DType dtype) {
+      return std::ranges::any_of(model_.graph.initializers, [&](const auto& one) { return one.second.dtype() == dtype; });
+    };
+    if (holds(DType::kFloat16) || holds(DType::kBFloat16))
+      return "its weights are of 16 bits: upkeep convert --rewrite float32 widens them";
+    if (std::ranges::any_of(graph_.nodes, [](const Node& node) { return is_op(node, "DequantizeLinear"); }))
+      return "the model is quantised: upkeep convert --rewrite dequantize makes floats of its integers";
+    return "`upkeep catalog layers` lists those that are known";
+  }
+
   std::vector<layers::Recognised> find_layers() {
     std::vector<layers::Recognised> found;
     std::vector<std::size_t> left;

@@ -80,6 +80,15 @@ TEST(Recognise, ListsAllNodesThatAreNoLayer) {
               testing::HasSubstr("3 of the graph's nodes are no known layer: Sin \"a\", CumSum \"c\", Abs \"y\" (`upkeep catalog layers`"));
 }
 
+TEST(Recognise, SaysHowModelsOfSixteenBitsBecomeLayers) {
+  EXPECT_THAT(message_of([] {
+                architecture_of(
+                    model_from_text("<ir_version: 10, opset_import: [\"\": 21]> g (float16[N, 1] x) => (float16[N, 1] y) <float16[1, 1] w "
+                                    "= {16384}> { y = MatMul(x, w) }"));
+              }),
+              testing::HasSubstr("--rewrite float32"));
+}
+
 TEST(Recognise, KnowsBranches) {
   const std::string text =
       R"(<ir_version: 10, opset_import: ["": 21]> g (float[N, 3] x) => (float[N, 3] y, float[N, 3] z)

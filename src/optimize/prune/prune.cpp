@@ -61,7 +61,8 @@ struct Work {
   std::vector<double> scores;  // of units
   std::size_t zeros_before = 0;
   std::size_t zeros_now = 0;
-  std::size_t size() const { return units.of.size(); }
+  std::string kept = {};  // why it stays whole
+  std::size_t size() const { return static_cast<std::size_t>(tensor.size()); }
 };
 
 std::size_t count_zeros(const Tensor& tensor) {
@@ -133,34 +134,39 @@ void prune_runs(Work& work) {
   set_zeros(work, chosen);
 }
 
+// Of a weight that the pattern leaves as it is: why. Empty where something goes.
+std::string why_whole(const Units& units) {
+  if (units.runs.empty() || std::ranges::any_of(units.gone, [](std::size_t gone) { return gone > 0; })) return "";
+  const auto longest = std::ranges::max_element(units.runs, {}, &std::vector<std::uint32_t>::size);
+  return upkeep::format("no sum adds up more than {} of its weights in a row", longest->size());
+}
+
 Work rank_weight(const Model& model, const Wiring& wiring, const std::string& name, const Ranking& ranking, const Measured& measured,
                  const NamedSettings& pattern) {
   const Tensor& tensor = *model.graph.initializer(name);
   Work work{.name = name, .tensor = tensor, .role = role_of(wiring, name), .units = {}, .scores = {}};
-  const auto size = static_cast<std::size_t>(tensor.size());
+  work.zeros_before = work.zeros_now = count_zeros(tensor);
   const bool plain = pattern.name == "element";
-  work.units = in_context(upkeep::format("weight \"{}\"", name), [&] {
-    return patterns::catalog().at(pattern.name).units(pattern.values, size, plain ? std::nullopt : kernel_places(model, wiring, name));
-  });
+  const std::optional<KernelPlaces> places = plain ? std::nullopt : kernel_places(model, wiring, name);
+  if (!plain && !places && ranking.amount.weights.empty()) {
+    work.kept = "nobody knows which of its elements are added up";
+    return work;
+  }
+  work.units = in_context(upkeep::format("weight \"{}\"", name),
+                          [&] { return patterns::catalog().at(pattern.name).units(pattern.values, work.size(), places); });
+  work.kept = why_whole(work.units);
   work.scores = unit_scores(work, ranking, scores_of(ranking, name, tensor, measured));
-  work.zeros_before = count_zeros(tensor);
   return work;
 }
 
 void prune_all(std::vector<Work>& works, const Ranking& ranking) {
   std::map<std::string, std::vector<Work*>> groups;
   for (Work& work : works) {
+    if (!work.kept.empty()) continue;
     if (!work.units.runs.empty()) prune_runs(work);
     else groups[ranking.amount.scope == "global" ? "" : ranking.amount.scope == "isomorphic" ? work.role : work.name].push_back(&work);
   }
   for (const auto& [key, group] : groups) prune_together(group, ranking);
-}
-
-// Of a weight that the pattern leaves as it is: why. Empty where something goes.
-std::string why_whole(const Work& work) {
-  if (work.units.runs.empty() || std::ranges::any_of(work.units.gone, [](std::size_t gone) { return gone > 0; })) return "";
-  const auto longest = std::ranges::max_element(work.units.runs, {}, &std::vector<std::uint32_t>::size);
-  return upkeep::format("no sum adds up more than {} of its weights in a row", longest->size());
 }
 
 void record(const NamedSettings& method, const NamedSettings& pattern, const std::vector<Work>& works, Change& change) {
@@ -169,7 +175,7 @@ void record(const NamedSettings& method, const NamedSettings& pattern, const std
   for (const Work& work : works) {
     weights.push_back({{"name", work.name}, {"size", work.size()}, {"zeros_before", work.zeros_before}, {"zeros", work.zeros_now}});
     change.notes.push_back(upkeep::format("{}: {} of {} are zero (before: {})", work.name, work.zeros_now, work.size(), work.zeros_before));
-    if (const std::string why = why_whole(work); !why.empty()) weights.back()["kept"] = why;
+    if (!work.kept.empty()) weights.back()["kept"] = work.kept;
     size += work.size();
     before += work.zeros_before;
     zeros += work.zeros_now;
@@ -182,6 +188,13 @@ void record(const NamedSettings& method, const NamedSettings& pattern, const std
                   {"zeros_before", before},
                   {"zeros", zeros},
                   {"sparsity", static_cast<double>(zeros) / static_cast<double>(size)}};
+}
+
+void expect_some(const std::vector<Work>& works) {
+  if (std::ranges::any_of(works, [](const Work& work) { return work.kept.empty(); })) return;
+  std::vector<std::string> why;
+  for (const Work& work : works) why.push_back(upkeep::format("weight \"{}\": {}", work.name, work.kept));
+  throw Error(ErrorCode::kFailedPrecondition, "the pattern leaves every kernel whole: " + some_of(why, 4, "; "), "prune by element");
 }
 
 void put_back(Model& model, const std::vector<Work>& works) {
@@ -315,6 +328,7 @@ Change prune_elements(Model& model, const NamedSettings& method, const pruning::
     std::vector<pruning::Work> works;
     for (const std::string& name : pruning::prunable(pruned, ranking.amount.weights))
       works.push_back(pruning::rank_weight(pruned, wiring, name, ranking, measured, pattern));
+    pruning::expect_some(works);
     pruning::prune_all(works, ranking);
     pruning::put_back(pruned, works);
     pruning::record(method, pattern, works, change);

@@ -45,6 +45,16 @@ TEST(NOfMPattern, SaysWhichKernelsStayWholeAndWhy) {
   EXPECT_FALSE(change.facts["weights"][1].contains("kept"));
 }
 
+TEST(NOfMPattern, LeavesTablesWhole) {
+  Model model = model_of(
+      "layers: [{input: {shape: [4], dtype: int32}}, {embedding: {input_dim: 9, output_dim: 8}}, {flatten: {}}, {dense: {units: 4}}]");
+  const Change change = prune_elements(model, {"magnitude", Json::object()}, {}, {"n-of-m", Json::object()});
+  EXPECT_THAT(change.facts["weights"][0]["kept"].get<std::string>(), testing::HasSubstr("added up"));
+  EXPECT_EQ(change.facts["weights"][1]["zeros"], 64);
+  EXPECT_THAT(message_of([&] { prune_elements(model, {"magnitude", {{"weights", {"embedding/*"}}}}, {}, {"n-of-m", Json::object()}); }),
+              testing::HasSubstr("embedding/embeddings"));
+}
+
 TEST(NOfMPattern, SaysWhatIsWrong) {
   Model model = three_layers();
   EXPECT_THAT(message_of([&] { prune_elements(model, {"magnitude", Json::object()}, {}, {"n-of-m", {{"n", 4}, {"m", 4}}}); }),
