@@ -15,6 +15,7 @@
 #include "train/callbacks/callback.hpp"
 #include "train/checkpoint.hpp"
 #include "train/columns.hpp"
+#include "train/losses/loss.hpp"
 #include "train/not_finite.hpp"
 #include "train/schedules/schedule.hpp"
 #include "train/trainer_state.hpp"
@@ -51,7 +52,9 @@ class Fit : public callbacks::Run {
   void split();
   void begin();
   void resume();
+  void warn(const char* kind, const std::string& text);
   void warn_of_unseen_classes(const std::vector<std::string>& names);
+  void warn_of_targets_beyond_one();
   Outcome one_epoch();
   Outcome steps();
   void make_loader();
@@ -201,6 +204,7 @@ void Fit::resume() {
 
 History Fit::run(const std::vector<std::string>& class_names) {
   begin();
+  if (state_.epoch == record_.begin_epoch) warn_of_targets_beyond_one();
   if (validation_ && state_.epoch == record_.begin_epoch)
     warn_of_unseen_classes(data_.targets.size() == 1 ? class_names : std::vector<std::string>{});
   Outcome outcome = Outcome::kDone;
@@ -400,22 +404,43 @@ void Fit::event(TrainingEvent event) {
   state_.history.events.push_back(std::move(event));
 }
 
+// Once.
+void Fit::warn(const char* kind, const std::string& text) {
+  if (!text.empty() && !std::ranges::contains(state_.history.events, text, &TrainingEvent::text))
+    event({.epoch = state_.epoch, .batch = 0, .kind = kind, .text = text});
+}
+
 void Fit::warn_of_unseen_classes(const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < data_.targets.size(); ++i)
-    if (const std::string text = unseen_classes(data_.targets[i], validation_->targets[i], names);
-        !text.empty() && !std::ranges::contains(state_.history.events, text, &TrainingEvent::text))
-      event({.epoch = state_.epoch, .batch = 0, .kind = "validation", .text = text});
+    warn("validation", unseen_classes(data_.targets[i], validation_->targets[i], names));
+}
+
+// Keras computes a crossentropy of any number; only of those from 0 to 1 is it one.
+void Fit::warn_of_targets_beyond_one() {
+  for (std::size_t i = 0; i < data_.targets.size(); ++i) {
+    const NamedSettings& loss = runner_.graph().outputs[i].compile.loss;
+    const Tensor& targets = data_.targets[i];
+    if (losses::catalog().at(loss.name).classes != losses::Classes::kTwo || targets.dtype() != DType::kFloat32) continue;
+    const auto beyond = std::ranges::find_if(targets.floats(), [](float target) { return target < 0 || target > 1; });
+    if (beyond == targets.floats().end()) continue;
+    const std::int64_t row = (beyond - targets.floats().begin()) / (targets.size() / targets.dim(0));
+    warn("targets", upkeep::format("{} takes targets from 0 to 1, and row {} has {:g}", loss.name, dataset_.row_number(row), *beyond));
+  }
 }
 
 void Fit::find_cause(std::span<const std::int64_t> rows) {
   cause_ = {.text = gaps_in(dataset_, rows), .in_data = true};
   if (!cause_.text.empty()) return;
+  std::string grown;
   try {
-    cause_ = {.text = origin_in(state_.model(), dataset_, rows)};
+    const Model model = state_.model();
+    cause_ = {.text = origin_in(model, dataset_, rows)};
+    if (cause_.text.empty()) grown = grown_answer_in(model, dataset_, rows);
   } catch (const Error&) {  // the loss itself is reported; a graph that does not run by itself only tells less
   }
   if (!cause_.text.empty()) return;
-  const std::string largest = largest_in(dataset_, rows);
+  std::string largest = largest_in(dataset_, rows);
+  if (largest.empty()) largest = std::move(grown);
   cause_ = {.text = largest.empty() ? "the model's answers are finite, and the loss is not defined for one of them or for its target"
                                     : "it overflows, " + largest};
 }

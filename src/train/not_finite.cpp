@@ -173,6 +173,29 @@ std::string largest_in(const Dataset& data, std::span<const std::int64_t> rows) 
   return std::abs(found.value) < kLarge ? "" : found.text;
 }
 
+static Tensors batch_of(const Model& model, const Dataset& data, std::span<const std::int64_t> rows) {
+  Tensors batch;
+  for (const ValueInfo& input : model.graph.inputs) {
+    const Tensor given_rows = as_elements(data.inputs.at(input.name), input.type.dtype);
+    batch.emplace(input.name, given_rows.rank() == 0 ? given_rows : take_rows(given_rows, rows));
+  }
+  return batch;
+}
+
+std::string grown_answer_in(const Model& model, const Dataset& data, std::span<const std::int64_t> rows) {
+  constexpr double kSquareOverflows = 1.8e19;
+  for (const auto& [name, values] : Session(model, {.threads = 1}).run(batch_of(model, data, rows))) {
+    if (values.rank() == 0 || values.dim(0) != std::ssize(rows) || values.size() == 0 || !is_floating(values.dtype())) continue;
+    const Tensor wide = values.cast(DType::kFloat64);
+    const auto farthest = std::ranges::max_element(wide.data<double>(), {}, [](double value) { return std::abs(value); });
+    if (std::abs(*farthest) < kSquareOverflows) continue;
+    const std::int64_t row = (farthest - wide.data<double>().begin()) / (wide.size() / wide.dim(0));
+    return upkeep::format("the answer \"{}\" reaches {:.4g} in row {}", name, *farthest,
+                          data.row_number(rows[static_cast<std::size_t>(row)]));
+  }
+  return "";
+}
+
 std::string origin_in(const Model& given, const Dataset& data, std::span<const std::int64_t> rows) {
   if (std::string weight = not_finite_weight(given); !weight.empty()) return weight;
   Model model = given;
@@ -181,11 +204,7 @@ std::string origin_in(const Model& given, const Dataset& data, std::span<const s
   std::vector<ValueInfo> outputs;
   for (const InnerValue& value : values) outputs.push_back(*model.graph.value(value.name));
   model.graph.outputs = std::move(outputs);
-  Tensors batch;
-  for (const ValueInfo& input : model.graph.inputs) {
-    const Tensor given_rows = as_elements(data.inputs.at(input.name), input.type.dtype);
-    batch.emplace(input.name, given_rows.rank() == 0 ? given_rows : take_rows(given_rows, rows));
-  }
+  const Tensors batch = batch_of(model, data, rows);
   const Tensors all = Session(model, {.threads = 1, .optimize = false}).run(batch);
   const InnerValue* first = first_of(values, all);
   if (!first) return "";

@@ -19,6 +19,9 @@ std::string gaps_in(const Dataset& data, std::span<const std::int64_t> rows);
 // runs on the given rows of inputs that are finite; empty where everything in the model is finite.
 std::string origin_in(const Model& model, const Dataset& data, std::span<const std::int64_t> rows);
 
+// `the answer "y" reaches 3.1e+22 in row 5`, of answers to inputs that are finite, whose squares overflow float32; empty where none does.
+std::string grown_answer_in(const Model& model, const Dataset& data, std::span<const std::int64_t> rows);
+
 // `column "b" reaches 1.6e+38 in row 8`, or `target "y" ...`: the number that is farthest from 0 in these rows, where all are finite; empty
 // where none is so large that sums of products could overflow.
 std::string largest_in(const Dataset& data, std::span<const std::int64_t> rows);

@@ -110,6 +110,17 @@ TEST(NotFinite, StopsTrainingWithTheLayer) {
   EXPECT_THAT(message_of([&, &rows = data] { trainer.fit(rows, {.epochs = 1, .show_progress = false}); }), HasSubstr("layer \"dense\" ("));
 }
 
+TEST(NotFinite, NamesAnswersThatGrew) {
+  const Model model = model_from_text(
+      "<ir_version: 8, opset_import: [\"\" : 13]> g (float[N,1] x) => (float[N,1] y) <float[1,1] w = {1e20}> { y = MatMul (x, w) }");
+  Dataset data;
+  data.inputs["x"] = Tensor({3, 1}, std::vector<float>{0, 2, 1});
+  data.targets = Tensor({3, 1}, std::vector<float>{0, 0, 0});
+  EXPECT_EQ(grown_answer_in(model, data, all_rows(data)), "the answer \"y\" reaches 2e+20 in row 2");
+  data.inputs["x"] = Tensor({3, 1}, std::vector<float>{0, 0, 1e-3F});
+  EXPECT_EQ(grown_answer_in(model, data, all_rows(data)), "");
+}
+
 // ONNX Runtime's LSTM makes a number of a gap, where Keras answers NaN.
 TEST(NotFinite, RowsWithGapsHaveNoAnswerWhereTheModelLosesThem) {
   const auto model_with = [](const std::string& nodes) {

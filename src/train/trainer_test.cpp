@@ -436,4 +436,20 @@ TEST(Trainer, AugmentsTheSameWhateverTheNumberOfThreads) {
   EXPECT_NE(trained({}, 1), noisy);
 }
 
+TEST(Trainer, SaysWhichTargetIsNoProbability) {
+  auto [model, data] = problem("activation: relu", "activation: sigmoid");
+  std::vector<float> targets(100, 1);
+  targets[3] = 0;
+  data.targets = Tensor({100, 1}, targets);
+  const auto events = [&, &rows = data, &net = model] {
+    Trainer trainer(net, compile("sgd", "binary_crossentropy", {}));
+    return trainer.fit(rows, {.epochs = 1, .show_progress = false}).events;
+  };
+  EXPECT_TRUE(events().empty());
+  targets[6] = 2;
+  data.targets = Tensor({100, 1}, targets);
+  ASSERT_EQ(events().size(), 1U);
+  EXPECT_EQ(events()[0].text, "binary_crossentropy takes targets from 0 to 1, and row 7 has 2");
+}
+
 }  // namespace upkeep
