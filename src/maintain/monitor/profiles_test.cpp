@@ -124,6 +124,38 @@ TEST_F(FromProfiles, PeriodsAreToldToo) {
   EXPECT_EQ(report(0, "hour").timeline.size(), rows.timeline.empty() ? 0U : report(100'000, "hour").timeline.size());
 }
 
+// Which of three classes is answered how often is the same from profiles as from rows.
+TEST_F(FromProfiles, ClassesOfSeveralScoresAreCounted) {
+  const Architecture net =
+      architecture_from_yaml("layers: [{input: {shape: [4], name: x}}, {dense: {units: 3, activation: softmax, name: kind}}]");
+  Model model = build_model(net, initial_weights(net, 5));
+  Signature signature = signature_of(model);
+  for (const std::string& name : scenario::kFeatures) signature.inputs[0].features.push_back({.column = name, .categories = {}});
+  signature.outputs[0].answer = Answer::kClasses;
+  signature.outputs[0].classes = {"cat", "ant", "bee"};
+  set_signature(model, signature);
+  deployment.registry.publish("m", model);
+  deployment.profile = std::make_shared<const ReferenceProfile>(profile_of_reference(model, load_table(deployment.reference())));
+  deployment.traffic(900, "k", 7, {.shift = 1.5}, 0, 2);
+  const auto classes = [&](std::int64_t most_rows) {
+    const MonitorReport made = monitor({.log = deployment.registry.log_folder(),
+                                        .name = "m",
+                                        .model = model,
+                                        .reference = deployment.reference(),
+                                        .profile = deployment.profile,
+                                        .most_rows = most_rows,
+                                        .version = 2,
+                                        .measures = {{"psi", Json::object()}, {"chi-square", Json::object()}}});
+    EXPECT_EQ(made.profiles.has_value(), most_rows == 0);
+    EXPECT_THAT(made.notes, testing::Not(Contains(HasSubstr("is not counted in profiles"))));
+    const auto found = std::ranges::find(made.drift->predictions, "kind (class)", &FeatureDrift::name);
+    return found == made.drift->predictions.end() ? Json() : to_json(*found);
+  };
+  const Json rows = classes(100'000);
+  ASSERT_FALSE(rows.is_null());
+  EXPECT_EQ(classes(0), rows);
+}
+
 TEST(ReferenceCells, KeepCategoriesAndPopulations) {
   const ColumnCells cells{.column = "in.c", .categorical = true, .categories = {"x", "y"}};
   const ColumnCounts before{.cells = {3, 1, 0}};
