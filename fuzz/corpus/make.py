@@ -5,6 +5,7 @@
 What fuzzing found lies beside them and is left alone.
 """
 
+import hashlib
 import io
 import json
 import os
@@ -12,6 +13,7 @@ import pathlib
 import re
 import struct
 import sys
+import tarfile
 import tempfile
 import zipfile
 import zlib
@@ -368,6 +370,35 @@ def make_grpc_messages():
     put("grpc_messages", "raw.bin", request.SerializeToString(deterministic=True))
 
 
+# --- archives of a registry, as src/registry/contents.cpp describes them ---------------------------------------------------------------------
+
+
+def tar_of(entries):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, data in entries:
+            about = tarfile.TarInfo(name)
+            about.size = len(data)
+            archive.addfile(about, io.BytesIO(data))
+    return file.getvalue()
+
+
+def make_registry_archives():
+    lines = lambda rows: "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows).encode()
+    model, table = b"a model", b"a table"
+    digests = {hashlib.sha256(data).hexdigest(): data for data in (model, table)}
+    version = {"model": "m", "version": 1, "artifact": hashlib.sha256(model).hexdigest(), "size_bytes": len(model), "created": 1700000000000000, "actor": "ann",
+               "description": "", "facts": {"reference": {"sha256": hashlib.sha256(table).hexdigest(), "rows": 1}}}
+    event = {"id": 1, "time": 1700000000000000, "kind": "published", "model": "m", "alias": "", "from": None, "to": 1, "actor": "ann", "reason": "", "evidence": {}}
+    events = [event, {**event, "id": 2, "kind": "promoted", "alias": "production"}, {**event, "id": 3, "kind": "described", "evidence": {"facts": {"mae": 1}, "description": "d"}},
+              {**event, "id": 4, "kind": "held", "alias": "production", "to": None}]
+    for name, rows, changes in (("whole", [version], events), ("empty", [], [])):
+        about = {"format": "upkeep-registry", "version": 1, "versions": len(rows), "events": len(changes), "artifacts": len(digests) if rows else 0,
+                 "rows": hashlib.sha256(lines(rows) + lines(changes)).hexdigest()}
+        files = [(f"artifacts/sha256/{digest}", data) for digest, data in sorted(digests.items())] if rows else []
+        put("registry_archive", f"{name}.tar", tar_of([("registry.json", json.dumps(about).encode()), ("versions.jsonl", lines(rows)), ("events.jsonl", lines(changes)), *files]))
+
+
 if __name__ == "__main__":
     make_keras()
     make_weights()
@@ -375,6 +406,7 @@ if __name__ == "__main__":
     make_profiles()
     make_http2()
     make_grpc_messages()
+    make_registry_archives()
     for path in sorted(FOLDER.rglob("*")):
         if path.is_file():
             print(path.stat().st_size, path.relative_to(FOLDER), file=sys.stderr)

@@ -32,7 +32,8 @@ struct TableLog {
 
 struct MonitorOptions {
   std::string model;                 // its name in log and registry; NAME:VERSION and NAME@ALIAS judge that version only
-  std::filesystem::path registry;    // folder that it is published in, which has its log and its reference; empty: none
+  std::filesystem::path registry;    // that it is published in, which has its log and its reference: a folder, or a URI; empty: none
+  std::string artifacts;             // of the registry: a folder, or a URI; empty: what it was made with
   std::string alias = "production";  // of the version whose features, metrics and reference count
   std::filesystem::path model_file;  // in place of the registry: what the model reads and answers; empty: not known
   std::filesystem::path log;         // folder that holds MODEL/; empty: the registry's

@@ -15,7 +15,7 @@ Model open_model(const std::string& reference, const std::string& registry, std:
   if (!is_registry_reference(reference) || std::filesystem::exists(reference)) return load_model(reference, seed, stand_ins);
   if (registry.empty())
     throw Error(ErrorCode::kInvalidArgument,
-                upkeep::format("\"{}\" is neither a file nor, without --registry DIR, a registry's model", reference));
+                upkeep::format("\"{}\" is neither a file nor, without --registry, a registry's model", reference));
   const Registry opened = Registry::existing(registry);
   return opened.load(opened.resolve(reference));
 }

@@ -36,9 +36,9 @@ TimePoint live_since(const Registry& registry, const std::string& model, const s
 }
 
 // What the version was trained on: the table that the registry keeps of it, else the one that the options name.
-fs::path reference_of(const ModelVersion& version, const Registry& registry, const MaintainOptions& options) {
-  fs::path file = kept_reference(version, registry);
-  if (file.empty()) file = options.reference;
+ArtifactFile reference_of(const ModelVersion& version, const Registry& registry, const MaintainOptions& options) {
+  ArtifactFile file = kept_reference(version, registry);
+  if (file.empty()) file = ArtifactFile(options.reference);
   if (file.empty())
     throw Error(ErrorCode::kInvalidArgument,
                 upkeep::format("version {} was published without the table that it was trained on", version.version),
@@ -87,7 +87,7 @@ class MaintenancePass {
     monitoring_ = {.log = options_.log.empty() ? registry_.log_folder() : options_.log,
                    .name = options_.model,
                    .model = model_,
-                   .reference = reference_file_,
+                   .reference = reference_file_.path(),
                    .version = current_.version,
                    .since = since,
                    .until = now_,
@@ -183,7 +183,7 @@ class MaintenancePass {
   std::string basis() const {
     return sha256(Json({{"version", current_.version},
                         {"artifact", current_.artifact},
-                        {"reference", sha256_of_file(reference_file_)},
+                        {"reference", sha256_of_file(reference_file_.path())},
                         {"options", to_json(options_)}})
                       .dump());
   }
@@ -246,7 +246,7 @@ class MaintenancePass {
   }
 
   MaintainResult respond() {
-    const Table reference = load_table(reference_file_);
+    const Table reference = load_table(reference_file_.path());
     data_ = new_data(model_, reference, history_, rows_to_learn_from(reference),
                      {.features = options_.features,
                       .targets = options_.targets,
@@ -383,7 +383,7 @@ class MaintenancePass {
   }
 
   MaintainResult publish() {
-    Json facts = {{"reference", keep_reference(candidate_, data_.training, registry_.folder())},
+    Json facts = {{"reference", keep_reference(candidate_, data_.training, registry_)},
                   {"from_version", current_.version},
                   {"digest", result_.digest},
                   {"held_out", {{"share", options_.held_out}, {"rows", data_.held_out.rows()}, {"digest", data_.held_out_digest}}},
@@ -397,7 +397,12 @@ class MaintenancePass {
     result_.candidate = made.version;
     if (!options_.promote)
       return finish(Outcome::kPublished, upkeep::format("version {} passed every gate and waits for a person to promote it", made.version));
-    if (const auto event = registry_.promote(options_.model, made.version, options_.alias, change)) result_.events.push_back(event->id);
+    if (const auto held = registry_.held(options_.model, options_.alias))
+      return finish(Outcome::kPublished, upkeep::format("version {} passed every gate, but {} holds the alias{}", made.version, held->actor,
+                                                        held->reason.empty() ? "" : " (" + held->reason + ")"));
+    const auto event =
+        registry_.promote(options_.model, made.version, options_.alias, change, {.from = current_.version, .respects_hold = true});
+    if (event) result_.events.push_back(event->id);
     return finish(Outcome::kPromoted, upkeep::format("version {} replaced version {}: {}", made.version, current_.version, why));
   }
 
@@ -436,7 +441,7 @@ class MaintenancePass {
   const TimePoint now_;
   const ModelVersion current_;
   Model model_;
-  fs::path reference_file_;
+  ArtifactFile reference_file_;
   MonitorOptions monitoring_;
   TimePoint oldest_ = TimePoint::min();  // that counts
   JoinedLog history_;                    // of all versions

@@ -7,6 +7,7 @@
 
 #include "base/format.hpp"
 #include "maintain/adjust/triggers/trigger.hpp"
+#include "maintain/reference.hpp"
 #include "maintain/scenario_testing.hpp"
 
 namespace upkeep {
@@ -58,7 +59,7 @@ TEST(Maintain, ChangesNothingWhenNothingFires) {
   const MaintainResult result = pass(deployment);
   EXPECT_EQ(result.outcome, Outcome::kQuiet);
   EXPECT_EQ(deployment.registry.epoch(), epoch);
-  EXPECT_FALSE(std::filesystem::exists(deployment.registry.folder() / "references"));
+  EXPECT_EQ(deployment.registry.versions("m").size(), 1U);
   EXPECT_THAT(result.reason, AllOf(HasSubstr("is not beyond the bound"), HasSubstr("0 of 4 features drifted")));
 }
 
@@ -217,7 +218,7 @@ TEST(Maintain, GivesTheNewVersionTheTableItWasTrainedOn) {
   pass(deployment);
   const ModelVersion made = deployment.registry.version("m", 2);
   const Json& reference = made.facts["reference"];
-  const Table table = load_table(deployment.registry.folder() / reference["path"].get<std::string>());
+  const Table table = load_table(kept_reference(made, deployment.registry).path());
   EXPECT_EQ(table.rows(), reference["rows"].get<std::int64_t>());
   EXPECT_TRUE(table.has(kPopulationColumn));
   EXPECT_EQ(made.facts["from_version"], 1);
@@ -228,8 +229,9 @@ TEST(Maintain, RefusesAReferenceThatSomebodyChanged) {
   Deployment deployment;
   deployment.traffic(300, "r", 7, kElsewhere, 250);
   ASSERT_EQ(pass(deployment).outcome, Outcome::kPromoted);
-  const std::string path = deployment.registry.version("m", 2).facts["reference"]["path"];
-  save_table(scenario::rows(10, 1), deployment.registry.folder() / path);
+  const ArtifactFile kept = kept_reference(deployment.registry.version("m", 2), deployment.registry);
+  save_table(scenario::rows(10, 1), deployment.folder / "other.parquet");
+  std::filesystem::copy_file(deployment.folder / "other.parquet", kept.path(), std::filesystem::copy_options::overwrite_existing);
   EXPECT_THROW(pass(deployment), Error);
 }
 
@@ -266,6 +268,17 @@ TEST(Maintain, AfterARollbackJudgesOnlyWhatCameSince) {
   EXPECT_EQ(result.outcome, Outcome::kUnknown);
 }
 
+TEST(Maintain, LeavesAHeldAliasWhereItIs) {
+  Deployment deployment;
+  deployment.registry.hold("m", "production", {.actor = "ann", .reason = "audit"});
+  deployment.traffic(300, "r", 7, kElsewhere, 250);
+  const MaintainResult result = pass(deployment);
+  EXPECT_EQ(result.outcome, Outcome::kPublished);
+  EXPECT_THAT(result.reason, HasSubstr("ann holds the alias (audit)"));
+  EXPECT_EQ(deployment.registry.alias("m", "production"), 1);
+  EXPECT_EQ(deployment.registry.versions("m").size(), 2U);
+}
+
 // A retraining takes what the version before answered; the next one takes no row twice.
 TEST(Maintain, LearnsFromLabelsOfVersionsThatNoLongerServe) {
   Deployment deployment;
@@ -277,8 +290,7 @@ TEST(Maintain, LearnsFromLabelsOfVersionsThatNoLongerServe) {
   ASSERT_EQ(result.outcome, Outcome::kPromoted) << result.reason;
   const auto step = std::ranges::find(result.steps, "action", &Step::kind);
   EXPECT_GT(step->decision.evidence["new_rows"].get<std::int64_t>(), 180);
-  const Table kept =
-      load_table(deployment.registry.folder() / deployment.registry.version("m", 3).facts["reference"]["path"].get<std::string>());
+  const Table kept = load_table(kept_reference(deployment.registry.version("m", 3), deployment.registry).path());
   std::set<std::string> keys(kept.column(kRequestColumn).strings().begin(), kept.column(kRequestColumn).strings().end());
   EXPECT_EQ(std::ssize(keys), step->decision.evidence["new_rows"].get<std::int64_t>() + 1);  // and "" of the first reference
 

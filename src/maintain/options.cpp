@@ -13,6 +13,7 @@ namespace {
 // The file as it stands.
 struct MaintainFile {
   std::string registry;
+  std::string artifacts;
   std::string model;
   std::string alias = "production";
   std::string log;
@@ -49,7 +50,8 @@ inline const Settings settings<WindowKeys> =
 
 template <>
 inline const Settings settings<MaintainFile> = describe<MaintainFile>(
-    "upkeep.yaml", "one pass of maintenance", field("registry", &MaintainFile::registry, "registry folder"),
+    "upkeep.yaml", "one pass of maintenance", field("registry", &MaintainFile::registry, "a folder, or a URI"),
+    field("artifacts", &MaintainFile::artifacts, "of the registry: a folder, or a URI (default: what it was made with)"),
     field("model", &MaintainFile::model, "the model's name in it"),
     field("alias", &MaintainFile::alias, "the alias whose version is maintained"),
     field("log", &MaintainFile::log, "folder of the prediction log (default: the registry's)"),
@@ -125,7 +127,7 @@ MaintainOptions load_maintain(const std::filesystem::path& file) {
 MaintainOptions maintain_options(const Json& values, const std::filesystem::path& folder) {
   const auto file = parse<MaintainFile>(values);
   const auto window = parse<WindowKeys>(file.window);
-  MaintainOptions options{.registry = placed(needed(file.registry, "registry"), folder),
+  MaintainOptions options{.registry = RegistryAddress(needed(file.registry, "registry"), file.artifacts).beside(folder),
                           .model = needed(file.model, "model"),
                           .alias = needed(file.alias, "alias"),
                           .log = placed(file.log, folder),

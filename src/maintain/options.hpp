@@ -9,11 +9,12 @@
 #include "base/json.hpp"
 #include "base/settings.hpp"
 #include "maintain/monitor/feature_drift.hpp"
+#include "registry/address.hpp"
 
 namespace upkeep {
 
 struct MaintainOptions {
-  std::filesystem::path registry;
+  RegistryAddress registry;
   std::string model;
   std::string alias = "production";
   std::filesystem::path log;            // empty: the registry's

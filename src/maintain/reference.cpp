@@ -8,38 +8,32 @@
 
 namespace upkeep {
 
-namespace fs = std::filesystem;
-
-Json keep_reference(const Table& table, const fs::path& registry) {
+Json keep_reference(const Table& table, Registry& registry) {
   const TemporaryFolder scratch;
   save_table(table, scratch / "reference.parquet");
-  const std::string bytes = read_file(scratch / "reference.parquet");
-  const std::string digest = sha256(bytes);
-  const std::string path = upkeep::format("references/{}.parquet", digest);
-  fs::create_directories(registry / "references");
-  write_file(registry / path, bytes);
-  return {{"path", path}, {"sha256", digest}, {"rows", table.rows()}};
+  return {{"sha256", registry.keep(read_file(scratch / "reference.parquet"))}, {"rows", table.rows()}};
 }
 
-Json keep_reference(const Model& model, const Table& table, const fs::path& registry) {
+Json keep_reference(const Model& model, const Table& table, Registry& registry) {
   Json kept = keep_reference(table, registry);
   try {
     const ReferenceProfile profile = profile_of_reference(model, table);
-    const std::string path = upkeep::format("references/{}.profile.json", profile.fingerprint);
-    save_reference_profile(profile, registry / path);
-    kept["profile"] = path;
+    const TemporaryFolder scratch;
+    save_reference_profile(profile, scratch / "profile.json");
+    kept["profile"] = registry.keep(read_file(scratch / "profile.json"));
   } catch (const std::exception& error) {
     note(upkeep::format("this version's log is kept without profiles: {}", error.what()));
   }
   return kept;
 }
 
-fs::path kept_reference(const ModelVersion& version, const Registry& registry) {
+ArtifactFile kept_reference(const ModelVersion& version, const Registry& registry) {
   const auto kept = version.facts.find("reference");
   if (kept == version.facts.end()) return {};
-  const fs::path file = registry.folder() / kept->at("path").get<std::string>();
-  if (sha256_of_file(file) != kept->at("sha256").get<std::string>())
-    throw Error(ErrorCode::kCorrupt, upkeep::format("{} is not what version {} was trained on", file.string(), version.version),
+  const auto digest = kept->at("sha256").get<std::string>();
+  const ArtifactFile file = registry.artifact_file(digest);
+  if (sha256_of_file(file.path()) != digest)
+    throw Error(ErrorCode::kCorrupt, upkeep::format("{} is not what version {} was trained on", file.path().string(), version.version),
                 "its SHA-256 differs");
   return file;
 }

@@ -13,21 +13,23 @@ namespace {
 
 TEST(KeepReference, NamesTheFileByItsContent) {
   const TemporaryFolder folder;
+  Registry registry(folder.path());
   const Table table = scenario::rows(20, 1);
-  const Json kept = keep_reference(table, folder.path());
-  const std::filesystem::path file = folder / kept["path"].get<std::string>();
+  const Json kept = keep_reference(table, registry);
+  const std::filesystem::path file = registry.artifact_file(kept["sha256"]).path();
   EXPECT_EQ(sha256_of_file(file), kept["sha256"].get<std::string>());
-  EXPECT_EQ(keep_reference(table, folder.path()), kept);
+  EXPECT_EQ(keep_reference(table, registry), kept);
   EXPECT_EQ(load_table(file).rows(), 20);
   EXPECT_EQ(kept["rows"], 20);
 }
 
 TEST(KeepReference, KeepsTheCellsOfAModelThatAnswersTheTable) {
   const TemporaryFolder folder;
+  Registry registry(folder.path());
   const Table table = scenario::rows(200, 1);
   const Model model = scenario::trained(table, 1);
-  ModelVersion version{.facts = {{"reference", keep_reference(model, table, folder.path())}}};
-  const auto profile = kept_profile(version, folder.path());
+  ModelVersion version{.facts = {{"reference", keep_reference(model, table, registry)}}};
+  const auto profile = kept_profile(version, registry);
   ASSERT_TRUE(profile);
   EXPECT_EQ(profile->columns.size(), 5U);  // in.a, in.b, in.c, in.d, out.out.0
   EXPECT_EQ(profile->parts.front().rows, 200);
@@ -38,9 +40,9 @@ TEST(KeptReference, IsVerifiedWhenItIsRead) {
   const TemporaryFolder folder;
   Registry registry(folder.path());
   ModelVersion version{.facts = Json::object()};
-  EXPECT_EQ(kept_reference(version, registry), "");
-  version.facts["reference"] = keep_reference(scenario::rows(20, 1), registry.folder());
-  const std::filesystem::path file = kept_reference(version, registry);
+  EXPECT_TRUE(kept_reference(version, registry).empty());
+  version.facts["reference"] = keep_reference(scenario::rows(20, 1), registry);
+  const std::filesystem::path file = kept_reference(version, registry).path();
   EXPECT_EQ(load_table(file).rows(), 20);
   write_file(file, "damaged");
   EXPECT_THROW(kept_reference(version, registry), Error);

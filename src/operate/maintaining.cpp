@@ -106,7 +106,7 @@ Pass value_of(const MaintainResult& result) {
 }
 
 Pass one_pass(const upkeep::MaintainOptions& options) {
-  Registry registry = Registry::existing(options.registry);
+  upkeep::Registry registry = upkeep::Registry::existing(options.registry);
   return value_of(upkeep::maintain(options, registry));
 }
 
@@ -120,12 +120,12 @@ std::int64_t publish(const PublishOptions& options) {
 }
 
 Signature published_signature(const fs::path& folder, const std::string& model, std::int64_t version) {
-  const Registry registry = Registry::existing(folder);
+  const upkeep::Registry registry = upkeep::Registry::existing(folder);
   return signature_of(registry.load(registry.version(model, version)));
 }
 
 api::Model published_model(const fs::path& folder, const std::string& reference) {
-  const Registry registry = Registry::existing(folder);
+  const upkeep::Registry registry = upkeep::Registry::existing(folder);
   return api::ModelParts::make(registry.load(registry.resolve(reference)));
 }
 

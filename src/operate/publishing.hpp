@@ -16,8 +16,9 @@ struct Publication {
   Attribution change;
 };
 
-// Makes the registry in `folder` where there is none. Throws Error where the reference contradicts what the model reads; nothing is then
+// Makes the registry where there is none. Throws Error where the reference contradicts what the model reads; nothing is then
 // published or made.
-ModelVersion publish_model(const std::filesystem::path& folder, Model model, const Publication& what);
+ModelVersion publish_model(const RegistryAddress& address, Model model, const Publication& what);
+ModelVersion publish_model(upkeep::Registry& registry, Model model, const Publication& what);
 
 }  // namespace upkeep::operate

@@ -17,6 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+RegistryAddress address_of(const MonitorOptions& options) { return {options.registry.string(), options.artifacts}; }
+
 struct Subject {
   std::string name;
   std::optional<std::int64_t> version;
@@ -30,16 +32,16 @@ Subject subject_of(const std::string& text) {
 }
 
 // The version whose features, metrics and reference count.
-ModelVersion meant(const Registry& registry, const MonitorOptions& options, const Subject& subject) {
+ModelVersion meant(const upkeep::Registry& registry, const MonitorOptions& options, const Subject& subject) {
   if (is_registry_reference(options.model)) return registry.resolve(options.model);
   if (registry.alias(subject.name, options.alias)) return registry.resolve(subject.name + "@" + options.alias);
   return registry.resolve(subject.name);
 }
 
 // Of a version that the registry still has.
-std::optional<Signature> known_signature(const fs::path& folder, const std::string& name, std::int64_t version) {
+std::optional<Signature> known_signature(const RegistryAddress& address, const std::string& name, std::int64_t version) {
   try {
-    const Registry registry = Registry::existing(folder);
+    const upkeep::Registry registry = upkeep::Registry::existing(address);
     return upkeep::known_signature(registry.load(registry.version(name, version)));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;
@@ -47,21 +49,27 @@ std::optional<Signature> known_signature(const fs::path& folder, const std::stri
   }
 }
 
-// Returns the version whose model this is.
-std::int64_t learn_from_registry(const MonitorOptions& options, const Subject& subject, upkeep::MonitorOptions& made) {
-  const Registry registry = Registry::existing(options.registry);
+struct Learnt {
+  std::int64_t version = 0;  // whose model it is
+  ArtifactFile reference;    // which lives as long as this
+};
+
+Learnt learn_from_registry(const MonitorOptions& options, const Subject& subject, upkeep::MonitorOptions& made) {
+  const upkeep::Registry registry = upkeep::Registry::existing(address_of(options));
   const ModelVersion version = meant(registry, options, subject);
   made.model = registry.load(version);
-  if (made.log.empty()) made.log = registry.log_folder();
+  if (made.log.empty() && !options.tables) made.log = registry.log_folder();
   if (is_registry_reference(options.model)) made.version = version.version;
+  Learnt learnt{.version = version.version, .reference = {}};
   if (made.reference.empty()) {
-    made.reference = kept_reference(version, registry);
-    made.profile = kept_profile(version, registry.folder());
+    learnt.reference = kept_reference(version, registry);
+    made.reference = learnt.reference.path();
+    made.profile = kept_profile(version, registry);
   }
-  made.signature_of_version = [folder = options.registry, name = subject.name](std::int64_t answered) {
-    return known_signature(folder, name, answered);
+  made.signature_of_version = [address = address_of(options), name = subject.name](std::int64_t answered) {
+    return known_signature(address, name, answered);
   };
-  return version.version;
+  return learnt;
 }
 
 // Options that are of neither kind of log.
@@ -89,8 +97,10 @@ MonitorReport watch_own_log(const MonitorOptions& options) {
                 "say with --time which column holds the times; its columns are: " + join(foreign_columns(options.log)));
   const Subject subject = subject_of(options.model);
   upkeep::MonitorOptions made = common_options(options, subject);
+  Learnt learnt;
   if (!options.model_file.empty()) made.model = load_model(options.model_file);
-  else if (fs::exists(options.registry)) learn_from_registry(options, subject, made);
+  else if (fs::exists(options.registry) || (!options.registry.empty() && upkeep::Registry::is_in(address_of(options))))
+    learnt = learn_from_registry(options, subject, made);
   else if (options.log.empty())
     throw Error(ErrorCode::kNotFound, upkeep::format("no registry in {}", options.registry.string()),
                 "say where with --registry DIR, or --log DIR");
@@ -117,14 +127,16 @@ MonitorReport watch_tables(const MonitorOptions& options) {
                               ? Subject{.name = options.model.empty() ? options.model_file.stem().string() : options.model, .version = {}}
                               : subject_of(options.model);
   upkeep::MonitorOptions made = common_options(options, subject);
+  Learnt learnt;
   if (is_file) {
     made.model = load_model(options.model_file);
   } else {
-    if (!Registry::is_in(options.registry))
+    if (!upkeep::Registry::is_in(address_of(options)))
       throw Error(ErrorCode::kNotFound,
                   upkeep::format("\"{}\" is no model's file, and there is no registry in {}", options.model, options.registry.string()),
                   "give a model file, or say with --registry DIR where it is published");
-    tables.only_version = learn_from_registry(options, subject, made);
+    learnt = learn_from_registry(options, subject, made);
+    tables.only_version = learnt.version;
   }
   return monitor_tables(tables, std::move(made));
 }

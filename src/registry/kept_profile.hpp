@@ -1,7 +1,6 @@
-// The cells of a version's reference, which its registry keeps as references/<fingerprint>.profile.json.
+// The cells of a version's reference, which its registry keeps as an artefact.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 
 #include "log/profile.hpp"
@@ -10,6 +9,6 @@
 namespace upkeep {
 
 // Null when the version keeps none. Throws Error{kCorrupt} when they are damaged.
-std::shared_ptr<const ReferenceProfile> kept_profile(const ModelVersion& version, const std::filesystem::path& registry);
+std::shared_ptr<const ReferenceProfile> kept_profile(const ModelVersion& version, const Registry& registry);
 
 }  // namespace upkeep

@@ -4,180 +4,81 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <map>
 
-#include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "base/sha256.hpp"
 #include "graph/onnx.hpp"
-#include "registry/blobs.hpp"
 #include "registry/name.hpp"
-#include "registry/store.hpp"
+#include "registry/registry_state.hpp"
 #include "runtime/plain_form.hpp"
 
 namespace upkeep {
 
 namespace fs = std::filesystem;
 
-struct Registry::State {
-  State(const fs::path& at, const Clock& clock_in)
-      : folder(at), clock(clock_in), blobs(at / "blobs" / "sha256"), store(made(at) / "registry.sqlite3") {}
-
-  static const fs::path& made(const fs::path& folder) {
-    in_context(upkeep::format("registry \"{}\"", folder.string()), [&] { make_durable_folder(folder); });
-    return folder;
-  }
-
-  // Held while an artefact and its row are written: whoever holds it knows that no other process is in the middle of that.
-  fs::path lock_file() const { return folder / "lock"; }
-
-  fs::path folder;
-  const Clock& clock;
-  Blobs blobs;
-  RegistryStore store;
-};
-
-static bool moves_alias(const Event& event) { return !event.alias.empty() && (event.kind == "promoted" || event.kind == "rolled_back"); }
-
-// The versions an alias has pointed at, oldest first, the last one now: a promotion puts one on top, a rollback takes one off.
-static std::vector<std::int64_t> fold(const std::vector<Event>& events) {
-  std::vector<std::int64_t> stack;
-  for (const Event& event : events) {
-    if (event.kind == "promoted" && event.to) stack.push_back(*event.to);
-    else if (event.kind == "rolled_back" && !stack.empty()) stack.pop_back();
-  }
-  return stack;
+// Where a registry's artefacts are when nobody says so.
+static std::string default_artifacts(stores::Store& store) {
+  if (const std::string kept = store.setting("artifacts"); !kept.empty()) return kept;
+  if (const auto folder = store.folder()) return (*folder / "blobs").string();
+  throw Error(ErrorCode::kInvalidArgument, "it does not say where its artefacts are",
+              "give --artifacts DIR or --artifacts s3://BUCKET/PREFIX; a registry keeps what it was made with")
+      .in(store.where());
 }
 
-static Attribution with_actor(Attribution change) {
-  if (change.actor.empty()) change.actor = default_actor();
-  return change;
+Registry::State::State(const RegistryAddress& address, stores::Opening opening, const Clock& clock_in)
+    : clock(clock_in), store(stores::store_of(address.registry).open(address.registry, opening)) {
+  artifacts = artifacts::open(address.artifacts.empty() ? default_artifacts(*store) : address.artifacts);
+  if (opening == stores::Opening::kExisting || address.artifacts.empty() || !store->setting("artifacts").empty()) return;
+  stores::Store::Transaction transaction(*store);
+  store->set("artifacts", artifacts->address());
+  transaction.commit();
 }
 
-Registry::Registry(const fs::path& folder, const Clock& clock) : state_(std::make_unique<State>(folder, clock)) {
+Registry::Registry(std::unique_ptr<State> state) : state_(std::move(state)) {
   // When somebody is publishing, what looks left behind may be theirs; the next one to open it sweeps.
-  if (const auto lock = FileLock::try_lock(state_->lock_file())) {
-    state_->blobs.sweep(state_->store.artifacts());
-    sweep_temporaries(folder);
-    state_->store.clear_stale_journal();
+  if (!state_->artifacts->is_near()) return;
+  const auto lock = state_->store->collecting();
+  if (!lock) return;
+  try {
+    state_->sweep(kGrace);
+    state_->store->tidy();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kIo) throw;  // what may only be read is read
   }
 }
 
-bool Registry::is_in(const fs::path& folder) { return fs::exists(folder / "registry.sqlite3"); }
+Registry::Registry(const RegistryAddress& address, const Clock& clock)
+    : Registry(std::make_unique<State>(address, stores::Opening::kMake, clock)) {}
 
-Registry Registry::existing(const fs::path& folder, const Clock& clock) {
-  if (!is_in(folder))
-    throw Error(ErrorCode::kNotFound, upkeep::format("no registry in {}", folder.string()), "upkeep registry publish makes one");
-  return Registry(folder, clock);
+Registry Registry::existing(const RegistryAddress& address, const Clock& clock) {
+  return Registry(std::make_unique<State>(address, stores::Opening::kExisting, clock));
 }
+
+bool Registry::is_in(const RegistryAddress& address) { return stores::store_of(address.registry).exists(address.registry); }
 
 Registry::~Registry() = default;
 Registry::Registry(Registry&&) noexcept = default;
 Registry& Registry::operator=(Registry&&) noexcept = default;
 
-ModelVersion Registry::publish(const std::string& name, const Model& model, const std::string& description, const Json& facts,
-                               const Attribution& change) {
-  const RegistryName checked("model", name);
-  const std::string bytes = model_to_bytes(model);
-  const Attribution who = with_actor(change);
-  const FileLock lock(state_->lock_file());
-  ModelVersion made{.model = name,
-                    .artifact = state_->blobs.put(bytes),
-                    .size_bytes = static_cast<std::int64_t>(bytes.size()),
-                    .created = state_->clock.now(),
-                    .actor = who.actor,
-                    .description = description,
-                    .facts = facts};
-  RegistryStore::Transaction transaction(state_->store);
-  const std::vector<ModelVersion> before = state_->store.versions(name);
-  for (const ModelVersion& known : before)
-    if (known.artifact == made.artifact) return version(name, known.version);
-  made.version = static_cast<std::int64_t>(before.size()) + 1;
-  state_->store.insert(made);
-  state_->store.append({.time = made.created,
-                        .kind = "published",
-                        .model = name,
-                        .to = made.version,
-                        .actor = who.actor,
-                        .reason = who.reason,
-                        .evidence = who.evidence});
-  transaction.commit();
-  return made;
+std::vector<std::string> Registry::models() const {
+  std::vector<std::string> names = state_->store->models();
+  const std::vector<Event> gone = state_->store->events({.kinds = {"deleted"}});
+  std::erase_if(names, [&](const std::string& name) {
+    return std::ranges::contains(gone, name, &Event::model) && state_->fold_of(name).deleted.size() == state_->store->versions(name).size();
+  });
+  return names;
 }
-
-std::optional<Event> Registry::promote(const std::string& name, std::int64_t number, const std::string& alias, const Attribution& change) {
-  const RegistryName checked("alias", alias);
-  const Attribution who = with_actor(change);
-  RegistryStore::Transaction transaction(state_->store);
-  version(name, number);
-  const std::vector<std::int64_t> stack = fold(state_->store.events(name, alias));
-  if (!stack.empty() && stack.back() == number) return std::nullopt;
-  Event event{.time = state_->clock.now(),
-              .kind = "promoted",
-              .model = name,
-              .alias = alias,
-              .to = number,
-              .actor = who.actor,
-              .reason = who.reason,
-              .evidence = who.evidence};
-  if (!stack.empty()) event.from = stack.back();
-  event.id = state_->store.append(event);
-  transaction.commit();
-  return event;
-}
-
-Event Registry::rollback(const std::string& name, const std::string& alias, const Attribution& change) {
-  const RegistryName checked("alias", alias);
-  const Attribution who = with_actor(change);
-  RegistryStore::Transaction transaction(state_->store);
-  versions(name);
-  const std::vector<std::int64_t> stack = fold(state_->store.events(name, alias));
-  if (stack.size() < 2)
-    throw Error(
-        ErrorCode::kFailedPrecondition,
-        upkeep::format("\"{}@{}\" cannot be rolled back: {}", name, alias,
-                       stack.empty() ? "no such alias" : upkeep::format("it pointed at nothing before version {}", stack.back())),
-        stack.empty() ? upkeep::format("promote a version first: {}:VERSION --alias {}", name, alias) : "promote another version instead");
-  Event event{.time = state_->clock.now(),
-              .kind = "rolled_back",
-              .model = name,
-              .alias = alias,
-              .from = stack.back(),
-              .to = stack[stack.size() - 2],
-              .actor = who.actor,
-              .reason = who.reason,
-              .evidence = who.evidence};
-  event.id = state_->store.append(event);
-  transaction.commit();
-  return event;
-}
-
-Event Registry::record(const std::string& kind, const std::string& name, const Attribution& change) {
-  const RegistryName checked("model", name), word("event", kind);
-  if (kind == "published" || kind == "promoted" || kind == "rolled_back")
-    throw Error(ErrorCode::kInvalidArgument, upkeep::format("an event \"{}\" is written by the change itself, not recorded", kind));
-  const Attribution who = with_actor(change);
-  Event event{.time = state_->clock.now(), .kind = kind, .model = name, .actor = who.actor, .reason = who.reason, .evidence = who.evidence};
-  RegistryStore::Transaction transaction(state_->store);
-  event.id = state_->store.append(event);
-  transaction.commit();
-  return event;
-}
-
-std::vector<std::string> Registry::models() const { return state_->store.models(); }
 
 std::vector<ModelVersion> Registry::versions(const std::string& name) const {
-  std::vector<ModelVersion> found = state_->store.versions(name);
+  std::vector<ModelVersion> found = name.empty() ? std::vector<ModelVersion>() : state_->store->versions(name);
+  if (found.empty()) throw unknown_name("model", name, models(), ErrorCode::kNotFound).in(state_->store->where());
+  const ModelState state = state_->fold_of(name);
+  std::erase_if(found, [&](const ModelVersion& one) { return state.deleted.contains(one.version); });
   if (found.empty())
-    throw unknown_name("model", name, models(), ErrorCode::kNotFound).in(upkeep::format("registry \"{}\"", state_->folder.string()));
-  std::map<std::string, std::vector<Event>> by_alias;
-  for (Event& event : state_->store.events(name))
-    if (moves_alias(event)) by_alias[event.alias].push_back(std::move(event));
-  for (const auto& [alias, events] : by_alias) {
-    const std::vector<std::int64_t> stack = fold(events);
-    if (!stack.empty() && stack.back() <= static_cast<std::int64_t>(found.size()))
-      found[static_cast<std::size_t>(stack.back()) - 1].aliases.push_back(alias);
-  }
+    throw Error(ErrorCode::kNotFound, upkeep::format("all versions of model \"{}\" were deleted", name),
+                "upkeep registry history tells when and by whom");
+  for (ModelVersion& one : found) apply(state, one);
   return found;
 }
 
@@ -185,8 +86,17 @@ ModelVersion Registry::version(const std::string& name, std::int64_t number) con
   const std::vector<ModelVersion> all = versions(name);
   for (const ModelVersion& one : all)
     if (one.version == number) return one;
+  const ModelState state = state_->fold_of(name);
+  if (const auto gone = state.deleted.find(number); gone != state.deleted.end())
+    throw Error(ErrorCode::kNotFound,
+                upkeep::format("version {} of model \"{}\" was deleted by {} at {}", number, name, gone->second.actor,
+                               to_iso8601(gone->second.time)),
+                "publishing the same model again restores it");
+  std::vector<std::string> numbers;
+  for (const ModelVersion& one : all) numbers.push_back(std::to_string(one.version));
+  const bool gapless = static_cast<std::int64_t>(all.size()) == all.back().version;
   throw Error(ErrorCode::kNotFound, upkeep::format("model \"{}\" has no version {}", name, number),
-              upkeep::format("versions are 1 to {}", all.back().version));
+              gapless ? upkeep::format("versions are 1 to {}", all.back().version) : "versions are " + join(numbers));
 }
 
 ModelVersion Registry::resolve(const std::string& reference) const {
@@ -199,33 +109,42 @@ ModelVersion Registry::resolve(const std::string& reference) const {
   if (parts->alias.empty()) return all.back();
   std::vector<std::string> known;
   for (const ModelVersion& one : all) {
-    if (std::ranges::find(one.aliases, parts->alias) != one.aliases.end()) return one;
+    if (std::ranges::contains(one.aliases, parts->alias)) return one;
     known.insert(known.end(), one.aliases.begin(), one.aliases.end());
   }
   throw unknown_name(upkeep::format("alias of model \"{}\":", parts->model), parts->alias, known, ErrorCode::kNotFound);
 }
 
+// A version that an alias points at cannot be deleted, so the last move tells.
 std::optional<std::int64_t> Registry::alias(const std::string& name, const std::string& alias) const {
-  return alias_at(name, alias, TimePoint::max());
+  const std::vector<Event> moves = state_->store->events({.model = name, .alias = alias, .kinds = kMovesOfAlias, .newest = true});
+  return moves.empty() ? std::nullopt : moves.front().to;
 }
 
 std::optional<std::int64_t> Registry::alias_at(const std::string& name, const std::string& alias, TimePoint time) const {
-  std::vector<Event> events = state_->store.events(name, alias);
-  std::erase_if(events, [&](const Event& event) { return event.time > time; });
-  const std::vector<std::int64_t> stack = fold(events);
-  return stack.empty() ? std::nullopt : std::optional(stack.back());
+  std::vector<Event> moves = state_->store->events({.model = name, .alias = alias, .kinds = kMovesOfAlias});
+  std::erase_if(moves, [&](const Event& event) { return event.time > time; });
+  return moves.empty() ? std::nullopt : moves.back().to;
+}
+
+std::optional<Event> Registry::held(const std::string& name, const std::string& alias) const {
+  const ModelState state = fold(state_->store->events({.model = name, .alias = alias, .kinds = {"held", "released", "alias_removed"}}));
+  const auto found = state.holds.find(alias);
+  return found == state.holds.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<Event> Registry::history(const std::string& name) const {
-  if (!name.empty() && state_->store.versions(name).empty()) versions(name);  // throws, with the names there are
-  return state_->store.events(name);
+  if (!name.empty() && state_->store->versions(name).empty()) versions(name);  // throws, with the names there are
+  return state_->store->events({.model = name});
 }
 
-std::int64_t Registry::epoch() const { return state_->store.newest_event(); }
+std::int64_t Registry::epoch() const { return state_->store->newest_event(); }
+std::string Registry::state() const { return state_->store->state(); }
+bool Registry::wait_for_change(std::chrono::milliseconds at_most) const { return state_->store->wait_for_change(at_most); }
 
 Model Registry::load(const ModelVersion& version, const std::function<void()>& before_parsing) const {
   const std::string where = upkeep::format("model \"{}\" version {}", version.model, version.version);
-  const std::string bytes = in_context(where, [&] { return state_->blobs.get(version.artifact); });
+  const std::string bytes = in_context(where, [&] { return artifact(version.artifact); });
   if (before_parsing) before_parsing();
   return in_context(where, [&] {
     Model model = model_from_bytes(bytes);
@@ -234,40 +153,75 @@ Model Registry::load(const ModelVersion& version, const std::function<void()>& b
   });
 }
 
-fs::path Registry::artifact_path(const ModelVersion& version) const { return state_->blobs.path(version.artifact); }
-
-std::vector<std::string> Registry::check(const std::string& name) const {
-  std::vector<std::string> problems;
-  std::int64_t expected = 1;
-  for (const ModelVersion& one : state_->store.versions(name)) {
-    const std::string where = upkeep::format("model \"{}\" version {}: ", name, one.version);
-    if (one.version != expected++) problems.push_back(where + "a version before it is missing");
-    const std::string damage = state_->blobs.problem(one.artifact);
-    if (!damage.empty()) problems.push_back(where + damage);
-    else if (fs::file_size(state_->blobs.path(one.artifact)) != static_cast<std::uintmax_t>(one.size_bytes))
-      problems.push_back(where + "the artefact has another size");
-  }
-  std::int64_t published = 0;
-  for (const Event& event : state_->store.events(name)) published += event.kind == "published" ? 1 : 0;
-  if (published != expected - 1)
-    problems.push_back(upkeep::format("model \"{}\": {} versions, but {} events of publishing", name, expected - 1, published));
-  return problems;
+// Digests stand in facts, which come from elsewhere too, and become names of files.
+static void expect_name(const std::string& digest) {
+  if (!artifacts::is_digest(digest)) throw Error(ErrorCode::kCorrupt, upkeep::format("\"{}\" names no artefact", digest));
 }
 
-std::vector<std::string> Registry::verify() const {
-  std::vector<std::string> problems;
-  try {
-    problems = state_->store.problems();
-    if (!problems.empty()) return problems;
-    for (const std::string& name : models()) std::ranges::copy(check(name), std::back_inserter(problems));
-  } catch (const Error& error) {
-    problems.emplace_back(error.what());
+std::string Registry::artifact(const std::string& digest) const {
+  expect_name(digest);
+  if (const fs::path old = old_reference(state_->store->folder(), digest); !old.empty() && !state_->artifacts->has(digest)) {
+    std::string bytes = read_file(old);
+    artifacts::expect_digest(bytes, digest, old.string());
+    return bytes;
   }
-  return problems;
+  return state_->artifacts->get(digest);
 }
 
-const fs::path& Registry::folder() const { return state_->folder; }
-fs::path Registry::log_folder() const { return state_->folder / "log"; }
+ArtifactFile Registry::artifact_file(const std::string& digest) const {
+  expect_name(digest);
+  if (const auto file = state_->artifacts->file(digest); file && fs::exists(*file)) return ArtifactFile(*file);
+  if (const fs::path old = old_reference(state_->store->folder(), digest); !old.empty()) return ArtifactFile(old);
+  auto copy = std::make_shared<const TemporaryFolder>();
+  write_file(*copy / digest, artifact(digest));
+  return {std::move(copy), digest};
+}
+
+fs::path Registry::artifact_path(const ModelVersion& version) const {
+  if (const auto file = state_->artifacts->file(version.artifact)) return *file;
+  throw Error(ErrorCode::kUnsupported, "the registry's artefacts are no files").in(where());
+}
+
+std::string Registry::keep(std::string_view bytes) {
+  const auto lock = state_->store->publishing();
+  return state_->artifacts->put(bytes);
+}
+
+std::vector<std::string> artifacts_of(const ModelVersion& version) {
+  std::vector<std::string> digests{version.artifact};
+  const auto kept = version.facts.find("reference");
+  if (kept == version.facts.end() || !kept->is_object()) return digests;
+  digests.push_back(kept->value("sha256", ""));
+  // Once "references/DIGEST.profile.json"
+  const std::string profile = fs::path(kept->value("profile", "")).filename().string();
+  digests.push_back(profile.substr(0, profile.find('.')));
+  std::erase_if(digests, [](const std::string& digest) { return !artifacts::is_digest(digest); });  // facts come from elsewhere too
+  return digests;
+}
+
+fs::path old_reference(const std::optional<fs::path>& folder, const std::string& digest) {
+  if (folder)
+    for (const char* ending : {".parquet", ".profile.json"})
+      if (const fs::path file = *folder / "references" / (digest + ending); fs::exists(file)) return file;
+  return {};
+}
+
+std::string Registry::where() const { return state_->store->where(); }
+
+fs::path Registry::folder() const {
+  if (const auto folder = state_->store->folder()) return *folder;
+  throw Error(ErrorCode::kUnsupported, "it is in a database, not in a folder").in(where());
+}
+
+fs::path Registry::log_folder() const {
+  if (const auto folder = state_->store->folder()) return *folder / "log";
+  if (state_->artifacts->file(std::string(64, '0'))) return fs::path(state_->artifacts->address()) / "log";
+  throw Error(ErrorCode::kInvalidArgument, "it has no folder for the log of predictions", "say with --log DIR where it is").in(where());
+}
+
+fs::path log_folder_of(const RegistryAddress& address) {
+  return scheme_of(address.registry).empty() ? fs::path(address.registry) / "log" : Registry::existing(address).log_folder();
+}
 
 std::string default_actor() {
   passwd found{};

@@ -10,7 +10,7 @@
 
 #include "base/files.hpp"
 #include "graph/onnx.hpp"
-#include "registry/test_models.hpp"
+#include "registry/pairings_testing.hpp"
 
 namespace upkeep {
 namespace {
@@ -22,30 +22,10 @@ using testing::IsEmpty;
 
 const TimePoint kStart = time_from_iso8601("2026-01-31T12:00:00Z");
 
-// The Error that `work` throws.
-template <typename Work>
-Error error_of(Work&& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return Error(ErrorCode::kInternal, "nothing was thrown");
-}
+class RegistryTest : public PairingTest {};
+INSTANTIATE_PAIRINGS(RegistryTest);
 
-class RegistryTest : public testing::Test {
- protected:
-  TemporaryFolder folder;
-  ManualClock clock{kStart};
-  Registry registry{folder / "registry", clock};
-
-  void publish_versions(int count) {
-    for (int i = 1; i <= count; ++i) registry.publish("m", shift_model(static_cast<float>(i)));
-  }
-};
-
-TEST_F(RegistryTest, NumbersVersionsFromOneInTheOrderOfPublishing) {
+TEST_P(RegistryTest, NumbersVersionsFromOneInTheOrderOfPublishing) {
   publish_versions(3);
   EXPECT_EQ(registry.publish("other", shift_model(1)).version, 1);
   EXPECT_THAT(registry.models(), ElementsAre("m", "other"));
@@ -55,10 +35,10 @@ TEST_F(RegistryTest, NumbersVersionsFromOneInTheOrderOfPublishing) {
   EXPECT_THAT(registry.verify(), IsEmpty());
 }
 
-TEST_F(RegistryTest, KeepsWhatThePublisherSaid) {
+TEST_P(RegistryTest, KeepsWhatThePublisherSaid) {
   registry.publish("m", shift_model(1), "first try", Json{{"mae", 0.25}},
                    {.actor = "ann@lab", .reason = "a start", .evidence = Json{{"rows", 442}}});
-  const ModelVersion version = Registry(folder / "registry").version("m", 1);
+  const ModelVersion version = Registry::existing(address).version("m", 1);
   EXPECT_EQ(version.description, "first try");
   EXPECT_EQ(version.facts, (Json{{"mae", 0.25}}));
   EXPECT_EQ(version.actor, "ann@lab");
@@ -70,19 +50,19 @@ TEST_F(RegistryTest, KeepsWhatThePublisherSaid) {
   EXPECT_EQ(event.evidence, (Json{{"rows", 442}}));
 }
 
-TEST_F(RegistryTest, TheSameBytesAreTheSameVersion) {
+TEST_P(RegistryTest, TheSameBytesAreTheSameVersion) {
   publish_versions(2);
   EXPECT_EQ(registry.publish("m", shift_model(1)).version, 1);
   EXPECT_EQ(registry.versions("m").size(), 2U);
   EXPECT_EQ(registry.history("m").size(), 2U);
 }
 
-TEST_F(RegistryTest, GivesBackTheModelThatWasPublished) {
+TEST_P(RegistryTest, GivesBackTheModelThatWasPublished) {
   registry.publish("m", shift_model(7));
   EXPECT_EQ(model_to_bytes(registry.load(registry.resolve("m"))), model_to_bytes(shift_model(7)));
 }
 
-TEST_F(RegistryTest, AnAliasIsAFoldOfItsEvents) {
+TEST_P(RegistryTest, AnAliasIsAFoldOfItsEvents) {
   publish_versions(3);
   EXPECT_EQ(registry.alias("m", "production"), std::nullopt);
   EXPECT_EQ(registry.promote("m", 1, "production")->from, std::nullopt);
@@ -97,14 +77,14 @@ TEST_F(RegistryTest, AnAliasIsAFoldOfItsEvents) {
   EXPECT_THAT(registry.version("m", 1).aliases, IsEmpty());
 }
 
-TEST_F(RegistryTest, PromotingWhatIsPromotedIsNoEvent) {
+TEST_P(RegistryTest, PromotingWhatIsPromotedIsNoEvent) {
   publish_versions(1);
   registry.promote("m", 1, "production");
   EXPECT_FALSE(registry.promote("m", 1, "production"));
   EXPECT_EQ(registry.history("m").size(), 2U);
 }
 
-TEST_F(RegistryTest, RollbackGoesBackAlongThePathThatWasWalked) {
+TEST_P(RegistryTest, RollbackGoesBackAlongThePathThatWasWalked) {
   publish_versions(3);
   for (const int version : {1, 2, 3}) registry.promote("m", version, "production");
   EXPECT_EQ(registry.rollback("m", "production").to, 2);
@@ -118,7 +98,7 @@ TEST_F(RegistryTest, RollbackGoesBackAlongThePathThatWasWalked) {
   EXPECT_THAT(registry.verify(), IsEmpty());
 }
 
-TEST_F(RegistryTest, ResolvesNamesVersionsAndAliases) {
+TEST_P(RegistryTest, ResolvesNamesVersionsAndAliases) {
   publish_versions(2);
   registry.promote("m", 1, "production");
   EXPECT_EQ(registry.resolve("m").version, 2);
@@ -126,7 +106,7 @@ TEST_F(RegistryTest, ResolvesNamesVersionsAndAliases) {
   EXPECT_EQ(registry.resolve("m@production").version, 1);
 }
 
-TEST_F(RegistryTest, AnUnknownNameIsAnsweredWithTheCandidates) {
+TEST_P(RegistryTest, AnUnknownNameIsAnsweredWithTheCandidates) {
   publish_versions(2);
   registry.promote("m", 1, "production");
   Error error = error_of([&] { registry.versions("n"); });
@@ -143,7 +123,7 @@ TEST_F(RegistryTest, AnUnknownNameIsAnsweredWithTheCandidates) {
   EXPECT_EQ(registry.history().size(), 3U);
 }
 
-TEST_F(RegistryTest, ADecisionIsAnEventThatMovesNothing) {
+TEST_P(RegistryTest, ADecisionIsAnEventThatMovesNothing) {
   publish_versions(1);
   const std::int64_t before = registry.epoch();
   const Event event = registry.record("decision", "m", {.actor = "loop", .reason = "quality fell", .evidence = Json{{"mae", 3}}});
@@ -154,9 +134,9 @@ TEST_F(RegistryTest, ADecisionIsAnEventThatMovesNothing) {
   EXPECT_THAT(registry.verify(), IsEmpty());
 }
 
-TEST_F(RegistryTest, ADamagedArtefactIsRefusedAndPublishingTheSameModelRepairsIt) {
+TEST_P(RegistryTest, ADamagedArtefactIsRefusedAndPublishingTheSameModelRepairsIt) {
   const ModelVersion version = registry.publish("m", shift_model(1));
-  std::ofstream(registry.artifact_path(version), std::ios::app) << "x";
+  damage(version.artifact, "x");
   const Error error = error_of([&] { registry.load(version); });
   EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
   EXPECT_THAT(error.what(), HasSubstr("model \"m\" version 1"));
@@ -165,29 +145,30 @@ TEST_F(RegistryTest, ADamagedArtefactIsRefusedAndPublishingTheSameModelRepairsIt
   EXPECT_THAT(registry.verify(), IsEmpty());
 }
 
-TEST_F(RegistryTest, AMissingArtefactIsAProblemThatVerifyNames) {
+TEST_P(RegistryTest, AMissingArtefactIsAProblemThatVerifyNames) {
   const ModelVersion version = registry.publish("m", shift_model(1));
-  std::filesystem::remove(registry.artifact_path(version));
-  EXPECT_THAT(registry.verify(), ElementsAre(HasSubstr("missing")));
+  lose(version.artifact);
+  EXPECT_THAT(registry.verify(), ElementsAre(testing::AnyOf(HasSubstr("missing"), HasSubstr("No such file"))));
 }
 
-TEST_F(RegistryTest, OpeningSweepsWhatAKilledWriterLeft) {
+TEST_P(RegistryTest, OpeningSweepsWhatAKilledWriterLeft) {
+  if (GetParam().objects) GTEST_SKIP() << "objects are written whole";
   const ModelVersion version = registry.publish("m", shift_model(1));
   const std::filesystem::path shelf = registry.artifact_path(version).parent_path();
   // The mark of base/files.cpp, of a writer long gone.
   const std::filesystem::path leftover = shelf / ".upkeep-tmp-999999999-0";
   std::ofstream(leftover) << "half";
   std::filesystem::last_write_time(leftover, std::filesystem::file_time_type::clock::now() - std::chrono::hours(2));
-  Registry again(folder / "registry");
+  Registry again(address);
   EXPECT_FALSE(std::filesystem::exists(leftover));
   EXPECT_THAT(again.verify(), IsEmpty());
 }
 
-TEST_F(RegistryTest, SeveralProcessesMayWriteAtOnce) {
+TEST_P(RegistryTest, SeveralProcessesMayWriteAtOnce) {
   std::vector<std::jthread> writers;
   for (int writer = 0; writer < 4; ++writer)
     writers.emplace_back([&, writer] {
-      Registry own(folder / "registry");
+      Registry own(address);
       for (int i = 0; i < 5; ++i) {
         const ModelVersion made = own.publish("m", shift_model(static_cast<float>(writer * 100 + i)));
         own.promote("m", made.version, "production");

@@ -91,11 +91,12 @@ struct Server::State {
 
   endpoints::Context context() {
     if (options.log_predictions) {
-      const auto folder = options.log_folder.empty() ? options.registry / "log" : options.log_folder;
+      const auto folder = options.log_folder.empty() ? log_folder_of(options.registry) : options.log_folder;
       log.emplace(PredictionLogOptions{.folder = folder,
                                        .segment_seconds = options.log_segment_seconds,
                                        .reference = [registry = options.registry](const std::string& model, std::int64_t version) {
-                                         return kept_profile(Registry(registry).version(model, version), registry);
+                                         const Registry opened = Registry::existing(registry);
+                                         return kept_profile(opened.version(model, version), opened);
                                        }});
       keeper.emplace(LogPolicy{.folder = folder, .compact_every = options.log_compact, .keep = options.log_keep});
     }

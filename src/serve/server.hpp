@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "registry/address.hpp"
 #include "serve/engine/candidate.hpp"
 #include "serve/engine/served_version.hpp"
 #include "serve/engine/version_policy.hpp"
@@ -14,7 +15,7 @@
 namespace upkeep {
 
 struct ServerOptions {
-  std::filesystem::path registry;
+  RegistryAddress registry;
   serve::VersionPolicy versions = {};  // which versions of each model answer
   std::string address = "127.0.0.1";
   std::uint16_t http_port = 8080;      // 0: any free one; see port()
@@ -22,7 +23,7 @@ struct ServerOptions {
   serve::VersionOptions version = {};  // queue, batches, instances of each version
   std::size_t memory_bytes = 0;        // of all sessions; 0: no limit
   bool log_predictions = true;
-  std::filesystem::path log_folder;        // empty: REGISTRY/log
+  std::filesystem::path log_folder;        // empty: the registry's
   double log_segment_seconds = 5;          // a prediction is in the log after this at the latest
   std::chrono::seconds log_compact{3600};  // so often the log's small files become few; 0: never
   std::chrono::seconds log_keep{0};        // days of the log that ended longer ago go; 0: none does

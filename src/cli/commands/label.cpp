@@ -17,6 +17,7 @@ struct LabelOptions {
   std::string model;
   std::string data;
   std::string registry = "registry";
+  std::string artifacts;
   std::string log;
   std::vector<std::string> label_column;
   std::string id_column = "request_id";
@@ -35,7 +36,9 @@ inline const Settings settings<LabelOptions> = describe<LabelOptions>(
     "label", "append what turned out to be true; joined with predictions by request id",
     field("model", &LabelOptions::model, "the model's name in the log"),
     field("data", &LabelOptions::data, "table with a request id and a label per row, and optionally row (in the batch), time and source"),
-    field("registry", &LabelOptions::registry, "registry folder, whose log it is"), field("log", &LabelOptions::log, "another log folder"),
+    field("registry", &LabelOptions::registry, "folder or URI of the registry whose log it is"),
+    field("artifacts", &LabelOptions::artifacts, "of the registry: a folder or a URI (default: what it was made with)"),
+    field("log", &LabelOptions::log, "another log folder"),
     field("label_column", &LabelOptions::label_column,
           "column that holds the label; columns of a model with several outputs, called as the outputs or as what they are judged by "
           "(default: "
@@ -49,6 +52,8 @@ inline const Settings settings<LabelOptions> = describe<LabelOptions>(
 
 namespace upkeep::commands {
 
+static RegistryAddress address_of(const LabelOptions& options) { return {options.registry, options.artifacts}; }
+
 // Dates in a CSV are read as they stand there, with their offsets.
 static void add_times(Table& made, const Table& table) {
   const bool texts = table.is_time("time") && table.has_texts("time");
@@ -58,8 +63,8 @@ static void add_times(Table& made, const Table& table) {
 
 // What the outputs of the version that would answer now are judged by; nothing without a registry.
 static Signature known_outputs(const LabelOptions& options) {
-  if (!Registry::is_in(options.registry)) return {};
-  const Registry registry(options.registry);
+  if (!Registry::is_in(address_of(options))) return {};
+  const Registry registry = Registry::existing(address_of(options));
   if (!std::ranges::contains(registry.models(), options.model)) return {};
   const bool served = registry.alias(options.model, "production").has_value();
   return signature_of(registry.load(registry.resolve(served ? options.model + "@production" : options.model)));
@@ -132,8 +137,8 @@ static Table renamed(const Table& table, const LabelOptions& options) {
 }
 
 // Its first predictions may still be on their way to the log.
-static bool is_published(const std::filesystem::path& registry, const std::string& model) {
-  return Registry::is_in(registry) && std::ranges::contains(Registry(registry).models(), model);
+static bool is_published(const RegistryAddress& registry, const std::string& model) {
+  return Registry::is_in(registry) && std::ranges::contains(Registry::existing(registry).models(), model);
 }
 
 // What was done, and whatever did not go as one would expect.
@@ -148,9 +153,8 @@ static std::string said(const std::string& model, const LabelCounts& counts) {
 }
 
 static int label(const LabelOptions& options, const Ordered&, Output& output) {
-  const std::filesystem::path folder =
-      options.log.empty() ? std::filesystem::path(options.registry) / "log" : std::filesystem::path(options.log);
-  if (!std::filesystem::is_directory(folder / options.model) && !is_published(options.registry, options.model))
+  const std::filesystem::path folder = options.log.empty() ? log_folder_of(address_of(options)) : std::filesystem::path(options.log);
+  if (!std::filesystem::is_directory(folder / options.model) && !is_published(address_of(options), options.model))
     throw Error(ErrorCode::kNotFound, upkeep::format("no predictions of \"{}\" in {}", options.model, folder.string()),
                 "upkeep serve writes them; --registry or --log says where");
   const LabelCounts counts = in_context(options.data, [&] {

@@ -4,6 +4,7 @@
 #include "base/format.hpp"
 #include "cli/commands/command.hpp"
 #include "log/retention.hpp"
+#include "registry/registry.hpp"
 
 namespace upkeep::commands {
 
@@ -11,6 +12,7 @@ struct LogOptions {
   std::string action;
   std::string model;
   std::string registry = "registry";
+  std::string artifacts;
   std::string log;
   std::string older_than;
 };
@@ -26,7 +28,9 @@ inline const Settings settings<LogOptions> = describe<LogOptions>(
     "log", "show, compact or expire the prediction log of a model",
     field("action", &LogOptions::action, "what to do", one_of({"status", "compact", "expire"})),
     field("model", &LogOptions::model, "the model's name in the log"),
-    field("registry", &LogOptions::registry, "registry folder, whose log it is"), field("log", &LogOptions::log, "another log folder"),
+    field("registry", &LogOptions::registry, "folder or URI of the registry whose log it is"),
+    field("artifacts", &LogOptions::artifacts, "of the registry: a folder or a URI (default: what it was made with)"),
+    field("log", &LogOptions::log, "another log folder"),
     field("older_than", &LogOptions::older_than, "expire: days that ended longer ago are removed, labels included: 90d"));
 
 }  // namespace upkeep
@@ -63,7 +67,7 @@ static void expire_days(const std::filesystem::path& folder, const LogOptions& o
 
 static int run_log(const LogOptions& options, const Ordered&, Output& output) {
   const std::filesystem::path folder =
-      options.log.empty() ? std::filesystem::path(options.registry) / "log" : std::filesystem::path(options.log);
+      options.log.empty() ? log_folder_of({options.registry, options.artifacts}) : std::filesystem::path(options.log);
   if (options.action == "status") {
     show_log_status(folder, options, output);
   } else if (options.action == "expire") {

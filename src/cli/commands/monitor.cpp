@@ -16,6 +16,7 @@ namespace upkeep::commands {
 struct MonitorCommand {
   std::string model;
   std::string registry = "registry";
+  std::string artifacts;
   std::string log;
   std::string reference;
   std::string alias = "production";
@@ -51,7 +52,8 @@ inline const Settings settings<MonitorCommand> = describe<MonitorCommand>(
     "monitor", "what the prediction log says: traffic, errors, latency, drift, quality",
     field("model", &MonitorCommand::model,
           "the model's name; NAME:VERSION or NAME@ALIAS judges that version only; with a log of another system a model's file, too"),
-    field("registry", &MonitorCommand::registry, "registry folder, whose model and log these are"),
+    field("registry", &MonitorCommand::registry, "folder or URI of the registry whose model and log these are"),
+    field("artifacts", &MonitorCommand::artifacts, "of the registry: a folder or a URI (default: what it was made with)"),
     field(
         "log", &MonitorCommand::log,
         "another folder of the prediction log (without a registry, nothing is known of the model); or, with --time, a table or a folder of "
@@ -117,6 +119,7 @@ void expect_own_log(const MonitorCommand& command) {
 operate::MonitorOptions options_of(const MonitorCommand& command) {
   operate::MonitorOptions options{.model = command.model,
                                   .registry = command.registry,
+                                  .artifacts = command.artifacts,
                                   .alias = command.alias,
                                   .log = command.log,
                                   .reference = command.reference,

@@ -44,6 +44,30 @@ TEST_F(RegistryCommand, CompletesTheSignatureFromTheReferenceAndRefusesATableTha
   EXPECT_THAT(other.err, HasSubstr("\"a\""));
 }
 
+TEST_F(RegistryCommand, HoldsDeletesAndCarriesElsewhere) {
+  for (const char* seed : {"1", "2", "3"}) {
+    const std::string trained =
+        std::string("train DIR/net.yaml --data DIR/line.csv --target y --loss mse --epochs 1 --output DIR/m.onnx --seed ");
+    ASSERT_EQ(run_here(trained + seed).code, 0);
+    ASSERT_EQ(run_here("registry publish DIR/m.onnx --name line --registry DIR/reg --reference DIR/line.csv").code, 0);
+  }
+  ASSERT_EQ(run_here("registry promote line:1 --registry DIR/reg --strict").code, 0);
+  ASSERT_EQ(run_here("registry promote line:2 --registry DIR/reg --strict").code, 0);
+  EXPECT_THAT(run_here("registry delete line:2 --registry DIR/reg").err, HasSubstr("what production points at"));
+  EXPECT_THAT(run_here("registry rollback line --registry DIR/reg").out, HasSubstr("held until"));
+  EXPECT_THAT(run_here("registry hold line --registry DIR/reg").out, HasSubstr("already was held"));
+  EXPECT_THAT(run_here("registry release line --registry DIR/reg").out, HasSubstr("is released"));
+  EXPECT_EQ(run_here("registry delete line:3 --grace 0 --registry DIR/reg --json").json()["removed_files"],
+            1);  // the others have the reference too
+  ASSERT_EQ(run_here("registry export DIR/backup.tar --registry DIR/reg").code, 0);
+  ASSERT_EQ(run_here("registry import DIR/backup.tar --registry sqlite:DIR/rows.db --artifacts DIR/files").code, 0);
+  EXPECT_EQ(run_here("registry verify --registry sqlite:DIR/rows.db").out, "whole\n");
+  EXPECT_EQ(run_here("registry history --registry sqlite:DIR/rows.db --json").out,
+            run_here("registry history --registry DIR/reg --json").out);
+  EXPECT_THAT(run_here("registry import DIR/backup.tar --registry DIR/reg").err, HasSubstr("has a history already"));
+  EXPECT_THAT(run_here("registry list --registry oracle://host/x").err, HasSubstr("postgresql"));
+}
+
 TEST_F(RegistryCommand, SaysWhatIsMissing) {
   EXPECT_THAT(run_here("registry list --registry DIR/none").err, HasSubstr("publish makes one"));
   EXPECT_EQ(run_here("registry list --registry DIR/none").code, 1);

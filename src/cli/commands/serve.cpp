@@ -12,6 +12,7 @@ namespace upkeep::commands {
 
 struct ServeOptions {
   std::string registry = "registry";
+  std::string artifacts;
   std::string alias = "production";
   std::string versions = "alias";
   std::string address = "127.0.0.1";
@@ -46,7 +47,8 @@ using commands::ServeOptions;
 template <>
 inline const Settings settings<ServeOptions> = describe<ServeOptions>(
     "serve", "answer requests with the models of a registry (Open Inference Protocol v2 over HTTP)",
-    field("registry", &ServeOptions::registry, "registry folder"),
+    field("registry", &ServeOptions::registry, "a folder, sqlite:FILE, or postgresql://USER@HOST/DATABASE"),
+    field("artifacts", &ServeOptions::artifacts, "of the registry: a folder, or s3://BUCKET/PREFIX (default: what it was made with)"),
     field("alias", &ServeOptions::alias, "which version of each model: its aliases, separated by commas; the first one answers by default"),
     field("versions", &ServeOptions::versions, "alias: only those; latest:2: the two newest beside them; all: every version"),
     field("address", &ServeOptions::address, "where to listen; 0.0.0.0 for every interface"),
@@ -61,7 +63,7 @@ inline const Settings settings<ServeOptions> = describe<ServeOptions>(
     field("memory", &ServeOptions::memory,
           "of all loaded models: 8GiB; beyond it the least used leave memory until their next request; 0: no limit"),
     field("log_predictions", &ServeOptions::log_predictions, "keep every prediction for the monitor"),
-    field("log", &ServeOptions::log, "folder of the prediction log (default: REGISTRY/log)"),
+    field("log", &ServeOptions::log, "folder of the prediction log (default: the registry's; with PostgreSQL and S3 it has to be given)"),
     field("log_segment_seconds", &ServeOptions::log_segment_seconds, "a prediction is in the log after this at the latest", "s",
           range(0.1, 3600)),
     field("log_compact", &ServeOptions::log_compact, "so often small files of the log are put together: 10m, 1h; 0: never"),
@@ -95,7 +97,8 @@ static int instances(const ServeOptions& options) {
 }
 
 static int serve(const ServeOptions& options, const Ordered&, Output& output) {
-  Server server({.registry = options.registry,
+  const RegistryAddress registry(options.registry, options.artifacts);
+  Server server({.registry = registry,
                  .versions = in_context("--versions", [&] { return serve::version_policy(split(options.alias, ','), options.versions); }),
                  .address = options.address,
                  .http_port = static_cast<std::uint16_t>(options.http_port),
@@ -119,7 +122,7 @@ static int serve(const ServeOptions& options, const Ordered&, Output& output) {
   const std::string url = upkeep::format("http://{}:{}", options.address, server.port());
   output.result({{"url", url}, {"port", server.port()}});
   output.text(url);  // on stdout, so that a script that asked for port 0 can read it
-  note(upkeep::format("serving {}@{} on {} (metrics at /metrics); SIGTERM drains", options.registry, options.alias, url));
+  note(upkeep::format("serving {}@{} on {} (metrics at /metrics); SIGTERM drains", registry.text(), options.alias, url));
   server.run();
   note("drained and stopped");
   return 0;

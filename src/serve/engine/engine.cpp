@@ -10,6 +10,7 @@ namespace upkeep::serve {
 
 // A version that could not be loaded is tried again: the artefact may have been repaired, memory freed. After this, and each time after
 // twice as long, because trying it may take a minute of work.
+static constexpr std::chrono::milliseconds kLongestWait{100};  // for the registry, until the end of the server is looked for
 static constexpr std::chrono::seconds kRetry{10};
 static constexpr std::chrono::seconds kLongestRetry{3600};
 
@@ -36,13 +37,30 @@ void Engine::stop() {
 
 void Engine::watch(std::chrono::milliseconds every) {
   watcher_ = std::thread([this, every] {
-    std::unique_lock lock(mutex_);
-    while (!stopped_.wait_for(lock, every, [this] { return stop_; })) {
-      lock.unlock();
+    auto next = std::chrono::steady_clock::now() + every;
+    for (;;) {
+      const bool told = wait_for_change(std::min(every, kLongestWait));
+      {
+        const std::lock_guard lock(mutex_);
+        if (stop_) return;
+      }
+      if (!told && std::chrono::steady_clock::now() < next) continue;
       refresh();
-      lock.lock();
+      next = std::chrono::steady_clock::now() + every;
     }
   });
+}
+
+// With a connection of the watching thread, so that nobody waits for it.
+bool Engine::wait_for_change(std::chrono::milliseconds at_most) {
+  try {
+    if (!watched_) watched_.emplace(Registry::existing(options_.registry));
+    return watched_->wait_for_change(at_most);
+  } catch (const Error&) {  // it is away: refresh() says so
+    std::unique_lock lock(mutex_);
+    stopped_.wait_for(lock, at_most, [this] { return stop_; });
+    return false;
+  }
 }
 
 void Engine::refresh() {
@@ -53,11 +71,14 @@ void Engine::refresh() {
 void Engine::look(bool always) {
   std::string problem;
   try {
-    const std::int64_t epoch = registry_.epoch();
+    std::string state = registry_.state();
     const bool retry = std::ranges::any_of(failures_, [&](const auto& one) { return !waits(one.first); });
-    if (epoch != epoch_ || retry || always) {
-      for (const std::string& name : registry_.models()) refresh_model(name);
-      epoch_ = epoch;
+    if (state != state_ || retry || always) {
+      std::vector<std::string> names = registry_.models();
+      for (const auto& [name, _] : *models())  // of a registry that was replaced by another some are not known any more
+        if (!std::ranges::contains(names, name)) names.push_back(name);
+      for (const std::string& name : names) refresh_model(name);
+      state_ = std::move(state);
     }
   } catch (const Error& error) {
     // A registry that cannot be read for a moment changes nothing for those who are served.
@@ -83,11 +104,23 @@ void Engine::load_failed(const VersionKey& key) {
   telemetry_.load_failed(key.first);
 }
 
+// None of a model that the registry does not have.
+static std::vector<ModelVersion> versions_of(const Registry& registry, const std::string& name) {
+  try {
+    return registry.versions(name);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
+    return {};
+  }
+}
+
 void Engine::refresh_model(const std::string& name) {
   std::vector<std::int64_t> numbers;
   std::map<std::string, std::int64_t> aliases;
-  for (const ModelVersion& version : registry_.versions(name)) {
+  std::map<std::int64_t, std::string> artifacts;
+  for (const ModelVersion& version : versions_of(registry_, name)) {
     numbers.push_back(version.version);
+    artifacts[version.version] = version.artifact;
     for (const std::string& alias : version.aliases) aliases.emplace(alias, version.version);
   }
   WantedVersions wanted = wanted_versions(options_.versions, numbers, aliases);
@@ -99,7 +132,7 @@ void Engine::refresh_model(const std::string& name) {
   if (wanted.versions.empty() && known == models.end() && !taken_off_.contains(name)) return;
   ServedModel served = known == models.end() ? ServedModel{} : known->second;
   const ServedModel old = served;
-  load_missing(name, wanted, served);
+  load_missing(name, wanted, artifacts, served);
   served.aliases = wanted.aliases;
   served.taken_off = taken_off_.contains(name);
   if (served.versions.contains(wanted.current)) served.current = wanted.current;
@@ -117,19 +150,23 @@ void Engine::refresh_model(const std::string& name) {
   publish(std::move(models));
 }
 
-void Engine::load_missing(const std::string& name, const WantedVersions& wanted, ServedModel& served) {
+void Engine::load_missing(const std::string& name, const WantedVersions& wanted, const std::map<std::int64_t, std::string>& artifacts,
+                          ServedModel& served) {
   std::erase_if(served.problems, [&](const auto& one) { return !wanted.versions.contains(one.first); });
   std::vector<std::int64_t> order(wanted.versions.begin(), wanted.versions.end());
   std::ranges::stable_partition(order, [&](std::int64_t number) { return number == wanted.current; });  // traffic waits for this one
   for (const std::int64_t number : order) {
-    if (served.versions.contains(number) || waits({name, number})) continue;
-    if (served.before && served.before->version() == number) {
-      served.versions.emplace(number, served.before);
+    // The same number may stand for other bytes in a registry that was replaced or restored.
+    const auto is_meant = [&](const ServedVersion& version) { return version.artifact() == artifacts.at(number); };
+    const auto loaded = served.versions.find(number);
+    if ((loaded != served.versions.end() && is_meant(*loaded->second)) || waits({name, number})) continue;
+    if (served.before && served.before->version() == number && is_meant(*served.before)) {
+      served.versions.insert_or_assign(number, served.before);
       continue;
     }
     std::string& problem = served.problems[number];
     try {
-      served.versions.emplace(number, load(name, number));
+      served.versions.insert_or_assign(number, load(name, number));
       problem.clear();
     } catch (const std::exception& error) {
       if (problem != error.what()) note(upkeep::format("model \"{}\" version {} cannot be served: {}", name, number, error.what()));
@@ -147,7 +184,7 @@ std::shared_ptr<const ServedVersion> Engine::load(const std::string& name, std::
   const ModelVersion version = registry_.version(name, number);
   const Model model = registry_.load(version, [&] {
     if (checked_.contains(version.artifact)) return;
-    check_candidate(options_.check, registry_.artifact_path(version));
+    check_candidate(options_.check, registry_.artifact_file(version.artifact).path());
     checked_.insert(version.artifact);
   });
   ServedVersion::Loaded loaded = load_session(version, &model);

@@ -1,6 +1,6 @@
 // The models that serve now, by a policy over what the registry holds.
 //
-// A thread asks the registry for its epoch; when it has moved, what changed is tried by a process of its own (candidate.hpp), loaded beside
+// A thread asks the registry for its state; when it has moved, what changed is tried by a process of its own (candidate.hpp), loaded beside
 // what serves, run once, and swapped in. Requests that run keep the version they began with. A version that cannot be loaded changes
 // nothing but the reason that the index shows. The version that answered before stays in memory, so that a rollback is at once.
 #pragma once
@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,7 +29,7 @@
 namespace upkeep::serve {
 
 struct EngineOptions {
-  std::filesystem::path registry;
+  RegistryAddress registry;
   VersionPolicy versions = {};
   VersionOptions version = {};
   CandidateCheck check = {};
@@ -80,7 +81,9 @@ class Engine {
 
   void look(bool always);
   void refresh_model(const std::string& name);
-  void load_missing(const std::string& name, const WantedVersions& wanted, ServedModel& served);
+  void load_missing(const std::string& name, const WantedVersions& wanted, const std::map<std::int64_t, std::string>& artifacts,
+                    ServedModel& served);
+  bool wait_for_change(std::chrono::milliseconds at_most);  // whether it was told of one
   std::shared_ptr<const ServedVersion> load(const std::string& name, std::int64_t version);
   ServedVersion::Loaded load_session(const ModelVersion& version, const Model* model);
   void make_room(std::size_t bytes, const VersionKey& except);
@@ -93,7 +96,7 @@ class Engine {
   Telemetry& telemetry_;
   std::mutex refreshing_;  // of what follows: one look at a time
   Registry registry_;
-  std::int64_t epoch_ = -1;
+  std::string state_;  // of the registry, as it was read
   std::map<VersionKey, Failure> failures_;
   std::set<std::string> checked_;  // digests that the candidate check has let through
   std::set<std::string> taken_off_;
@@ -105,6 +108,7 @@ class Engine {
   std::string registry_problem_;
   std::condition_variable stopped_;
   bool stop_ = false;
+  std::optional<Registry> watched_;  // by that thread alone
   std::thread watcher_;
 };
 

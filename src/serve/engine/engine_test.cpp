@@ -201,6 +201,27 @@ TEST_F(EngineTest, GoesOnServingWhenTheRegistryCannotBeRead) {
   EXPECT_NE(engine->registry_problem(), "");
 }
 
+// rsync and rename, a restored backup: the same numbers may stand for other bytes.
+TEST_F(EngineTest, NoticesThatTheRegistryWasReplacedByAnother) {
+  put("m", shift_model(1));
+  put("gone", shift_model(3));
+  start();
+  const TemporaryFolder elsewhere;
+  Registry other(elsewhere.path());
+  const ModelVersion meant = other.publish("m", shift_model(2));
+  other.promote("m", 1, "production");
+  std::filesystem::rename(folder / "registry.sqlite3", folder / "away");
+  engine->refresh();
+  EXPECT_NE(engine->registry_problem(), "");
+  EXPECT_TRUE(engine->find("gone", ""));
+  std::filesystem::copy(elsewhere.path(), folder.path(),
+                        std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
+  engine->refresh();
+  EXPECT_EQ(engine->registry_problem(), "");
+  EXPECT_EQ(engine->find("m", "").value()->artifact(), meant.artifact);
+  EXPECT_FALSE(engine->find("gone", ""));
+}
+
 TEST_F(EngineTest, AFolderWithoutARegistryIsRefused) {
   const TemporaryFolder empty;
   try {

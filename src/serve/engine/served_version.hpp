@@ -55,6 +55,7 @@ class ServedVersion {
   const std::string& name() const { return version_.model; }
   std::int64_t version() const { return version_.version; }
   const std::string& version_text() const { return version_text_; }
+  const std::string& artifact() const { return version_.artifact; }  // SHA-256 of its file
   const std::vector<TensorSpec>& inputs() const { return inputs_; }
   const std::vector<TensorSpec>& outputs() const { return outputs_; }
   const std::shared_ptr<const Signature>& signature() const { return signature_; }
