@@ -23,7 +23,7 @@ TEST_F(RegistryCommand, PublishesPromotesAndRollsBack) {
   ASSERT_EQ(back.code, 0) << back.err;
   EXPECT_EQ(back.json()["to"], 1);
   const Json events = run_here("registry history line --registry DIR/reg --json").json();
-  ASSERT_EQ(events.size(), 5U);
+  ASSERT_EQ(events.size(), 6U);  // a rollback holds the alias
   EXPECT_EQ(events[3]["reason"], "better");
   EXPECT_EQ(run_here("registry verify --registry DIR/reg").out, "whole\n");
   EXPECT_EQ(run_here("evaluate line@production --registry DIR/reg --data DIR/line.csv").code, 0);
@@ -58,7 +58,7 @@ TEST_F(RegistryCommand, HoldsDeletesAndCarriesElsewhere) {
   EXPECT_THAT(run_here("registry hold line --registry DIR/reg").out, HasSubstr("already was held"));
   EXPECT_THAT(run_here("registry release line --registry DIR/reg").out, HasSubstr("is released"));
   EXPECT_EQ(run_here("registry delete line:3 --grace 0 --registry DIR/reg --json").json()["removed_files"],
-            1);  // the others have the reference too
+            2);  // the model and its profile; the others have the table too
   ASSERT_EQ(run_here("registry export DIR/backup.tar --registry DIR/reg").code, 0);
   ASSERT_EQ(run_here("registry import DIR/backup.tar --registry sqlite:DIR/rows.db --artifacts DIR/files").code, 0);
   EXPECT_EQ(run_here("registry verify --registry sqlite:DIR/rows.db").out, "whole\n");

@@ -64,7 +64,8 @@ constexpr const char* kDatabaseTables[] = {
     "CREATE VIEW upkeep.model_aliases AS SELECT model, alias, version, since, EXISTS (SELECT 1 FROM upkeep.events h WHERE h.model = "
     "m.model "
     "AND h.alias = m.alias AND h.kind = 'held' AND NOT EXISTS (SELECT 1 FROM upkeep.events r WHERE r.model = h.model AND r.alias = h.alias "
-    "AND r.kind = 'released' AND r.id > h.id)) AS held FROM (SELECT DISTINCT ON (model, alias) model, alias, to_version AS version, "
+    "AND r.kind IN ('released', 'alias_removed') AND r.id > h.id)) AS held FROM (SELECT DISTINCT ON (model, alias) model, alias, "
+    "to_version AS version, "
     "timestamptz 'epoch' + time * interval '1 microsecond' AS since FROM upkeep.events WHERE kind IN ('promoted', 'rolled_back', "
     "'alias_removed') ORDER BY model, alias, id DESC) m WHERE version IS NOT NULL",
     "CREATE VIEW upkeep.model_versions AS SELECT v.model, v.version, v.artifact AS sha256, v.size_bytes, timestamptz 'epoch' + v.created * "

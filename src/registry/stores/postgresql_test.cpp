@@ -67,14 +67,17 @@ TEST_F(PostgresqlTest, ShowsVersionsAliasesAndEventsToOthersByItsViews) {
   for (int i = 1; i <= 3; ++i) registry.publish("m", shift_model(static_cast<float>(i)), "it's :x", Json{{"mae", 0.5 * i}});
   for (const int version : {1, 2}) registry.promote("m", version, "production", {.actor = "ann"});
   registry.promote("m", 1, "canary");
+  registry.hold("m", "canary");
   registry.rollback("m", "production", {}, AfterRollback::kHold);
   registry.remove_alias("m", "canary");
+  registry.promote("m", 2, "canary");
   registry.remove_version("m", 3);
   EXPECT_EQ(
       value("SELECT string_agg(model || ':' || version || ' ' || array_to_string(aliases, '+') || ' ' || deleted, ', ' ORDER BY version) "
             "FROM upkeep.model_versions"),
-      "m:1 production false, m:2  false, m:3  true");
-  EXPECT_EQ(value("SELECT string_agg(alias || ' ' || version || ' ' || held, ', ') FROM upkeep.model_aliases"), "production 1 true");
+      "m:1 production false, m:2 canary false, m:3  true");
+  EXPECT_EQ(value("SELECT string_agg(alias || ' ' || version || ' ' || held, ', ' ORDER BY alias) FROM upkeep.model_aliases"),
+            "canary 2 false, production 1 true");
   EXPECT_EQ(value("SELECT facts->>'mae' FROM upkeep.model_versions WHERE version = 2"), "1.0");
   EXPECT_EQ(value("SELECT kind || ' ' || actor || ' ' || (time > now() - interval '1 hour') FROM upkeep.registry_events WHERE id = 5"),
             "promoted ann true");
