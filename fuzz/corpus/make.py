@@ -399,6 +399,32 @@ def make_registry_archives():
         put("registry_archive", f"{name}.tar", tar_of([("registry.json", json.dumps(about).encode()), ("versions.jsonl", lines(rows)), ("events.jsonl", lines(changes)), *files]))
 
 
+def make_http1():
+    host = "Host: a\r\n"
+    put("http1", "get", "GET /v2/health/live?x=%2F HTTP/1.1\r\n" + host + "\r\n")
+    put("http1", "absolute", "GET http://a:80/v2 HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n")
+    put("http1", "length", "POST / HTTP/1.1\r\n" + host + "Content-Length: 2\r\nExpect: 100-continue\r\n\r\nabGET / HTTP/1.0\r\n\r\n")
+    put("http1", "chunked", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n2;x=y\r\nab\r\nA\r\n0123456789\r\n0\r\nT: u\r\n\r\nGET")
+    put("http1", "both", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n")
+
+
+def make_tokens():
+    put("tokens", "whole", """tokens:
+  - name: shop
+    sha256: 2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881
+    allow: {infer: [price, "image-*"], label: ["*"]}
+    requests_per_s: 200
+    concurrent: 16
+    expires: "2027-06-30"
+certificates:
+  - name: spiffe://shop.example/batch
+    allow: {admin: ["*"]}
+anonymous:
+  allow: {infer: [demo]}
+""")
+    put("tokens", "short", 'anonymous: {allow: {infer: ["**a*", ""]}}')
+
+
 if __name__ == "__main__":
     make_keras()
     make_weights()
@@ -407,6 +433,8 @@ if __name__ == "__main__":
     make_http2()
     make_grpc_messages()
     make_registry_archives()
+    make_http1()
+    make_tokens()
     for path in sorted(FOLDER.rglob("*")):
         if path.is_file():
             print(path.stat().st_size, path.relative_to(FOLDER), file=sys.stderr)

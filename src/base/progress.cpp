@@ -9,6 +9,8 @@
 
 #include "base/clock.hpp"
 #include "base/format.hpp"
+#include "base/json.hpp"
+#include "base/note_format.hpp"
 
 namespace upkeep {
 
@@ -83,8 +85,18 @@ void Progress::finish(std::string_view line) {
   if (state_->shown) std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
 }
 
+static std::atomic<NoteFormat> note_format = NoteFormat::kText;
+
+void set_note_format(NoteFormat format) { note_format = format; }
+
 void note(std::string_view text) {
-  if (!quiet) std::fprintf(stderr, "upkeep: %.*s\n", static_cast<int>(text.size()), text.data());
+  if (quiet) return;
+  if (note_format == NoteFormat::kText) {
+    std::fprintf(stderr, "upkeep: %.*s\n", static_cast<int>(text.size()), text.data());
+    return;
+  }
+  const Json line{{"time", to_iso8601(system_clock().now())}, {"event", "note"}, {"message", text}};
+  std::fprintf(stderr, "%s\n", line.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
 }
 
 void set_quiet(bool value) { quiet = value; }

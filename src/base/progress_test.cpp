@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/json.hpp"
+#include "base/note_format.hpp"
+
 namespace upkeep {
 
 TEST(Progress, PrintsNothingWhereThereIsNoTerminal) {
@@ -23,6 +26,16 @@ TEST(Notes, GoToStderrUnlessQuiet) {
   note("never");
   set_quiet(false);
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "upkeep: seed 7\n");
+}
+
+TEST(Notes, AreLinesOfJsonWhereItIsAskedFor) {
+  set_note_format(NoteFormat::kJson);
+  testing::internal::CaptureStderr();
+  note("\"quoted\" and \xff");
+  set_note_format(NoteFormat::kText);
+  const Json line = Json::parse(testing::internal::GetCapturedStderr());
+  EXPECT_EQ(line["message"], "\"quoted\" and \xef\xbf\xbd");
+  EXPECT_EQ(line["time"].get<std::string>().back(), 'Z');
 }
 
 }  // namespace upkeep

@@ -71,6 +71,28 @@ class SignalScope {
 };
 std::atomic<int> SignalScope::target{-1};
 
+// On a loopback address, who is on the machine may do everything, as with any file; elsewhere nobody may anything until it is said who.
+static AccessOptions access_options(const ServerOptions& options) {
+  const bool knows_callers = !options.tokens.empty() || (options.tls && !options.tls->client_ca.empty());
+  AccessOptions access{.tokens = options.tokens};
+  if (options.allow_anonymous) access.anonymous = Anonymous::kAllButAdmin;
+  if (is_loopback(options.address)) {
+    if (!knows_callers) access.anonymous = Anonymous::kAll;
+    return access;
+  }
+  if (options.allow_anonymous)
+    note(upkeep::format("everybody who reaches {} may use the models (--allow-anonymous); administrative calls need a token",
+                        options.address));
+  else if (!knows_callers)
+    note(
+        upkeep::format("{} can be reached from other machines, and nobody may ask for more than the server's health: name the callers with "
+                       "--tokens FILE or --tls-client-ca FILE, or let everybody in with --allow-anonymous",
+                       options.address));
+  if (!options.tokens.empty() && !options.tls)
+    note("tokens travel in clear text: give --tls-certificate and --tls-key, unless a proxy in front has them");
+  return access;
+}
+
 struct Server::State {
   explicit State(const ServerOptions& options_in)
       : options(options_in),
@@ -81,7 +103,10 @@ struct Server::State {
                 .memory_bytes = options.memory_bytes},
                telemetry),
         service(context(), options.max_body_bytes),
-        listener({.addresses = {{.address = options.address, .port = options.http_port}}, .threads = options.http_threads},
+        listener({.addresses = {{.address = options.address, .port = options.http_port}},
+                  .threads = options.http_threads,
+                  .tls = options.tls,
+                  .every_second = [this] { access.refresh(); }},
                  {.http1 = http1({.max_body_bytes = options.max_body_bytes},
                                  [this](const HttpRequest& request, Responder respond) { service.handle(request, std::move(respond)); })}) {
     engine.watch(std::chrono::milliseconds(std::max<std::int64_t>(options.poll_ms, 1)));
@@ -100,22 +125,28 @@ struct Server::State {
                                        }});
       keeper.emplace(LogPolicy{.folder = folder, .compact_every = options.log_compact, .keep = options.log_keep});
     }
-    inference.emplace(log ? &*log : nullptr);
+    if (!options.otlp_endpoint.empty()) traces.emplace(TraceOptions{.endpoint = options.otlp_endpoint, .ratio = options.trace_ratio});
+    inference.emplace(log ? &*log : nullptr, std::size_t{1} << 30, traces ? &*traces : nullptr);
     return {.engine = engine,
             .inference = *inference,
             .telemetry = telemetry,
             .log = log ? &*log : nullptr,
             .keeper = keeper ? &*keeper : nullptr,
-            .draining = draining};
+            .draining = draining,
+            .access = &access,
+            .audit = &audit};
   }
 
   ServerOptions options;
   StopEvent stop;
   SignalScope signals{stop};  // before the first request is taken, so that none is lost to a signal
   std::atomic<bool> draining{false};
+  Access access{access_options(options)};
+  Audit audit{options.audit_log};
   Telemetry telemetry;
   std::optional<PredictionLog> log;
   std::optional<LogKeeper> keeper;
+  std::optional<Traces> traces;
   std::optional<Inference> inference;
   Engine engine;
   Service service;

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "registry/address.hpp"
 #include "serve/engine/candidate.hpp"
 #include "serve/engine/served_version.hpp"
 #include "serve/engine/version_policy.hpp"
+#include "serve/net/tls_files.hpp"
 
 namespace upkeep {
 
@@ -32,6 +34,12 @@ struct ServerOptions {
   std::int64_t drain_ms = 25'000;  // after SIGTERM, at most
   std::int64_t lame_duck_ms = 0;   // unready, but still accepting, before draining
   serve::CandidateCheck check = {};
+  std::optional<serve::TlsFiles> tls = {};  // none: plain
+  std::filesystem::path tokens;             // who may ask what; empty: on a loopback address everybody, elsewhere nobody
+  bool allow_anonymous = false;             // callers without a token may do all but what is administrative
+  std::string otlp_endpoint;                // of a collector of OpenTelemetry; empty: nothing is traced
+  double trace_ratio = 1;                   // of requests whose callers do not say whether they are traced
+  std::filesystem::path audit_log;          // of administrative calls; empty: stderr
 };
 
 // While a Server lives, SIGTERM and SIGINT are its: the first one ends run(), the second one of a kind ends the process at once.

@@ -4,9 +4,11 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "serve/net/stream.hpp"
 #include "serve/protocol/content_encoding.hpp"
 #include "serve/protocol/json_text.hpp"
 #include "serve/protocol/request_ids.hpp"
+#include "serve/protocol/without_paths.hpp"
 
 namespace upkeep::serve {
 
@@ -54,7 +56,10 @@ struct Service::Exchange {
 
 static Caller caller_of(const HttpRequest& request) {
   const std::string_view trace = request.header("traceparent");
-  return {.request_id = request_id(request.header("X-Request-Id"), trace), .traceparent = std::string(trace), .gone = request.gone};
+  return {.address = request.peer ? request.peer->address : std::string(),
+          .request_id = request_id(request.header("X-Request-Id"), trace),
+          .traceparent = std::string(trace),
+          .gone = request.gone};
 }
 
 static HttpResponse refused(RefusalCode code, std::string message) {
@@ -79,10 +84,28 @@ void Service::handle(const HttpRequest& request, Responder respond) {
       .request = request, .caller = caller_of(request), .match = match(request.method, request.parts), .respond = std::move(respond)});
   const endpoints::Endpoint* const endpoint = exchange->match.endpoint;
   if (!endpoint) return this->respond(*exchange, not_a_route(request, exchange->match.allowed));
+  if (auto admitted = admit(*exchange); !admitted) return this->respond(*exchange, endpoints::to_response(admitted.error()));
   const std::string_view encoding = request.header("Content-Encoding");
   const bool packed = !encoding.empty() && encoding != "identity";
   if (!packed && !endpoint->waits && request.body.size() < kLarge) return answer(std::move(exchange));
   background_.post([this, exchange = std::move(exchange)]() mutable { answer(std::move(exchange)); });
+}
+
+// After routing, and by the endpoint that will answer: no other spelling of its path goes around it.
+Answer<void> Service::admit(Exchange& exchange) {
+  if (!context_.access) return {};
+  const HttpRequest& request = exchange.request;
+  const Credentials credentials{.authorization = request.header("Authorization"),
+                                .certificate = request.peer ? std::string_view(request.peer->certificate) : std::string_view(),
+                                .address = exchange.caller.address};
+  auto admitted = context_.access->allow(credentials, exchange.match.endpoint->role, exchange.match.model);
+  if (!admitted) {
+    exchange.caller.name = context_.access->name_of(credentials);
+    return std::unexpected(std::move(admitted.error()));
+  }
+  exchange.caller.name = std::move(admitted->name);
+  exchange.caller.slot = std::move(admitted->slot);
+  return {};
 }
 
 void Service::answer(std::shared_ptr<Exchange> exchange) {
@@ -104,7 +127,7 @@ void Service::answer(std::shared_ptr<Exchange> exchange) {
   } catch (const std::bad_alloc&) {
     respond(*exchange, refused(RefusalCode::kBusy, "out of memory"));
   } catch (const std::exception& error) {
-    respond(*exchange, refused(RefusalCode::kInternal, error.what()));
+    respond(*exchange, refused(RefusalCode::kInternal, without_paths(error.what())));
   }
 }
 
@@ -126,6 +149,17 @@ void Service::dispatch(const std::shared_ptr<Exchange>& exchange) {
   respond(*exchange, endpoints::json_response(*document, endpoint->status ? endpoint->status(*document) : 200));
 }
 
+void Service::audit(const Exchange& exchange, int status) const {
+  const endpoints::Endpoint* const endpoint = exchange.match.endpoint;
+  if (!context_.audit || !endpoint || endpoint->role != Role::kAdmin) return;
+  context_.audit->write({.caller = exchange.caller.name,
+                         .address = exchange.caller.address,
+                         .request_id = exchange.caller.request_id,
+                         .action = endpoint->name,
+                         .model = exchange.match.model,
+                         .status = status});
+}
+
 void Service::respond(Exchange& exchange, HttpResponse response) {
   if (!exchange.respond) return;  // answered before something was thrown
   if (response.body.size() >= kWorthCompressing) {
@@ -137,6 +171,8 @@ void Service::respond(Exchange& exchange, HttpResponse response) {
   }
   context_.telemetry.request(exchange.match.endpoint ? exchange.match.endpoint->name : "none", response.status);
   context_.telemetry.in_flight(-1);
+  exchange.caller.slot.reset();
+  audit(exchange, response.status);
   std::exchange(exchange.respond, {})(std::move(response));
 }
 

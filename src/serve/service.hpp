@@ -29,6 +29,8 @@ class Service {
   struct Exchange;
 
   Match match(std::string_view method, std::span<const std::string_view> parts) const;
+  Answer<void> admit(Exchange& exchange);
+  void audit(const Exchange& exchange, int status) const;
   void answer(std::shared_ptr<Exchange> exchange);
   void dispatch(const std::shared_ptr<Exchange>& exchange);
   void respond(Exchange& exchange, HttpResponse response);

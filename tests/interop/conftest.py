@@ -52,7 +52,7 @@ def example():
 class Served:
     def __init__(self, process, url):
         self.process, self.url = process, url
-        self.address = url.removeprefix("http://")
+        self.address = url.split("://", 1)[1]
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def serve(upkeep):
                                    stdout=subprocess.PIPE, text=True)
         started.append(process)
         url = process.stdout.readline().strip()
-        assert re.match(r"http://", url), "the server did not start"
+        assert re.match(r"https?://", url), "the server did not start"
         return Served(process, url)
 
     yield start

@@ -4,6 +4,7 @@
 #include "base/cores.hpp"
 #include "base/duration.hpp"
 #include "base/format.hpp"
+#include "base/note_format.hpp"
 #include "base/progress.hpp"
 #include "cli/commands/command.hpp"
 #include "serve/server.hpp"
@@ -36,6 +37,15 @@ struct ServeOptions {
   bool check = true;
   double check_seconds = 60;
   std::int64_t check_memory_mb = 8192;
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string tls_client_ca;
+  std::string tokens;
+  bool allow_anonymous = false;
+  std::string audit_log;
+  std::string log_format = "text";
+  std::string otlp_endpoint;
+  double trace_ratio = 1;
 };
 
 }  // namespace upkeep::commands
@@ -75,7 +85,18 @@ inline const Settings settings<ServeOptions> = describe<ServeOptions>(
     field("check", &ServeOptions::check, "open a new version in a process of its own first (upkeep check)"),
     field("check_seconds", &ServeOptions::check_seconds, "longest that this may take", "s", range(0.1, 86'400)),
     field("check_memory_mb", &ServeOptions::check_memory_mb, "most memory of that process, and four times the file's size", "MB",
-          range(256, 1e9)));
+          range(256, 1e9)),
+    field("tls_certificate", &ServeOptions::tls_certificate, "PEM, then those between it and the authority; read again when it changes"),
+    field("tls_key", &ServeOptions::tls_key, "private key of the certificate, PEM"),
+    field("tls_client_ca", &ServeOptions::tls_client_ca, "authorities of clients, PEM: without a certificate of theirs nobody is let in"),
+    field("tokens", &ServeOptions::tokens, "YAML file of callers and what they may do (upkeep token); read again when it changes"),
+    field("allow_anonymous", &ServeOptions::allow_anonymous,
+          "callers without a token may do all but what is administrative, also on an address that is not loopback"),
+    field("audit_log", &ServeOptions::audit_log, "file of administrative calls, JSON lines (default: stderr)"),
+    field("log_format", &ServeOptions::log_format, "of what the server says on stderr", one_of({"text", "json"})),
+    field("otlp_endpoint", &ServeOptions::otlp_endpoint, "collector of OpenTelemetry for traces, OTLP over HTTP: http://localhost:4318"),
+    field("trace_ratio", &ServeOptions::trace_ratio, "share of requests that are traced where the caller does not say (traceparent)",
+          range(0, 1)));
 
 }  // namespace upkeep
 
@@ -96,7 +117,13 @@ static int instances(const ServeOptions& options) {
   return options.instances > 0 ? options.instances : std::max(1, cores() / options.model_threads);
 }
 
+static std::optional<serve::TlsFiles> tls_files(const ServeOptions& options) {
+  if (options.tls_certificate.empty() && options.tls_key.empty() && options.tls_client_ca.empty()) return {};
+  return serve::TlsFiles{.certificate = options.tls_certificate, .key = options.tls_key, .client_ca = options.tls_client_ca};
+}
+
 static int serve(const ServeOptions& options, const Ordered&, Output& output) {
+  if (options.log_format == "json") set_note_format(NoteFormat::kJson);
   const RegistryAddress registry(options.registry, options.artifacts);
   Server server({.registry = registry,
                  .versions = in_context("--versions", [&] { return serve::version_policy(split(options.alias, ','), options.versions); }),
@@ -118,8 +145,14 @@ static int serve(const ServeOptions& options, const Ordered&, Output& output) {
                  .max_body_bytes = static_cast<std::size_t>(options.max_body_bytes),
                  .drain_ms = options.drain_ms,
                  .lame_duck_ms = options.lame_duck_ms,
-                 .check = candidate_check(options)});
-  const std::string url = upkeep::format("http://{}:{}", options.address, server.port());
+                 .check = candidate_check(options),
+                 .tls = tls_files(options),
+                 .tokens = options.tokens,
+                 .allow_anonymous = options.allow_anonymous,
+                 .otlp_endpoint = options.otlp_endpoint,
+                 .trace_ratio = options.trace_ratio,
+                 .audit_log = options.audit_log});
+  const std::string url = upkeep::format("{}://{}:{}", options.tls_certificate.empty() ? "http" : "https", options.address, server.port());
   output.result({{"url", url}, {"port", server.port()}});
   output.text(url);  // on stdout, so that a script that asked for port 0 can read it
   note(upkeep::format("serving {}@{} on {} (metrics at /metrics); SIGTERM drains", registry.text(), options.alias, url));

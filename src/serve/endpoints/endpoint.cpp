@@ -17,6 +17,7 @@ HttpResponse to_response(const serve::Refusal& refusal) {
   serve::append_json(response.body, valid_utf8(refusal.message) ? refusal.message : serve::printable(refusal.message));
   response.body += '}';
   if (refusal.retry_after_s > 0) response.headers.emplace_back("Retry-After", std::to_string(refusal.retry_after_s));
+  if (refusal.code == serve::RefusalCode::kUnauthenticated) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
 

@@ -11,6 +11,8 @@
 
 #include "base/catalog.hpp"
 #include "log/policy.hpp"
+#include "serve/access/access.hpp"
+#include "serve/access/audit.hpp"
 #include "serve/engine/engine.hpp"
 #include "serve/engine/inference.hpp"
 #include "serve/http/message.hpp"
@@ -23,6 +25,7 @@ namespace upkeep::endpoints {
 using serve::HttpRequest;
 using serve::HttpResponse;
 using serve::Responder;
+using serve::Role;
 
 // What an endpoint may use. Everything is shared by all requests, and safe to use from any thread.
 struct Context {
@@ -33,16 +36,8 @@ struct Context {
   const LogKeeper* keeper;  // nullptr: nobody compacts or expires the log here
   const std::atomic<bool>& draining;
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
-};
-
-// What a caller must be allowed for a model.
-enum class Role {
-  kOpen,  // nothing: probes
-  kAny,   // to be known
-  kInfer,
-  kLabel,
-  kExplain,
-  kAdmin,
+  serve::Access* access = nullptr;      // nullptr: everybody may do everything
+  const serve::Audit* audit = nullptr;  // nullptr: nobody keeps it
 };
 
 // A request for a document.

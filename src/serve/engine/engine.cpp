@@ -5,6 +5,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
+#include "serve/protocol/without_paths.hpp"
 
 namespace upkeep::serve {
 
@@ -169,8 +170,9 @@ void Engine::load_missing(const std::string& name, const WantedVersions& wanted,
       served.versions.insert_or_assign(number, load(name, number));
       problem.clear();
     } catch (const std::exception& error) {
-      if (problem != error.what()) note(upkeep::format("model \"{}\" version {} cannot be served: {}", name, number, error.what()));
-      problem = error.what();
+      std::string told = without_paths(error.what());  // to callers; the log has the whole of it
+      if (problem != told) note(upkeep::format("model \"{}\" version {} cannot be served: {}", name, number, error.what()));
+      problem = std::move(told);
       load_failed({name, number});
     }
     if (problem.empty()) {

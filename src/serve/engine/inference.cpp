@@ -17,6 +17,7 @@ struct Inference::Task {
   Tensors inputs;  // kept for the log; tensors are shared, not copied
   std::int64_t rows = 1;
   std::size_t bytes = 0;
+  std::optional<TraceContext> trace;  // of a request that is traced
   InferDone done;
 };
 
@@ -43,7 +44,8 @@ static std::vector<std::string> wanted_outputs(const ServedVersion& version, con
   return wanted;
 }
 
-Inference::Inference(PredictionLog* log, std::size_t most_queued_bytes) : log_(log), most_queued_bytes_(most_queued_bytes) {}
+Inference::Inference(PredictionLog* log, std::size_t most_queued_bytes, Traces* traces)
+    : log_(log), traces_(traces), most_queued_bytes_(most_queued_bytes) {}
 
 // The request's own, else what its headers say, else a new one.
 std::string Inference::id_of(std::string given, const Caller& caller) {
@@ -69,6 +71,7 @@ void Inference::start(std::shared_ptr<const ServedVersion> version, InferRequest
                                           .inputs = request.inputs,
                                           .rows = rows_of(request.inputs),
                                           .bytes = bytes_of(request.inputs),
+                                          .trace = traces_ ? traces_->sample(caller.traceparent) : std::nullopt,
                                           .done = std::move(done)});
   const ServedVersion& its = *task->version;
   Job job{.inputs = std::move(request.inputs),
@@ -127,6 +130,7 @@ void Inference::finish(Task& task, JobResult result) {
   }
   if (!answer) result.outputs = std::unexpected(answer.error());
   account(*task.version, result, task.arrived, task.rows);
+  if (task.trace) trace(task, result);
   if (!answer) note_refusal(*task.version, task.id, answer.error());
   if (log_)
     log_->offer({.request_id = task.id,
@@ -139,6 +143,21 @@ void Inference::finish(Task& task, JobResult result) {
                  .outputs = result.outputs ? std::move(*result.outputs) : Tensors(),
                  .signature = task.version->signature()});
   task.done(std::move(answer));
+}
+
+void Inference::trace(const Task& task, const JobResult& result) const {
+  traces_->add({.context = *task.trace,
+                .model = task.version->name(),
+                .version = task.version->version_text(),
+                .request_id = task.id,
+                .arrived = task.arrived,
+                .queued = result.queued,
+                .begun = result.begun,
+                .joined = result.joined,
+                .ran = result.ran,
+                .answered = steady_now(),
+                .batch_rows = result.batch_rows,
+                .error = result.outputs ? std::string() : result.outputs.error().message});
 }
 
 Refusal Inference::refused(const ServedVersion& version, std::string id, const Caller& caller, Refusal refusal) {

@@ -12,6 +12,7 @@
 #include "serve/protocol/caller.hpp"
 #include "serve/protocol/infer.hpp"
 #include "serve/protocol/request_ids.hpp"
+#include "serve/tracing/traces.hpp"
 #include "upkeep/prediction_log.hpp"
 
 namespace upkeep::serve {
@@ -21,7 +22,8 @@ using InferDone = std::move_only_function<void(Answer<InferAnswer>)>;
 class Inference {
  public:
   // `log` null: predictions are not logged. `most_queued_bytes`: of the inputs of all requests that are not answered yet.
-  explicit Inference(PredictionLog* log, std::size_t most_queued_bytes = std::size_t{1} << 30);
+  // `traces` null: requests are not traced.
+  explicit Inference(PredictionLog* log, std::size_t most_queued_bytes = std::size_t{1} << 30, Traces* traces = nullptr);
 
   // Any thread, never waits for a model. `done` is called once, from any thread, perhaps before this returns.
   void start(std::shared_ptr<const ServedVersion> version, InferRequest request, const Caller& caller, InferDone done);
@@ -34,11 +36,13 @@ class Inference {
  private:
   struct Task;
   void finish(Task& task, JobResult result);
+  void trace(const Task& task, const JobResult& result) const;
   void account(const ServedVersion& version, const JobResult& result, SteadyTime arrived, std::int64_t rows) const;
   void note_refusal(const ServedVersion& version, const std::string& id, const Refusal& refusal);
   std::string id_of(std::string given, const Caller& caller);
 
   PredictionLog* log_;
+  Traces* traces_;
   const std::size_t most_queued_bytes_;
   std::atomic<std::size_t> queued_bytes_{0};
   RequestIds ids_;

@@ -29,7 +29,8 @@ void Connection::start(std::string_view received) {
 void Connection::enter(Phase phase) {
   if (phase_ != phase) {
     phase_began_ = std::chrono::steady_clock::now();
-    progress_ = phase == Phase::kWriting ? stream_->sent_bytes() : 0;
+    progress_ = 0;
+    sent_before_ = stream_->sent_bytes();
   }
   phase_ = phase;
   const auto within = [&](std::chrono::seconds time) { deadline_ = std::chrono::steady_clock::now() + time; };
@@ -45,12 +46,12 @@ void Connection::enter(Phase phase) {
 
 void Connection::tick() {
   const Time now = std::chrono::steady_clock::now();
-  if (phase_ == Phase::kWriting && stream_->sent_bytes() != progress_) {
-    progress_ = stream_->sent_bytes();
+  if (phase_ == Phase::kWriting && stream_->sent_bytes() - sent_before_ != progress_) {
+    progress_ = stream_->sent_bytes() - sent_before_;
     deadline_ = now + shared_->options.stall_timeout;
   }
   bool late = now > deadline_;
-  if (phase_ == Phase::kBody) {  // a byte now and then is no progress
+  if (phase_ == Phase::kBody || phase_ == Phase::kWriting) {  // a byte now and then is no progress
     const auto earned = std::chrono::seconds(progress_ / std::max<std::size_t>(1, shared_->options.min_bytes_per_s));
     late = late || now > phase_began_ + shared_->options.stall_timeout + earned;
   }

@@ -56,7 +56,8 @@ class Connection final : public ProtocolSession, public std::enable_shared_from_
   bool ended_ = false;    // the client has closed its side, or both
   Phase phase_ = Phase::kIdle;
   Time deadline_, phase_began_;
-  std::uint64_t progress_ = 0;  // bytes of the body or of the response so far
+  std::uint64_t progress_ = 0;     // bytes of the body or of the response so far
+  std::uint64_t sent_before_ = 0;  // bytes of the stream when the phase began
   HeadFinder finder_;
   std::string head_text_, body_;
   Head head_;

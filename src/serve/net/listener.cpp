@@ -188,6 +188,7 @@ struct Listener::State {
     timer.async_wait([this](const Failure& failure) {
       if (failure) return;
       if (tls) tls->refresh();
+      if (options.every_second) options.every_second();
       tell_all(&ProtocolSession::tick);
       tick();
     });

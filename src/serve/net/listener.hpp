@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@ struct ListenerOptions {
   std::chrono::seconds handshake_timeout{10};  // of TLS
   std::chrono::seconds first_byte_timeout{75};
   std::optional<TlsFiles> tls = {};
+  std::function<void()> every_second = {};  // on a thread of the listener, for what is read again
 };
 
 class Listener {

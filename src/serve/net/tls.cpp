@@ -74,10 +74,10 @@ std::shared_ptr<ssl::context> TlsContexts::load() const {
   set_rules(*context, with_http2_);
   ERR_clear_error();
   Failure failure;
-  context->use_certificate_chain_file(files_.certificate.string(), failure);
-  check(failure, files_.certificate, "a certificate in PEM, then those between it and the authority");
   context->use_private_key_file(files_.key.string(), ssl::context::pem, failure);
   check(failure, files_.key, "the private key of the certificate, in PEM, without a passphrase");
+  context->use_certificate_chain_file(files_.certificate.string(), failure);  // drops a key that is not its own
+  check(failure, files_.certificate, "a certificate in PEM, then those between it and the authority");
   if (SSL_CTX_check_private_key(context->native_handle()) != 1)
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} is not the key of {}", files_.key.string(), files_.certificate.string()));
   if (!files_.client_ca.empty()) ask_clients(*context, files_.client_ca);

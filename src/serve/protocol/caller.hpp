@@ -15,6 +15,7 @@ struct Caller {
   std::string request_id;                                         // as the request's headers say it; empty: not said
   std::string traceparent;                                        // of W3C trace context; empty: not said
   std::shared_ptr<const std::atomic<bool>> gone;                  // becomes true when nobody waits any more; null: not told
+  std::shared_ptr<const void> slot;                               // one of the requests that it may have at a time
   std::optional<std::chrono::steady_clock::time_point> deadline;  // an answer after it is of no use
 };
 

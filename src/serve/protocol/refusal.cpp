@@ -1,5 +1,8 @@
 #include "serve/protocol/refusal.hpp"
 
+#include "base/progress.hpp"
+#include "serve/protocol/without_paths.hpp"
+
 namespace upkeep::serve {
 
 namespace {
@@ -43,7 +46,9 @@ Refusal to_refusal(const Error& error) {
     case ErrorCode::kResourceExhausted: code = RefusalCode::kTooLarge; break;
     default: break;
   }
-  return {.code = code, .message = error.what()};
+  std::string message = without_paths(error.what());
+  if (message != error.what()) note(error.what());  // here the whole of it is of use
+  return {.code = code, .message = std::move(message)};
 }
 
 }  // namespace upkeep::serve
