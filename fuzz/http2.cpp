@@ -4,7 +4,6 @@
 #include <deque>
 
 #include "serve/grpc/call.hpp"
-#include "serve/grpc/service.hpp"
 #include "serve/http2/plain.hpp"
 
 namespace {
@@ -46,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto owner = std::make_shared<Owner>();
   Http2Session session(*owner, kLimits, [](Http2Session& its, std::int32_t stream, Http2Head head) -> std::unique_ptr<Http2Stream> {
     if (!is_grpc(head)) return open_plain(plain, its, stream, std::move(head));
-    return std::make_unique<GrpcCall>(its, stream, head, Caller{}, 5000, std::make_unique<Echo>(head.path == "/stream"));
+    return std::make_unique<GrpcCall>(its, stream, head, 5000, std::make_unique<Echo>(head.path == "/stream"));
   });
   const std::size_t piece = data[0] == 0 ? size : data[0];
   std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);

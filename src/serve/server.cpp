@@ -12,7 +12,11 @@
 #include "base/format.hpp"
 #include "base/progress.hpp"
 #include "registry/kept_profile.hpp"
+#include "serve/grpc/call.hpp"
+#include "serve/grpc/service.hpp"
 #include "serve/http/http1.hpp"
+#include "serve/http2/connection.hpp"
+#include "serve/http2/plain.hpp"
 #include "serve/net/listener.hpp"
 #include "serve/service.hpp"
 
@@ -102,13 +106,14 @@ struct Server::State {
                 .check = options.check,
                 .memory_bytes = options.memory_bytes},
                telemetry),
-        service(context(), options.max_body_bytes),
-        listener({.addresses = {{.address = options.address, .port = options.http_port}},
-                  .threads = options.http_threads,
-                  .tls = options.tls,
-                  .every_second = [this] { access.refresh(); }},
-                 {.http1 = http1({.max_body_bytes = options.max_body_bytes},
-                                 [this](const HttpRequest& request, Responder respond) { service.handle(request, std::move(respond)); })}) {
+        shared(context()),
+        service(shared, options.max_body_bytes),
+        listener(
+            {.addresses = addresses(), .threads = options.http_threads, .tls = options.tls, .every_second = [this] { access.refresh(); }},
+            {.http1 = http1({.max_body_bytes = options.max_body_bytes}, plain.handler),
+             .http2 = speak_http2({}, [this](Http2Session& session, std::int32_t stream, Http2Head head) {
+               return is_grpc(head) ? open_grpc(calls, session, stream, head) : open_plain(plain, session, stream, std::move(head));
+             })}) {
     engine.watch(std::chrono::milliseconds(std::max<std::int64_t>(options.poll_ms, 1)));
   }
 
@@ -137,6 +142,12 @@ struct Server::State {
             .audit = &audit};
   }
 
+  std::vector<ListenAddress> addresses() const {
+    std::vector<ListenAddress> all{{.address = options.address, .port = options.http_port}};
+    if (options.grpc_port) all.push_back({.address = options.address, .port = *options.grpc_port});
+    return all;
+  }
+
   ServerOptions options;
   StopEvent stop;
   SignalScope signals{stop};  // before the first request is taken, so that none is lost to a signal
@@ -149,7 +160,14 @@ struct Server::State {
   std::optional<Traces> traces;
   std::optional<Inference> inference;
   Engine engine;
+  endpoints::Context shared;
   Service service;
+  Background loads{1};  // what calls of gRPC wait for
+  PlainHttp plain{.handler = [this](const HttpRequest& request, Responder respond) { service.handle(request, std::move(respond)); },
+                  .max_body_bytes = options.max_body_bytes};
+  GrpcBackend calls{.context = shared,
+                    .max_message_bytes = options.max_body_bytes,
+                    .background = [this](std::move_only_function<void()> work) { loads.post(std::move(work)); }};
   Listener listener;  // ends first: nothing is asked any more when the rest goes
 };
 

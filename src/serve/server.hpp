@@ -1,4 +1,4 @@
-// The production server: Open Inference Protocol v2 over HTTP for the models of a registry.
+// The production server: Open Inference Protocol v2 over HTTP/1.1, HTTP/2 and gRPC, on one port, for the models of a registry.
 #pragma once
 
 #include <chrono>
@@ -20,10 +20,11 @@ struct ServerOptions {
   RegistryAddress registry;
   serve::VersionPolicy versions = {};  // which versions of each model answer
   std::string address = "127.0.0.1";
-  std::uint16_t http_port = 8080;      // 0: any free one; see port()
-  int http_threads = 2;                // read and write; they never run a model
-  serve::VersionOptions version = {};  // queue, batches, instances of each version
-  std::size_t memory_bytes = 0;        // of all sessions; 0: no limit
+  std::uint16_t http_port = 8080;               // 0: any free one; see port()
+  std::optional<std::uint16_t> grpc_port = {};  // another port of the same kind, for those who expect gRPC on one of its own
+  int http_threads = 2;                         // read and write; they never run a model
+  serve::VersionOptions version = {};           // queue, batches, instances of each version
+  std::size_t memory_bytes = 0;                 // of all sessions; 0: no limit
   bool log_predictions = true;
   std::filesystem::path log_folder;        // empty: the registry's
   double log_segment_seconds = 5;          // a prediction is in the log after this at the latest

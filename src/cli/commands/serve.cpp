@@ -18,6 +18,7 @@ struct ServeOptions {
   std::string versions = "alias";
   std::string address = "127.0.0.1";
   int http_port = 8080;
+  int grpc_port = 0;
   int http_threads = 2;
   int model_threads = 1;
   int instances = 0;
@@ -56,13 +57,15 @@ using commands::ServeOptions;
 
 template <>
 inline const Settings settings<ServeOptions> = describe<ServeOptions>(
-    "serve", "answer requests with the models of a registry (Open Inference Protocol v2 over HTTP)",
+    "serve", "answer requests with the models of a registry (Open Inference Protocol v2 over HTTP and gRPC)",
     field("registry", &ServeOptions::registry, "a folder, sqlite:FILE, or postgresql://USER@HOST/DATABASE"),
     field("artifacts", &ServeOptions::artifacts, "of the registry: a folder, or s3://BUCKET/PREFIX (default: what it was made with)"),
     field("alias", &ServeOptions::alias, "which version of each model: its aliases, separated by commas; the first one answers by default"),
     field("versions", &ServeOptions::versions, "alias: only those; latest:2: the two newest beside them; all: every version"),
     field("address", &ServeOptions::address, "where to listen; 0.0.0.0 for every interface"),
     field("http_port", &ServeOptions::http_port, "0: any free one, which is printed", range(0, 65535)),
+    field("grpc_port", &ServeOptions::grpc_port, "another port that speaks the same; 0: none, the HTTP port speaks gRPC too",
+          range(0, 65535)),
     field("http_threads", &ServeOptions::http_threads, "threads that read and write; they never run a model", range(1, 1024)),
     field("model_threads", &ServeOptions::model_threads, "threads of the runtime within one run", range(1, 1024)),
     field("instances", &ServeOptions::instances, "runs of one version at once; 0: one for each core", range(0, 1024)),
@@ -129,6 +132,7 @@ static int serve(const ServeOptions& options, const Ordered&, Output& output) {
                  .versions = in_context("--versions", [&] { return serve::version_policy(split(options.alias, ','), options.versions); }),
                  .address = options.address,
                  .http_port = static_cast<std::uint16_t>(options.http_port),
+                 .grpc_port = options.grpc_port == 0 ? std::nullopt : std::optional(static_cast<std::uint16_t>(options.grpc_port)),
                  .http_threads = options.http_threads,
                  .version = {.threads = options.model_threads,
                              .scheduler = {.instances = instances(options),

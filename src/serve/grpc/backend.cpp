@@ -2,24 +2,48 @@
 
 #include <new>
 
+#include "serve/protocol/without_paths.hpp"
+
 namespace upkeep::serve {
 
-Answer<void> GrpcBackend::allowed(const Caller& caller, endpoints::Role role, std::string_view model) const {
-  if (!allow || role == endpoints::Role::kOpen) return {};
-  return allow(caller, role, model);
+Answer<Caller> GrpcBackend::admit(const GrpcAsker& asker, Role role, std::string_view model) const {
+  Caller caller = asker.caller;
+  if (!context.access) return caller;
+  auto admitted = context.access->allow({.authorization = asker.authorization, .certificate = asker.certificate, .address = caller.address},
+                                        role, model);
+  if (!admitted) return std::unexpected(std::move(admitted.error()));
+  caller.name = std::move(admitted->name);
+  caller.slot = std::move(admitted->slot);
+  return caller;
 }
 
 Answer<Json> GrpcBackend::document(const endpoints::Endpoint& endpoint, std::string_view model, std::string_view version, const Json& body,
-                                   const Caller& caller) const {
-  if (const auto may = allowed(caller, endpoint.role, model); !may) return std::unexpected(may.error());
+                                   const GrpcAsker& asker) const {
+  const Answer<Caller> caller = admit(asker, endpoint.role, model);
+  Answer<Json> document =
+      caller ? made_document(endpoint, {.model = model, .version = version, .body = body, .caller = *caller, .context = context})
+             : std::unexpected(caller.error());
+  const int status = document ? 200 : http_status(document.error().code);
+  context.telemetry.request(endpoint.name, status);
+  if (context.audit && endpoint.role == Role::kAdmin)
+    context.audit->write({.caller = caller ? std::string_view(caller->name) : std::string_view(),
+                          .address = asker.caller.address,
+                          .request_id = asker.caller.request_id,
+                          .action = endpoint.name,
+                          .model = model,
+                          .status = status});
+  return document;
+}
+
+Answer<Json> GrpcBackend::made_document(const endpoints::Endpoint& endpoint, const endpoints::Request& request) const {
   try {
-    return endpoint.document({.model = model, .version = version, .body = body, .caller = caller, .context = context});
+    return endpoint.document(request);
   } catch (const Error& error) {
     return std::unexpected(to_refusal(error));
   } catch (const std::bad_alloc&) {
     return refuse(RefusalCode::kBusy, "out of memory");
   } catch (const std::exception& error) {
-    return refuse(RefusalCode::kInternal, error.what());
+    return refuse(RefusalCode::kInternal, without_paths(error.what()));
   }
 }
 

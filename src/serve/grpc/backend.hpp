@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "serve/endpoints/endpoint.hpp"
-#include "serve/http2/session.hpp"
+#include "serve/grpc/call.hpp"
 
 namespace upkeep::serve {
 
@@ -15,15 +15,15 @@ struct GrpcBackend {
   std::size_t max_message_bytes = std::size_t{64} << 20;
   // Work that waits for a disk or a load goes there. Null: it is done at once.
   std::function<void(std::move_only_function<void()>)> background = {};
-  // Who asks, by the metadata and the connection of a call. Null: everybody is anonymous.
-  std::function<Answer<Caller>(const Http2Head&, const Peer&)> identify = {};
-  // Whether the caller may. Null: everybody may.
-  std::function<Answer<void>(const Caller&, endpoints::Role, std::string_view model)> allow = {};
 
-  Answer<void> allowed(const Caller& caller, endpoints::Role role, std::string_view model) const;
-  // The document that an endpoint has for a method of GRPCInferenceService, for a caller who may read it.
+  // The asker as a caller who may do this, with one of the requests that it may have at a time.
+  Answer<Caller> admit(const GrpcAsker& asker, Role role, std::string_view model) const;
+  // The document that an endpoint has for a method of GRPCInferenceService. Administrative ones leave a line in the audit log.
   Answer<Json> document(const endpoints::Endpoint& endpoint, std::string_view model, std::string_view version, const Json& body,
-                        const Caller& caller) const;
+                        const GrpcAsker& asker) const;
+
+ private:
+  Answer<Json> made_document(const endpoints::Endpoint& endpoint, const endpoints::Request& request) const;
 };
 
 const endpoints::Endpoint* endpoint_of(std::string_view rpc);  // null: no endpoint answers it

@@ -4,11 +4,18 @@
 
 #include "base/names.hpp"
 #include "serve/grpc/timeout.hpp"
+#include "serve/protocol/request_ids.hpp"
 
 namespace upkeep::serve {
 
 static constexpr std::size_t kCrowded = 1 << 20;
 static constexpr std::string_view kAccepted = "identity,deflate,gzip";
+
+bool is_grpc(const Http2Head& head) {
+  const std::string_view type = head.header("content-type");
+  if (!type.starts_with(kGrpcType)) return false;
+  return type.size() == kGrpcType.size() || type[kGrpcType.size()] == '+' || type[kGrpcType.size()] == ';';
+}
 
 static Http2Headers trailers_of(const GrpcStatus& status) {
   Http2Headers trailers{{"grpc-status", std::to_string(static_cast<int>(status.code))}};
@@ -49,18 +56,29 @@ void GrpcReply::post(std::move_only_function<void(GrpcCall&)> step) const {
 
 std::string GrpcReply::frame(std::string message) const { return grpc_frame(std::move(message), encoding_); }
 
-GrpcCall::GrpcCall(Http2Session& session, std::int32_t stream, const Http2Head& head, Caller caller, std::size_t max_message_bytes,
+// The encoding of the client's messages; "identity" is none.
+static std::string message_encoding(const Http2Head& head) {
+  const std::string_view encoding = head.header("grpc-encoding");
+  return encoding == "identity" ? std::string() : std::string(encoding);
+}
+
+GrpcCall::GrpcCall(Http2Session& session, std::int32_t stream, const Http2Head& head, std::size_t max_message_bytes,
                    std::unique_ptr<GrpcMethod> method)
     : session_(session),
       stream_(stream),
-      caller_(std::move(caller)),
       content_type_(head.header("content-type")),
       encoding_(answer_encoding(head)),
-      messages_(std::string(head.header("grpc-encoding") == "identity" ? std::string_view() : head.header("grpc-encoding")),
-                max_message_bytes),
+      messages_(message_encoding(head), max_message_bytes),
       method_(std::move(method)) {
-  caller_.gone = gone_;
-  if (const auto timeout = parse_grpc_timeout(head.header("grpc-timeout"))) caller_.deadline = std::chrono::steady_clock::now() + *timeout;
+  const Peer& peer = session.owner().peer();
+  asker_.authorization = head.header("authorization");
+  asker_.certificate = peer.certificate;
+  Caller& caller = asker_.caller;
+  caller.address = peer.address;
+  caller.traceparent = head.header("traceparent");
+  caller.request_id = request_id(head.header("x-request-id"), caller.traceparent);
+  caller.gone = gone_;
+  if (const auto timeout = parse_grpc_timeout(head.header("grpc-timeout"))) caller.deadline = std::chrono::steady_clock::now() + *timeout;
 }
 
 GrpcCall::~GrpcCall() { gone_->store(true); }
@@ -107,7 +125,7 @@ void GrpcCall::take_more() { pull({}); }
 void GrpcCall::sent() { pull({}); }
 
 void GrpcCall::tick() {
-  if (caller_.deadline && std::chrono::steady_clock::now() > *caller_.deadline)
+  if (asker_.caller.deadline && std::chrono::steady_clock::now() > *asker_.caller.deadline)
     return finish({.code = GrpcCode::kDeadlineExceeded, .message = "the deadline of the call has passed"});
   method_->tick(*this);
 }

@@ -15,6 +15,12 @@ namespace upkeep::serve {
 
 class GrpcCall;
 
+// Who makes a call, as its metadata and its connection say.
+struct GrpcAsker {
+  Caller caller;  // not named yet: that is done for each request, by what it is for
+  std::string authorization, certificate;
+};
+
 // What answers a call. All of it happens in the session's steps.
 class GrpcMethod {
  public:
@@ -55,12 +61,11 @@ class GrpcReply {
 
 class GrpcCall final : public Http2Stream {
  public:
-  // `caller` as it was identified; gone and deadline are the call's.
-  GrpcCall(Http2Session& session, std::int32_t stream, const Http2Head& head, Caller caller, std::size_t max_message_bytes,
+  GrpcCall(Http2Session& session, std::int32_t stream, const Http2Head& head, std::size_t max_message_bytes,
            std::unique_ptr<GrpcMethod> method);
   ~GrpcCall() override;
 
-  const Caller& caller() const { return caller_; }
+  const GrpcAsker& asker() const { return asker_; }
   GrpcMethod& method() { return *method_; }
   GrpcReply reply() const;
   void send(std::string frame);
@@ -84,7 +89,7 @@ class GrpcCall final : public Http2Stream {
 
   Http2Session& session_;
   const std::int32_t stream_;
-  Caller caller_;
+  GrpcAsker asker_;
   std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
   std::string content_type_, encoding_;  // of the answers
   GrpcMessages messages_;
@@ -93,6 +98,9 @@ class GrpcCall final : public Http2Stream {
   std::size_t looked_at_ = 0;  // of waiting_
   bool pulling_ = false, whole_ = false, told_ = false, responded_ = false, finished_ = false;
 };
+
+inline constexpr std::string_view kGrpcType = "application/grpc";
+bool is_grpc(const Http2Head& head);  // by its content type
 
 // Ends a call before it has begun: headers alone.
 void refuse_call(Http2Session& session, std::int32_t stream, const GrpcStatus& status);

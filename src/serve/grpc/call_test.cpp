@@ -39,10 +39,9 @@ struct GrpcCallTest : testing::Test {
   Recorded seen;
   std::shared_ptr<const std::atomic<bool>> gone;
   TestPeer peer{[this](Http2Session& session, std::int32_t stream, Http2Head head) {
-                  auto call = std::make_unique<GrpcCall>(session, stream, head, Caller{.name = "me"}, 1 << 20,
-                                                         std::make_unique<RecordingMethod>(seen));
+                  auto call = std::make_unique<GrpcCall>(session, stream, head, 1 << 20, std::make_unique<RecordingMethod>(seen));
                   seen.call = call.get();
-                  gone = call->caller().gone;
+                  gone = call->asker().caller.gone;
                   return call;
                 },
                 {.stream_window = 70'000}};

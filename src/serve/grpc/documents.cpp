@@ -67,22 +67,20 @@ class DocumentMethod : public UnaryMethod {
   DocumentMethod(const GrpcBackend& backend, const endpoints::Endpoint& endpoint) : backend_(backend), endpoint_(endpoint) {}
 
   void answer(GrpcCall& call, std::string bytes) override {
-    if (!endpoint_.waits || !backend_.background) return deliver(call, made(backend_, endpoint_, bytes, call.caller()));
-    backend_.background(
-        [&backend = backend_, &endpoint = endpoint_, bytes = std::move(bytes), caller = call.caller(), reply = call.reply()] {
-          reply.post([response = made(backend, endpoint, bytes, caller)](GrpcCall& its) { deliver(its, response); });
-        });
+    if (!endpoint_.waits || !backend_.background) return deliver(call, made(backend_, endpoint_, bytes, call.asker()));
+    backend_.background([&backend = backend_, &endpoint = endpoint_, bytes = std::move(bytes), asker = call.asker(), reply = call.reply()] {
+      reply.post([response = made(backend, endpoint, bytes, asker)](GrpcCall& its) { deliver(its, response); });
+    });
   }
 
  private:
   static Answer<std::string> made(const GrpcBackend& backend, const endpoints::Endpoint& endpoint, const std::string& bytes,
-                                  const Caller& caller) {
+                                  const GrpcAsker& asker) {
     const Answer<DocumentRequest> request = read_document_request(endpoint.rpc, bytes);
     if (!request) return std::unexpected(request.error());
-    Answer<Json> document = backend.document(endpoint, request->model, request->version, request->body, caller);
+    Answer<Json> document = backend.document(endpoint, request->model, request->version, request->body, asker);
     // As Triton has it: a model that is not there is not ready.
     if (!document && document.error().code == RefusalCode::kNotFound && endpoint.rpc == "ModelReady") document = Json{{"ready", false}};
-    backend.context.telemetry.request(endpoint.name, document ? 200 : http_status(document.error().code));
     if (!document) return std::unexpected(document.error());
     return write_document(endpoint.rpc, endpoint.rpc_field, *document);
   }

@@ -20,18 +20,20 @@ struct InferReply {
 using InferReplied = std::move_only_function<void(InferReply)>;
 
 // Any thread afterwards; `replied` is called once, perhaps before this returns.
-void start_inference(const GrpcBackend& backend, const std::string& bytes, const Caller& caller, InferReplied replied) {
+void start_inference(const GrpcBackend& backend, const std::string& bytes, const GrpcAsker& asker, InferReplied replied) {
   const Answer<InferMessage> message = parse_infer_message(bytes);
   if (!message) return replied({.id = {}, .message = std::unexpected(message.error())});
   const std::string& id = message->request.id();
   const auto refused = [&](const Refusal& refusal) { replied({.id = id, .message = std::unexpected(refusal)}); };
-  if (const auto may = backend.allowed(caller, endpoints::Role::kInfer, message->request.model_name()); !may) return refused(may.error());
+  const Answer<Caller> admitted = backend.admit(asker, Role::kInfer, message->request.model_name());
+  if (!admitted) return refused(admitted.error());
+  const Caller& caller = *admitted;
   const auto version = backend.context.engine.find(message->request.model_name(), message->request.model_version());
   if (!version) return refused(version.error());
   Answer<InferRequest> request = read_infer_message(*message, (*version)->inputs());
   if (!request) return refused(backend.context.inference.refused(**version, id, caller, std::move(request.error())));
   backend.context.inference.start(*version, std::move(*request), caller,
-                                  [id, replied = std::move(replied)](Answer<InferAnswer> answer) mutable {
+                                  [id, slot = caller.slot, replied = std::move(replied)](Answer<InferAnswer> answer) mutable {
                                     if (!answer)
                                       return replied({.id = std::move(id), .message = std::unexpected(std::move(answer.error()))});
                                     replied({.id = std::move(id), .message = write_infer_message(*answer)});
@@ -56,7 +58,7 @@ class Infer : public UnaryMethod {
   explicit Infer(const GrpcBackend& backend) : backend_(backend) {}
 
   void answer(GrpcCall& call, std::string bytes) override {
-    start_inference(backend_, bytes, call.caller(),
+    start_inference(backend_, bytes, call.asker(),
                     [reply = call.reply(), counted = Counted(backend_.context.telemetry)](InferReply made) mutable {
                       counted.end(made.message);
                       if (made.message) made.message = reply.frame(std::move(*made.message));
@@ -79,7 +81,7 @@ class StreamInfer : public GrpcMethod {
   void message(GrpcCall& call, std::string bytes) override {
     const std::uint64_t number = first_ + slots_.size();
     slots_.emplace_back();
-    start_inference(backend_, bytes, call.caller(),
+    start_inference(backend_, bytes, call.asker(),
                     [number, as_status = errors_as_status_, reply = call.reply(),
                      counted = Counted(backend_.context.telemetry)](InferReply made) mutable {
                       counted.end(made.message);

@@ -63,7 +63,8 @@ class Reflection : public GrpcMethod {
  public:
   explicit Reflection(const GrpcBackend& backend) : backend_(backend) {}
   void message(GrpcCall& call, std::string bytes) override {
-    const Answer<std::string> made = reflect(bytes);
+    const Answer<Caller> admitted = backend_.admit(call.asker(), Role::kAny, "");
+    const Answer<std::string> made = admitted ? reflect(bytes) : std::unexpected(admitted.error());
     if (!made) return call.finish(to_status(made.error()));
     call.send(call.reply().frame(*made));
   }

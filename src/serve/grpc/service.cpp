@@ -10,13 +10,10 @@
 #include "serve/grpc/reflection.hpp"
 #include "serve/grpc/timeout.hpp"
 #include "serve/protocol/json_text.hpp"
-#include "serve/protocol/request_ids.hpp"
 
 namespace upkeep::serve {
 
 namespace {
-
-constexpr std::string_view kType = "application/grpc";
 
 std::unique_ptr<GrpcMethod> find_method(const GrpcBackend& backend, const Http2Head& head) {
   const std::string_view path = head.path;
@@ -39,7 +36,7 @@ std::unique_ptr<GrpcMethod> find_method(const GrpcBackend& backend, const Http2H
 Answer<void> check_head(const Http2Head& head) {
   if (head.too_large) return refuse(RefusalCode::kTooLarge, "the metadata of the call is too large");
   if (head.method != "POST") return refuse(RefusalCode::kUnsupported, "a call is a POST");
-  const std::string_view subtype = head.header("content-type").substr(kType.size());
+  const std::string_view subtype = head.header("content-type").substr(kGrpcType.size());
   if (subtype.starts_with('+') && subtype.substr(0, subtype.find(';')) != "+proto")
     return refuse(RefusalCode::kUnsupported, "messages are protocol buffers: application/grpc or application/grpc+proto");
   const std::string_view encoding = head.header("grpc-encoding");
@@ -53,23 +50,7 @@ Answer<void> check_head(const Http2Head& head) {
   return {};
 }
 
-Answer<Caller> identify(const GrpcBackend& backend, const Http2Head& head, const Peer& peer) {
-  Answer<Caller> caller = Caller{};
-  if (backend.identify) caller = backend.identify(head, peer);
-  if (!caller) return caller;
-  caller->address = peer.address;
-  caller->traceparent = head.header("traceparent");
-  caller->request_id = request_id(head.header("x-request-id"), caller->traceparent);
-  return caller;
-}
-
 }  // namespace
-
-bool is_grpc(const Http2Head& head) {
-  const std::string_view type = head.header("content-type");
-  if (!type.starts_with(kType)) return false;
-  return type.size() == kType.size() || type[kType.size()] == '+' || type[kType.size()] == ';';
-}
 
 // Protobuf writes about every text that is not UTF-8 to the error stream; the refusal says it to whom it concerns.
 [[maybe_unused]] static const bool protobuf_is_quiet = (google::protobuf::SetLogHandler(nullptr), true);
@@ -83,9 +64,7 @@ std::unique_ptr<Http2Stream> open_grpc(const GrpcBackend& backend, Http2Session&
   auto method = find_method(backend, head);
   if (!method)
     return refused({.code = RefusalCode::kUnsupported, .message = upkeep::format("there is no method {}", printable(head.path))});
-  Answer<Caller> caller = identify(backend, head, session.owner().peer());
-  if (!caller) return refused(caller.error());
-  return std::make_unique<GrpcCall>(session, stream, head, std::move(*caller), backend.max_message_bytes, std::move(method));
+  return std::make_unique<GrpcCall>(session, stream, head, backend.max_message_bytes, std::move(method));
 }
 
 }  // namespace upkeep::serve

@@ -7,9 +7,7 @@
 
 namespace upkeep::serve {
 
-bool is_grpc(const Http2Head& head);  // by its content type
-
-// Null: the call was refused. `backend` lives as long as the session.
+// For a head of which is_grpc() is true. Null: the call was refused. `backend` lives as long as the session.
 std::unique_ptr<Http2Stream> open_grpc(const GrpcBackend& backend, Http2Session& session, std::int32_t stream, const Http2Head& head);
 
 }  // namespace upkeep::serve

@@ -5,6 +5,8 @@
 #include <grpc/reflection/v1/reflection.pb.h>
 #include <inference.pb.h>
 
+#include "base/files.hpp"
+#include "base/sha256.hpp"
 #include "serve/fixture.hpp"
 #include "serve/grpc/framing.hpp"
 #include "serve/http2/test_peer.hpp"
@@ -184,19 +186,28 @@ TEST_F(GrpcServiceTest, WhatIsNoCallIsRefused) {
 }
 
 TEST_F(GrpcServiceTest, WhoMayNotIsRefused) {
-  backend->identify = [](const Http2Head& head, const Peer&) -> Answer<Caller> {
-    if (head.header("authorization").empty()) return refuse(RefusalCode::kUnauthenticated, "who are you");
-    return Caller{.name = std::string(head.header("authorization"))};
-  };
-  backend->allow = [](const Caller& caller, endpoints::Role role, std::string_view model) -> Answer<void> {
-    if (caller.name == "admin" || (role == endpoints::Role::kInfer && model == "m")) return {};
-    return refuse(RefusalCode::kForbidden, "not you");
-  };
-  EXPECT_EQ(status(call("ModelInfer", request_of("", {1, 2}))), "16 who are you");
-  EXPECT_EQ(status(call("ModelInfer", request_of("", {1, 2}), {{"authorization", "me"}})), "0 ");
-  EXPECT_EQ(status(call("ModelInfer", request_of("", {1, 2}, "other"), {{"authorization", "me"}})), "7 not you");
-  EXPECT_EQ(status(call("RepositoryIndex", inference::RepositoryIndexRequest(), {{"authorization", "me"}})), "7 not you");
-  EXPECT_EQ(status(call("RepositoryIndex", inference::RepositoryIndexRequest(), {{"authorization", "admin"}})), "0 ");
+  const auto tokens = folder.path() / "tokens.yaml", audited = folder.path() / "audit.log";
+  write_file(tokens, "tokens: [{name: shop, sha256: \"" + sha256("upk_shop") + "\", allow: {infer: [m]}}, {name: boss, sha256: \"" +
+                         sha256("upk_boss") + "\", allow: {admin: [\"*\"]}}]\n");
+  Access access({.tokens = tokens});
+  const Audit audit(audited);
+  context->access = &access;
+  context->audit = &audit;
+  const Http2Headers shop{{"authorization", "Bearer upk_shop"}}, boss{{"authorization", "Bearer upk_boss"}};
+  EXPECT_THAT(status(call("ModelInfer", request_of("", {1, 2}))), testing::StartsWith("16 "));
+  EXPECT_EQ(status(call("ModelInfer", request_of("", {1, 2}), shop)), "0 ");
+  EXPECT_THAT(status(call("ModelInfer", request_of("", {1, 2}, "other"), shop)), testing::StartsWith("7 shop may not"));
+  EXPECT_THAT(status(call("ModelInfer", request_of("", {1, 2}), boss)), testing::StartsWith("7 "));
+  EXPECT_EQ(status(call("ServerLive", inference::ServerLiveRequest())), "0 ");
+  inference::RepositoryModelUnloadRequest unload;
+  unload.set_model_name("m");
+  EXPECT_THAT(status(call("RepositoryModelUnload", unload, shop)), testing::StartsWith("7 "));
+  EXPECT_EQ(status(call("RepositoryModelUnload", unload, boss)), "0 ");
+  const std::string lines = read_file(audited);
+  EXPECT_THAT(lines, HasSubstr("\"boss\""));
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 2);
+  context->access = nullptr;
+  context->audit = nullptr;
 }
 
 TEST_F(GrpcServiceTest, HealthIsThatOfTheServerOrOfAModel) {

@@ -6,6 +6,7 @@
 
 #include "base/format.hpp"
 #include "base/names.hpp"
+#include "serve/http/message.hpp"
 
 namespace upkeep::serve {
 

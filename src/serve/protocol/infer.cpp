@@ -24,6 +24,7 @@ static bool fits(const TensorSpec& spec, DType dtype, const Shape& shape) {
 }
 
 Answer<void> check_input(const std::string& name, DType dtype, const Shape& shape, const std::vector<TensorSpec>& inputs) {
+  if (name.empty()) return refuse(RefusalCode::kInvalid, "an input has no name");
   const auto spec = std::ranges::find(inputs, name, &TensorSpec::name);
   if (spec == inputs.end()) return refuse(RefusalCode::kInvalid, unknown_name("input", name, names_of(inputs)).what());
   if (!fits(*spec, dtype, shape))

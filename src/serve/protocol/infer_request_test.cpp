@@ -87,7 +87,7 @@ TEST(InferRequest, SaysWhatIsWrong) {
   EXPECT_THAT(refusal("{} x"), HasSubstr("something follows"));
   EXPECT_THAT(refusal(R"({"id":5})"), HasSubstr("a string should stand here"));
   EXPECT_THAT(refusal(one_input(R"("name":"xx","shape":[1,2],"datatype":"FP32","data":[1,2])")), HasSubstr("x, s"));
-  EXPECT_THAT(refusal(one_input(R"("shape":[1,2],"datatype":"FP32","data":[1,2])")), HasSubstr("unknown input"));
+  EXPECT_THAT(refusal(one_input(R"("shape":[1,2],"datatype":"FP32","data":[1,2])")), HasSubstr("an input has no name"));
   EXPECT_THAT(refusal(one_input(R"("name":"x","shape":[1,2],"data":[1,2])")), HasSubstr("has no datatype"));
   EXPECT_THAT(refusal(one_input(R"("name":"x","datatype":"FP32","data":[1,2])")), HasSubstr("has no shape"));
   EXPECT_THAT(refusal(one_input(R"("name":"x","shape":[1,2],"datatype":"FP32")")), HasSubstr("has no data"));
