@@ -1,5 +1,8 @@
 #include "serve/access/access.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/progress.hpp"
@@ -101,6 +104,13 @@ std::string Access::name_of(const Credentials& credentials) const {
   return grant ? grant->name : std::string(credentials.certificate);
 }
 
-bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1" || address == "localhost"; }
+bool is_loopback(std::string_view address) {
+  const std::string text(address);
+  in_addr four{};
+  if (::inet_pton(AF_INET, text.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24 == 127;
+  in6_addr six{};
+  if (::inet_pton(AF_INET6, text.c_str(), &six) == 1) return IN6_IS_ADDR_LOOPBACK(&six);
+  return text == "localhost";
+}
 
 }  // namespace upkeep::serve

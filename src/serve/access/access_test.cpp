@@ -108,8 +108,8 @@ TEST_F(AccessTest, TheFileIsReadAgainAndABrokenOneChangesNothing) {
 }
 
 TEST(IsLoopback, OfAddressesAndNames) {
-  EXPECT_TRUE(is_loopback("127.0.0.1") && is_loopback("::1") && is_loopback("localhost"));
-  EXPECT_FALSE(is_loopback("0.0.0.0") || is_loopback("::") || is_loopback("10.0.0.1"));
+  EXPECT_TRUE(is_loopback("127.0.0.1") && is_loopback("127.1.2.3") && is_loopback("::1") && is_loopback("localhost"));
+  EXPECT_FALSE(is_loopback("0.0.0.0") || is_loopback("::") || is_loopback("10.0.0.1") || is_loopback("127.example.com"));
 }
 
 }  // namespace
