@@ -44,6 +44,15 @@ TEST(Chunks, WhatCanBeReadInTwoWaysIsRefused) {
       EXPECT_EQ(decode_chunks(text, step).status, 400) << testing::PrintToString(text) << step;
 }
 
+TEST(Chunks, AnEmptyBodyMayComeByteByByte) {
+  for (const std::size_t step : {1, 2, 3, 4, 5}) {
+    const DecodedChunks one = decode_chunks("0\r\n\r\nGET", step);
+    EXPECT_EQ(one.status, 0) << step;
+    EXPECT_EQ(one.body, "");
+    EXPECT_EQ(one.rest, "GET");
+  }
+}
+
 TEST(Chunks, AreBounded) {
   EXPECT_EQ(decode_chunks("3e9\r\n", 1000).status, 413);
   EXPECT_EQ(decode_chunks("ffffffffffffffff\r\n", 1000).status, 413);
