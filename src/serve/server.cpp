@@ -100,6 +100,7 @@ static AccessOptions access_options(const ServerOptions& options) {
 struct Server::State {
   explicit State(const ServerOptions& options_in)
       : options(options_in),
+        signals(options_in.handle_signals ? std::optional<SignalScope>(std::in_place, stop) : std::nullopt),
         engine({.registry = options.registry,
                 .versions = options.versions,
                 .version = options.version,
@@ -139,7 +140,8 @@ struct Server::State {
             .keeper = keeper ? &*keeper : nullptr,
             .draining = draining,
             .access = &access,
-            .audit = &audit};
+            .audit = &audit,
+            .own = &options.endpoints};
   }
 
   std::vector<ListenAddress> addresses() const {
@@ -150,7 +152,7 @@ struct Server::State {
 
   ServerOptions options;
   StopEvent stop;
-  SignalScope signals{stop};  // before the first request is taken, so that none is lost to a signal
+  std::optional<SignalScope> signals;  // before the first request is taken, so that none is lost to a signal
   std::atomic<bool> draining{false};
   Access access{access_options(options)};
   Audit audit{options.audit_log};

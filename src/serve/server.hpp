@@ -7,8 +7,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "registry/address.hpp"
+#include "serve/endpoints/endpoint.hpp"
 #include "serve/engine/candidate.hpp"
 #include "serve/engine/served_version.hpp"
 #include "serve/engine/version_policy.hpp"
@@ -35,15 +37,18 @@ struct ServerOptions {
   std::int64_t drain_ms = 25'000;  // after SIGTERM, at most
   std::int64_t lame_duck_ms = 0;   // unready, but still accepting, before draining
   serve::CandidateCheck check = {};
-  std::optional<serve::TlsFiles> tls = {};  // none: plain
-  std::filesystem::path tokens;             // who may ask what; empty: on a loopback address everybody, elsewhere nobody
-  bool allow_anonymous = false;             // callers without a token may do all but what is administrative
-  std::string otlp_endpoint;                // of a collector of OpenTelemetry; empty: nothing is traced
-  double trace_ratio = 1;                   // of requests whose callers do not say whether they are traced
-  std::filesystem::path audit_log;          // of administrative calls; empty: stderr
+  std::optional<serve::TlsFiles> tls = {};          // none: plain
+  std::filesystem::path tokens;                     // who may ask what; empty: on a loopback address everybody, elsewhere nobody
+  bool allow_anonymous = false;                     // callers without a token may do all but what is administrative
+  std::string otlp_endpoint;                        // of a collector of OpenTelemetry; empty: nothing is traced
+  double trace_ratio = 1;                           // of requests whose callers do not say whether they are traced
+  std::filesystem::path audit_log;                  // of administrative calls; empty: stderr
+  bool handle_signals = true;                       // SIGTERM and SIGINT end run()
+  std::vector<endpoints::Endpoint> endpoints = {};  // of the program that the server is in
 };
 
-// While a Server lives, SIGTERM and SIGINT are its: the first one ends run(), the second one of a kind ends the process at once.
+// While a Server that handles signals lives, SIGTERM and SIGINT are its: the first one ends run(), the second one of a kind ends the
+// process at once.
 class Server {
  public:
   // Loads the models, listens, and answers from now on. Throws Error (a port in use, no registry, ...); a model that cannot be loaded

@@ -16,13 +16,25 @@ static constexpr std::size_t kWorthCompressing = 1024;
 static constexpr std::size_t kLarge = 256 << 10;  // bytes: reading more would keep a thread of the network too long
 
 Service::Service(endpoints::Context context, std::size_t max_body_bytes) : context_(context), max_body_bytes_(max_body_bytes) {
-  for (const endpoints::Endpoint& endpoint : endpoints::catalog())
-    for (const std::string& path : endpoint.paths) {
-      Route route{.endpoint = &endpoint, .parts = split(path.substr(1), '/')};
-      route.variables = static_cast<int>(std::ranges::count_if(route.parts, [](const std::string& part) { return part.starts_with('{'); }));
-      routes_.push_back(std::move(route));
+  for (const endpoints::Endpoint& endpoint : endpoints::catalog()) add_routes(endpoint);
+  if (context.own)
+    for (const endpoints::Endpoint& endpoint : *context.own) {
+      const std::string path = endpoint.paths.empty() ? std::string() : endpoint.paths.front();
+      if (!path.starts_with('/'))
+        throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" is not a path", path), "it begins with /");
+      if (std::ranges::contains(routes_, split(path.substr(1), '/'), &Route::parts))
+        throw Error(ErrorCode::kInvalidArgument, upkeep::format("{} is a path of the server itself", path), "choose another one");
+      add_routes(endpoint);
     }
   std::ranges::stable_sort(routes_, {}, &Route::variables);
+}
+
+void Service::add_routes(const endpoints::Endpoint& endpoint) {
+  for (const std::string& path : endpoint.paths) {
+    Route route{.endpoint = &endpoint, .parts = split(path.substr(1), '/')};
+    route.variables = static_cast<int>(std::ranges::count_if(route.parts, [](const std::string& part) { return part.starts_with('{'); }));
+    routes_.push_back(std::move(route));
+  }
 }
 
 Service::Match Service::match(std::string_view method, std::span<const std::string_view> parts) const {

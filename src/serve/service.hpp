@@ -11,6 +11,7 @@ namespace upkeep::serve {
 class Service {
  public:
   // `max_body_bytes` bounds what a compressed body may become.
+  // Throws Error{kInvalidArgument} where an endpoint of the program's own has no path, or one that the server has itself.
   Service(endpoints::Context context, std::size_t max_body_bytes);
   // Any thread; never throws and never waits. What is large, packed or waits for a disk is done by a thread in the background.
   void handle(const HttpRequest& request, Responder respond);
@@ -28,6 +29,7 @@ class Service {
   };
   struct Exchange;
 
+  void add_routes(const endpoints::Endpoint& endpoint);
   Match match(std::string_view method, std::span<const std::string_view> parts) const;
   Answer<void> admit(Exchange& exchange);
   void audit(const Exchange& exchange, int status) const;

@@ -27,6 +27,8 @@ using serve::HttpResponse;
 using serve::Responder;
 using serve::Role;
 
+struct Endpoint;
+
 // What an endpoint may use. Everything is shared by all requests, and safe to use from any thread.
 struct Context {
   serve::Engine& engine;
@@ -36,8 +38,9 @@ struct Context {
   const LogKeeper* keeper;  // nullptr: nobody compacts or expires the log here
   const std::atomic<bool>& draining;
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
-  serve::Access* access = nullptr;      // nullptr: everybody may do everything
-  const serve::Audit* audit = nullptr;  // nullptr: nobody keeps it
+  serve::Access* access = nullptr;             // nullptr: everybody may do everything
+  const serve::Audit* audit = nullptr;         // nullptr: nobody keeps it
+  const std::vector<Endpoint>* own = nullptr;  // of the program that the server is in; null: none
 };
 
 // A request for a document.

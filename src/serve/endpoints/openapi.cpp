@@ -36,14 +36,17 @@ static Json operation(const Endpoint& endpoint, const std::string& path, std::si
   return operation;
 }
 
-static serve::Answer<Json> openapi(const Request&) {
+static void add_paths(Json& paths, const Endpoint& endpoint) {
+  std::string method = endpoint.method;
+  std::ranges::transform(method, method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (std::size_t i = 0; i < endpoint.paths.size(); ++i) paths[endpoint.paths[i]][method] = operation(endpoint, endpoint.paths[i], i);
+}
+
+static serve::Answer<Json> openapi(const Request& request) {
   Json paths = Json::object();
-  for (const Endpoint& endpoint : catalog())
-    for (std::size_t i = 0; i < endpoint.paths.size(); ++i) {
-      std::string method = endpoint.method;
-      std::ranges::transform(method, method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-      paths[endpoint.paths[i]][method] = operation(endpoint, endpoint.paths[i], i);
-    }
+  for (const Endpoint& endpoint : catalog()) add_paths(paths, endpoint);
+  if (request.context.own)
+    for (const Endpoint& endpoint : *request.context.own) add_paths(paths, endpoint);
   return Json{{"openapi", "3.1.0"},
               {"info",
                {{"title", "Upkeep server"},

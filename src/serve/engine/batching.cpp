@@ -145,15 +145,16 @@ bool close(const Tensor& a, const Tensor& b) {
                             [&](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)) || std::abs(x - y) <= bound; });
 }
 
-bool equal_alone_and_together(const Session& session, const MadeUpRows& made) {
-  const Tensors together = session.run(made.rows(0, 4));
-  const std::array<std::int64_t, 3> split{1, 2, 1};
-  const std::vector<Tensors> parts = taken_apart(together, split);
+// Four rows together, and then the first, the next two, and the last.
+bool equal_alone_and_together(const Session& session, const Tensors& rows) {
+  static constexpr std::array<std::int64_t, 3> kSplit{1, 2, 1};
+  const std::vector<Tensors> parts = taken_apart(session.run(rows), kSplit);
   if (parts.empty()) return false;
-  int first = 0;
-  for (std::size_t i = 0; i < split.size(); first += static_cast<int>(split[i++])) {
-    const Tensors alone = session.run(made.rows(first, static_cast<int>(split[i])));
-    for (const auto& [name, tensor] : alone)
+  std::int64_t first = 0;
+  for (std::size_t i = 0; i < kSplit.size(); first += kSplit[i++]) {
+    Tensors some;
+    for (const auto& [name, tensor] : rows) some.emplace(name, tensor.rows(first, first + kSplit[i]));
+    for (const auto& [name, tensor] : session.run(some))
       if (!parts[i].contains(name) || !close(tensor, parts[i].at(name))) return false;
   }
   return true;
@@ -179,18 +180,34 @@ std::string closed_axis(const std::vector<TensorSpec>& inputs, const std::vector
 
 }  // namespace
 
-Batching probe_batching(const Session& session, const Signature& signature) {
+static constexpr const char* kDepends = "a row's answer depends on the rows beside it";
+
+Batching probe_batching(const Session& session, const Signature& signature, const Tensors* sample) {
   if (std::string closed = closed_axis(session.inputs(), session.outputs()); !closed.empty()) return {.why_not = std::move(closed)};
+  Batching found{.open_axis = true};
+  try {
+    if (sample && rows_of(*sample) >= 4) {
+      Tensors four;
+      for (const auto& [name, tensor] : *sample) four.emplace(name, tensor.rows(0, 4));
+      if (!equal_alone_and_together(session, four)) return {.open_axis = true, .why_not = kDepends};
+      found.merges = true;
+    }
+  } catch (const Error& error) {
+    found.why_not = upkeep::format("rows of the reference cannot be run: {}", error.what());
+    return found;
+  }
   std::string failure;
   for (const std::int64_t open : {4, 32}) {  // a size for dimensions that the model leaves open; an image of 4 pixels may be too small
     try {
-      if (equal_alone_and_together(session, MadeUpRows(session.inputs(), signature, open))) return {.open_axis = true, .merges = true};
-      return {.open_axis = true, .why_not = "a row's answer depends on the rows beside it"};
+      if (!equal_alone_and_together(session, MadeUpRows(session.inputs(), signature, open).rows(0, 4)))
+        return {.open_axis = true, .why_not = kDepends};
+      return {.open_axis = true, .merges = true};
     } catch (const Error& error) {
       failure = error.what();
     }
   }
-  return {.open_axis = true, .why_not = "made-up rows cannot be run: " + failure};
+  if (!found.merges) found.why_not = "made-up rows cannot be run: " + failure;
+  return found;
 }
 
 }  // namespace upkeep::serve

@@ -5,6 +5,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/progress.hpp"
+#include "serve/engine/reference_rows.hpp"
 #include "serve/protocol/without_paths.hpp"
 
 namespace upkeep::serve {
@@ -190,10 +191,30 @@ std::shared_ptr<const ServedVersion> Engine::load(const std::string& name, std::
     checked_.insert(version.artifact);
   });
   ServedVersion::Loaded loaded = load_session(version, &model);
+  loaded.sample = sample_of(version, model, *loaded.session);
   // Taken away by the memory budget, it comes back on the thread of a request, with a registry of its own.
   auto reload = [this, version] { return load_session(version, nullptr); };
   return std::make_shared<const ServedVersion>(version, model, std::move(loaded), std::move(reload), options_.version,
                                                telemetry_.version(name, number));
+}
+
+// Rows of the version's reference, run once: warm for what is asked, not only for zeros.
+Tensors Engine::sample_of(const ModelVersion& version, const Model& model, const Session& session) const {
+  static constexpr std::uintmax_t kLargestReference = 64 << 20;
+  const auto kept = version.facts.find("reference");
+  if (kept == version.facts.end() || !kept->contains("sha256")) return {};
+  try {
+    const ArtifactFile file = registry_.artifact_file(kept->at("sha256").get<std::string>());
+    if (std::filesystem::file_size(file.path()) > kLargestReference) return {};
+    auto rows =
+        reference_rows(load_table(file.path()), session.inputs(), signature_or_graph(model), options_.version.scheduler.max_batch_rows);
+    if (!rows) return {};
+    session.run(*rows);
+    return std::move(*rows);
+  } catch (const std::exception& error) {
+    note(upkeep::format("model \"{}\" version {} is not warmed up with its reference: {}", version.model, version.version, error.what()));
+    return {};
+  }
 }
 
 ServedVersion::Loaded Engine::load_session(const ModelVersion& version, const Model* model) {

@@ -85,6 +85,7 @@ class Engine {
                     ServedModel& served);
   bool wait_for_change(std::chrono::milliseconds at_most);  // whether it was told of one
   std::shared_ptr<const ServedVersion> load(const std::string& name, std::int64_t version);
+  Tensors sample_of(const ModelVersion& version, const Model& model, const Session& session) const;
   ServedVersion::Loaded load_session(const ModelVersion& version, const Model* model);
   void make_room(std::size_t bytes, const VersionKey& except);
   void load_failed(const VersionKey& key);

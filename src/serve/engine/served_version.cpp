@@ -47,7 +47,8 @@ ServedVersion::ServedVersion(ModelVersion version, const Model& model, Loaded lo
       signature_(std::make_shared<const Signature>(signature_or_graph(model))),
       metrics_(metrics),
       loaded_(std::move(loaded)) {
-  batching_ = probe_batching(*loaded_.session, *signature_);
+  batching_ = probe_batching(*loaded_.session, *signature_, loaded_.sample.empty() ? nullptr : &loaded_.sample);
+  loaded_.sample.clear();
   SchedulerOptions scheduler = options.scheduler;
   if (!batching_.merges) scheduler.max_batch_rows = 1;
   scheduler_ = std::make_unique<Scheduler>(scheduler, [this](std::vector<Job> batch) { run(std::move(batch)); });

@@ -44,6 +44,7 @@ class ServedVersion {
   struct Loaded {
     std::shared_ptr<const Session> session;
     std::size_t bytes = 0;  // of memory that it takes, as measured
+    Tensors sample = {};    // rows of the reference; none: not known
   };
   // Makes a session, warmed up; on the thread that needs it. Throws Error.
   using Loader = std::function<Loaded()>;

@@ -44,8 +44,6 @@ Chunks::Chunks(Chunks&&) noexcept = default;
 Chunks& Chunks::operator=(Chunks&&) noexcept = default;
 
 std::expected<std::size_t, BadHead> Chunks::read(std::string_view bytes) {
-  // The least that may still come is "0 CR LF CR LF"; with less of a last chunk, Beast fails an assertion.
-  if (bytes.size() < 5) return 0;
   Failure failure;
   const std::size_t used = state_->parser.put(asio::buffer(bytes.data(), bytes.size()), failure);
   if (failure == http::error::need_more) failure = {};
