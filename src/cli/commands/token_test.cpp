@@ -12,7 +12,7 @@ TEST(TokenCommand, PrintsASecretAndTheLinesThatLetItIn) {
   EXPECT_NE(run("token shop --json").json()["token"], made["token"]);
   const Ran ran = run("token shop");
   ASSERT_EQ(ran.code, 0) << ran.err;
-  const auto tokens = serve::parse_tokens(ran.out.substr(ran.out.find("tokens:")));
+  const auto tokens = serve::parse_tokens(ran.out.substr(ran.out.rfind("tokens:")));
   EXPECT_EQ(tokens.tokens.at(0).grant.name, "shop");
   const std::string secret = ran.out.substr(ran.out.find("upk_"), 47);
   EXPECT_EQ(tokens.by_token(secret), &tokens.tokens[0].grant);
