@@ -28,6 +28,9 @@ bool RegistryName::valid(std::string_view text) {
 }
 
 RegistryName::RegistryName(std::string_view what, std::string_view text) : text_(text) {
+  if (what == "alias" && !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }))
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" cannot be the name of an alias", printable(text)),
+                "a number names a version");
   if (valid(text)) return;
   throw Error(ErrorCode::kInvalidArgument,
               upkeep::format("\"{}\" cannot be the name of {} {}", printable(text), what == "alias" ? "an" : "a", what),

@@ -21,6 +21,12 @@ TEST(RegistryName, RefusesEverythingThatCouldLeaveItsFolder) {
   EXPECT_FALSE(RegistryName::valid(std::string(129, 'a')));
 }
 
+TEST(RegistryName, AnAliasIsNotANumber) {  // which names a version
+  for (const char* name : {"2", "007"}) EXPECT_THROW(RegistryName("alias", name), Error) << name;
+  EXPECT_NO_THROW(RegistryName("alias", "2a"));
+  EXPECT_NO_THROW(RegistryName("model", "2"));
+}
+
 TEST(RegistryName, SaysWhatWouldHaveBeenRight) {
   try {
     RegistryName("alias", std::string_view("a\nb", 3));

@@ -113,7 +113,10 @@ struct Load {
       const Json body = Json::parse(reply.body, nullptr, false);
       const bool well = reply.status == 200 && body.is_object();
       const std::int64_t version = well ? std::stoll(body["model_version"].get<std::string>()) : 0;
-      if (!well || version < last || body["outputs"][0]["data"][0] != static_cast<double>(version)) ++wrong;
+      if (!well || version < last || body["outputs"][0]["data"][0] != static_cast<double>(version)) {
+        ++wrong;
+        ADD_FAILURE() << reply.status << " " << reply.body << ", version " << last << " answered before";
+      }
       last = version;
       ++answered;
       std::int64_t known = newest;

@@ -90,13 +90,32 @@ static HttpResponse not_a_route(const HttpRequest& request, const std::string& a
   return response;
 }
 
+// Programs send no Origin; browsers do. A page of another site may not use the server through the browser of somebody who reaches it, and
+// a name that resolves to this machine all of a sudden makes no page its own.
+static Answer<void> check_origin(const HttpRequest& request, Role role, bool anonymous) {
+  const std::string_view origin = request.header("Origin");
+  if (origin.empty() || role == Role::kOpen) return {};
+  const std::size_t scheme = origin.find("://");
+  const std::string_view site = scheme == std::string_view::npos ? std::string_view() : origin.substr(scheme + 3);
+  const std::string_view host = request.header("Host");
+  if (site.empty() || !equal_ignoring_case(site, host))
+    return refuse(RefusalCode::kForbidden, upkeep::format("pages of {} may not use this server", printable(origin)));
+  const bool changes = role == Role::kAdmin || role == Role::kLabel;
+  const std::string_view name = host.starts_with('[') ? host.substr(1, host.find(']') - 1) : host.substr(0, host.rfind(':'));
+  if (anonymous && changes && !is_address(name) && !equal_ignoring_case(name, "localhost"))
+    return refuse(RefusalCode::kForbidden, "a page that changes something needs a token here");
+  return {};
+}
+
 void Service::handle(const HttpRequest& request, Responder respond) {
   context_.telemetry.in_flight(1);
   auto exchange = std::make_shared<Exchange>(Exchange{
       .request = request, .caller = caller_of(request), .match = match(request.method, request.parts), .respond = std::move(respond)});
   const endpoints::Endpoint* const endpoint = exchange->match.endpoint;
   if (!endpoint) return this->respond(*exchange, not_a_route(request, exchange->match.allowed));
-  if (auto admitted = admit(*exchange); !admitted) return this->respond(*exchange, endpoints::to_response(admitted.error()));
+  auto admitted = admit(*exchange);
+  if (admitted) admitted = check_origin(request, endpoint->role, exchange->caller.name.empty());
+  if (!admitted) return this->respond(*exchange, endpoints::to_response(admitted.error()));
   const std::string_view encoding = request.header("Content-Encoding");
   const bool packed = !encoding.empty() && encoding != "identity";
   if (!packed && !endpoint->waits && request.body.size() < kLarge) return answer(std::move(exchange));

@@ -68,6 +68,22 @@ TEST_F(ServiceTest, CompressesLargeAnswersForThoseWhoAsk) {
   EXPECT_EQ(header(ask("GET", "/v2/health/live", {}, {{"Accept-Encoding", "gzip"}}), "Content-Encoding"), "");
 }
 
+TEST_F(ServiceTest, PagesOfOtherSitesMayNotUseTheServer) {
+  put("m", shift_model(1));
+  const auto unload = [&](std::string_view origin, std::string_view host) {
+    const int status = ask("POST", "/v2/repository/models/m/unload", "{}", {{"Origin", origin}, {"Host", host}}).status;
+    ask("POST", "/v2/repository/models/m/load");
+    return status;
+  };
+  EXPECT_EQ(unload("http://evil.example", "localhost:8080"), 403);
+  EXPECT_EQ(unload("null", "localhost:8080"), 403);
+  EXPECT_EQ(unload("http://evil.example:8080", "evil.example:8080"), 403);  // whose name was made to mean this machine
+  EXPECT_EQ(unload("http://localhost:8080", "localhost:8080"), 200);
+  EXPECT_EQ(unload("http://127.0.0.1:8080", "127.0.0.1:8080"), 200);
+  EXPECT_EQ(ask("GET", "/v2/health/live", {}, {{"Origin", "http://evil.example"}, {"Host", "localhost"}}).status, 200);
+  EXPECT_EQ(ask("GET", "/v2/status", {}, {{"Origin", "https://models.example"}, {"Host", "models.example"}}).status, 200);
+}
+
 TEST_F(ServiceTest, CountsRequestsByEndpointAndStatus) {
   ask("GET", "/v2/health/live");
   ask("POST", "/v2/models/nobody/infer");

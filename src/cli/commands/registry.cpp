@@ -135,11 +135,14 @@ int publish(const RegistryOptions& options, const Attribution& change, Output& o
   return 0;
 }
 
-// What callers of the version that the alias points at would notice. A damaged version can be replaced all the same.
+// What callers of the version that the alias points at would notice. A damaged version can be replaced, and does not replace another:
+// throws Error{kCorrupt}.
 std::vector<std::string> breaks_of(const Registry& registry, const ModelVersion& version, std::optional<std::int64_t> current) {
-  if (!current || *current == version.version) return {};
+  if (current && *current == version.version) return {};
+  const Model after = registry.load(version);
+  if (!current) return {};
   try {
-    const Model before = registry.load(registry.version(version.model, *current)), after = registry.load(version);
+    const Model before = registry.load(registry.version(version.model, *current));
     return broken_callers(known_signature(before), known_signature(after));
   } catch (const Error& error) {
     return {upkeep::format("their signatures cannot be compared ({})", error.what())};
@@ -148,7 +151,11 @@ std::vector<std::string> breaks_of(const Registry& registry, const ModelVersion&
 
 int promote(const RegistryOptions& options, Attribution change, Output& output) {
   Registry registry = opened(options);
-  const ModelVersion version = registry.resolve(needed(options.model, options, "NAME:VERSION"));
+  const std::string& named = needed(options.model, options, "NAME:VERSION");
+  if (const auto reference = parse_reference(named); reference && !reference->version && reference->alias.empty())
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("which version of \"{}\" is meant?", named),
+                upkeep::format("{}:{} is the newest", named, registry.resolve(named).version));
+  const ModelVersion version = registry.resolve(named);
   const std::string alias = alias_of(options);
   const std::optional<std::int64_t> current = registry.alias(version.model, alias);
   const std::vector<std::string> breaks = breaks_of(registry, version, current);

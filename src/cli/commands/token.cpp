@@ -27,6 +27,8 @@ inline const Settings settings<TokenOptions> =
 namespace upkeep::commands {
 
 static int token(const TokenOptions& options, const Ordered&, Output& output) {
+  if (options.name.empty())
+    throw Error(ErrorCode::kInvalidArgument, "the caller has no name", "upkeep token NAME, for instance upkeep token shop");
   const std::string secret = serve::make_token(), hash = sha256(secret);
   const std::string lines = upkeep::format(
       "tokens:\n  - name: {}\n    sha256: {}\n    allow: {{infer: [\"*\"]}}  # or label, explain, admin; names of models, with *",

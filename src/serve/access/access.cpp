@@ -86,7 +86,11 @@ Answer<Admission> Access::allow(const Credentials& credentials, Role role, std::
   if (!grant) {
     const bool open = options_.anonymous == Anonymous::kAll || (options_.anonymous == Anonymous::kAllButAdmin && role != Role::kAdmin);
     if (known->anonymous && known->anonymous->allows(role, model)) grant = &*known->anonymous;
-    else if (!open) return refuse(RefusalCode::kUnauthenticated, "this server knows its callers: send \"Authorization: Bearer TOKEN\"");
+    else if (!open)
+      return refuse(RefusalCode::kUnauthenticated,
+                    known->tokens.empty() && credentials.certificate.empty()
+                        ? "this server has been told of no callers, so that nobody may ask: its operator gives it --tokens FILE"
+                        : "this server knows its callers: send \"Authorization: Bearer TOKEN\"");
   }
   if (!grant) return Admission{};
   const std::string key = grant->name.empty() ? upkeep::format("@{}", credentials.address) : grant->name;
@@ -102,6 +106,12 @@ std::string Access::name_of(const Credentials& credentials) const {
   const std::shared_ptr<const Tokens> known = tokens();
   const Grant* grant = credentials.authorization.empty() ? nullptr : known->by_token(bearer(credentials.authorization));
   return grant ? grant->name : std::string(credentials.certificate);
+}
+
+bool is_address(std::string_view text) {
+  in6_addr any{};
+  const std::string copy(text);
+  return ::inet_pton(AF_INET, copy.c_str(), &any) == 1 || ::inet_pton(AF_INET6, copy.c_str(), &any) == 1;
 }
 
 bool is_loopback(std::string_view address) {

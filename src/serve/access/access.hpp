@@ -66,6 +66,7 @@ class Access {
   CallerLimits limits_;
 };
 
+bool is_address(std::string_view text);      // a number, not a name: "10.0.0.7", "::1"
 bool is_loopback(std::string_view address);  // "127.0.0.1", "::1", "localhost"
 
 }  // namespace upkeep::serve

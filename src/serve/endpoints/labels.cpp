@@ -50,6 +50,14 @@ Label label_from(const Json& json, std::size_t row) {
   return label;
 }
 
+// A text is not the truth of a number.
+void check_kind(const Label& label, const Signature& signature, std::size_t row) {
+  const OutputSignature* const judged = label.output.empty() ? signature.judged_output() : signature.output(label.output);
+  if (judged && judged->answer == upkeep::Answer::kNumber && std::holds_alternative<std::string>(label.value))
+    throw bad(row,
+              upkeep::format("output \"{}\" is a number, the label is the text \"{}\"", judged->name, std::get<std::string>(label.value)));
+}
+
 serve::Answer<Json> labels(const Request& request) {
   const auto version = request.context.engine.find(request.model, {});
   if (!version) return std::unexpected(version.error());
@@ -58,7 +66,10 @@ serve::Answer<Json> labels(const Request& request) {
   if (!request.body.is_object() || !request.body.contains("labels") || !request.body["labels"].is_array())
     return serve::refuse(serve::RefusalCode::kInvalid, "a JSON object with a list \"labels\" is expected");
   std::vector<Label> all;
-  for (const Json& one : request.body["labels"]) all.push_back(label_from(one, all.size()));
+  for (const Json& one : request.body["labels"]) {
+    all.push_back(label_from(one, all.size()));
+    check_kind(all.back(), *(*version)->signature(), all.size() - 1);
+  }
   log->flush();  // what this server answered before counts as logged
   const LabelCounts counts = append_labels(log->folder(), std::string(request.model), all);
   return Json{{"model_name", request.model},   {"labels", counts.labels},       {"matched", counts.matched},

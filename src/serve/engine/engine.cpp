@@ -19,6 +19,10 @@ static constexpr std::chrono::seconds kLongestRetry{3600};
 Engine::Engine(const EngineOptions& options, Telemetry& telemetry)
     : options_(options), telemetry_(telemetry), registry_(Registry::existing(options.registry)) {
   refresh();
+  const std::lock_guard lock(refreshing_);
+  started_ = true;
+  if (models()->empty())
+    note(upkeep::format("no model has a version to serve yet: none has the alias {}", join(options_.versions.aliases, " or ")));
 }
 
 Engine::~Engine() { stop(); }
@@ -132,7 +136,7 @@ void Engine::refresh_model(const std::string& name) {
   ServedModels models = *this->models();
   const auto known = models.find(name);
   if (wanted.versions.empty() && known == models.end() && !taken_off_.contains(name)) return;
-  ServedModel served = known == models.end() ? ServedModel{} : known->second;
+  ServedModel served = known == models.end() ? ServedModel{.added_later = started_} : known->second;
   const ServedModel old = served;
   load_missing(name, wanted, artifacts, served);
   served.aliases = wanted.aliases;
@@ -227,7 +231,7 @@ ServedVersion::Loaded Engine::load_session(const ModelVersion& version, const Mo
   loaded.bytes = std::max(static_cast<std::size_t>(version.size_bytes), after > before ? after - before : 0);
   if (options_.memory_bytes > 0 && loaded.bytes > options_.memory_bytes)
     throw Error(ErrorCode::kResourceExhausted,
-                upkeep::format("the version takes {} MiB, the server may use {} MiB", loaded.bytes >> 20, options_.memory_bytes >> 20),
+                upkeep::format("the version takes {} KiB, the server may use {} KiB", loaded.bytes >> 10, options_.memory_bytes >> 10),
                 "a larger --memory, or a smaller model");
   make_room(loaded.bytes, {version.model, version.version});
   return loaded;
@@ -298,17 +302,17 @@ Answer<std::shared_ptr<const ServedVersion>> Engine::find(std::string_view model
   if (served.current == 0)
     return refuse(RefusalCode::kUnready, upkeep::format("model \"{}\" is not ready: {}", model,
                                                         served.problems.empty() ? "it is being loaded" : served.problems.begin()->second));
-  std::int64_t number = version.empty() ? served.current : 0;
-  if (const auto alias = served.aliases.find(std::string(version)); alias != served.aliases.end()) number = alias->second;
-  for (const auto& [one, loaded] : served.versions)
-    if (one == number || loaded->version_text() == version) return loaded;
+  for (const auto& [number, loaded] : served.versions)  // a number is a version, whatever aliases are called
+    if (version.empty() ? number == served.current : loaded->version_text() == version) return loaded;
+  if (const auto alias = served.aliases.find(std::string(version)); alias != served.aliases.end())
+    if (const auto loaded = served.versions.find(alias->second); loaded != served.versions.end()) return loaded->second;
   return refuse(RefusalCode::kNotFound,
                 upkeep::format("model \"{}\" has no version \"{}\" loaded (loaded: {})", model, version, loaded_versions(served)));
 }
 
 std::string Engine::unready() const {
   for (const auto& [name, served] : *models())
-    if (served.current == 0 && !served.taken_off)
+    if (served.current == 0 && !served.taken_off && !served.added_later)
       return upkeep::format("model \"{}\" has no version that serves: {}", name,
                             served.problems.empty() ? "it is being loaded" : served.problems.begin()->second);
   return {};
@@ -324,7 +328,10 @@ Answer<void> Engine::put_on(const std::string& model) {
   try {
     static_cast<void>(registry_.versions(model));  // is there such a model?
   } catch (const Error& error) {
-    return std::unexpected(to_refusal(error));
+    if (error.code() == ErrorCode::kNotFound)
+      return refuse(RefusalCode::kNotFound, upkeep::format("the registry has no model \"{}\"", model));
+    note(error.what());
+    return refuse(RefusalCode::kUnready, "the registry cannot be read now");
   }
   taken_off_.erase(model);
   std::erase_if(failures_, [&](const auto& one) { return one.first.first == model; });

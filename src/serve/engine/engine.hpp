@@ -44,6 +44,7 @@ struct ServedModel {
   std::map<std::int64_t, std::string> problems;                           // versions that should answer and do not, and why
   std::shared_ptr<const ServedVersion> before;                            // answered before the current one; not to be asked
   bool taken_off = false;                                                 // by a request of the repository extension
+  bool added_later = false;  // was not there when the server started: that it cannot be loaded is no reason to send traffic elsewhere
 };
 using ServedModels = std::map<std::string, ServedModel, std::less<>>;
 
@@ -63,7 +64,7 @@ class Engine {
   // `version`: a number, or an alias of the policy; empty: the current one. kNotFound: unknown model or version; kUnready: the model has
   // no version yet.
   Answer<std::shared_ptr<const ServedVersion>> find(std::string_view model, std::string_view version) const;
-  // "" when every model that the policy names has a version that serves.
+  // "" when every model that the policy named at the start has a version that serves.
   std::string unready() const;
   // Why the registry cannot be read now; empty: it can. Serving goes on with what is loaded.
   std::string registry_problem() const;
@@ -101,6 +102,7 @@ class Engine {
   std::map<VersionKey, Failure> failures_;
   std::set<std::string> checked_;  // digests that the candidate check has let through
   std::set<std::string> taken_off_;
+  bool started_ = false;                                       // the first look is over
   std::vector<std::shared_ptr<const ServedVersion>> retired_;  // until their last request is answered
   std::mutex memory_;                                          // one session is loaded and measured at a time
 

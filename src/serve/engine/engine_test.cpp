@@ -91,7 +91,7 @@ TEST_F(EngineTest, AModelLargerThanTheBudgetIsNotServed) {
   put("m", shift_model(1));
   std::size_t measured = 0;
   start(nullptr, {.memory_bytes = 4 << 20, .resident_memory = [&] { return measured += 5 << 20; }});
-  EXPECT_THAT(engine->find("m", "").error().message, HasSubstr("takes 5 MiB, the server may use 4 MiB"));
+  EXPECT_THAT(engine->find("m", "").error().message, HasSubstr("takes 5120 KiB, the server may use 4096 KiB"));
 }
 
 TEST_F(EngineTest, ARollbackGoesBackToTheSameLoadedModel) {
@@ -188,6 +188,17 @@ TEST_F(EngineTest, OneBadModelDoesNotStopTheOthers) {
   start();
   EXPECT_EQ(serving(), 1);
   EXPECT_EQ(engine->find("bad", "").error().code, RefusalCode::kUnready);
+  EXPECT_THAT(engine->unready(), HasSubstr("bad"));
+}
+
+TEST_F(EngineTest, ABadModelThatComesLaterDoesNotTakeTheServerOutOfTraffic) {
+  put("m", shift_model(1));
+  start();
+  put_broken("bad", shift_model(2));
+  engine->refresh();
+  EXPECT_EQ(engine->unready(), "");
+  EXPECT_EQ(engine->find("bad", "").error().code, RefusalCode::kUnready);
+  start();  // after a restart it counts: a rollout of the server stops there
   EXPECT_THAT(engine->unready(), HasSubstr("bad"));
 }
 

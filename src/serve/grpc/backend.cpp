@@ -17,6 +17,11 @@ Answer<Caller> GrpcBackend::admit(const GrpcAsker& asker, Role role, std::string
   return caller;
 }
 
+std::string GrpcBackend::name_of(const GrpcAsker& asker) const {
+  if (!context.access) return {};
+  return context.access->name_of({.authorization = asker.authorization, .certificate = asker.certificate, .address = asker.caller.address});
+}
+
 Answer<Json> GrpcBackend::document(const endpoints::Endpoint& endpoint, std::string_view model, std::string_view version, const Json& body,
                                    const GrpcAsker& asker) const {
   const Answer<Caller> caller = admit(asker, endpoint.role, model);
@@ -25,8 +30,9 @@ Answer<Json> GrpcBackend::document(const endpoints::Endpoint& endpoint, std::str
              : std::unexpected(caller.error());
   const int status = document ? 200 : http_status(document.error().code);
   context.telemetry.request(endpoint.name, status);
+  const std::string name = caller ? caller->name : name_of(asker);
   if (context.audit && endpoint.role == Role::kAdmin)
-    context.audit->write({.caller = caller ? std::string_view(caller->name) : std::string_view(),
+    context.audit->write({.caller = name,
                           .address = asker.caller.address,
                           .request_id = asker.caller.request_id,
                           .action = endpoint.name,

@@ -23,6 +23,7 @@ struct GrpcBackend {
                         const GrpcAsker& asker) const;
 
  private:
+  std::string name_of(const GrpcAsker& asker) const;  // whatever it may do
   Answer<Json> made_document(const endpoints::Endpoint& endpoint, const endpoints::Request& request) const;
 };
 

@@ -73,8 +73,11 @@ struct ConnectionTest : testing::Test {
 
   void SetUp() override { session->start(client.output()); }
   void TearDown() override {
-    if (stream->received) stream->received(0);
-    stream->sent = nullptr;
+    if (stream->received) std::exchange(stream->received, nullptr)(0);
+    kept.reset();
+    // What the stream still holds holds the session, and that holds the stream.
+    stream->received = nullptr, stream->sent = nullptr;
+    stream->steps.clear();
   }
   void talk() {
     for (bool busy = true; busy;) {

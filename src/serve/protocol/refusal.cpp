@@ -43,6 +43,7 @@ Refusal to_refusal(const Error& error) {
     case ErrorCode::kInvalidArgument:
     case ErrorCode::kFailedPrecondition: code = RefusalCode::kInvalid; break;
     case ErrorCode::kUnsupported: code = RefusalCode::kUnsupported; break;
+    case ErrorCode::kIo: code = RefusalCode::kUnready; break;  // a disk or a database is away
     case ErrorCode::kResourceExhausted: code = RefusalCode::kTooLarge; break;
     default: break;
   }

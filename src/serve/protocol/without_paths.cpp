@@ -1,5 +1,8 @@
 #include "serve/protocol/without_paths.hpp"
 
+#include <filesystem>
+#include <system_error>
+
 namespace upkeep::serve {
 
 static bool begins_word(std::string_view text, std::size_t at) {
@@ -19,12 +22,19 @@ static std::size_t end_of_word(std::string_view text, std::size_t begin, std::si
   return end;
 }
 
+// "/work" of "/work/reg" is a folder of this machine; "/encoder" of the name of a node is not.
+static bool begins_a_path(std::string_view text, std::size_t at) {
+  const std::size_t end = std::min(text.find_first_of("/ \t\n\"'`)]}>,;:", at + 1), text.size());
+  std::error_code none;
+  return std::filesystem::exists(std::filesystem::path(text.substr(at, end - at)), none);
+}
+
 std::string without_paths(std::string_view text) {
   std::string made;
   for (std::size_t i = 0; i < text.size();) {
     const bool address = text.substr(i).starts_with("://") && i > 0 && is_scheme_char(text[i - 1]);
-    const bool path =
-        !address && text[i] == '/' && begins_word(text, i) && i + 1 < text.size() && !std::string_view(" \t\n\"').,").contains(text[i + 1]);
+    const bool path = !address && text[i] == '/' && begins_word(text, i) && i + 1 < text.size() &&
+                      !std::string_view(" \t\n\"').,").contains(text[i + 1]) && begins_a_path(text, i);
     if (!address && !path) {
       made += text[i++];
       continue;
