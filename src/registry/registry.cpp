@@ -71,9 +71,10 @@ std::vector<std::string> Registry::models() const {
 }
 
 std::vector<ModelVersion> Registry::versions(const std::string& name) const {
+  // Events first: versions that they name are then there, whoever publishes in between.
+  const ModelState state = name.empty() ? ModelState() : state_->fold_of(name);
   std::vector<ModelVersion> found = name.empty() ? std::vector<ModelVersion>() : state_->store->versions(name);
   if (found.empty()) throw unknown_name("model", name, models(), ErrorCode::kNotFound).in(state_->store->where());
-  const ModelState state = state_->fold_of(name);
   std::erase_if(found, [&](const ModelVersion& one) { return state.deleted.contains(one.version); });
   if (found.empty())
     throw Error(ErrorCode::kNotFound, upkeep::format("all versions of model \"{}\" were deleted", name),

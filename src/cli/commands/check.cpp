@@ -120,7 +120,7 @@ int check(const CheckOptions& options, const Ordered&, Output& output) {
   const double opened = milliseconds_since(start);
   const Tensors outputs = answers(model, session, options.rows);
   const double ran = milliseconds_since(start) - opened;
-  const serve::Batching batching = serve::probe_batching(session, serve::signature_or_graph(model));  // as a server does
+  const serve::Batching batching = serve::probe_batching(session, model);  // as a server does
   const double peak = peak_megabytes();
   Json document = {{"opened_ms", opened},
                    {"ran_ms", ran},

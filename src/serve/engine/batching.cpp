@@ -5,6 +5,7 @@
 
 #include "base/format.hpp"
 #include "base/random.hpp"
+#include "graph/row_mixing.hpp"
 #include "graph/signature.hpp"
 
 namespace upkeep::serve {
@@ -182,9 +183,12 @@ std::string closed_axis(const std::vector<TensorSpec>& inputs, const std::vector
 
 static constexpr const char* kDepends = "a row's answer depends on the rows beside it";
 
-Batching probe_batching(const Session& session, const Signature& signature, const Tensors* sample) {
+Batching probe_batching(const Session& session, const Model& model, const Tensors* sample) {
   if (std::string closed = closed_axis(session.inputs(), session.outputs()); !closed.empty()) return {.why_not = std::move(closed)};
   Batching found{.open_axis = true};
+  // An effect that starts at some value shows in the graph, not in a few runs.
+  if (const std::string node = mixes_rows(model); !node.empty()) return {.open_axis = true, .why_not = node};
+  const Signature signature = signature_or_graph(model);
   try {
     if (sample && rows_of(*sample) >= 4) {
       Tensors four;

@@ -20,7 +20,7 @@ struct Batching {
 
 // Runs made-up rows alone and together and compares the answers: a mean over the batch, or a scale taken from all rows, shows here.
 // `sample`, where given, holds real rows, which are tried as well, and decide where made-up ones cannot be run.
-Batching probe_batching(const Session& session, const Signature& signature, const Tensors* sample = nullptr);
+Batching probe_batching(const Session& session, const Model& model, const Tensors* sample = nullptr);
 
 // A foreign note under our keys says nothing: the graph alone does.
 Signature signature_or_graph(const Model& model);

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "graph/signature.hpp"
 #include "registry/test_models.hpp"
 
 namespace upkeep::serve {
@@ -12,7 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Batching probe(const Model& model) { return probe_batching(Session(model, {.threads = 1}), signature_of(model)); }
+Batching probe(const Model& model) { return probe_batching(Session(model, {.threads = 1}), model); }
 
 TEST(Batching, JoinsRowsAndTakesThemApart) {
   const Tensors a{{"x", Tensor({1, 2}, std::vector<float>{1, 2})}, {"s", Tensor({1}, std::vector<std::string>{"a"})}};

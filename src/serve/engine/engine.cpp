@@ -151,8 +151,13 @@ void Engine::refresh_model(const std::string& name) {
 
   for (const auto& [_, version] : old.versions) retired_.push_back(version);
   if (old.before) retired_.push_back(old.before);
-  if (wanted.versions.empty() && !served.taken_off) models.erase(name);
-  else models.insert_or_assign(name, std::move(served));
+  if (wanted.versions.empty() && !served.taken_off) {
+    note(upkeep::format("model \"{}\" is not served any more: the registry has {} versions of it, and {} aliases", name, numbers.size(),
+                        aliases.size()));
+    models.erase(name);
+  } else {
+    models.insert_or_assign(name, std::move(served));
+  }
   publish(std::move(models));
 }
 

@@ -47,7 +47,7 @@ ServedVersion::ServedVersion(ModelVersion version, const Model& model, Loaded lo
       signature_(std::make_shared<const Signature>(signature_or_graph(model))),
       metrics_(metrics),
       loaded_(std::move(loaded)) {
-  batching_ = probe_batching(*loaded_.session, *signature_, loaded_.sample.empty() ? nullptr : &loaded_.sample);
+  batching_ = probe_batching(*loaded_.session, model, loaded_.sample.empty() ? nullptr : &loaded_.sample);
   loaded_.sample.clear();
   SchedulerOptions scheduler = options.scheduler;
   if (!batching_.merges) scheduler.max_batch_rows = 1;

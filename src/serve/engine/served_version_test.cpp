@@ -95,7 +95,7 @@ TEST(ServedVersion, DoesNotMergeWhereThatWouldChangeAnswers) {
   const auto version = load(centred());
   EXPECT_TRUE(version->batching().open_axis);
   EXPECT_FALSE(version->batching().merges);
-  EXPECT_THAT(version->batching().why_not, testing::HasSubstr("depends on the rows beside it"));
+  EXPECT_THAT(version->batching().why_not, testing::HasSubstr("works along the rows"));
   const std::vector<JobResult> results = together(*version, {row({1, 3}), row({10, 20})});
   EXPECT_THAT(results[0].outputs->at("y").floats(), testing::ElementsAre(-1, 1));
   EXPECT_THAT(results[1].outputs->at("y").floats(), testing::ElementsAre(-5, 5));
