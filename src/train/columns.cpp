@@ -363,7 +363,8 @@ static Dataset dataset_of_outputs(const Model& model, const Table& table, const 
 
 // Columns by the names that the model knows. A table that has none of them, and all of them in one array, does not say their order.
 static void expect_some(const Table& table, const std::vector<std::string>& features) {
-  if (features.size() < 2 || std::ranges::any_of(features, [&](const std::string& name) { return table.has(name); })) return;
+  const auto has = [&](const std::string& name) { return table.has(name) || table.has(name.substr(name.find('=') + 1)); };  // INPUT=COLUMN
+  if (features.size() < 2 || std::ranges::any_of(features, has)) return;
   for (const auto& [name, values] : table.columns())
     if (values.rank() == 2 && std::cmp_equal(values.dim(1), features.size()))
       throw Error(ErrorCode::kNotFound, "the table has none of the model's columns " + some_of(features, 4),

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -26,8 +27,10 @@ def free_port():
 
 class Postgresql:
     def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.folder.mkdir()
+        # Not in the test's own folder, into which another user may not go, and whose name may be too long for a socket.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="upkeep-postgresql-"))
+        self.log_file = pathlib.Path(folder)
+        self.log_file.parent.mkdir(exist_ok=True)
         self.prefix = ["setpriv", "--pdeathsig", "QUIT"]
         if os.geteuid() == 0:  # which PostgreSQL refuses to run as
             shutil.chown(self.folder, "nobody", "nogroup")
@@ -38,7 +41,7 @@ class Postgresql:
 
     def start(self):
         (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
-        self.log = open(self.folder.parent / "postgresql.log", "ab")
+        self.log = open(self.log_file.with_suffix(".log"), "ab")
         self.process = subprocess.Popen([*self.prefix, binaries() / "postgres", "-D", self.folder / "data", "-k", self.folder, "-c", "listen_addresses=", "-c", "fsync=off"],
                                         stdout=self.log, stderr=self.log)
         for _ in range(200):
@@ -55,6 +58,7 @@ class Postgresql:
     def stop(self):
         self.process.send_signal(3)
         self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def psql(self, query, database="postgres"):
         return subprocess.run([binaries() / "psql", "-h", self.folder, "-U", "upkeep", "-d", database, "-AtX", "-v", "ON_ERROR_STOP=1", "-c", query],

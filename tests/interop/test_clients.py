@@ -1,6 +1,5 @@
-"""The real inference clients against `upkeep serve`: Triton's HTTP client and KServe's REST client."""
+"""Triton's HTTP client against `upkeep serve`."""
 
-import asyncio
 import json
 import urllib.error
 import urllib.request
@@ -228,53 +227,6 @@ def test_triton_reads_statistics(client):
     assert stats["inference_count"] == 2
     assert stats["inference_stats"]["success"]["count"] == 1
     assert stats["inference_stats"]["compute_infer"]["ns"] > 0
-
-
-# --- KServe's client ---------------------------------------------------------------------------------------------------
-
-
-def kserve_run(server, work):
-    rest = pytest.importorskip("kserve.inference_client")
-
-    async def go():
-        return await work(rest.InferenceRESTClient(rest.RESTConfig(protocol="v2", timeout=30)), server.url)
-
-    return asyncio.run(go())
-
-
-def test_kserve_health(server):
-    async def work(client, url):
-        assert await client.is_server_live(url)
-        assert await client.is_server_ready(url)
-        assert await client.is_model_ready(url, "double")
-        assert not await client.is_model_ready(url, "nobody")
-
-    kserve_run(server, work)
-
-
-@pytest.mark.parametrize("binary", [True, False])
-def test_kserve_infers(server, binary):
-    from kserve import InferInput, InferRequest
-
-    async def work(client, url):
-        given = InferInput("x", list(ROWS.shape), "FP32")
-        given.set_data_from_numpy(ROWS, binary_data=binary)
-        response = await client.infer(url, InferRequest("double", [given], request_id="k1"), model_name="double")
-        assert response.id == "k1"
-        np.testing.assert_array_equal(response.outputs[0].as_numpy(), 2 * ROWS)
-
-    kserve_run(server, work)
-
-
-def test_kserve_is_told_what_was_wrong(server):
-    from kserve import InferInput, InferRequest
-
-    async def work(client, url):
-        given = InferInput("x", [1, 2], "FP32", data=[1.0, 2.0])
-        with pytest.raises(Exception, match="expects FP32"):
-            await client.infer(url, InferRequest("double", [given]), model_name="double")
-
-    kserve_run(server, work)
 
 
 # --- a plain HTTP client -----------------------------------------------------------------------------------------------

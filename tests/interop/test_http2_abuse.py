@@ -150,7 +150,7 @@ def test_answers_that_nobody_reads_are_bounded(server):
         peer.send(frame(HEADERS, END_HEADERS, stream, head))
         peer.send(b"".join(frame(DATA, END_STREAM if part is parts[-1] else 0, stream, part) for part in parts))
     assert is_well(server)
-    assert memory(server) - before < 600  # the answers, and the tensors of what is being answered
+    assert memory(server) - before < 900  # what is held (256), and the requests and tensors of what is being answered
     peer.socket.close()
     assert is_well(server)
 

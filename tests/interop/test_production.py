@@ -44,28 +44,6 @@ def test_kubernetes_manifests_are_valid(upkeep, version):
     assert {"Deployment", "Service", "PodDisruptionBudget", "NetworkPolicy"} <= set(kinds)
 
 
-def expect_keys(model, document):
-    """KServe's Python models are generated from the schemas of its resources."""
-    unknown = set(document) - set(model.attribute_map.values())
-    assert not unknown, f"{model.__name__} has no {unknown}"
-
-
-def test_kserve_manifests_are_valid(upkeep):
-    kserve = pytest.importorskip("kserve")
-    runtime, service = documents("kserve/serving-runtime.yaml")
-    expect_keys(kserve.models.v1alpha1_serving_runtime.V1alpha1ServingRuntime, runtime)
-    expect_keys(kserve.models.v1alpha1_serving_runtime_spec.V1alpha1ServingRuntimeSpec, runtime["spec"])
-    for known in runtime["spec"]["supportedModelFormats"]:
-        expect_keys(kserve.models.v1alpha1_supported_model_format.V1alpha1SupportedModelFormat, known)
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": runtime["spec"]["containers"]}}
-    kubernetes_validate.validate(pod, "1.30", strict=True)
-    expect_options(upkeep, runtime["spec"]["containers"][0]["args"])
-    expect_keys(kserve.V1beta1InferenceService, service)
-    expect_keys(kserve.V1beta1PredictorSpec, service["spec"]["predictor"])
-    expect_keys(kserve.models.v1beta1_model_spec.V1beta1ModelSpec, service["spec"]["predictor"]["model"])
-    assert service["spec"]["predictor"]["model"]["modelFormat"]["name"] in [one["name"] for one in runtime["spec"]["supportedModelFormats"]]
-
-
 def metrics_named(text):
     return {re.sub(r"_(bucket|sum|count)$", "", name) if re.search(r"_(seconds|rows)_(bucket|sum|count)$", name) else name
             for name in re.findall(r"\b(?:upkeep|process)_[a-z_]+", text)}

@@ -238,6 +238,7 @@ Tensor highest(const Tensor& scores, int count, const std::vector<std::string>& 
   const std::int64_t width = rows > 0 ? scores.size() / rows : 0;
   const auto kept = std::min<std::int64_t>(count, width);
   std::vector<std::string> texts;
+  if (kept == 0) return Tensor(scores.rank() > 1 ? Shape{rows, 0} : Shape{0}, std::move(texts));  // however many rows there are
   std::vector<std::int64_t> order(static_cast<std::size_t>(width));
   for (std::int64_t row = 0; row < rows; ++row) {
     const T* const values = scores.data<T>().data() + row * width;

@@ -18,6 +18,7 @@ TEST(Classification, GivesTheHighestOfEachRowAsTritonWritesThem) {
   EXPECT_THAT(top->strings(), ElementsAre("0.700000:1:b", "0.200000:2:c", "4.000000:2:c", "3.000000:0:a"));
   EXPECT_THAT(classified(scores, 9, {})->strings(), testing::SizeIs(6));
   EXPECT_THAT(classified(Tensor({2}, std::vector<std::int64_t>{5, 7}), 1, {})->strings(), ElementsAre("7:1"));
+  EXPECT_EQ(classified(Tensor({2'000'000'000, 0}, std::vector<float>()), 1, {})->shape(), (Shape{2'000'000'000, 0}));
   EXPECT_FALSE(classified(Tensor({1}, std::vector<std::string>{"x"}), 1, {}));
   EXPECT_FALSE(classified(Tensor::scalar(1.0F), 1, {}));
 }

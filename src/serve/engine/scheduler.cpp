@@ -22,12 +22,32 @@ static void refuse_dropped(std::vector<Job>& dropped) {
   dropped.clear();
 }
 
+static bool is_late(const Job& job) { return job.start_by < steady_now() || (job.gone && job.gone->load()); }
+
 Scheduler::Scheduler(const SchedulerOptions& options, Work work) : options_(options), work_(std::move(work)) {}
 
 Scheduler::~Scheduler() { stop(); }
 
 Answer<void> Scheduler::submit(Job& job) {
+  std::vector<Job> dropped;
+  Answer<void> taken = enqueue(job, dropped);
+  refuse_dropped(dropped);
+  return taken;
+}
+
+Answer<void> Scheduler::enqueue(Job& job, std::vector<Job>& dropped) {
   const std::lock_guard lock(mutex_);
+  if (count_ >= options_.max_queue)  // whoever has gone, or is too late, leaves a place
+    for (auto& [_, jobs] : waiting_)
+      for (auto one = jobs.begin(); one != jobs.end();) {
+        if (!is_late(*one)) {
+          ++one;
+          continue;
+        }
+        dropped.push_back(std::move(*one));
+        one = jobs.erase(one);
+        --count_;
+      }
   if (stopped_) return refuse(RefusalCode::kUnready, "the version is being taken away");
   if (count_ >= options_.max_queue) return refuse(RefusalCode::kBusy, upkeep::format("the queue is full: {} requests wait", count_));
   job.queued = steady_now();
@@ -73,8 +93,7 @@ std::size_t Scheduler::running() const {
 
 // Takes what is not worth a run out of the queue.
 void Scheduler::drop_late(std::deque<Job>& jobs, std::vector<Job>& dropped) {
-  const SteadyTime time = steady_now();
-  while (!jobs.empty() && (jobs.front().start_by < time || (jobs.front().gone && jobs.front().gone->load()))) {
+  while (!jobs.empty() && is_late(jobs.front())) {
     dropped.push_back(std::move(jobs.front()));
     jobs.pop_front();
     --count_;
@@ -85,7 +104,7 @@ void Scheduler::drop_late(std::deque<Job>& jobs, std::vector<Job>& dropped) {
 void Scheduler::gather(std::vector<Job>& batch, std::int64_t& rows, std::vector<Job>& dropped) {
   for (auto& [_, jobs] : waiting_) {
     for (auto job = jobs.begin(); job != jobs.end() && rows < options_.max_batch_rows;) {
-      const bool late = job->start_by < steady_now() || (job->gone && job->gone->load());
+      const bool late = is_late(*job);
       const bool joins = !late && !job->alone && job->rows > 0 && rows + job->rows <= options_.max_batch_rows &&
                          job->wanted == batch.front().wanted && may_share_a_run(job->inputs, batch.front().inputs);
       if (!late && !joins) {

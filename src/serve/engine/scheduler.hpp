@@ -64,6 +64,7 @@ class Scheduler {
   std::size_t running() const;  // jobs
 
  private:
+  Answer<void> enqueue(Job& job, std::vector<Job>& dropped);
   void start_thread();
   void serve();
   std::vector<Job> take(std::unique_lock<std::mutex>& lock, std::vector<Job>& dropped);

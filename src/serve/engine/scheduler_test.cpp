@@ -94,6 +94,15 @@ TEST_F(SchedulerTest, RefusesWhatIsBeyondTheQueue) {
   finish(3);
 }
 
+TEST_F(SchedulerTest, WhoHasGoneLeavesItsPlace) {
+  start({.max_queue = 2});
+  submit(1, 0, SteadyTime::max(), std::make_shared<std::atomic<bool>>(true)), submit(2);
+  EXPECT_TRUE(submit(3));
+  EXPECT_FALSE(submit(4));
+  finish(4);
+  EXPECT_EQ(refused, (std::map<float, RefusalCode>{{1, RefusalCode::kCancelled}}));
+}
+
 TEST_F(SchedulerTest, WhatWaitedTooLongOrHasNobodyWaitingIsNotRun) {
   start({.max_batch_rows = 8});
   auto gone = std::make_shared<std::atomic<bool>>(true);

@@ -1,6 +1,7 @@
 #include "serve/protocol/infer.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/format.hpp"
 #include "base/names.hpp"
@@ -27,6 +28,10 @@ Answer<void> check_input(const std::string& name, DType dtype, const Shape& shap
   if (name.empty()) return refuse(RefusalCode::kInvalid, "an input has no name");
   const auto spec = std::ranges::find(inputs, name, &TensorSpec::name);
   if (spec == inputs.end()) return refuse(RefusalCode::kInvalid, unknown_name("input", name, names_of(inputs)).what());
+  // Beside a dimension of 0 any other one costs nothing to send, and much to whoever goes through the rows.
+  if (std::ranges::any_of(shape, [](std::int64_t dim) { return dim > std::numeric_limits<std::int32_t>::max(); }))
+    return refuse(RefusalCode::kInvalid,
+                  upkeep::format("input \"{}\" is {}: a dimension may be 2147483647 at most", name, describe(dtype, shape)));
   if (!fits(*spec, dtype, shape))
     return refuse(RefusalCode::kInvalid,
                   upkeep::format("input \"{}\" is {}, the model expects {}", name, describe(dtype, shape), describe(*spec)));

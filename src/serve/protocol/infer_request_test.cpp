@@ -104,7 +104,7 @@ TEST(InferRequest, SaysWhatIsWrong) {
               HasSubstr("too many elements"));
   EXPECT_THAT(refusal(one_input(R"("name":"x","shape":[9223372036854775807,2],"datatype":"FP32","data":[1])")),
               HasSubstr("too many elements"));
-  EXPECT_THAT(refusal(one_input(R"("name":"x","shape":[1000000000000,2],"datatype":"FP32","data":[1])")), HasSubstr("data has 1 elements"));
+  EXPECT_THAT(refusal(one_input(R"("name":"x","shape":[1000000000,2],"datatype":"FP32","data":[1])")), HasSubstr("data has 1 elements"));
   EXPECT_THAT(refusal(one_input(R"("name":"x","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"datatype":"FP32","data":[1])")),
               HasSubstr("more than 16 dimensions"));
   EXPECT_THAT(

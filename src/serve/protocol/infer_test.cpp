@@ -35,6 +35,8 @@ TEST(InferRequestCheck, SaysWhatDoesNotFit) {
   EXPECT_THAT(checked({.inputs = inputs}), HasSubstr("is FP32[2], the model expects FP32[-1,2]"));
   inputs["x"] = Tensor({1, 2}, std::vector<double>{1, 2});
   EXPECT_THAT(checked({.inputs = inputs}), HasSubstr("is FP64[1,2]"));
+  inputs["x"] = Tensor({3'000'000'000, 0}, std::vector<float>());
+  EXPECT_THAT(checked({.inputs = inputs}), HasSubstr("2147483647 at most"));
   inputs = whole();
   inputs["more"] = Tensor();
   EXPECT_THAT(checked({.inputs = inputs}), HasSubstr("more"));
