@@ -152,7 +152,8 @@ RemoteModel Client::model(const std::string& name, const std::string& version) c
 InferResult Client::infer(const std::string& model, const Tensors& inputs, const InferSettings& settings) const {
   InferSettings with_id = settings;
   if (with_id.id.empty()) with_id.id = state_->ids.next();  // the same for every try
-  return state_->answered([&](serve::ClientConnection& one, serve::Channel::Time until) { return one.infer(model, inputs, with_id, until); });
+  return state_->answered(
+      [&](serve::ClientConnection& one, serve::Channel::Time until) { return one.infer(model, inputs, with_id, until); });
 }
 
 }  // namespace upkeep

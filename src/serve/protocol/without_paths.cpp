@@ -22,7 +22,7 @@ static std::size_t end_of_word(std::string_view text, std::size_t begin, std::si
   return end;
 }
 
-// "/work" of "/work/reg" is a folder of this machine; "/encoder" of the name of a node is not.
+// "/srv" of "/srv/reg" is a folder of this machine; "/encoder" of the name of a node is not.
 static bool begins_a_path(std::string_view text, std::size_t at) {
   const std::size_t end = std::min(text.find_first_of("/ \t\n\"'`)]}>,;:", at + 1), text.size());
   std::error_code none;
