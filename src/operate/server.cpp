@@ -1,6 +1,5 @@
 #include "upkeep/server.hpp"
 
-#include "base/cores.hpp"
 #include "base/names.hpp"
 #include "serve/server.hpp"
 
@@ -34,26 +33,24 @@ static endpoints::Endpoint endpoint_of(const WebEndpoint& own) {
 }
 
 static ServerOptions options_of(const ServerSettings& settings) {
-  ServerOptions options{
-      .registry = RegistryAddress(settings.registry, settings.artifacts),
-      .versions = serve::version_policy(settings.aliases, settings.versions),
-      .address = settings.address,
-      .http_port = settings.http_port,
-      .http_threads = settings.http_threads,
-      .version = {.threads = settings.model_threads,
-                  .scheduler = {.instances = settings.instances > 0 ? settings.instances
-                                                                    : std::max(1, cores() / std::max(1, settings.model_threads)),
-                                .max_batch_rows = settings.max_batch_rows,
-                                .max_delay = std::chrono::microseconds(settings.max_delay_us),
-                                .max_queue = settings.max_queue}},
-      .memory_bytes = settings.memory_bytes,
-      .log_predictions = settings.log_predictions,
-      .log_folder = settings.log_folder,
-      .log_segment_seconds = settings.log_segment_seconds,
-      .drain_ms = settings.drain_ms,
-      .tokens = settings.tokens,
-      .allow_anonymous = settings.allow_anonymous,
-      .handle_signals = settings.handle_signals};
+  ServerOptions options{.registry = RegistryAddress(settings.registry, settings.artifacts),
+                        .versions = serve::version_policy(settings.aliases, settings.versions),
+                        .address = settings.address,
+                        .http_port = settings.http_port,
+                        .http_threads = settings.http_threads,
+                        .version = {.threads = settings.model_threads,
+                                    .scheduler = {.instances = serve::instances_or_cores(settings.instances, settings.model_threads),
+                                                  .max_batch_rows = settings.max_batch_rows,
+                                                  .max_delay = std::chrono::microseconds(settings.max_delay_us),
+                                                  .max_queue = settings.max_queue}},
+                        .memory_bytes = settings.memory_bytes,
+                        .log_predictions = settings.log_predictions,
+                        .log_folder = settings.log_folder,
+                        .log_segment_seconds = settings.log_segment_seconds,
+                        .drain_ms = settings.drain_ms,
+                        .tokens = settings.tokens,
+                        .allow_anonymous = settings.allow_anonymous,
+                        .handle_signals = settings.handle_signals};
   if (!settings.tls_certificate.empty())
     options.tls = serve::TlsFiles{.certificate = settings.tls_certificate, .key = settings.tls_key, .client_ca = settings.tls_client_ca};
   for (const WebEndpoint& own : settings.endpoints) options.endpoints.push_back(endpoint_of(own));

@@ -8,7 +8,6 @@
 #include "serve/protocol/content_encoding.hpp"
 #include "serve/protocol/json_text.hpp"
 #include "serve/protocol/request_ids.hpp"
-#include "serve/protocol/without_paths.hpp"
 
 namespace upkeep::serve {
 
@@ -107,6 +106,12 @@ static Answer<void> check_origin(const HttpRequest& request, Role role, bool ano
   return {};
 }
 
+// How the body is packed; empty: not at all.
+static std::string_view encoding_of(const HttpRequest& request) {
+  const std::string_view encoding = request.header("Content-Encoding");
+  return encoding == "identity" ? std::string_view() : encoding;
+}
+
 void Service::handle(const HttpRequest& request, Responder respond) {
   context_.telemetry.in_flight(1);
   auto exchange = std::make_shared<Exchange>(Exchange{
@@ -116,9 +121,7 @@ void Service::handle(const HttpRequest& request, Responder respond) {
   auto admitted = admit(*exchange);
   if (admitted) admitted = check_origin(request, endpoint->role, exchange->caller.name.empty());
   if (!admitted) return this->respond(*exchange, endpoints::to_response(admitted.error()));
-  const std::string_view encoding = request.header("Content-Encoding");
-  const bool packed = !encoding.empty() && encoding != "identity";
-  if (!packed && !endpoint->waits && request.body.size() < kLarge) return answer(std::move(exchange));
+  if (encoding_of(request).empty() && !endpoint->waits && request.body.size() < kLarge) return answer(std::move(exchange));
   background_.post([this, exchange = std::move(exchange)]() mutable { answer(std::move(exchange)); });
 }
 
@@ -141,8 +144,7 @@ Answer<void> Service::admit(Exchange& exchange) {
 
 void Service::answer(std::shared_ptr<Exchange> exchange) {
   try {
-    const std::string_view encoding = exchange->request.header("Content-Encoding");
-    if (!encoding.empty() && encoding != "identity") {
+    if (const std::string_view encoding = encoding_of(exchange->request); !encoding.empty()) {
       Answer<std::string> plain = decompress(exchange->request.body, encoding, max_body_bytes_);
       if (!plain) {
         HttpResponse response = endpoints::to_response(plain.error());
@@ -153,12 +155,8 @@ void Service::answer(std::shared_ptr<Exchange> exchange) {
       exchange->request.body = exchange->unpacked;
     }
     return dispatch(exchange);
-  } catch (const Error& error) {
-    respond(*exchange, endpoints::to_response(to_refusal(error)));
-  } catch (const std::bad_alloc&) {
-    respond(*exchange, refused(RefusalCode::kBusy, "out of memory"));
-  } catch (const std::exception& error) {
-    respond(*exchange, refused(RefusalCode::kInternal, without_paths(error.what())));
+  } catch (const std::exception&) {
+    respond(*exchange, endpoints::to_response(refusal_of_exception()));
   }
 }
 

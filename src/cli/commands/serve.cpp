@@ -1,7 +1,6 @@
 // upkeep serve: answers requests with every model of a registry that has the alias.
 
 #include "base/byte_size.hpp"
-#include "base/cores.hpp"
 #include "base/duration.hpp"
 #include "base/format.hpp"
 #include "base/note_format.hpp"
@@ -116,10 +115,6 @@ static serve::CandidateCheck candidate_check(const ServeOptions& options) {
   return check;
 }
 
-static int instances(const ServeOptions& options) {
-  return options.instances > 0 ? options.instances : std::max(1, cores() / options.model_threads);
-}
-
 static std::optional<serve::TlsFiles> tls_files(const ServeOptions& options) {
   if (options.tls_certificate.empty() && options.tls_key.empty() && options.tls_client_ca.empty()) return {};
   return serve::TlsFiles{.certificate = options.tls_certificate, .key = options.tls_key, .client_ca = options.tls_client_ca};
@@ -135,7 +130,7 @@ static int serve(const ServeOptions& options, const Ordered&, Output& output) {
                  .grpc_port = options.grpc_port == 0 ? std::nullopt : std::optional(static_cast<std::uint16_t>(options.grpc_port)),
                  .http_threads = options.http_threads,
                  .version = {.threads = options.model_threads,
-                             .scheduler = {.instances = instances(options),
+                             .scheduler = {.instances = serve::instances_or_cores(options.instances, options.model_threads),
                                            .max_batch_rows = options.max_batch_rows,
                                            .max_delay = std::chrono::microseconds(options.max_delay_us),
                                            .max_queue = static_cast<std::size_t>(options.max_queue)}},

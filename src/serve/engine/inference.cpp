@@ -53,9 +53,9 @@ std::string Inference::id_of(std::string given, const Caller& caller) {
   return caller.request_id.empty() ? ids_.next() : caller.request_id;
 }
 
-static SteadyTime start_by(const InferRequest& request, const Caller& caller, SteadyTime arrived) {
+static SteadyTime start_by(std::chrono::microseconds timeout, const Caller& caller, SteadyTime arrived) {
   SteadyTime latest = caller.deadline.value_or(SteadyTime::max());
-  if (request.timeout.count() > 0 && request.timeout < std::chrono::hours(1'000'000)) latest = std::min(latest, arrived + request.timeout);
+  if (timeout.count() > 0 && timeout < std::chrono::hours(1'000'000)) latest = std::min(latest, arrived + timeout);
   return latest;
 }
 
@@ -79,7 +79,7 @@ void Inference::start(std::shared_ptr<const ServedVersion> version, InferRequest
           .rows = task->rows,
           .alone = !same_rows(task->inputs),
           .priority = request.priority,
-          .start_by = start_by({.timeout = request.timeout}, caller, arrived),
+          .start_by = start_by(request.timeout, caller, arrived),
           .gone = caller.gone,
           .done = [this, task](JobResult result) { finish(*task, std::move(result)); }};
   Answer<void> taken;
@@ -90,10 +90,7 @@ void Inference::start(std::shared_ptr<const ServedVersion> version, InferRequest
                                     .retry_after_s = 1});
   else taken = its.submit(job);
   if (taken) return;
-  const SteadyTime time = steady_now();
-  finish(
-      *task,
-      {.outputs = std::unexpected(std::move(taken.error())), .queued = arrived, .begun = time, .joined = time, .ran = time, .split = time});
+  finish(*task, not_run(std::move(taken.error()), arrived));
 }
 
 // The tensors to be sent, in their order.
@@ -163,8 +160,7 @@ void Inference::trace(const Task& task, const JobResult& result) const {
 Refusal Inference::refused(const ServedVersion& version, std::string id, const Caller& caller, Refusal refusal) {
   const SteadyTime time = steady_now();
   id = id_of(std::move(id), caller);
-  account(version, {.outputs = std::unexpected(refusal), .queued = time, .begun = time, .joined = time, .ran = time, .split = time}, time,
-          0);
+  account(version, not_run(refusal, time, time), time, 0);
   note_refusal(version, id, refusal);
   if (log_)
     log_->offer({.request_id = std::move(id),
@@ -217,10 +213,7 @@ namespace {
 
 template <typename T>
 std::string class_text(T score, std::int64_t index, const std::vector<std::string>& classes) {
-  std::string text;
-  if constexpr (std::floating_point<T>) text = std::to_string(score);  // as Triton writes it: six digits behind the point
-  else text = std::to_string(score);
-  text += ":" + std::to_string(index);
+  std::string text = std::to_string(score) + ":" + std::to_string(index);  // floats as Triton writes them: six digits behind the point
   if (static_cast<std::size_t>(index) < classes.size()) text += ":" + classes[static_cast<std::size_t>(index)];
   return text;
 }

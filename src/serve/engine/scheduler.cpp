@@ -3,14 +3,22 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/cores.hpp"
 #include "base/format.hpp"
 #include "serve/engine/batching.hpp"
 
 namespace upkeep::serve {
 
+JobResult not_run(Refusal refusal, SteadyTime queued, SteadyTime at) {
+  return {.outputs = std::unexpected(std::move(refusal)), .queued = queued, .begun = at, .joined = at, .ran = at, .split = at};
+}
+
+int instances_or_cores(int instances, int model_threads) {
+  return instances > 0 ? instances : std::max(1, cores() / std::max(1, model_threads));
+}
+
 static void refuse_job(Job job, RefusalCode code, const char* message) {
-  const SteadyTime time = steady_now();
-  job.done({.outputs = refuse(code, message), .queued = job.queued, .begun = time, .joined = time, .ran = time, .split = time});
+  job.done(not_run({.code = code, .message = message}, job.queued));
 }
 
 static void refuse_dropped(std::vector<Job>& dropped) {

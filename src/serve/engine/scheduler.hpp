@@ -28,6 +28,9 @@ struct JobResult {
   std::int64_t batch_rows = 0;                   // of the run it was in
 };
 
+// Of a job that was refused at that time.
+JobResult not_run(Refusal refusal, SteadyTime queued, SteadyTime at = steady_now());
+
 struct Job {
   Tensors inputs;
   std::vector<std::string> wanted;  // outputs; empty: all
@@ -46,6 +49,9 @@ struct SchedulerOptions {
   std::chrono::microseconds max_delay{0};  // how long a run that is not full waits for more
   std::size_t max_queue = 1000;            // requests
 };
+
+// What is meant by a setting: 0 is one for each core, shared by the threads of each run.
+int instances_or_cores(int instances, int model_threads);
 
 class Scheduler {
  public:

@@ -116,12 +116,8 @@ void ServedVersion::count_run(std::int64_t rows, SteadyTime begun, SteadyTime jo
 static Answer<Tensors> try_run(const Session& session, const Tensors& inputs, const std::vector<std::string>& wanted) {
   try {
     return session.run(inputs, wanted);
-  } catch (const Error& error) {
-    return std::unexpected(to_refusal(error));
-  } catch (const std::bad_alloc&) {
-    return refuse(RefusalCode::kBusy, "out of memory");
-  } catch (const std::exception& error) {
-    return refuse(RefusalCode::kInternal, error.what());
+  } catch (const std::exception&) {
+    return std::unexpected(refusal_of_exception());
   }
 }
 
@@ -131,13 +127,8 @@ void ServedVersion::run(std::vector<Job> batch) const {
   try {
     session = this->session();
   } catch (const std::exception& error) {
-    for (Job& job : batch)
-      job.done({.outputs = refuse(RefusalCode::kUnready, std::string("the version cannot be loaded again: ") + error.what()),
-                .queued = job.queued,
-                .begun = begun,
-                .joined = begun,
-                .ran = begun,
-                .split = begun});
+    const Refusal refusal{.code = RefusalCode::kUnready, .message = std::string("the version cannot be loaded again: ") + error.what()};
+    for (Job& job : batch) job.done(not_run(refusal, job.queued, begun));
     return;
   }
   if (batch.size() == 1) run_alone(std::move(batch.front()), *session, begun);

@@ -1,9 +1,5 @@
 #include "serve/grpc/backend.hpp"
 
-#include <new>
-
-#include "serve/protocol/without_paths.hpp"
-
 namespace upkeep::serve {
 
 Answer<Caller> GrpcBackend::admit(const GrpcAsker& asker, Role role, std::string_view model) const {
@@ -44,12 +40,8 @@ Answer<Json> GrpcBackend::document(const endpoints::Endpoint& endpoint, std::str
 Answer<Json> GrpcBackend::made_document(const endpoints::Endpoint& endpoint, const endpoints::Request& request) const {
   try {
     return endpoint.document(request);
-  } catch (const Error& error) {
-    return std::unexpected(to_refusal(error));
-  } catch (const std::bad_alloc&) {
-    return refuse(RefusalCode::kBusy, "out of memory");
-  } catch (const std::exception& error) {
-    return refuse(RefusalCode::kInternal, without_paths(error.what()));
+  } catch (const std::exception&) {
+    return std::unexpected(refusal_of_exception());
   }
 }
 

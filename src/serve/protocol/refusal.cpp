@@ -1,5 +1,7 @@
 #include "serve/protocol/refusal.hpp"
 
+#include <new>
+
 #include "base/progress.hpp"
 #include "serve/protocol/without_paths.hpp"
 
@@ -50,6 +52,18 @@ Refusal to_refusal(const Error& error) {
   std::string message = without_paths(error.what());
   if (message != error.what()) note(error.what());  // here the whole of it is of use
   return {.code = code, .message = std::move(message)};
+}
+
+Refusal refusal_of_exception() {
+  try {
+    throw;
+  } catch (const Error& error) {
+    return to_refusal(error);
+  } catch (const std::bad_alloc&) {
+    return {.code = RefusalCode::kBusy, .message = "out of memory"};
+  } catch (const std::exception& error) {
+    return {.code = RefusalCode::kInternal, .message = without_paths(error.what())};
+  }
 }
 
 }  // namespace upkeep::serve

@@ -40,5 +40,7 @@ using Answer = std::expected<T, Refusal>;
 inline std::unexpected<Refusal> refuse(RefusalCode code, std::string message) { return std::unexpected(Refusal{code, std::move(message)}); }
 
 Refusal to_refusal(const Error& error);
+// Of the exception that is being handled: an Error as above, no memory (kBusy), or anything else (kInternal), without its paths.
+Refusal refusal_of_exception();
 
 }  // namespace upkeep::serve

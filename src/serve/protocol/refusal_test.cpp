@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+#include <stdexcept>
+
 namespace upkeep::serve {
 namespace {
 
@@ -10,6 +13,20 @@ TEST(Refusal, ErrorsAreSortedByWhoseMistakeTheyAre) {
   EXPECT_EQ(to_refusal(Error(ErrorCode::kInvalidArgument, "x", "y")).code, RefusalCode::kInvalid);
   EXPECT_EQ(to_refusal(Error(ErrorCode::kInvalidArgument, "x", "y")).message, "x (y)");
   EXPECT_EQ(to_refusal(Error(ErrorCode::kInternal, "x")).code, RefusalCode::kInternal);
+}
+
+TEST(Refusal, ExceptionsBecomeRefusals) {
+  const auto of = [](const auto& thrown) {
+    try {
+      throw thrown;
+    } catch (const std::exception&) {
+      return refusal_of_exception();
+    }
+  };
+  EXPECT_EQ(of(Error(ErrorCode::kNotFound, "x")).code, RefusalCode::kNotFound);
+  EXPECT_EQ(of(std::bad_alloc()).code, RefusalCode::kBusy);
+  EXPECT_EQ(of(std::runtime_error("see /usr/b")).code, RefusalCode::kInternal);
+  EXPECT_EQ(of(std::runtime_error("see /usr/b")).message, "see [path]");
 }
 
 TEST(Refusal, EveryCodeHasAStatusOfBothProtocols) {  // RFC 9110; google.rpc.Code
