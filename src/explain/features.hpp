@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,9 +36,18 @@ struct FeatureGroup {
   std::vector<std::string> members;  // names of features, or patterns with * ("city_*")
 };
 
+enum class Sequences {
+  kAuto,     // columns where the signature names them, else steps
+  kColumns,  // one column over all steps
+  kSteps,    // all columns of one step
+  kCells,    // each column of each step
+};
+
 struct FeatureOptions {
   std::vector<FeatureGroup> groups = {};
   std::int64_t patch = 0;  // of images: the side of the squares that are a feature each; 0: such that there are at most 64
+  Sequences sequences = Sequences::kAuto;
+  std::map<std::string, Shape> row_shapes = {};  // by input: of one row, where the model leaves axes open
 };
 
 // The image of an input, where its rows are images: [height, width, channels] or [channels, height, width].
@@ -45,9 +55,12 @@ struct ImageLayout {
   std::int64_t height = 0, width = 0, channels = 0;
   bool channels_first = false;
 };
-// Of rows of three axes where the first or the last is 1, 3 or 4 long (the last counts), and of rows of two axes where both are at least 8
-// and one feature at most is known.
-std::optional<ImageLayout> image_layout(const InputSignature& input);
+// Of rows of three axes where the first or the last is 1, 3 or 4 long (the last counts), and of rows of two axes that are equally long, at
+// least 8, and not fed from columns one by one.
+std::optional<ImageLayout> image_layout(const InputSignature& input, const Shape& row);
+// Of one row of the input: its own dimensions, or those of `options` where it leaves axes open. Throws Error{kInvalidArgument} where
+// neither says them.
+Shape row_shape(const InputSignature& input, const FeatureOptions& options);
 
 // By input in the model's order. Of columns of a table, each column; of images, squares of pixels; of sequences [steps, k], each step;
 // else each element, and one feature for an array that a single column holds. Groups replace their members where the first of them stands.
