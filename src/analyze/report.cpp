@@ -237,6 +237,11 @@ void Page::charts(const std::vector<Chart>& charts) {
   body_ += "</div>\n";
 }
 
+void Page::drawing(std::string_view title, std::string_view note, std::string_view markup) {
+  body_ += upkeep::format("<figure class=\"drawing\"><figcaption><h3>{}</h3>{}</figcaption>\n{}\n</figure>\n", escaped(title),
+                          paragraph("", note), markup);
+}
+
 void Page::figure(const Chart& chart) {
   const std::string id = upkeep::format("chart-{}", charts_.size() + 1);
   charts_.push_back(chart_json(chart, id));

@@ -85,6 +85,8 @@ class Page {
   void table(const TableBlock& table);
   void chart(const Chart& chart) { charts({chart}); }
   void charts(const std::vector<Chart>& charts);  // beside each other, as many as fit
+  // A drawing of the caller's own, an SVG or HTML whose text is escaped already, in a frame as wide as the page; it needs no script.
+  void drawing(std::string_view title, std::string_view note, std::string_view markup);
   std::string html() const;
 
  private:
