@@ -4,6 +4,7 @@
 
 #include "base/names.hpp"
 #include "graph/onnx.hpp"
+#include "runtime/cancel_token.hpp"
 #include "runtime/custom_ops.hpp"
 #include "runtime/ort.hpp"
 
@@ -64,6 +65,19 @@ void check_fit(const TensorSpec& spec, std::string_view kind, DType dtype, const
               "expected " + describe(spec));
 }
 
+// The runtime looks at the flag between two operators.
+template <typename Run>
+void run_until_cancelled(CancelToken& cancel, const Run& run) {
+  Ort::RunOptions options;
+  const CancelToken::Held held(cancel, [&] { options.SetTerminate(); });
+  try {
+    run(options);
+  } catch (const Error&) {
+    if (cancel.cancelled()) throw Error(ErrorCode::kFailedPrecondition, "the run was ended before it was done");
+    throw;
+  }
+}
+
 Error missing(const TensorSpec& spec, const char* what) {
   return Error(ErrorCode::kInvalidArgument, "input \"" + spec.name + "\" is " + what, "expected " + describe(spec));
 }
@@ -117,7 +131,7 @@ Session& Session::operator=(Session&&) noexcept = default;
 const std::vector<TensorSpec>& Session::inputs() const { return state_->inputs; }
 const std::vector<TensorSpec>& Session::outputs() const { return state_->outputs; }
 
-Tensors Session::run(const Tensors& inputs, const std::vector<std::string>& outputs) const {
+Tensors Session::run(const Tensors& inputs, const std::vector<std::string>& outputs, CancelToken* cancel) const {
   State& state = *state_;
   std::vector<const char*> input_names;
   std::vector<Ort::Value> values;
@@ -133,9 +147,12 @@ Tensors Session::run(const Tensors& inputs, const std::vector<std::string>& outp
   for (const std::string& name : outputs) chosen.push_back(find(state.outputs, "output", name).name.c_str());
   const std::vector<const char*>& names = outputs.empty() ? state.output_names : chosen;
   std::vector<Ort::Value> results;
-  ort_call("the model failed while it ran", [&] {
-    results = state.session.Run(Ort::RunOptions{nullptr}, input_names.data(), values.data(), values.size(), names.data(), names.size());
-  });
+  const auto run_with = [&](const Ort::RunOptions& options) {
+    ort_call("the model failed while it ran",
+             [&] { results = state.session.Run(options, input_names.data(), values.data(), values.size(), names.data(), names.size()); });
+  };
+  if (cancel) run_until_cancelled(*cancel, run_with);
+  else run_with(Ort::RunOptions{nullptr});
   Tensors made;
   for (std::size_t i = 0; i < results.size(); ++i) runtime::take(names[i], std::move(results[i]), made);
   return made;

@@ -11,6 +11,7 @@
 
 namespace upkeep {
 
+class CancelToken;
 struct KernelDomain;
 
 struct SessionOptions {
@@ -44,8 +45,9 @@ class Session {
   const std::vector<TensorSpec>& outputs() const;
 
   // Runs once. `inputs` by name; all outputs come back when `outputs` is empty. A sequence comes as its elements: parts_of() names them.
-  // Throws Error{kInvalidArgument} on a wrong name, type or shape and says which was expected.
-  Tensors run(const Tensors& inputs, const std::vector<std::string>& outputs = {}) const;
+  // Throws Error{kInvalidArgument} on a wrong name, type or shape and says which was expected; Error{kFailedPrecondition} when `cancel`
+  // (runtime/cancel_token.hpp) has ended the run.
+  Tensors run(const Tensors& inputs, const std::vector<std::string>& outputs = {}, CancelToken* cancel = nullptr) const;
 
  private:
   friend class Binding;
