@@ -46,6 +46,7 @@ struct Explanation {
   Attribution attribution;
   Honesty honesty;
 };
-Json to_json(const Explanation& explanation, const Subject& subject);
+// `rows`: the table's, for the values that the features have.
+Json to_json(const Explanation& explanation, const Subject& subject, const Tensors& rows);
 
 }  // namespace upkeep::explain

@@ -1,0 +1,19 @@
+// What a row has in a feature, for people.
+#pragma once
+
+#include <string>
+
+#include "base/json.hpp"
+#include "explain/features.hpp"
+#include "upkeep/tensor.hpp"
+
+namespace upkeep::explain {
+
+// Of one row of all inputs. A scalar as it is ("25.3", "paris", "missing"); else how many elements the feature has, and their mean.
+std::string value_text(const Tensors& rows, std::int64_t row, const ExplainedFeature& feature);
+// A number or a text of a scalar feature, null where it is missing and of features of several elements.
+Json value_json(const Tensors& rows, std::int64_t row, const ExplainedFeature& feature);
+// The number of a scalar feature, the mean of the elements of others; NaN of texts.
+double value_number(const Tensors& rows, std::int64_t row, const ExplainedFeature& feature);
+
+}  // namespace upkeep::explain
