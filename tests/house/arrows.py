@@ -6,7 +6,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FLOORS = ["base", "graph", "runtime", "layers", "data", "metrics", "train", "optimize", "convert", "analyze", "explain", "api", "log", "registry", "serve", "maintain", "operate", "cli"]
+FLOORS = ["base", "graph", "runtime", "layers", "data", "metrics", "train", "optimize", "convert", "analyze", "explain", "api", "log", "registry", "serve", "maintain", "operate", "score", "cli"]
 # Floors of one height do not see each other.
 SAME_HEIGHT = [{"layers", "data", "metrics"}, {"runtime"}]
 HEAVY = {
