@@ -33,6 +33,7 @@ struct Mixed {
   std::size_t row_size = 0;  // in bytes; of texts, in elements
   const Tensor* row = nullptr;
   const Tensor* background = nullptr;
+  const std::byte *row_data = nullptr, *background_data = nullptr;       // of bytes
   std::vector<std::vector<std::pair<std::size_t, std::size_t>>> places;  // by player: [begin, end) in units of row_size
 };
 
@@ -86,7 +87,7 @@ bool same_places(const Mixed& input, std::int64_t background_row, const std::vec
   const std::size_t size = size_bits(input.dtype) / 8;
   return std::ranges::all_of(elements, [&](std::int64_t e) {
     const std::size_t at = static_cast<std::size_t>(e) * size;
-    return std::memcmp(input.row->bytes().data() + at, input.background->bytes().data() + first + at, size) == 0;
+    return std::memcmp(input.row_data + at, input.background_data + first + at, size) == 0;
   });
 }
 
@@ -143,6 +144,10 @@ void CoalitionGame::State::read_inputs() {
     input.row_size = row.dtype() == DType::kString ? static_cast<std::size_t>(row.size()) : row_bytes(row);
     input.row = &row;
     input.background = &others;
+    if (row.dtype() != DType::kString) {
+      input.row_data = row.bytes().data();
+      input.background_data = others.bytes().data();
+    }
     inputs.push_back(std::move(input));
   }
 }
@@ -231,8 +236,7 @@ Tensor CoalitionGame::State::made_of_bytes(std::size_t place, std::span<const Wa
       if ((*one.coalition)[p])
         for (const auto& [begin, end] : input.places[p]) std::memset(mask.data() + begin, 0xff, end - begin);
     for (const std::int64_t b : one.background) {
-      mix(to, input.row->bytes().data(), input.background->bytes().data() + static_cast<std::size_t>(b) * input.row_size, mask.data(),
-          input.row_size);
+      mix(to, input.row_data, input.background_data + static_cast<std::size_t>(b) * input.row_size, mask.data(), input.row_size);
       to += input.row_size;
     }
   }
@@ -359,6 +363,7 @@ std::vector<double> CoalitionGame::values(std::span<const Coalition> coalitions)
     value_of.push_back(&found->second);
     if (!is_new) continue;
     Wanted one{.coalition = &coalition};
+    one.background.reserve(weights.size());
     for (std::int64_t b = 0; b < state.question.background.size(); ++b) {
       if (state.equals_row(words, b)) found->second += weights[static_cast<std::size_t>(b)] * state.answer;
       else one.background.push_back(b);
