@@ -6,6 +6,7 @@
 #include "base/format.hpp"
 #include "cli/commands/command.hpp"
 #include "registry/registry.hpp"
+#include "score/page.hpp"
 
 namespace upkeep::commands {
 
@@ -16,6 +17,7 @@ struct ScoreCommand {
   std::vector<std::string> side;
   std::vector<std::string> gate;
   std::string settings;
+  std::string report;
   bool thorough = false;
   bool no_record = false;
   std::int64_t seed = 0;
@@ -37,6 +39,7 @@ inline const Settings settings<ScoreCommand> = describe<ScoreCommand>(
     field("side", &ScoreCommand::side, "only these: stability, scalability, readability, understandability, effort"),
     field("gate", &ScoreCommand::gate, "end with 1 unless it holds: SIDE>=POINTS or score>=POINTS"),
     field("settings", &ScoreCommand::settings, "a YAML file, DRILL: {SETTING: VALUE}, of `upkeep catalog score/drills`"),
+    field("report", &ScoreCommand::report, "an HTML page with every item and its evidence, in one file"),
     field("thorough", &ScoreCommand::thorough, "more repeats, for narrower intervals"),
     field("no_record", &ScoreCommand::no_record, "do not write the score into the registry's history"),
     field("seed", &ScoreCommand::seed, "of what is drawn"),
@@ -60,6 +63,7 @@ static int run_score(const ScoreCommand& command, const Ordered&, Output& output
   Registry registry = Registry::existing({command.registry, command.artifacts});
   const score::Score score = score::score_model(registry, command.model, options);
   if (!command.no_record) score::record_score(registry, score);
+  if (!command.report.empty()) write_file(command.report, score::score_page(score));
   Json document = score::to_json(score);
   Json failures = Json::array();
   for (const std::string& gate : command.gate)
@@ -67,6 +71,7 @@ static int run_score(const ScoreCommand& command, const Ordered&, Output& output
   document["failed_gates"] = failures;
   output.result(document);
   output.text(score::to_text(score));
+  if (!command.report.empty()) output.text("saved " + command.report);
   for (const Json& failure : failures) output.text("gate: " + failure.get<std::string>());
   return failures.empty() ? 0 : 1;
 }
