@@ -41,7 +41,7 @@ std::string radar(const Score& score) {
                             at.substr(0, comma), at.substr(comma + 1, at.size() - comma - 2), anchor, drills::to_string(score.sides[i]),
                             points ? points_of(points) : "?");
   }
-  return "<svg viewBox=\"0 0 400 280\" style=\"width:100%;max-width:520px\" role=\"img\">" + rings +
+  return "<svg viewBox=\"-50 -5 500 270\" style=\"width:100%;max-width:520px\" role=\"img\">" + rings +
          "<polygon fill=\"#2a78d6\" fill-opacity=\"0.3\" stroke=\"#2a78d6\" stroke-width=\"2\" points=\"" + area + "\"/>" + names +
          "</svg>";
 }
