@@ -66,6 +66,8 @@ struct ServerSettings {
   std::filesystem::path tls_certificate, tls_key, tls_client_ca;  // PEM; empty: plain
   std::filesystem::path tokens;                                   // YAML; empty: on a loopback address everybody, elsewhere nobody
   bool allow_anonymous = false;
+  std::vector<std::string> explain;       // models whose answers are explained on request: names, or patterns with *
+  std::int64_t explain_budget = 200'000;  // rows that one such request may run
   std::int64_t drain_ms = 25'000;
   bool handle_signals = true;  // SIGTERM and SIGINT end run()
   std::vector<WebEndpoint> endpoints;

@@ -51,15 +51,14 @@ Explanation explained(const MethodEntry& method, const Json& settings, const Que
   return made;
 }
 
-// All settings of the method: those that are given, and the defaults of the others.
-Json complete(const MethodEntry& method, const Json& given) {
-  Json settings = Json::object();
-  for (const Field& field : method.settings.fields()) settings[field.name] = field.default_value;
-  settings.update(given);
-  return settings;
-}
-
 }  // namespace
+
+Json completed(const Settings& settings, const Json& given) {
+  Json all = Json::object();
+  for (const Field& field : settings.fields()) all[field.name] = field.default_value;
+  all.update(given);
+  return all;
+}
 
 NamedSettings chosen_method(const std::string& text, const Subject& subject) {
   NamedSettings named = parse_named(text);
@@ -78,7 +77,7 @@ std::vector<Explanation> explain_rows(const Subject& subject, const Tensors& row
   if (method.needs_background && background.size() == 0)
     throw Error(ErrorCode::kInvalidArgument, upkeep::format("method {} compares with background rows, and none were given", method.name),
                 "give rows like those that the model was trained on");
-  const Json settings = complete(method, named.values);
+  const Json settings = completed(method.settings, named.values);
   std::vector<std::int64_t> elements;
   if (options.element.empty()) elements = subject.likeliest(rows);
   else elements.assign(static_cast<std::size_t>(count), subject.element_named(options.element));

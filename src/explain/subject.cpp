@@ -87,6 +87,7 @@ Subject::Subject(std::shared_ptr<const Session> session, const Signature& signat
   output_ = &signature_.outputs[chosen_output(signature_, options_.output)];
   elements_ = elements_of(*output_);
   features_ = features_of(signature_, options_.features);
+  allow(options_.most_evaluations);
 }
 
 Subject::~Subject() = default;
@@ -118,9 +119,14 @@ std::int64_t Subject::element_named(const std::string& name) const {
 
 void Subject::spend(std::int64_t rows) const {
   const std::int64_t spent = evaluations_.fetch_add(rows) + rows;
-  if (options_.most_evaluations == 0 || spent <= options_.most_evaluations) return;
+  if (allowed_ == 0 || spent <= allowed_) return;
   evaluations_.fetch_sub(rows);
   throw budget_used_up(options_.most_evaluations);
+}
+
+void Subject::allow(std::int64_t rows) {
+  options_.most_evaluations = rows;
+  allowed_ = rows == 0 ? 0 : evaluations_.load() + rows;
 }
 
 std::vector<double> Subject::all_answers(const Tensors& rows) const {

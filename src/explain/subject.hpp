@@ -68,6 +68,8 @@ class Subject {
   std::int64_t evaluations() const { return evaluations_.load(); }
   // Counts `rows` against the budget. Throws budget_used_up().
   void spend(std::int64_t rows) const;
+  // A new budget: so many rows from now on. Not while others ask.
+  void allow(std::int64_t rows);
 
   // Made by the first call. Throws Error{kUnsupported} that names the operators without a gradient, with the agnostic methods as the hint.
   const Gradients& gradients() const;
@@ -85,6 +87,7 @@ class Subject {
   std::int64_t elements_ = 1;
   std::vector<ExplainedFeature> features_;
   mutable std::atomic<std::int64_t> evaluations_{0};
+  std::int64_t allowed_ = 0;  // evaluations in all; 0: no limit
   mutable std::mutex mutex_;  // of model_ and gradients_
   mutable std::unique_ptr<Gradients> gradients_;
 };

@@ -50,7 +50,8 @@ static ServerOptions options_of(const ServerSettings& settings) {
                         .drain_ms = settings.drain_ms,
                         .tokens = settings.tokens,
                         .allow_anonymous = settings.allow_anonymous,
-                        .handle_signals = settings.handle_signals};
+                        .handle_signals = settings.handle_signals,
+                        .explaining = {.models = settings.explain, .most_evaluations = settings.explain_budget}};
   if (!settings.tls_certificate.empty())
     options.tls = serve::TlsFiles{.certificate = settings.tls_certificate, .key = settings.tls_key, .client_ca = settings.tls_client_ca};
   for (const WebEndpoint& own : settings.endpoints) options.endpoints.push_back(endpoint_of(own));

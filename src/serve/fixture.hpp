@@ -10,6 +10,7 @@
 
 #include "base/files.hpp"
 #include "registry/test_models.hpp"
+#include "serve/explaining/explaining.hpp"
 #include "serve/http/target.hpp"
 #include "serve/service.hpp"
 
@@ -30,10 +31,15 @@ class ServeTest : public testing::Test {
     options.registry = folder.path();
     engine.emplace(options, telemetry);
     inference.emplace(log);
-    service.emplace(
-        endpoints::Context{
-            .engine = *engine, .inference = *inference, .telemetry = telemetry, .log = log, .keeper = nullptr, .draining = draining},
-        kMaxBody);
+    if (!explained.models.empty()) explaining.emplace(folder.path(), explained);
+    service.emplace(endpoints::Context{.engine = *engine,
+                                       .inference = *inference,
+                                       .telemetry = telemetry,
+                                       .log = log,
+                                       .keeper = nullptr,
+                                       .draining = draining,
+                                       .explaining = explaining ? &*explaining : nullptr},
+                    kMaxBody);
   }
 
   HttpResponse ask(std::string_view method, std::string_view path, std::string_view body = {},
@@ -67,7 +73,9 @@ class ServeTest : public testing::Test {
   Registry registry{folder.path()};
   Telemetry telemetry;
   std::atomic<bool> draining{false};
+  ExplainingOptions explained;
   std::optional<Inference> inference;
+  std::optional<Explaining> explaining;
   std::optional<Engine> engine;  // ends before what its threads use
   std::optional<Service> service;
 };

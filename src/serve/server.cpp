@@ -118,7 +118,10 @@ struct Server::State {
     engine.watch(std::chrono::milliseconds(std::max<std::int64_t>(options.poll_ms, 1)));
   }
 
-  ~State() { engine.stop(); }  // while connections are there to answer to
+  ~State() {  // while connections are there to answer to
+    engine.stop();
+    explaining.reset();
+  }
 
   endpoints::Context context() {
     if (options.log_predictions) {
@@ -133,6 +136,7 @@ struct Server::State {
     }
     if (!options.otlp_endpoint.empty()) traces.emplace(TraceOptions{.endpoint = options.otlp_endpoint, .ratio = options.trace_ratio});
     inference.emplace(log ? &*log : nullptr, std::size_t{1} << 30, traces ? &*traces : nullptr);
+    if (!options.explaining.models.empty()) explaining.emplace(options.registry, options.explaining);
     return {.engine = engine,
             .inference = *inference,
             .telemetry = telemetry,
@@ -141,7 +145,8 @@ struct Server::State {
             .draining = draining,
             .access = &access,
             .audit = &audit,
-            .own = &options.endpoints};
+            .own = &options.endpoints,
+            .explaining = explaining ? &*explaining : nullptr};
   }
 
   std::vector<ListenAddress> addresses() const {
@@ -161,6 +166,7 @@ struct Server::State {
   std::optional<LogKeeper> keeper;
   std::optional<Traces> traces;
   std::optional<Inference> inference;
+  std::optional<Explaining> explaining;
   Engine engine;
   endpoints::Context shared;
   Service service;

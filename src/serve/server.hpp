@@ -14,6 +14,7 @@
 #include "serve/engine/candidate.hpp"
 #include "serve/engine/served_version.hpp"
 #include "serve/engine/version_policy.hpp"
+#include "serve/explaining/explaining.hpp"
 #include "serve/net/tls_files.hpp"
 
 namespace upkeep {
@@ -44,6 +45,7 @@ struct ServerOptions {
   double trace_ratio = 1;                           // of requests whose callers do not say whether they are traced
   std::filesystem::path audit_log;                  // of administrative calls; empty: stderr
   bool handle_signals = true;                       // SIGTERM and SIGINT end run()
+  serve::ExplainingOptions explaining = {};         // whose predictions are explained
   std::vector<endpoints::Endpoint> endpoints = {};  // of the program that the server is in
 };
 

@@ -42,6 +42,8 @@ struct ServeOptions {
   std::string tls_client_ca;
   std::string tokens;
   bool allow_anonymous = false;
+  std::vector<std::string> explain;
+  std::int64_t explain_budget = 200'000;
   std::string audit_log;
   std::string log_format = "text";
   std::string otlp_endpoint;
@@ -94,6 +96,8 @@ inline const Settings settings<ServeOptions> = describe<ServeOptions>(
     field("tokens", &ServeOptions::tokens, "YAML file of callers and what they may do (upkeep token); read again when it changes"),
     field("allow_anonymous", &ServeOptions::allow_anonymous,
           "callers without a token may do all but what is administrative, also on an address that is not loopback"),
+    field("explain", &ServeOptions::explain, "models whose answers are explained on request: names, or patterns with * (default: none)"),
+    field("explain_budget", &ServeOptions::explain_budget, "rows that one request for explanations may run", range(1, 1e12)),
     field("audit_log", &ServeOptions::audit_log, "file of administrative calls, JSON lines (default: stderr)"),
     field("log_format", &ServeOptions::log_format, "of what the server says on stderr", one_of({"text", "json"})),
     field("otlp_endpoint", &ServeOptions::otlp_endpoint, "collector of OpenTelemetry for traces, OTLP over HTTP: http://localhost:4318"),
@@ -150,7 +154,8 @@ static int serve(const ServeOptions& options, const Ordered&, Output& output) {
                  .allow_anonymous = options.allow_anonymous,
                  .otlp_endpoint = options.otlp_endpoint,
                  .trace_ratio = options.trace_ratio,
-                 .audit_log = options.audit_log});
+                 .audit_log = options.audit_log,
+                 .explaining = {.models = options.explain, .most_evaluations = options.explain_budget}});
   const std::string url = upkeep::format("{}://{}:{}", options.tls_certificate.empty() ? "http" : "https", options.address, server.port());
   output.result({{"url", url}, {"port", server.port()}});
   output.text(url);  // on stdout, so that a script that asked for port 0 can read it

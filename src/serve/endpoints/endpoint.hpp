@@ -20,6 +20,10 @@
 #include "serve/telemetry.hpp"
 #include "upkeep/prediction_log.hpp"
 
+namespace upkeep::serve {
+class Explaining;
+}
+
 namespace upkeep::endpoints {
 
 using serve::HttpRequest;
@@ -41,6 +45,7 @@ struct Context {
   serve::Access* access = nullptr;             // nullptr: everybody may do everything
   const serve::Audit* audit = nullptr;         // nullptr: nobody keeps it
   const std::vector<Endpoint>* own = nullptr;  // of the program that the server is in; null: none
+  serve::Explaining* explaining = nullptr;     // nullptr: no prediction is explained
 };
 
 // A request for a document.

@@ -72,7 +72,8 @@ class ServedVersion {
   std::size_t running() const { return scheduler_->running(); }
   void stop() const { scheduler_->stop(); }  // not from a job's `done`
 
-  std::size_t resident_bytes() const;  // 0 while the session is away
+  std::shared_ptr<const Session> session() const;  // loads it where it is away; throws Error
+  std::size_t resident_bytes() const;              // 0 while the session is away
   SteadyTime last_used() const;
   // Gives the session's memory back until the next job needs it. False: jobs wait or run.
   bool set_aside() const;
@@ -82,7 +83,6 @@ class ServedVersion {
   void run_alone(Job job, const Session& session, SteadyTime begun) const;
   void run_together(std::vector<Job> batch, const Session& session, SteadyTime begun) const;
   void count_run(std::int64_t rows, SteadyTime begun, SteadyTime joined, SteadyTime ran, SteadyTime split) const;
-  std::shared_ptr<const Session> session() const;  // loads it where it is away; throws Error
 
   const ModelVersion version_;
   const std::string version_text_;
