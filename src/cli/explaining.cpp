@@ -14,7 +14,6 @@
 #include "explain/value_text.hpp"
 #include "graph/signature.hpp"
 #include "maintain/reference.hpp"
-#include "metrics/metric.hpp"
 
 namespace upkeep {
 
@@ -47,13 +46,6 @@ std::vector<explain::FeatureGroup> groups_from(const std::vector<std::string>& t
     }
   }
   return groups;
-}
-
-std::map<std::string, Shape> row_shapes(const Tensors& rows) {
-  std::map<std::string, Shape> shapes;
-  for (const auto& [name, values] : rows)
-    if (values.rank() > 0) shapes.emplace(name, Shape(values.shape().begin() + 1, values.shape().end()));
-  return shapes;
 }
 
 // What the version of the registry was published with; empty: nothing.
@@ -124,7 +116,7 @@ ExplainedModel open_explained(const ExplainRequest& request) {
                                      .features = {.groups = groups_from(request.groups),
                                                   .patch = request.patch,
                                                   .sequences = sequences_from(request.sequences),
-                                                  .row_shapes = row_shapes(data.inputs)},
+                                                  .row_shapes = explain::row_shapes(data.inputs)},
                                      .threads = request.threads,
                                      .most_evaluations = request.budget});
   made.background = background_for(*model, request, data.inputs, *made.subject);
@@ -154,26 +146,6 @@ double error_from(const std::string& until) {
   if (error && *error > 0) return *error;
   throw Error(ErrorCode::kInvalidArgument, upkeep::format("\"{}\" is not a goal", until), "give error=NUMBER above 0, such as error=0.01")
       .in("--until");
-}
-
-std::function<double(const std::vector<double>&)> loss_of(const ExplainedModel& model, const std::string& metric) {
-  const OutputSignature& output = model.subject->output();
-  if (model.subject->options().scale != explain::Scale::kOutput)
-    throw Error(ErrorCode::kInvalidArgument, "metrics judge answers, not their logits", "leave out --scale");
-  std::string name = metric;
-  if (name.empty())
-    name = output.answer == Answer::kClasses  ? "sparse_categorical_accuracy"
-           : output.answer == Answer::kBinary ? upkeep::format("binary_accuracy:threshold={}", output.threshold)
-                                              : "mse";
-  const metrics::NamedMetric made = metrics::make(parse_named(name));
-  const std::shared_ptr<metrics::Metric> judge = made.metric->fresh();
-  const double sign = made.higher_is_better ? -1 : 1;
-  return [judge, sign, targets = model.targets, elements = model.subject->elements()](const std::vector<double>& answers) {
-    const std::vector<float> floats(answers.begin(), answers.end());
-    const std::unique_ptr<metrics::Metric> fresh = judge->fresh();
-    fresh->add(Tensor({static_cast<std::int64_t>(floats.size()) / elements, elements}, floats), targets);
-    return sign * fresh->value();
-  };
 }
 
 Table attributions_table(const std::vector<Explanation>& explanations, const Subject& subject, const Tensors& rows) {

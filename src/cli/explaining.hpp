@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,8 +45,6 @@ ExplainedModel open_explained(const ExplainRequest& request);
 std::vector<std::int64_t> rows_to_explain(const std::string& text, std::int64_t rows);
 // "error=0.01" as 0.01. Throws Error{kInvalidArgument}.
 double error_from(const std::string& until);
-// How bad answers are beside the targets, by a metric: smaller is better.
-std::function<double(const std::vector<double>& answers)> loss_of(const ExplainedModel& model, const std::string& metric);
 
 // A row for each feature of each explained row.
 Table attributions_table(const std::vector<explain::Explanation>& explanations, const explain::Subject& subject, const Tensors& rows);

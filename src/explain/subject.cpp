@@ -70,6 +70,13 @@ std::int64_t rows_in(const Tensors& rows) {
   return 0;
 }
 
+std::map<std::string, Shape> row_shapes(const Tensors& rows) {
+  std::map<std::string, Shape> shapes;
+  for (const auto& [name, values] : rows)
+    if (values.rank() > 0) shapes.emplace(name, Shape(values.shape().begin() + 1, values.shape().end()));
+  return shapes;
+}
+
 Tensors row_of(const Tensors& rows, std::int64_t row) {
   Tensors one;
   for (const auto& [name, values] : rows) one.emplace(name, values.rank() == 0 ? values : values.rows(row, row + 1));

@@ -92,6 +92,9 @@ class Subject {
   mutable std::unique_ptr<Gradients> gradients_;
 };
 
+// Of one row, by input: what FeatureOptions::row_shapes takes.
+std::map<std::string, Shape> row_shapes(const Tensors& rows);
+
 // How many rows these are, and one of them ([1, ...] each).
 std::int64_t rows_in(const Tensors& rows);
 Tensors row_of(const Tensors& rows, std::int64_t row);

@@ -31,6 +31,8 @@ ROOMS = {
     "optimize/factorize": ("FactorizeMethod", "factorization"),
     "optimize/rewrites": ("Rewrite", "rewrites"),
     "convert/formats": ("Format", "formats"),
+    "explain/methods": ("ExplainMethod", "explaining"),
+    "explain/effects": ("EffectKind", "effects"),
 }
 CPP = {"integer": "std::int64_t", "number": "double", "boolean": "bool", "string": "std::string"}
 # Settings whose types the catalogs leave open, by what their names end with.

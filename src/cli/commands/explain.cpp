@@ -9,6 +9,7 @@
 #include "cli/explaining.hpp"
 #include "cli/models.hpp"
 #include "data/rows.hpp"
+#include "explain/judge.hpp"
 #include "explain/page.hpp"
 
 namespace upkeep::commands {
@@ -122,7 +123,7 @@ std::vector<explain::Effect> effects_of(const ExplainCommand& options, const Exp
                                      .element = options.element.empty() ? 0 : model.subject->element_named(options.element),
                                      .features = {},
                                      .seed = static_cast<std::uint64_t>(options.seed)};
-    if (effect.needs_loss) question.loss = loss_of(model, options.metric);
+    if (effect.needs_loss) question.loss = explain::loss_beside(*model.subject, model.targets, options.metric);
     made.push_back(in_context(options.data, [&] { return effect.measure(question, explain::completed(effect.settings, named.values)); }));
   }
   return made;

@@ -15,13 +15,6 @@ constexpr std::int64_t kMostReferenceRows = 20'000;  // that the background is c
 
 std::string form_of(const ExplainRequest& request) { return request.output + "\n" + request.scale; }
 
-std::map<std::string, Shape> row_shapes(const Tensors& rows) {
-  std::map<std::string, Shape> shapes;
-  for (const auto& [name, values] : rows)
-    if (values.rank() > 0) shapes.emplace(name, Shape(values.shape().begin() + 1, values.shape().end()));
-  return shapes;
-}
-
 }  // namespace
 
 Explaining::Explaining(const RegistryAddress& registry, const ExplainingOptions& options)
@@ -74,7 +67,7 @@ void Explaining::make_ready(Prepared& entry, const ServedVersion& version, const
   auto subject = std::make_unique<explain::Subject>(
       version.session(), *version.signature(), load,
       explain::SubjectOptions{
-          .output = request.output, .scale = scale, .features = {.row_shapes = row_shapes(request.inputs)}, .threads = 1});
+          .output = request.output, .scale = scale, .features = {.row_shapes = explain::row_shapes(request.inputs)}, .threads = 1});
   const std::lock_guard lock(reading_);
   entry.background = background_of(version, *subject);
   entry.subject = std::move(subject);
