@@ -18,15 +18,6 @@ namespace {
 // Probabilities of 0 and 1 would have infinite logits: they count as the nearest that float32 tells from them.
 constexpr double kSmallestProbability = 0x1p-24;
 
-double scaled(double answer, Scale scale) {
-  if (scale == Scale::kOutput || std::isnan(answer)) return answer;
-  if (answer < 0 || answer > 1)
-    throw Error(ErrorCode::kInvalidArgument, upkeep::format("the answer {} is not a probability, so it has no logit", answer),
-                "explain it on the scale of the output");
-  const double p = std::clamp(answer, kSmallestProbability, 1 - kSmallestProbability);
-  return std::log(p / (1 - p));
-}
-
 bool explainable(const OutputSignature& output) { return is_floating(output.dtype) && output.answer != Answer::kLabel; }
 
 std::size_t chosen_output(const Signature& signature, const std::string& asked) {
@@ -58,6 +49,15 @@ std::int64_t fixed_rows(const std::vector<TensorSpec>& inputs) {
 }
 
 }  // namespace
+
+double on_scale(double answer, Scale scale) {
+  if (scale == Scale::kOutput || std::isnan(answer)) return answer;
+  if (answer < 0 || answer > 1)
+    throw Error(ErrorCode::kInvalidArgument, upkeep::format("the answer {} is not a probability, so it has no logit", answer),
+                "explain it on the scale of the output");
+  const double p = std::clamp(answer, kSmallestProbability, 1 - kSmallestProbability);
+  return std::log(p / (1 - p));
+}
 
 Error budget_used_up(std::int64_t most) {
   return Error(ErrorCode::kResourceExhausted, upkeep::format("the budget of {} evaluations of the model is used up", most),
@@ -147,7 +147,7 @@ std::vector<double> Subject::all_answers(const Tensors& rows) const {
       throw Error(ErrorCode::kUnsupported, upkeep::format("output \"{}\" {} has not {} numbers for each of {} rows", output_->name,
                                                           to_string(output.shape()), elements_, taken));
     for (const double answer : numbers.data<double>().first(static_cast<std::size_t>(taken * elements_)))
-      answers.push_back(scaled(answer, options_.scale));
+      answers.push_back(on_scale(answer, options_.scale));
   };
   if (fixed_rows(session_->inputs()) > 0) {
     run_in_batches(*session_, rows, options_.batch_rows, [&](const Tensors&, const Tensors& outputs, std::int64_t taken) {

@@ -21,6 +21,9 @@ enum class Scale {
   kLogit,   // ln(p / (1 - p)) of a probability
 };
 
+// Throws Error{kInvalidArgument}: the logit of what is not a probability.
+double on_scale(double answer, Scale scale);
+
 struct SubjectOptions {
   std::string output = {};  // empty: the first output of floats that answers classes, a binary question or numbers
   Scale scale = Scale::kOutput;
