@@ -1,5 +1,5 @@
-// One session gives, for a batch of rows, the chosen element of each row's answer and its gradient. Rows do not influence each other, so one
-// pass back from a one-hot gradient per row (times the slope of the scale) gives the gradients of all rows:
+// One session gives, for a batch of rows, the chosen element of each row's answer and its gradient. Rows do not influence each other, so
+// one pass back from a one-hot gradient per row (times the slope of the scale) gives the gradients of all rows:
 //
 //   d logit / d p = 1 / (p (1 - p))
 
@@ -29,8 +29,8 @@ constexpr const char* kAgnostic = "exact-shapley, kernel-shap, permutation-shap,
 
 struct GradientGraph {
   Model model;
-  std::string element, answer;                  // the input for elements by row, the output with the answers
-  std::map<std::string, std::string> outputs;   // of the gradients, by value
+  std::string element, answer;                 // the input for elements by row, the output with the answers
+  std::map<std::string, std::string> outputs;  // of the gradients, by value
   std::vector<std::string> inner;
   std::vector<std::string> notes;
 };
@@ -102,8 +102,8 @@ void append_gradients(GradientGraph& graph, const Subject& subject, const std::v
     ops.output(ops.node("GatherElements", {flat, ops.unsqueeze(element, {1})}, {{"axis", std::int64_t{1}}}), graph.answer);
     kept.insert(graph.answer);
     const Value incoming = incoming_gradient(ops, flat, element, subject.elements(), subject.options().scale);
-    gradients::Report report = gradients::differentiate_and_report(ops, flat, wanted, incoming,
-                                                                   {.form = gradients::Form::kKernels, .by_name = false});
+    gradients::Report report =
+        gradients::differentiate_and_report(ops, flat, wanted, incoming, {.form = gradients::Form::kKernels, .by_name = false});
     for (std::size_t i = 0; i < names.size(); ++i) {
       const std::string name = unused_name(ops, names[i] + "_gradient");
       ops.output(report.gradients[i], name);

@@ -13,8 +13,8 @@ namespace upkeep::explain {
 // Thread-safe.
 class Gradients {
  public:
-  // Of the subject's output by all its inputs, and by `inner`: values inside (of layers). Whole numbers and texts have no gradient: where an
-  // input is looked up (Gather, OneHot) or turned into floats (Cast), the gradient by what that gives stands for it; masks that are made
+  // Of the subject's output by all its inputs, and by `inner`: values inside (of layers). Whole numbers and texts have no gradient: where
+  // an input is looked up (Gather, OneHot) or turned into floats (Cast), the gradient by what that gives stands for it; masks that are made
   // of it stay those of the row. Throws Error{kUnsupported}: operators without a gradient, an input that has none.
   Gradients(const Model& model, const Subject& subject, const std::vector<std::string>& inner = {});
   ~Gradients();

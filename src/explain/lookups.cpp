@@ -20,9 +20,9 @@ constexpr auto kInOrder = std::to_array<std::string_view>({"Cast", "Identity", "
 bool of_no_interest(const Node& node) { return is_op(node, "Shape") || is_op(node, "Size"); }
 
 Error no_lookup(const std::string& input, const Node& node) {
-  return Error(ErrorCode::kUnsupported,
-               upkeep::format("input \"{}\" is read by {} \"{}\", to whose whole numbers or texts there is no gradient", input, node.op,
-                              node.name));
+  return Error(
+      ErrorCode::kUnsupported,
+      upkeep::format("input \"{}\" is read by {} \"{}\", to whose whole numbers or texts there is no gradient", input, node.op, node.name));
 }
 
 bool looks_up(const Node& node, const std::string& value) {
