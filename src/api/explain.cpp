@@ -96,7 +96,7 @@ EffectOverRows Explainer::effect(const EffectKind& kind, const Data& rows, const
                               .features = {},
                               .seed = seed};
   if (entry.needs_loss) question.loss = in::loss_beside(*state_->subject, data.targets);
-  const in::Effect found = entry.measure(question, in::completed(entry.settings, to_json(kind.settings())));
+  const in::Effect found = in::measured_effect(entry, question, to_json(kind.settings()));
   EffectOverRows made{.name = found.name, .meaning = found.what, .figures = {}, .curves = {}, .notes = found.notes};
   for (const in::EffectFigure& figure : found.figures) made.figures.push_back({figure.feature, figure.value, figure.low, figure.high});
   for (const in::EffectCurve& curve : found.curves)

@@ -124,7 +124,7 @@ std::vector<explain::Effect> effects_of(const ExplainCommand& options, const Exp
                                      .features = {},
                                      .seed = static_cast<std::uint64_t>(options.seed)};
     if (effect.needs_loss) question.loss = explain::loss_beside(*model.subject, model.targets, options.metric);
-    made.push_back(in_context(options.data, [&] { return effect.measure(question, explain::completed(effect.settings, named.values)); }));
+    made.push_back(in_context(options.data, [&] { return explain::measured_effect(effect, question, named.values); }));
   }
   return made;
 }

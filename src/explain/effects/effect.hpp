@@ -63,6 +63,9 @@ struct EffectEntry {
   std::function<Effect(const EffectQuestion& question, const Json& settings)> measure;
 };
 
+// By the settings that are given, with what it took.
+Effect measured_effect(const EffectEntry& entry, const EffectQuestion& question, const Json& given);
+
 }  // namespace upkeep::explain
 
 namespace upkeep::explain::effects {
