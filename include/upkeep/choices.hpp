@@ -1501,6 +1501,128 @@ Format Safetensors();
 
 }  // namespace formats
 
+// --- explain/methods -----------------------------------------------------------------------------------------------
+
+using ExplainMethod = Choice<struct ExplainMethodRoom>;
+
+namespace explaining {
+
+// Shapley values without sampling, up to about 12 features
+struct ExactShapleySettings {
+  std::int64_t most_features = 14;  // features that differ from the background; each doubles the evaluations; [1, 20]
+};
+ExplainMethod ExactShapley(const ExactShapleySettings& settings = {});
+
+// integrated gradients over the whole background, by samples with standard errors
+struct ExpectedGradientsSettings {
+  std::int64_t samples = 200;  // in one round; [2, 1e+06]
+  std::int64_t most_samples = 100000;  // in all, where an error is asked for; [2, 1e+08]
+};
+ExplainMethod ExpectedGradients(const ExpectedGradientsSettings& settings = {});
+
+// gradient times the row, one run
+ExplainMethod InputXGradient();
+
+// what each feature adds on the straight way from the background to the row
+struct IntegratedGradientsSettings {
+  std::int64_t steps = 16;  // of each way at first; they double while the error is too large; [1, 1e+05]
+  std::int64_t most_steps = 512;  // of each way; [1, 1e+05]
+  double error = 0.01;  // allowed between the sum of the values and answer - base, as a share of it; [0, 1]
+};
+ExplainMethod IntegratedGradients(const IntegratedGradientsSettings& settings = {});
+
+// Shapley values by weighted least squares over sampled coalitions
+struct KernelShapSettings {
+  std::int64_t samples = 0;  // coalitions; 0: 2048 and two for each feature; [0, 1e+09]
+  std::int64_t most_samples = 262144;  // coalitions at most, where an error is asked for; [1, 1e+09]
+};
+ExplainMethod KernelShap(const KernelShapSettings& settings = {});
+
+// a linear model of the answers around the row, with its R2
+struct LimeSettings {
+  std::int64_t samples = 5000;  // rows around the explained one; [2, 1e+09]
+  double width = 0.0;  // of the kernel, in features; 0: 0.75 times the root of their number; [0, 1e+06]
+  double ridge = 1.0;  // penalty of squared values; [0, 1e+09]
+};
+ExplainMethod Lime(const LimeSettings& settings = {});
+
+// what the answer loses when one feature is hidden behind the background
+ExplainMethod Occlusion();
+
+// Owen values of a hierarchy of features; adds up at any number of samples, for many features too
+struct PartitionShapSettings {
+  std::int64_t samples = 512;  // coalitions; [2, 1e+09]
+  std::string hierarchy = "correlation";  // what the halves are made by; "correlation", "order"
+  std::vector<std::string> groups{};  // features that are joined first: names or patterns with | between them
+};
+ExplainMethod PartitionShap(const PartitionShapSettings& settings = {});
+
+// Shapley values by orders of the features, walked forwards and backwards
+struct PermutationShapSettings {
+  std::int64_t permutations = 10;  // orders, each walked forwards and backwards; [2, 1e+09]
+  std::int64_t most_permutations = 100000;  // orders at most, where an error is asked for; [2, 1e+09]
+};
+ExplainMethod PermutationShap(const PermutationShapSettings& settings = {});
+
+// gradient of the answer by each feature, one run
+struct SaliencySettings {
+  bool absolute = true;  // magnitudes without their signs
+};
+ExplainMethod Saliency(const SaliencySettings& settings = {});
+
+// mean gradient over rows with noise, in one run
+struct SmoothGradSettings {
+  std::int64_t samples = 50;  // rows with noise; [2, 1e+05]
+  double noise = 0.15;  // standard deviation, as a share of the range; [0, 10]
+  bool absolute = false;  // magnitude of the mean without its sign
+};
+ExplainMethod SmoothGrad(const SmoothGradSettings& settings = {});
+
+}  // namespace explaining
+
+// --- explain/effects -----------------------------------------------------------------------------------------------
+
+using EffectKind = Choice<struct EffectKindRoom>;
+
+namespace effects {
+
+// accumulated local effects: the effect of a feature where rows are, also under correlated features
+struct AleSettings {
+  std::int64_t bins = 20;  // quantiles of a number; [1, 1000]
+  std::int64_t replicates = 200;  // of the bootstrap behind the intervals; [20, 10000]
+};
+EffectKind Ale(const AleSettings& settings = {});
+
+// accumulated local effects of pairs: what two features do together beyond each alone
+struct AlePairsSettings {
+  std::int64_t bins = 10;  // quantiles of each number; [1, 200]
+  std::int64_t most_features = 6;  // numbers, whose pairs are measured; [2, 100]
+};
+EffectKind AlePairs(const AlePairsSettings& settings = {});
+
+// how much two features do together that is not the sum of both (Friedman's H)
+struct InteractionsSettings {
+  std::int64_t rows = 50;  // rows at most, drawn by seed; each pair takes their square in evaluations; [2, 10000]
+  std::int64_t most_features = 10;  // features, whose pairs are measured; [2, 1000]
+};
+EffectKind Interactions(const InteractionsSettings& settings = {});
+
+// mean answer by the value of a feature, with curves of single rows (ICE)
+struct PartialDependenceSettings {
+  std::int64_t points = 50;  // values of a number; [2, 1000]
+  std::int64_t rows = 1000;  // rows at most, drawn by seed; [1, 1e+07]
+  std::int64_t ice = 30;  // rows whose own curves are kept; [0, 10000]
+};
+EffectKind PartialDependence(const PartialDependenceSettings& settings = {});
+
+// how much the loss rises when a feature is shuffled, with repeats
+struct PermutationImportanceSettings {
+  std::int64_t repeats = 10;  // shuffles of each feature; [2, 100]
+};
+EffectKind PermutationImportance(const PermutationImportanceSettings& settings = {});
+
+}  // namespace effects
+
 // clang-format on
 
 }  // namespace upkeep::api

@@ -225,6 +225,28 @@ Format Ort(const OrtSettings& given) { return Format("ort", changed<OrtSettings>
 Format Safetensors() { return Format("safetensors", {}); }
 }  // namespace formats
 
+namespace explaining {
+ExplainMethod ExactShapley(const ExactShapleySettings& given) { return ExplainMethod("exact-shapley", changed<ExactShapleySettings>(given, [](const ExactShapleySettings& s) -> Setting::Object { return {{"most_features", s.most_features}}; })); }
+ExplainMethod ExpectedGradients(const ExpectedGradientsSettings& given) { return ExplainMethod("expected-gradients", changed<ExpectedGradientsSettings>(given, [](const ExpectedGradientsSettings& s) -> Setting::Object { return {{"samples", s.samples}, {"most_samples", s.most_samples}}; })); }
+ExplainMethod InputXGradient() { return ExplainMethod("input-x-gradient", {}); }
+ExplainMethod IntegratedGradients(const IntegratedGradientsSettings& given) { return ExplainMethod("integrated-gradients", changed<IntegratedGradientsSettings>(given, [](const IntegratedGradientsSettings& s) -> Setting::Object { return {{"steps", s.steps}, {"most_steps", s.most_steps}, {"error", s.error}}; })); }
+ExplainMethod KernelShap(const KernelShapSettings& given) { return ExplainMethod("kernel-shap", changed<KernelShapSettings>(given, [](const KernelShapSettings& s) -> Setting::Object { return {{"samples", s.samples}, {"most_samples", s.most_samples}}; })); }
+ExplainMethod Lime(const LimeSettings& given) { return ExplainMethod("lime", changed<LimeSettings>(given, [](const LimeSettings& s) -> Setting::Object { return {{"samples", s.samples}, {"width", s.width}, {"ridge", s.ridge}}; })); }
+ExplainMethod Occlusion() { return ExplainMethod("occlusion", {}); }
+ExplainMethod PartitionShap(const PartitionShapSettings& given) { return ExplainMethod("partition-shap", changed<PartitionShapSettings>(given, [](const PartitionShapSettings& s) -> Setting::Object { return {{"samples", s.samples}, {"hierarchy", s.hierarchy}, {"groups", s.groups}}; })); }
+ExplainMethod PermutationShap(const PermutationShapSettings& given) { return ExplainMethod("permutation-shap", changed<PermutationShapSettings>(given, [](const PermutationShapSettings& s) -> Setting::Object { return {{"permutations", s.permutations}, {"most_permutations", s.most_permutations}}; })); }
+ExplainMethod Saliency(const SaliencySettings& given) { return ExplainMethod("saliency", changed<SaliencySettings>(given, [](const SaliencySettings& s) -> Setting::Object { return {{"absolute", s.absolute}}; })); }
+ExplainMethod SmoothGrad(const SmoothGradSettings& given) { return ExplainMethod("smooth-grad", changed<SmoothGradSettings>(given, [](const SmoothGradSettings& s) -> Setting::Object { return {{"samples", s.samples}, {"noise", s.noise}, {"absolute", s.absolute}}; })); }
+}  // namespace explaining
+
+namespace effects {
+EffectKind Ale(const AleSettings& given) { return EffectKind("ale", changed<AleSettings>(given, [](const AleSettings& s) -> Setting::Object { return {{"bins", s.bins}, {"replicates", s.replicates}}; })); }
+EffectKind AlePairs(const AlePairsSettings& given) { return EffectKind("ale-pairs", changed<AlePairsSettings>(given, [](const AlePairsSettings& s) -> Setting::Object { return {{"bins", s.bins}, {"most_features", s.most_features}}; })); }
+EffectKind Interactions(const InteractionsSettings& given) { return EffectKind("interactions", changed<InteractionsSettings>(given, [](const InteractionsSettings& s) -> Setting::Object { return {{"rows", s.rows}, {"most_features", s.most_features}}; })); }
+EffectKind PartialDependence(const PartialDependenceSettings& given) { return EffectKind("partial-dependence", changed<PartialDependenceSettings>(given, [](const PartialDependenceSettings& s) -> Setting::Object { return {{"points", s.points}, {"rows", s.rows}, {"ice", s.ice}}; })); }
+EffectKind PermutationImportance(const PermutationImportanceSettings& given) { return EffectKind("permutation-importance", changed<PermutationImportanceSettings>(given, [](const PermutationImportanceSettings& s) -> Setting::Object { return {{"repeats", s.repeats}}; })); }
+}  // namespace effects
+
 // clang-format on
 
 }  // namespace upkeep::api

@@ -13,7 +13,7 @@
 #include "explain/methods/method.hpp"
 #include "graph/onnx.hpp"
 
-namespace upkeep::explain::testing {
+namespace upkeep::explain::by_gradient {
 
 inline std::shared_ptr<const Model> model_of(const std::string& text) {
   return std::make_shared<const Model>(model_from_text("<ir_version: 8, opset_import: [\"\": 17]>\n" + text));
@@ -84,4 +84,4 @@ inline std::vector<double> finite_differences(const Subject& subject, const Tens
   return made;
 }
 
-}  // namespace upkeep::explain::testing
+}  // namespace upkeep::explain::by_gradient

@@ -2,7 +2,7 @@
 
 #include "explain/gradient_testing.hpp"
 
-namespace upkeep::explain::testing {
+namespace upkeep::explain::by_gradient {
 
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;
@@ -24,7 +24,7 @@ TEST(ExplainGradients, OfEachRowIsThatOfItsOwnElement) {
 
 TEST(ExplainGradients, OnTheLogitScaleTakeItsSlope) {
   const Subject subject(relu_model(), {.scale = Scale::kLogit});
-  const Tensors row = rows_of_x(2, {0.3F, 0.4F});
+  const Tensors row = rows_of_x(2, {0.3F, 0.5F});
   const Gradients::Answer answer = subject.gradients().at(row, 1);
   const std::vector<double> expected = finite_differences(subject, row, 1);
   for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(answer.gradients.at("x").floats()[i], expected[i], 1e-3);
@@ -68,4 +68,4 @@ TEST(ExplainGradients, CountAgainstTheBudget) {
   EXPECT_THAT(message_of([&] { static_cast<void>(subject.gradients().at(rows_of_x(3, std::vector<float>(9)), 0)); }), HasSubstr("budget"));
 }
 
-}  // namespace upkeep::explain::testing
+}  // namespace upkeep::explain::by_gradient

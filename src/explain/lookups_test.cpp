@@ -2,7 +2,7 @@
 
 #include "explain/gradient_testing.hpp"
 
-namespace upkeep::explain::testing {
+namespace upkeep::explain::by_gradient {
 
 static std::vector<std::string> values_of(const std::string& text) {
   Model model = *model_of(text);
@@ -29,4 +29,4 @@ TEST(Lookups, RefuseOperatorsThatChangeTheOrder) {
               ::testing::HasSubstr("Transpose"));
 }
 
-}  // namespace upkeep::explain::testing
+}  // namespace upkeep::explain::by_gradient

@@ -181,7 +181,7 @@ void add_explain(CommandCatalog& catalog) {
                             {"upkeep explain model.onnx --data new.csv --rows 1-5 --background train.csv",
                              "upkeep explain churn@production --registry reg --data new.csv --method kernel-shap --until error=0.01 --json",
                              "upkeep explain model.onnx --data test.csv --effect ale --effect permutation-importance --report why.html",
-                             "upkeep explain digits.onnx --data digits.npz --rows 7 --method grad-cam --report seven.html"},
+                             "upkeep explain digits.onnx --data digits.npz --rows 7 --method integrated-gradients --report seven.html"},
                             run_explain));
 }
 

@@ -2,7 +2,7 @@
 
 #include "explain/gradient_testing.hpp"
 
-namespace upkeep::explain::testing {
+namespace upkeep::explain::by_gradient {
 
 TEST(ExpectedGradientsMethod, OfALinearModelFromOneRowHasNoError) {
   const Attribution made =
@@ -30,4 +30,4 @@ TEST(ExpectedGradientsMethod, SamplesUntilItsErrorIsSmall) {
   EXPECT_GT(made.figures.at("samples"), 50);
 }
 
-}  // namespace upkeep::explain::testing
+}  // namespace upkeep::explain::by_gradient

@@ -1,6 +1,6 @@
 #include "explain/gradient_testing.hpp"
 
-namespace upkeep::explain::testing {
+namespace upkeep::explain::by_gradient {
 
 TEST(InputXGradientMethod, OfALinearModelIsWeightTimesInput) {
   const Attribution made = explained_by("input-x-gradient", Subject(linear_model()), rows_of_x(3, {1, 2, 3}));
@@ -9,4 +9,4 @@ TEST(InputXGradientMethod, OfALinearModelIsWeightTimesInput) {
   EXPECT_NEAR(made.answer, 9.5, 1e-6);
 }
 
-}  // namespace upkeep::explain::testing
+}  // namespace upkeep::explain::by_gradient

@@ -1,6 +1,6 @@
 #include "explain/gradient_testing.hpp"
 
-namespace upkeep::explain::testing {
+namespace upkeep::explain::by_gradient {
 
 TEST(SaliencyMethod, OfALinearModelIsItsWeights) {
   const Subject subject(linear_model());
@@ -16,4 +16,4 @@ TEST(SaliencyMethod, GivesEachElementInTheRowsShape) {
   EXPECT_EQ(made.elements.at("ids").shape(), (Shape{1, 3}));
 }
 
-}  // namespace upkeep::explain::testing
+}  // namespace upkeep::explain::by_gradient

@@ -1,6 +1,6 @@
 #include "explain/gradient_testing.hpp"
 
-namespace upkeep::explain::testing {
+namespace upkeep::explain::by_gradient {
 
 TEST(SmoothGradMethod, OfALinearModelIsItsWeightsWithoutError) {
   const Attribution made = explained_by("smooth-grad", Subject(linear_model()), rows_of_x(3, {1, 2, 3}));
@@ -20,4 +20,4 @@ TEST(SmoothGradMethod, IsTheMeanOverTheNoiseWithinItsError) {
   EXPECT_NEAR(made.standard_errors[1], std::exp(0.5) * s / std::sqrt(4000), 0.002);
 }
 
-}  // namespace upkeep::explain::testing
+}  // namespace upkeep::explain::by_gradient
