@@ -194,7 +194,7 @@ std::string explanation_text(const Explanation& explanation, const Subject& subj
   }
   std::string text = upkeep::format("row {}: {} = {} (base {}), by {}\n", explanation.row + 1, subject.element_name(explanation.element),
                                     number(attribution.answer), number(attribution.base), explanation.method);
-  text += text_table(lines);
+  text += text_table(lines) + "\n";
   if (shown < order.size()) {
     double rest = 0;
     for (std::size_t i = shown; i < order.size(); ++i) rest += attribution.values[order[i]];
@@ -211,7 +211,7 @@ std::string importance_text(const std::vector<Explanation>& explanations, const 
     lines.push_back({subject.features()[order[i].feature].name, number(order[i].mean),
                      upkeep::format("{} to {}", number(order[i].low), number(order[i].high)),
                      share_bar(order[0].mean > 0 ? order[i].mean / order[0].mean : 0, kBarWidth)});
-  return upkeep::format("over {} rows\n", explanations.size()) + text_table(lines);
+  return upkeep::format("over {} rows\n", explanations.size()) + text_table(lines) + "\n";
 }
 
 std::string effect_text(const explain::Effect& effect) {
@@ -220,12 +220,12 @@ std::string effect_text(const explain::Effect& effect) {
   for (const explain::EffectFigure& figure : effect.figures)
     lines.push_back({figure.feature, number(figure.value),
                      std::isnan(figure.low) ? "" : upkeep::format("{} to {}", number(figure.low), number(figure.high))});
-  if (!effect.figures.empty()) text += text_table(lines);
+  if (!effect.figures.empty()) text += text_table(lines) + "\n";
   for (const explain::EffectCurve& curve : effect.curves) {
     std::vector<std::vector<std::string>> points{{curve.feature, "mean"}};
     for (std::size_t i = 0; i < curve.y.size(); ++i)
       points.push_back({curve.labels.empty() ? number(curve.x[i]) : curve.labels[i], number(curve.y[i])});
-    text += text_table(points);
+    text += text_table(points) + "\n";
   }
   if (!effect.surfaces.empty()) text += upkeep::format("{} surfaces: --report draws them, --json lists them\n", effect.surfaces.size());
   for (const std::string& line : effect.notes) text += line + "\n";

@@ -38,7 +38,7 @@ std::string signed_number(double value) { return (value > 0 ? "+" : "") + number
 std::string_view direction(double value) { return value < 0 ? "less" : "more"; }
 
 std::string bar_row(const Step& step, const BarScale& scale) {
-  const auto [left, right] = std::minmax(scale.place(step.from), scale.place(step.to));
+  const auto [left, right] = std::minmax({scale.place(step.from), scale.place(step.to)});
   return upkeep::format(
       "<tr><th scope=\"row\">{}</th><td class=\"bar\"><span class=\"{}\" style=\"left:{:.2f}%;width:max(2px,{:.2f}%)\"></span></td>"
       "<td class=\"number\">{}</td></tr>\n",

@@ -177,7 +177,7 @@ int run_explain(const ExplainCommand& options, const Ordered&, Output& output) {
 
 void add_explain(CommandCatalog& catalog) {
   catalog.add(
-      entry<ExplainCommand>("explain", {"model"}, {"model", "data"},
+      entry<ExplainCommand>("maintain", {"model"}, {"model", "data"},
                             {"upkeep explain model.onnx --data new.csv --rows 1-5 --background train.csv",
                              "upkeep explain churn@production --registry reg --data new.csv --method kernel-shap --until error=0.01 --json",
                              "upkeep explain model.onnx --data test.csv --effect ale --effect permutation-importance --report why.html",
