@@ -60,7 +60,7 @@ struct DrillEntry {
   std::string help;
   Settings settings;
   Side side = Side::kStability;
-  bool needs_copy = false;  // of the registry
+  bool needs_copy = false;                          // of the registry
   std::function<void(const Json& settings)> check;  // throws Error{kInvalidArgument} for settings that are wrong
   std::function<std::vector<Item>(const Subject& subject, const Json& settings)> run;
 };
