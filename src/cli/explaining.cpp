@@ -70,8 +70,6 @@ explain::Background background_for(const Model& model, const ExplainRequest& req
   return explain::choose_background(own, subject.features(), options);
 }
 
-std::string signed_number(double value) { return (value > 0 ? "+" : "") + number(value); }
-
 std::string trust_text(const explain::Honesty& honesty) {
   std::string text = upkeep::format("{} evaluations, {} ms", grouped(honesty.evaluations), number(honesty.milliseconds));
   const auto add = [&](std::string_view name, double value) {
@@ -179,15 +177,13 @@ Table attributions_table(const std::vector<Explanation>& explanations, const Sub
 
 std::string explanation_text(const Explanation& explanation, const Subject& subject, const Tensors& rows) {
   const explain::Attribution& attribution = explanation.attribution;
-  std::vector<std::size_t> order(attribution.values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, std::ranges::greater(), [&](std::size_t i) { return std::abs(attribution.values[i]); });
+  const std::vector<std::size_t> order = explain::by_size(attribution);
   const std::size_t shown = std::min(kMostFeatures, order.size());
   std::vector<std::vector<std::string>> lines{{"feature", "value", "attribution", ""}};
   const double largest = order.empty() ? 0 : std::abs(attribution.values[order[0]]);
   for (std::size_t i = 0; i < shown; ++i) {
     const double value = attribution.values[order[i]];
-    std::string text = signed_number(value);
+    std::string text = explain::signed_number(value);
     if (!attribution.standard_errors.empty()) text += " ± " + number(attribution.standard_errors[order[i]]);
     lines.push_back({subject.features()[order[i]].name, explain::value_text(rows, explanation.row, subject.features()[order[i]]), text,
                      share_bar(largest > 0 ? std::abs(value) / largest : 0, kBarWidth)});
@@ -195,11 +191,9 @@ std::string explanation_text(const Explanation& explanation, const Subject& subj
   std::string text = upkeep::format("row {}: {} = {} (base {}), by {}\n", explanation.row + 1, subject.element_name(explanation.element),
                                     number(attribution.answer), number(attribution.base), explanation.method);
   text += text_table(lines) + "\n";
-  if (shown < order.size()) {
-    double rest = 0;
-    for (std::size_t i = shown; i < order.size(); ++i) rest += attribution.values[order[i]];
-    text += upkeep::format("{} other features: {} together\n", order.size() - shown, signed_number(rest));
-  }
+  if (shown < order.size())
+    text += upkeep::format("{} other features: {} together\n", order.size() - shown,
+                           explain::signed_number(explain::sum_of(attribution, std::span(order).subspan(shown))));
   for (const std::string& line : attribution.notes) text += line + "\n";
   return text + trust_text(explanation.honesty) + "\n";
 }

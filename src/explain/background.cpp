@@ -9,7 +9,6 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "base/random.hpp"
-#include "data/rows.hpp"
 #include "explain/coalitions.hpp"
 #include "explain/row_numbers.hpp"
 #include "explain/subject.hpp"
@@ -173,26 +172,6 @@ Chosen along_direction(const RowNumbers& numbers, std::int64_t wanted) {
   return evenly_weighted(std::move(rows));
 }
 
-Tensors taken(const Tensors& rows, const std::vector<std::int64_t>& places) {
-  Tensors made;
-  for (const auto& [name, values] : rows) {
-    if (values.rank() == 0) {
-      made.emplace(name, values);
-    } else if (values.dtype() == DType::kString) {
-      const auto width = values.size() / values.dim(0);
-      std::vector<std::string> texts;
-      for (const std::int64_t place : places)
-        texts.insert(texts.end(), values.strings().begin() + place * width, values.strings().begin() + (place + 1) * width);
-      Shape shape = values.shape();
-      shape[0] = static_cast<std::int64_t>(places.size());
-      made.emplace(name, Tensor(std::move(shape), std::move(texts)));
-    } else {
-      made.emplace(name, take_rows(values, places));
-    }
-  }
-  return made;
-}
-
 Tensor zeros_like(const Tensor& values) {
   Shape shape = values.shape();
   if (!shape.empty()) shape[0] = 1;
@@ -269,7 +248,7 @@ Background choose_background(const Tensors& rows, const std::vector<ExplainedFea
   else if (how == "quantiles") chosen = along_direction(numbers, options.rows);
   else chosen = sampled(count, options.rows, options.seed);
   const std::string seeded = how == "quantiles" ? std::string() : upkeep::format(" (seed {})", options.seed);
-  return {.rows = taken(rows, chosen.rows),
+  return {.rows = rows_at(rows, chosen.rows),
           .weights = chosen.weights,
           .about = upkeep::format("{} rows by {} of {}{}", chosen.rows.size(), how, count, seeded)};
 }

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 
 #include "analyze/report.hpp"
 #include "base/format.hpp"
 #include "explain/importance.hpp"
+#include "explain/row_numbers.hpp"
 #include "explain/value_text.hpp"
 
 namespace upkeep::explain {
@@ -32,8 +32,6 @@ struct Step {
   std::string text;  // the number behind the bar
   std::string_view css;
 };
-
-std::string signed_number(double value) { return (value > 0 ? "+" : "") + number(value); }
 
 std::string_view direction(double value) { return value < 0 ? "less" : "more"; }
 
@@ -62,19 +60,14 @@ std::string colour(double share) {
 }
 
 // Of each row, where the feature's value stands among all of them, from 0 to 1; NaN for texts and missing values.
-std::vector<double> ranks(const std::vector<Explanation>& explanations, const Tensors& rows, const ExplainedFeature& feature) {
+std::vector<double> shares(const std::vector<Explanation>& explanations, const Tensors& rows, const ExplainedFeature& feature) {
   std::vector<double> values;
   for (const Explanation& one : explanations) values.push_back(value_number(rows, one.row, feature));
-  std::vector<double> sorted = values;
-  std::erase_if(sorted, [](double value) { return std::isnan(value); });
-  std::ranges::sort(sorted);
-  for (double& value : values) {
-    if (std::isnan(value)) continue;
-    const auto [first, last] = std::ranges::equal_range(sorted, value);
-    const double middle = (static_cast<double>(first - sorted.begin()) + static_cast<double>(last - sorted.begin()) - 1) / 2;
-    value = sorted.size() < 2 ? 0.5 : middle / static_cast<double>(sorted.size() - 1);
-  }
-  return values;
+  std::vector<double> made = ranks(values);
+  const std::ptrdiff_t known = std::ranges::count_if(made, [](double rank) { return !std::isnan(rank); });
+  for (double& rank : made)
+    if (!std::isnan(rank)) rank = known < 2 ? 0.5 : rank / static_cast<double>(known - 1);
+  return made;
 }
 
 std::string swarm(const std::vector<double>& values, const std::vector<double>& shares, const BarScale& scale) {
@@ -96,9 +89,7 @@ std::string swarm(const std::vector<double>& values, const std::vector<double>& 
 
 std::string waterfall(const Explanation& explanation, const Subject& subject, const Tensors& rows, bool additive, std::size_t most) {
   const Attribution& attribution = explanation.attribution;
-  std::vector<std::size_t> order(attribution.values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, std::ranges::greater(), [&](std::size_t i) { return std::abs(attribution.values[i]); });
+  const std::vector<std::size_t> order = by_size(attribution);
   const std::size_t shown = order.size() <= most + 1 ? order.size() : most;
   double reached = additive ? attribution.base : 0;
   std::vector<Step> steps;
@@ -111,11 +102,8 @@ std::string waterfall(const Explanation& explanation, const Subject& subject, co
     const ExplainedFeature& feature = subject.features()[order[i]];
     add(feature.name + " = " + value_text(rows, explanation.row, feature), attribution.values[order[i]]);
   }
-  if (shown < order.size()) {
-    double rest = 0;
-    for (std::size_t i = shown; i < order.size(); ++i) rest += attribution.values[order[i]];
-    add(upkeep::format("{} other features", order.size() - shown), rest);
-  }
+  if (shown < order.size())
+    add(upkeep::format("{} other features", order.size() - shown), sum_of(attribution, std::span(order).subspan(shown)));
   if (additive)
     steps.push_back(
         {subject.element_name(explanation.element), attribution.answer, attribution.answer, number(attribution.answer), "level"});
@@ -138,7 +126,7 @@ std::string beeswarm(const std::vector<Explanation>& explanations, const Subject
     std::vector<double> values;
     for (const Explanation& one : explanations) values.push_back(one.attribution.values[order[i].feature]);
     html += upkeep::format("<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"number\">{}</td></tr>\n", escaped(feature.name),
-                           swarm(values, ranks(explanations, rows, feature), scale), number(order[i].mean));
+                           swarm(values, shares(explanations, rows, feature), scale), number(order[i].mean));
   }
   return html +
          upkeep::format(

@@ -51,14 +51,15 @@ Explanation explained(const MethodEntry& method, const Json& settings, const Que
   return made;
 }
 
-}  // namespace
-
+// The settings that are given, and the defaults of the others.
 Json completed(const Settings& settings, const Json& given) {
   Json all = Json::object();
   for (const Field& field : settings.fields()) all[field.name] = field.default_value;
   all.update(given);
   return all;
 }
+
+}  // namespace
 
 NamedSettings chosen_method(const std::string& text, const Subject& subject) {
   NamedSettings named = parse_named(text);

@@ -23,9 +23,6 @@ struct ExplainOptions {
 std::vector<Explanation> explain_rows(const Subject& subject, const Tensors& rows, const Background& background,
                                       const ExplainOptions& options, const std::function<void(std::int64_t done)>& progress = {});
 
-// The settings that are given, and the defaults of the others.
-Json completed(const Settings& settings, const Json& given);
-
 // "auto" resolved.
 NamedSettings chosen_method(const std::string& text, const Subject& subject);
 

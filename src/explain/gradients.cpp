@@ -16,6 +16,7 @@
 #include "graph/ops.hpp"
 #include "graph/subgraph.hpp"
 #include "train/batches.hpp"
+#include "train/gradient_model.hpp"
 #include "train/gradients/report.hpp"
 #include "train/kernels/kernel.hpp"
 #include "train/lowerings/lowering.hpp"
@@ -37,12 +38,6 @@ struct GradientGraph {
 
 bool is_input_of_rows(const Model& model, const ValueInfo& input) {
   return !model.graph.initializer(input.name) && !(input.type.shape && input.type.shape->empty());
-}
-
-std::string unused_name(const Ops& ops, const std::string& wanted) {
-  std::string name = wanted;
-  for (int i = 2; ops.knows(name); ++i) name = upkeep::format("{}_{}", wanted, i);
-  return name;
 }
 
 std::vector<Lookup> all_lookups(const Model& model) {

@@ -6,6 +6,7 @@
 
 #include "base/random.hpp"
 #include "explain/coalitions.hpp"
+#include "explain/row_numbers.hpp"
 #include "graph/element_types.hpp"
 
 namespace upkeep::explain {
@@ -19,18 +20,6 @@ constexpr double kChange = 0.02;       // of the background's standard deviation
 std::vector<double> sizes(const std::vector<double>& values) {
   std::vector<double> made;
   for (const double value : values) made.push_back(std::abs(value));
-  return made;
-}
-
-// From 0, equal values share the mean of theirs.
-std::vector<double> ranks(const std::vector<double>& values) {
-  std::vector<double> sorted = values;
-  std::ranges::sort(sorted);
-  std::vector<double> made;
-  for (const double value : values) {
-    const auto [first, last] = std::ranges::equal_range(sorted, value);
-    made.push_back((static_cast<double>(first - sorted.begin()) + static_cast<double>(last - sorted.begin()) - 1) / 2);
-  }
   return made;
 }
 

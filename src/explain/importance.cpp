@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace upkeep::explain {
 
@@ -35,6 +36,19 @@ std::vector<Importance> importances(const std::vector<Explanation>& explanations
   for (std::size_t i = 0; i < explanations[0].attribution.values.size(); ++i) all.push_back(of_feature(explanations, i));
   std::ranges::stable_sort(all, std::ranges::greater(), &Importance::mean);
   return all;
+}
+
+std::vector<std::size_t> by_size(const Attribution& attribution) {
+  std::vector<std::size_t> order(attribution.values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::ranges::greater(), [&](std::size_t i) { return std::abs(attribution.values[i]); });
+  return order;
+}
+
+double sum_of(const Attribution& attribution, std::span<const std::size_t> features) {
+  double sum = 0;
+  for (const std::size_t feature : features) sum += attribution.values[feature];
+  return sum;
 }
 
 }  // namespace upkeep::explain

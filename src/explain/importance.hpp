@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "explain/explanation.hpp"
@@ -16,5 +17,9 @@ struct Importance {
 };
 // The largest first. The explanations are of one method and one subject.
 std::vector<Importance> importances(const std::vector<Explanation>& explanations);
+
+// Places of the features, the largest |attribution| first; and what some of them add up to.
+std::vector<std::size_t> by_size(const Attribution& attribution);
+double sum_of(const Attribution& attribution, std::span<const std::size_t> features);
 
 }  // namespace upkeep::explain

@@ -1,5 +1,6 @@
 #include "explain/row_numbers.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -77,6 +78,19 @@ RowNumbers row_numbers(const Tensors& rows, const std::vector<ExplainedFeature>&
   made.values.resize(made.rows * made.width);
   for (std::size_t c = 0; c < columns.size(); ++c)
     for (std::size_t r = 0; r < made.rows; ++r) made.values[r * made.width + c] = columns[c][r];
+  return made;
+}
+
+std::vector<double> ranks(const std::vector<double>& values) {
+  std::vector<double> sorted = values;
+  std::erase_if(sorted, [](double value) { return std::isnan(value); });
+  std::ranges::sort(sorted);
+  std::vector<double> made = values;
+  for (double& value : made) {
+    if (std::isnan(value)) continue;
+    const auto [first, last] = std::ranges::equal_range(sorted, value);
+    value = (static_cast<double>(first - sorted.begin()) + static_cast<double>(last - sorted.begin()) - 1) / 2;
+  }
   return made;
 }
 

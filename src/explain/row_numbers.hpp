@@ -22,4 +22,7 @@ RowNumbers row_numbers(const Tensors& rows, const std::vector<ExplainedFeature>&
 // The same element by element, as they are: [rows] float64. Texts are numbered as they come.
 std::vector<double> element_numbers(const Tensor& rows, std::int64_t element);
 
+// Where each value stands among all of them, from 0; equal values share the mean of their places. NaN is not counted, and stays.
+std::vector<double> ranks(const std::vector<double>& values);
+
 }  // namespace upkeep::explain

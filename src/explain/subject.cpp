@@ -6,6 +6,7 @@
 #include "base/format.hpp"
 #include "base/names.hpp"
 #include "data/elements.hpp"
+#include "data/rows.hpp"
 #include "explain/gradients.hpp"
 #include "graph/element_types.hpp"
 #include "graph/signature.hpp"
@@ -81,6 +82,12 @@ Tensors row_of(const Tensors& rows, std::int64_t row) {
   Tensors one;
   for (const auto& [name, values] : rows) one.emplace(name, values.rank() == 0 ? values : values.rows(row, row + 1));
   return one;
+}
+
+Tensors rows_at(const Tensors& rows, std::span<const std::int64_t> places) {
+  Tensors made;
+  for (const auto& [name, values] : rows) made.emplace(name, values.rank() == 0 ? values : take_rows(values, places));
+  return made;
 }
 
 Subject::Subject(std::shared_ptr<const Model> model, const SubjectOptions& options)

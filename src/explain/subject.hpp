@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -101,5 +102,7 @@ std::map<std::string, Shape> row_shapes(const Tensors& rows);
 // How many rows these are, and one of them ([1, ...] each).
 std::int64_t rows_in(const Tensors& rows);
 Tensors row_of(const Tensors& rows, std::int64_t row);
+// The rows of these places, in that order; scalars stay as they are.
+Tensors rows_at(const Tensors& rows, std::span<const std::int64_t> places);
 
 }  // namespace upkeep::explain

@@ -60,4 +60,6 @@ std::string value_text(const Tensors& rows, std::int64_t row, const ExplainedFea
   return std::isnan(mean) ? upkeep::format("{} texts", count) : upkeep::format("{} values, mean {}", count, report::number(mean));
 }
 
+std::string signed_number(double value) { return (value > 0 ? "+" : "") + report::number(value); }
+
 }  // namespace upkeep::explain

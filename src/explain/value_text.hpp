@@ -16,4 +16,7 @@ Json value_json(const Tensors& rows, std::int64_t row, const ExplainedFeature& f
 // The number of a scalar feature, the mean of the elements of others; NaN of texts.
 double value_number(const Tensors& rows, std::int64_t row, const ExplainedFeature& feature);
 
+// "+0.5032", "-12.4", "0": four significant digits.
+std::string signed_number(double value);
+
 }  // namespace upkeep::explain

@@ -44,12 +44,6 @@ Value value_named(Ops& ops, const std::string& name) {
   throw unknown_name("value", name, names);
 }
 
-std::string free_name(const Ops& ops, const std::string& wanted) {
-  std::string name = wanted;
-  for (int i = 2; ops.knows(name); ++i) name = upkeep::format("{}_{}", wanted, i);
-  return name;
-}
-
 bool is_one_number(const Value& value) {
   return value.rank_known() && std::ranges::all_of(value.dims(), [](const Dim& dim) { return dim.value == 1; });
 }
@@ -62,6 +56,12 @@ void forget_layers(Model& model) {
 
 }  // namespace
 
+std::string unused_name(const Ops& ops, const std::string& wanted) {
+  std::string name = wanted;
+  for (int i = 2; ops.knows(name); ++i) name = upkeep::format("{}_{}", wanted, i);
+  return name;
+}
+
 GradientModel gradient_model(const Model& model, const std::string& of, const std::vector<std::string>& with_respect_to) {
   GradientModel made{.model = lowered(model), .of = {}, .incoming = {}, .gradients = {}, .notes = {}};
   Ops ops(made.model);
@@ -72,12 +72,12 @@ GradientModel gradient_model(const Model& model, const std::string& of, const st
   made.of = value.name();
   Value incoming;
   if (!is_one_number(value)) {
-    made.incoming = free_name(ops, made.of + "_grad");
+    made.incoming = unused_name(ops, made.of + "_grad");
     incoming = ops.input(made.incoming, value.type());
   }
   gradients::Report report = gradients::differentiate_and_report(ops, value, wanted, incoming, {.by_name = !with_respect_to.empty()});
   for (std::size_t i = 0; i < report.gradients.size(); ++i) {
-    const std::string name = free_name(ops, names[i] + "_grad");
+    const std::string name = unused_name(ops, names[i] + "_grad");
     ops.output(report.gradients[i], name);
     made.gradients.emplace_back(names[i], name);
   }

@@ -8,7 +8,6 @@
 #include "cli/commands/command.hpp"
 #include "cli/explaining.hpp"
 #include "cli/models.hpp"
-#include "data/rows.hpp"
 #include "explain/judge.hpp"
 #include "explain/page.hpp"
 
@@ -102,8 +101,7 @@ explain::ExplainOptions explain_options(const ExplainCommand& options) {
 
 std::vector<Explanation> explain_rows_of(const ExplainCommand& options, const ExplainedModel& model) {
   const std::vector<std::int64_t> places = rows_to_explain(options.rows, explain::rows_in(model.rows));
-  Tensors chosen;
-  for (const auto& [name, values] : model.rows) chosen.emplace(name, values.rank() == 0 ? values : take_rows(values, places));
+  const Tensors chosen = explain::rows_at(model.rows, places);
   Progress progress("explaining", std::ssize(places));
   std::vector<Explanation> made = in_context(options.data, [&] {
     return explain::explain_rows(*model.subject, chosen, model.background, explain_options(options),

@@ -3,7 +3,6 @@
 #include <chrono>
 
 #include "analyze/report.hpp"
-#include "explain/explainer.hpp"
 
 namespace upkeep::explain {
 
@@ -49,7 +48,7 @@ Json to_json(const Effect& effect) {
 Effect measured_effect(const EffectEntry& entry, const EffectQuestion& question, const Json& given) {
   const auto begun = std::chrono::steady_clock::now();
   const std::int64_t before = question.subject.evaluations();
-  Effect effect = entry.measure(question, completed(entry.settings, given));
+  Effect effect = entry.measure(question, given);
   effect.evaluations = question.subject.evaluations() - before;
   effect.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count();
   return effect;
